@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Writing beside and then renaming, so that a file is either complete or absent.
+public enum StagedFile {
+  /// Writes data to a file beside `url`, flushes it to the disk and renames it into place.
+  ///
+  /// Folders on the way are made. On any failure the file beside is removed and an earlier file at
+  /// `url` stays as it was.
+  public static func write(_ data: Data, to url: URL) throws {
+    try write(to: url) { staged in
+      try data.withUnsafeBytes { try writeBytes($0, to: staged) }
+    }
+  }
+
+  /// Writes UTF-8 text, in the same way as data.
+  public static func write(_ text: String, to url: URL) throws {
+    try write(Data(text.utf8), to: url)
+  }
+
+  /// Lets `body` make a file at a path beside `url`, then renames it into place.
+  ///
+  /// The staged name keeps the file's endings (`.nii.gz`), because some libraries choose by them.
+  public static func write(to url: URL, using body: (URL) throws -> Void) throws {
+    let folder = url.deletingLastPathComponent()
+    try Folder.create(folder)
+    let staged = folder.appendingPathComponent(
+      ".staged-\(getpid())-\(UInt32.random(in: 0 ... .max))-\(url.lastPathComponent)")
+    do {
+      try body(staged)
+      guard rename(staged.path, url.path) == 0 else {
+        throw FileError.system(errno, path: url.path, doing: "write")
+      }
+    } catch {
+      unlink(staged.path)
+      throw error
+    }
+  }
+
+  /// Writes bytes to a new file and flushes them, with the system's reason on failure.
+  private static func writeBytes(_ bytes: UnsafeRawBufferPointer, to url: URL) throws {
+    let descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw FileError.system(errno, path: url.deletingLastPathComponent().path, doing: "write here")
+    }
+    var offset = 0
+    while offset < bytes.count {
+      let count = systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+      if count < 0 {
+        if errno == EINTR { continue }
+        let reason = errno
+        close(descriptor)
+        throw FileError.system(reason, path: url.path, doing: "write")
+      }
+      offset += count
+    }
+    // A full disk may show itself only here, when delayed allocation is resolved.
+    guard close(descriptor) == 0 else {
+      throw FileError.system(errno, path: url.path, doing: "write")
+    }
+  }
+}
+
+/// `write(2)`, named apart from the methods above.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  write(descriptor, bytes.baseAddress, bytes.count)
+}

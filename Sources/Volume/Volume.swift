@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A CT in Hounsfield units, or a label map, with its place in the patient.
+///
+/// Voxels are stored in array order (z, y, x), x fastest. HU fit `Int16`, labels `UInt8`,
+/// network input is `Float`.
+public struct Volume<Element: Sendable>: Sendable {
+  /// Where the voxels lie.
+  public let geometry: Geometry
+  /// The values, in array order; the count never changes.
+  public var voxels: [Element] {
+    didSet { precondition(voxels.count == geometry.extent.count, "a volume keeps its voxel count") }
+  }
+
+  /// A volume of given values; their number must be that of the geometry.
+  public init(geometry: Geometry, voxels: [Element]) {
+    precondition(
+      voxels.count == geometry.extent.count,
+      "\(voxels.count) voxels for a grid of \(geometry.extent)")
+    self.geometry = geometry
+    self.voxels = voxels
+  }
+
+  /// A volume with one value everywhere.
+  public init(geometry: Geometry, repeating value: Element) {
+    self.init(
+      geometry: geometry, voxels: Array(repeating: value, count: geometry.extent.count))
+  }
+
+  /// The number of voxels along each axis.
+  public var extent: Extent { geometry.extent }
+
+  /// The index into `voxels` of slice z, row y, column x.
+  public func offset(_ z: Int, _ y: Int, _ x: Int) -> Int {
+    (z * geometry.extent.rows + y) * geometry.extent.columns + x
+  }
+
+  /// The value at slice z, row y, column x.
+  public subscript(z: Int, y: Int, x: Int) -> Element {
+    get { voxels[offset(z, y, x)] }
+    set { voxels[offset(z, y, x)] = newValue }
+  }
+
+  /// The values of one slice, row by row.
+  public func slice(_ z: Int) -> ArraySlice<Element> {
+    let n = geometry.extent.sliceCount
+    return voxels[z * n..<(z + 1) * n]
+  }
+
+  /// A volume on the same grid with every value converted.
+  public func map<Other: Sendable>(_ convert: (Element) throws -> Other) rethrows -> Volume<Other> {
+    Volume<Other>(geometry: geometry, voxels: try voxels.map(convert))
+  }
+}

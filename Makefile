@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# Each target does its own set-up; a second run of the set-up takes a second.
+.PHONY: setup build test demo parity bench format lint clean
+
+setup:
+	@scripts/setup
+
+build: setup
+	@swift build -c release --product cac
+
+test: setup
+	@scripts/test
+
+demo: build
+	@scripts/demo
+
+parity: setup
+	@scripts/parity
+
+bench: build
+	@scripts/bench
+
+format:
+	@swift format -i -r Sources Tests Benchmarks Package.swift
+
+lint:
+	@swift format lint --strict -r Sources Tests Benchmarks Package.swift
+
+clean:
+	@rm -rf .build demo

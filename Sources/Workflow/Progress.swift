@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How far a piece of work has come; whoever shows it decides how.
+package struct Progress: Sendable {
+  /// What is being done, for example "prepare".
+  package let activity: String
+  /// The number of steps done.
+  package let done: Int
+  /// The number of steps in all.
+  package let total: Int
+  /// What the last step was about: a subject, or a loss.
+  package let detail: String
+
+  package init(_ activity: String, done: Int, of total: Int, detail: String = "") {
+    self.activity = activity
+    self.done = done
+    self.total = total
+    self.detail = detail
+  }
+}
+
+/// Something that shows progress; called from any task.
+package typealias ProgressHandler = @Sendable (Progress) -> Void
+
+/// Counts finished steps across tasks and reports each.
+package actor ProgressCounter {
+  private let activity: String
+  private let total: Int
+  private let handler: ProgressHandler
+  private var done = 0
+
+  package init(_ activity: String, total: Int, handler: @escaping ProgressHandler) {
+    self.activity = activity
+    self.total = total
+    self.handler = handler
+  }
+
+  /// One more step is done.
+  package func advance(_ detail: String = "") {
+    done += 1
+    handler(Progress(activity, done: done, of: total, detail: detail))
+  }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Files
+package import Foundation
+
+/// What made an output: kept beside it, so that a number can be traced to its command and versions.
+///
+/// It holds no path of a patient folder's name beyond what the caller puts into `options`, and no
+/// date of a study.
+package struct RunRecord: Codable, Sendable {
+  /// The version of this software.
+  package static let version = "0.1.0"
+
+  /// The verb, for example "score".
+  package let command: String
+  /// The arguments as they were given.
+  package let arguments: [String]
+  /// The version of this software.
+  package let version: String
+  /// When the work ended, in UTC.
+  package let finished: String
+
+  /// The record of a command that just ended; `arguments` are those of the process.
+  package init(command: String, arguments: [String] = Array(CommandLine.arguments.dropFirst())) {
+    self.command = command
+    self.arguments = arguments
+    version = Self.version
+    finished = Date.now.formatted(.iso8601)
+  }
+
+  /// Writes the record beside an output, as `score.csv.run.json`.
+  package func write(beside output: URL) throws {
+    let name = output.lastPathComponent + ".run.json"
+    try JSONFile.write(self, to: output.deletingLastPathComponent().appendingPathComponent(name))
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Workflow
+
+/// `cac coca`: the COCA data set.
+struct COCACommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "coca", abstract: "Work with Stanford's COCA data set, or a tree like it.",
+    subcommands: [AuditCommand.self, PrepareCommand.self, ReferenceCommand.self])
+}
+
+/// `cac coca audit`: checks, changes nothing.
+struct AuditCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit",
+    abstract: "Check every subject against the annotation's own figures; change nothing.",
+    discussion: "Example: cac coca audit Gated_release_final --json audit.json")
+
+  @Argument(help: "The root of the tree; any of COCA's shapes.")
+  var root: String
+  @Option(help: "Write the audit as JSON to this file.")
+  var json: String?
+  @OptionGroup var jobs: JobOptions
+
+  func run() async throws {
+    let audit = try await CohortAudit.run(
+      root: path(root), jobs: jobs.jobs, progress: ProgressBar().handler)
+    if let json { try audit.write(to: path(json)) }
+    print(audit.table)
+    try report(leftOut: audit.leftOut)
+  }
+}
+
+/// `cac coca prepare`: to nnU-Net's raw layout.
+struct PrepareCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prepare",
+    abstract: "Turn a COCA tree into an nnU-Net raw data set.",
+    discussion: """
+      Example: cac coca prepare Gated_release_final --dataset 501_COCA --dimension 3d \
+      --test-fraction 0.2
+      """)
+
+  @Argument(help: "The root of the tree.")
+  var root: String
+  @Option(help: "The data set's number and name, for example 501_COCA.")
+  var dataset: String
+  @Option(help: "3d: one file per subject, for 2d and 3d_fullres; 2d: one file per slice.")
+  var dimension: Preparation.Dimension
+  @Option(help: "all slices, or annotated ones only (2d, as the seed study did).")
+  var slices: Preparation.Slices = .all
+  @Option(help: "calcium (one label) or arteries (LM 1, LAD 2, LCX 3, RCA 4).")
+  var labels: Preparation.Labels = .calcium
+  @Option(help: "A file with the ids of the test subjects, one a line or a JSON list.")
+  var testIds: String?
+  @Option(help: "The share of the subjects that become test subjects, stratified by class.")
+  var testFraction: Double?
+  @Option(help: "The seed of the split.")
+  var seed: UInt64 = 1
+  @Option(help: "exact, or seed: the seed study's rounding, 82 % larger, for its numbers only.")
+  var contourFill: Preparation.Fill = .exact
+  @Option(help: "keep or drop subjects without an annotation (they have no calcium).")
+  var implicitZeros: Preparation.ImplicitZeros = .keep
+  @OptionGroup var roots: RootOptions
+  @OptionGroup var jobs: JobOptions
+
+  func validate() throws {
+    if testIds != nil, testFraction != nil {
+      throw ValidationError("--test-ids and --test-fraction exclude each other; give one")
+    }
+    if let testFraction, !(0..<1).contains(testFraction) {
+      throw ValidationError("--test-fraction must be at least 0 and below 1, not \(testFraction)")
+    }
+    if slices == .annotated, dimension == .threeD {
+      throw ValidationError("--slices annotated needs --dimension 2d: a 3d file holds all slices")
+    }
+  }
+
+  func run() async throws {
+    let preparation = try Preparation(
+      root: path(root), dataset: dataset, dimension: dimension, slices: slices, labels: labels,
+      test: testIds.map { .ids(path($0)) } ?? testFraction.map { .fraction($0, seed: seed) }
+        ?? .none, fill: contourFill, implicitZeros: implicitZeros, roots: roots.roots)
+    let outcome = try await preparation.run(jobs: jobs.jobs, progress: ProgressBar().handler)
+    print(outcome.summary)
+    try report(leftOut: outcome.leftOut)
+  }
+}
+
+extension Preparation.Dimension: ExpressibleByArgument {}
+extension Preparation.Slices: ExpressibleByArgument {}
+extension Preparation.Labels: ExpressibleByArgument {}
+extension Preparation.Fill: ExpressibleByArgument {}
+extension Preparation.ImplicitZeros: ExpressibleByArgument {}
+
+/// `cac coca reference`: scores from the annotations alone.
+struct ReferenceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reference",
+    abstract: "Reference scores per subject from the annotations alone; no CT is needed.",
+    discussion: "Example: cac coca reference Gated_release_final --csv reference.csv")
+
+  @Argument(help: "The root of the tree.")
+  var root: String
+  @Option(help: "The table to write.")
+  var csv: String?
+  @Flag(help: "Print the table as JSON.")
+  var json = false
+
+  func run() async throws {
+    let reference = try CohortReference.run(root: path(root))
+    if let csv { try reference.write(to: path(csv)) }
+    print(json ? try reference.json : reference.table)
+    try report(leftOut: reference.leftOut)
+  }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Workflow
+
+/// `cac plan`: fingerprint and plans.
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Take a data set's fingerprint and plan its networks.",
+    discussion: "Example: cac plan 501")
+
+  @Argument(help: "The data set: its number or its full name.")
+  var dataset: String
+  @Option(help: "The planner; default is nnU-Net's ExperimentPlanner.")
+  var planner: PlannerChoice = .default
+  @Flag(help: "Print the plans as JSON.")
+  var json = false
+  @OptionGroup var roots: RootOptions
+  @OptionGroup var jobs: JobOptions
+
+  func run() async throws {
+    let plan = try await DatasetPlanning.run(
+      dataset: dataset, planner: planner, roots: roots.roots, jobs: jobs.jobs,
+      progress: ProgressBar().handler)
+    print(json ? try plan.json : plan.table)
+  }
+}
+
+extension PlannerChoice: ExpressibleByArgument {}
+
+/// `cac preprocess`: crop, normalise, resample, store.
+struct PreprocessCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "preprocess", abstract: "Crop, normalise and resample the cases of a data set.",
+    discussion: "Example: cac preprocess 501 -c 2d 3d_fullres")
+
+  @Argument(help: "The data set: its number or its full name.")
+  var dataset: String
+  @Option(
+    name: .shortAndLong, parsing: .upToNextOption, help: "The configurations to prepare for.")
+  var configurations: [String] = ["2d"]
+  @OptionGroup var roots: RootOptions
+  @OptionGroup var jobs: JobOptions
+
+  func run() async throws {
+    for configuration in configurations {
+      let summary = try await DatasetPreprocessing.run(
+        dataset: dataset, configuration: configuration, roots: roots.roots, jobs: jobs.jobs,
+        progress: ProgressBar().handler)
+      print(summary)
+    }
+  }
+}
+
+/// `cac train`: one fold.
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train one fold of a configuration.",
+    discussion: """
+      Examples:
+        cac train 501 2d 0 --epochs 200 --device cuda
+        cac train 901 2d 0 --minutes 5 --iterations 20     (as many epochs as fit)
+      """)
+
+  @Argument(help: "The data set: its number or its full name.")
+  var dataset: String
+  @Argument(help: "The configuration, for example 2d.")
+  var configuration: String
+  @Argument(help: "The fold, 0 to 4, or all.")
+  var fold: Fold
+  @OptionGroup var options: TrainOptions
+  @OptionGroup var roots: RootOptions
+
+  func run() async throws {
+    let training = try TrainingRun(
+      dataset: dataset, configuration: configuration, fold: fold, roots: roots.roots,
+      options: options.values)
+    let summary = try await training.run(progress: ProgressBar().handler)
+    print(summary)
+  }
+}
+
+extension Fold: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+/// What a training run can be told.
+struct TrainOptions: ParsableArguments {
+  @Option(help: "The number of epochs.")
+  var epochs = 200
+  @Option(help: "A time budget in minutes: the schedule is shortened to what fits.")
+  var minutes: Double?
+  @Option(help: "Training steps of an epoch.")
+  var iterations = 250
+  @Option(help: "Validation steps of an epoch.")
+  var validationIterations = 50
+  @Option(help: "Samples of a step instead of the plan's.")
+  var batchSize: Int?
+  @Option(help: "auto, cpu, cuda, cuda:N or mps.")
+  var device = "auto"
+  @Option(help: "The seed of weights, sampling and augmentation.")
+  var seed: UInt64 = 1
+  @Flag(name: .customLong("continue"), help: "Go on from the last checkpoint of this fold.")
+  var resume = false
+
+  func validate() throws {
+    for (name, value) in [
+      ("epochs", epochs), ("iterations", iterations),
+      ("validation-iterations", validationIterations), ("batch-size", batchSize ?? 1),
+    ] where value < 1 {
+      throw ValidationError("--\(name) must be at least 1, not \(value)")
+    }
+    if let minutes, !(minutes > 0) {
+      throw ValidationError("--minutes must be positive, not \(minutes)")
+    }
+  }
+
+  var values: TrainingRun.Options {
+    .init(
+      epochs: epochs, minutes: minutes, iterations: iterations,
+      validationIterations: validationIterations, batchSize: batchSize, device: device, seed: seed,
+      resume: resume)
+  }
+}
+
+/// `cac predict`: label maps for new scans.
+struct PredictCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict", abstract: "Segment calcium in NIfTI files or DICOM folders.",
+    discussion: """
+      Example: cac predict nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d \
+      nnUNet_raw/Dataset501_COCA/imagesTs predictions
+      """)
+
+  @Argument(help: "A model folder (…/nnUNetTrainer__nnUNetPlans__2d).")
+  var model: String
+  @Argument(help: "A folder of NIfTI files, or a folder with DICOM series.")
+  var input: String
+  @Argument(help: "The folder for the label maps.")
+  var output: String
+  @OptionGroup var options: PredictOptions
+
+  func run() async throws {
+    let prediction = try PredictionRun(model: path(model), options: options.values)
+    let outcome = try await prediction.run(
+      input: path(input), output: path(output), progress: ProgressBar().handler)
+    print("\(outcome.cases.count) label maps in \(output)")
+    try report(leftOut: outcome.leftOut)
+  }
+}
+
+/// What a prediction can be told.
+struct PredictOptions: ParsableArguments {
+  @Option(parsing: .upToNextOption, help: "The folds to average; default: all that are trained.")
+  var folds: [Int] = []
+  @Flag(help: "Do not average over mirrored copies: 4 times faster in 2D.")
+  var noMirroring = false
+  @Option(help: "The step of the sliding window as a share of the patch.")
+  var step = 0.5
+  @Option(help: "auto, cpu, cuda, cuda:N or mps.")
+  var device = "auto"
+
+  func validate() throws {
+    guard step > 0, step <= 1 else {
+      throw ValidationError("--step must be above 0 and at most 1, not \(step)")
+    }
+  }
+
+  var values: PredictionRun.Options {
+    .init(
+      folds: folds.isEmpty ? nil : folds, mirroring: !noMirroring, step: step, device: device)
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Workflow
+
+/// `cac phantom`: a synthetic cohort.
+struct PhantomCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "phantom",
+    abstract: "Write a synthetic cohort in COCA's layout (DICOM, OsiriX XML, truth.csv).",
+    discussion: "Example: cac phantom cohort --subjects 40 --matrix 128 --slices 24 --seed 1")
+
+  @Argument(help: "The folder to write; made if it is not there.")
+  var output: String
+  @Option(help: "The number of subjects.")
+  var subjects: Int
+  @Option(help: "The seed; the same seed gives the same bytes.")
+  var seed: UInt64 = 1
+  @Option(help: "Rows and columns of a slice.")
+  var matrix = 512
+  @Option(help: "Slices of a subject; the heart stays covered.")
+  var slices: Int?
+  @Option(name: .customLong("protocol"), help: "gated (cardiac, 3 mm) or chest (whole thorax).")
+  var scanProtocol: ScanProtocol = .gated
+  @OptionGroup var jobs: JobOptions
+
+  func validate() throws {
+    guard (1...100_000).contains(subjects) else {
+      throw ValidationError("--subjects must be between 1 and 100000, not \(subjects)")
+    }
+    guard (32...1024).contains(matrix) else {
+      throw ValidationError("--matrix must be between 32 and 1024, not \(matrix)")
+    }
+    if let slices, !(4...512).contains(slices) {
+      throw ValidationError("--slices must be between 4 and 512, not \(slices)")
+    }
+  }
+
+  func run() async throws {
+    let cohort = PhantomCohort(
+      subjects: subjects, seed: seed, matrix: matrix, slices: slices, scanProtocol: scanProtocol)
+    let summary = try await cohort.write(
+      to: path(output), jobs: jobs.jobs, progress: ProgressBar().handler)
+    print(summary)
+  }
+}
+
+extension ScanProtocol: ExpressibleByArgument {}

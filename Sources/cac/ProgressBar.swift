@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Synchronization
+import Workflow
+
+/// Progress on standard error: a bar that redraws itself on a terminal, plain lines otherwise.
+final class ProgressBar: Sendable {
+  private struct State {
+    var lastDraw = ContinuousClock.now - .seconds(60)
+    var started = ContinuousClock.now
+    var activity = ""
+  }
+  private let state = Mutex(State())
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+
+  /// The handler that the workflows call.
+  var handler: ProgressHandler { { [self] in show($0) } }
+
+  private func show(_ progress: Progress) {
+    state.withLock { state in
+      let now = ContinuousClock.now
+      if state.activity != progress.activity {
+        state.activity = progress.activity
+        state.started = now
+      }
+      let finished = progress.done >= progress.total
+      // A log that grows by a line a step helps nobody; every few seconds is enough.
+      guard finished || now - state.lastDraw > (isTerminal ? .milliseconds(100) : .seconds(10))
+      else { return }
+      state.lastDraw = now
+      let elapsed = Double((now - state.started).components.seconds)
+      var line = progress.activity
+      if isTerminal {
+        let width = 24
+        let filled = progress.total > 0 ? width * progress.done / progress.total : 0
+        line += " [" + String(repeating: "█", count: filled)
+        line += String(repeating: "·", count: width - filled) + "]"
+      }
+      line += " \(progress.done)/\(progress.total)"
+      if !finished, progress.done > 0, elapsed >= 2 {
+        let left = elapsed / Double(progress.done) * Double(progress.total - progress.done)
+        line += ", \(Self.time(left)) left"
+      }
+      if !progress.detail.isEmpty { line += " · \(progress.detail)" }
+      let text = isTerminal ? "\r\u{1B}[K" + line + (finished ? "\n" : "") : line + "\n"
+      FileHandle.standardError.write(Data(text.utf8))
+    }
+  }
+
+  private static func time(_ seconds: Double) -> String {
+    seconds < 90 ? "\(Int(seconds)) s" : "\(Int((seconds / 60).rounded())) min"
+  }
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+public import NNUNet
 
 /// What the augmentation does to one sample: drawn first, applied to a whole batch later.
 ///
@@ -51,12 +52,12 @@ public struct AugmentationSettings: Sendable, Hashable {
   /// The largest rotation in radians, both ways.
   public var rotation: Double
   /// Whether mirroring along rows and columns is allowed.
-  public var mirrors = true
+  public var mirrors: Bool
 
-  /// The settings for a patch of (rows, columns): elongated patches turn by ±15°, others by ±180°.
-  public init(rows: Int, columns: Int) {
-    let ratio = Double(max(rows, columns)) / Double(max(1, min(rows, columns)))
-    rotation = ratio > 1.5 ? 15 * .pi / 180 : .pi
+  /// The settings that belong to a patch.
+  public init(_ geometry: AugmentationGeometry) {
+    rotation = geometry.rotationDegrees * .pi / 180
+    mirrors = !geometry.mirrorAxes.isEmpty
   }
 
   /// Draws what happens to one sample with a number of channels.

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Random numbers that depend only on a seed and on where in the training they are drawn.
+///
+/// Each step of each epoch has a sequence of its own, so a run that is resumed draws what it would
+/// have drawn without the interruption, and no generator state needs to be kept.
+/// The sequence is SplitMix64's (Steele 2014).
+public struct KeyedGenerator: RandomNumberGenerator, Sendable {
+  /// What the numbers are for; different purposes have unrelated sequences.
+  public enum Purpose: UInt64, Sendable {
+    /// The initial weights.
+    case weights = 1
+    /// Patches and augmentation of a training step.
+    case training = 2
+    /// Patches of a validation step.
+    case validation = 3
+  }
+
+  private var state: UInt64
+
+  /// The sequence of one step.
+  public init(seed: UInt64, purpose: Purpose, epoch: Int = 0, step: Int = 0) {
+    state = seed
+    for key in [purpose.rawValue, UInt64(epoch), UInt64(step)] {
+      state = next() ^ (key &* 0xD6E8_FEB8_6659_FD93)
+    }
+  }
+
+  /// The next 64 random bits.
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

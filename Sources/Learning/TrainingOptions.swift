@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// How one fold is trained; the defaults are nnU-Net's (nnunetv2 2.8.1) but for the epochs.
+public struct TrainingOptions: Sendable, Hashable, Codable {
+  /// The number of epochs; nnU-Net's own default is 1000.
+  public var epochs = 200
+  /// A time budget in seconds; where it is shorter than the epochs the schedule follows the clock.
+  public var seconds: Double?
+  /// Training steps of an epoch.
+  public var iterations = 250
+  /// Validation steps of an epoch.
+  public var validationIterations = 50
+  /// The samples of a step.
+  public var batchSize: Int
+  /// The learning rate of the first step.
+  public var initialRate = 0.01
+  /// The weight decay, on every parameter.
+  public var weightDecay = 3e-5
+  /// The momentum of the optimiser (Nesterov).
+  public var momentum = 0.99
+  /// The largest norm that the gradients may have.
+  public var gradientLimit = 12.0
+  /// An epoch after which a checkpoint is written always, besides the best ones.
+  public var saveEvery = 50
+  /// The seed of weights, sampling and augmentation.
+  public var seed: UInt64 = 1
+
+  /// nnU-Net's defaults with a plan's batch size.
+  public init(batchSize: Int) { self.batchSize = batchSize }
+
+  /// How much of the training lies behind, from 0 to 1.
+  ///
+  /// Without a time budget this is epoch / epochs, as nnU-Net's schedule has it. With one, the
+  /// larger share of epochs and time counts, so that the rate has come down when the time is up.
+  public func progress(epoch: Int, elapsed seconds: Double) -> Double {
+    let byEpochs = Double(epoch) / Double(epochs)
+    guard let budget = self.seconds else { return byEpochs }
+    return min(1, max(byEpochs, seconds / budget))
+  }
+
+  /// The learning rate at a point of the training: polynomial with exponent 0.9.
+  public func rate(progress: Double) -> Double {
+    initialRate * pow(max(0, 1 - progress), 0.9)
+  }
+
+  /// Whether another epoch fits, given how long the epochs took on average.
+  public func hasTime(epoch: Int, elapsed seconds: Double, perEpoch: Double) -> Bool {
+    guard epoch < epochs else { return false }
+    guard let budget = self.seconds else { return true }
+    // Half an epoch too long is as far from the budget as half an epoch too short.
+    return epoch == 0 || seconds + perEpoch / 2 <= budget
+  }
+}

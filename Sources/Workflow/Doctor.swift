@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import Torch
+
+/// What this installation runs on, and what is wrong with it.
+package struct Doctor: Sendable, Codable {
+  /// One thing that was looked at.
+  package struct Finding: Sendable, Codable {
+    /// What was looked at.
+    package let subject: String
+    /// Whether it is as it should be.
+    package let isFine: Bool
+    /// What was found, and how to mend it where it is not fine.
+    package let detail: String
+  }
+
+  /// Everything that was looked at.
+  package let findings: [Finding]
+
+  /// Whether everything is fine.
+  package var isHealthy: Bool { findings.allSatisfy(\.isFine) }
+
+  /// Looks at libraries, devices, rights and space.
+  package static func examine(roots: Roots) -> Doctor {
+    var findings = [
+      Finding(subject: "cac", isFine: true, detail: "version \(RunRecord.version)"),
+      Finding(
+        subject: "machine", isFine: true,
+        detail: "\(Machine.cores) cores, \(Machine.memory >> 30) GiB of memory"),
+    ]
+    do {
+      findings.append(
+        Finding(
+          subject: "libtorch", isFine: true,
+          detail: "\(try TorchRuntime.version()), \(try TorchRuntime.threads()) threads"))
+      let count = try Device.cudaCount()
+      findings.append(
+        Finding(
+          subject: "devices", isFine: true,
+          detail: count > 0 ? "cpu, \(count) × cuda" : "cpu (no CUDA device)"))
+    } catch {
+      findings.append(Finding(subject: "libtorch", isFine: false, detail: "\(error)"))
+    }
+    for (name, folder) in [
+      ("raw data", roots.raw), ("preprocessed", roots.preprocessed), ("results", roots.results),
+    ] {
+      findings.append(examine(name, folder))
+    }
+    return Doctor(findings: findings)
+  }
+
+  /// Whether a folder, or the nearest one above it that exists, can be written and has space.
+  private static func examine(_ name: String, _ folder: URL) -> Finding {
+    var existing = folder.standardizedFileURL
+    while !Folder.isFolder(existing), existing.path != "/" {
+      existing = existing.deletingLastPathComponent()
+    }
+    let place = Folder.isFolder(folder) ? folder.path : "\(folder.path) (not there yet)"
+    guard access(existing.path, W_OK) == 0 else {
+      return Finding(
+        subject: name, isFine: false,
+        detail: "\(place): no right to write in \(existing.path); choose another folder")
+    }
+    var status = statvfs()
+    guard statvfs(existing.path, &status) == 0 else {
+      return Finding(subject: name, isFine: true, detail: place)
+    }
+    let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    return Finding(
+      subject: name, isFine: free > 1 << 30,
+      detail: "\(place), \(free >> 30) GiB free"
+        + (free > 1 << 30 ? "" : "; less than 1 GiB is not enough"))
+  }
+
+  /// The findings for a terminal.
+  package var table: String {
+    let width = findings.map(\.subject.count).max() ?? 0
+    return findings.map {
+      "\($0.isFine ? "ok " : "BAD") \($0.subject.padded(to: width))  \($0.detail)"
+    }.joined(separator: "\n")
+  }
+
+  /// The findings as JSON.
+  package var json: String { get throws { String(decoding: try JSONFile.data(self), as: UTF8.self) } }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import COCA
+import Figures
+import Files
+import Foundation
+import NIfTI
+import Volume
+
+extension Preparation {
+  /// Writes the cases and overlays of one subject; a subject that cannot be used says why.
+  ///
+  /// Only a disk that cannot be written stops the others.
+  func prepare(_ subject: SubjectLocation, isTest: Bool) throws -> PrepareReport.Subject {
+    var entry = PrepareReport.Subject(id: subject.id, isTest: isTest)
+    let material = CohortAudit.audit(subject)
+    let audit = material.audit
+    entry.findings = (audit.anomalies + audit.notes).map { "\($0.code.rawValue): \($0.detail)" }
+    entry.annotatedAgatston = audit.reference?.agatston
+    entry.isImplicitZero = subject.annotation == nil
+    entry.seriesUID = audit.series?.uid
+    guard audit.usable, let ct = material.ct else {
+      entry.leftOut =
+        audit.anomalies.isEmpty
+        ? "no series that makes a volume"
+        : audit.anomalies.map { "\($0.code.rawValue): \($0.detail)" }.joined(separator: "; ")
+      return entry
+    }
+    let volume = ct.volume
+    let mask =
+      material.annotation?.mask(
+        ct: volume, fill: fill == .exact ? .exact : .seed,
+        labels: labels == .calcium ? .calcium : .arteries
+      ).volume ?? Volume<UInt8>(geometry: volume.geometry, repeating: 0)
+    let annotated = (0..<volume.extent.slices).filter { mask.slice($0).contains { $0 != 0 } }
+    entry.slices = volume.extent.slices
+    entry.annotatedSlices = annotated.count
+    let name = Self.caseName(subject.id)
+    switch dimension {
+    case .threeD:
+      try write(volume, mask, as: name, isTest: isTest)
+      entry.cases = [name]
+    case .twoD:
+      for z in slices == .all ? Array(0..<volume.extent.slices) : annotated {
+        let slice = "\(name)_s\(String(repeating: "0", count: max(0, 3 - "\(z)".count)))\(z)"
+        try write(volume.oneSlice(z), mask.oneSlice(z), as: slice, isTest: isTest)
+        entry.cases.append(slice)
+      }
+    }
+    let overlay = try Overlay(ct: volume, reference: mask, prediction: nil)
+    for z in annotated {
+      try StagedFile.write(
+        overlay.picture(slice: z).png,
+        to: folder.appendingPathComponent("overlays/\(name)_s\(z).png"))
+    }
+    return entry
+  }
+
+  /// The name of a subject's case; ids are padded so that they sort as numbers do.
+  static func caseName(_ id: String) -> String {
+    let safe = id.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+    let digits = String(safe)
+    return "cac_" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+
+  private func write(
+    _ volume: Volume<Int16>, _ mask: Volume<UInt8>, as name: String, isTest: Bool
+  ) throws {
+    let part = isTest ? "Ts" : "Tr"
+    try NIfTIFile.write(
+      volume, to: folder.appendingPathComponent("images\(part)/\(name)_0000.nii.gz"),
+      compressionLevel: 1)
+    try NIfTIFile.write(
+      mask, to: folder.appendingPathComponent("labels\(part)/\(name).nii.gz"), compressionLevel: 1)
+  }
+}
+
+extension Volume {
+  /// One slice as a volume of its own, where it lies in the patient.
+  func oneSlice(_ z: Int) -> Volume {
+    var geometry = geometry
+    geometry.extent.slices = 1
+    geometry.origin = geometry.position(ofVoxel: [0, 0, Double(z)])
+    return Volume(geometry: geometry, voxels: Array(slice(z)))
+  }
+}

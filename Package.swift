@@ -66,9 +66,9 @@ let package = Package(
     module("COCA", ["Volume", "Agatston", "Files"]),
     module("Phantom", ["Volume", "Agatston"]),
     module("Evaluation", ["Statistics", "Files"]),
-    .target(name: "CCairo", linkerSettings: [.linkedLibrary("cairo")]),
+    .target(name: "CCairo", linkerSettings: [.linkedLibrary("cairo"), .linkedLibrary("png")]),
     module("Figures", ["CCairo", "Volume", "Files"]),
-    module("Report", ["Figures", "Evaluation", "Files"]),
+    module("Report", ["Figures", "Files"]),
 
     // Learning.
     .target(name: "CTorchAPI", linkerSettings: [.linkedLibrary("dl")]),
@@ -99,8 +99,8 @@ let package = Package(
     tests("COCA", ["Volume", "Agatston", "Files"]),
     tests("Phantom", ["Volume", "Agatston"]),
     tests("Evaluation", ["Statistics", "Files"]),
-    tests("Figures", ["Volume", "Files"]),
-    tests("Report", ["Figures", "Evaluation", "Files"]),
+    tests("Figures", ["CCairo", "Volume", "Files"]),
+    tests("Report", ["Figures", "Volume", "Files"]),
     tests("Torch", ["Files"]),
     tests("NNUNet", ["Volume", "NIfTI", "Files"]),
     tests("Learning", ["Torch", "NNUNet", "Volume", "Files"]),

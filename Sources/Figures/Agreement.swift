@@ -136,9 +136,9 @@ extension Plot {
     if let limits {
       func add(_ value: Double, _ name: String, _ stroke: Stroke) {
         guard value.isDrawable else { return }
-        let text = "\(name) \(Numeral.text(value, decimals: 1))"
-        series.append(Series(.level(value, stroke, label: text)))
-        words.append(text)
+        let text = Numeral.text(value, decimals: 1)
+        series.append(Series(.level(value, stroke, label: "\(name)\n\(text)")))
+        words.append("\(name) \(text)")
       }
       add(limits.upper, "upper limit", Stroke(.vermilion, dashes: [5, 3]))
       add(limits.bias, "bias", Stroke(.blue, width: 1.5))

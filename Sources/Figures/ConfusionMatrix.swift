@@ -4,7 +4,7 @@ extension Plot {
   /// A confusion matrix: rows are reference classes, columns computed ones.
   ///
   /// Each cell shows its count and its share of the row, and is shaded by the share: one hue from
-  /// light to dark, so that it reads in grey. A class without reference subjects shows no shares.
+  /// light to dark, so that it reads in grey. Empty cells show no share.
   public static func confusionMatrix(
     _ counts: [[Int]], classes: [String], title: String = "", notes: [String] = []
   ) throws(FigureError) -> Plot {
@@ -24,7 +24,7 @@ extension Plot {
         let share = total > 0 ? Double(count) / Double(total) : 0
         return Cell(
           shade: share * 0.9, text: Numeral.text(Double(count)),
-          detail: total > 0 ? "\(Numeral.text(share * 100)) %" : "")
+          detail: count > 0 ? "\(Numeral.text(share * 100)) %" : "")
       }
     }
     func wrapped(_ name: String) -> String {

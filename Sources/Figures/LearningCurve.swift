@@ -36,25 +36,24 @@ extension Plot {
       ].map(\.count).max() ?? 0
     let hasAverage = !history.smoothedPseudoDice.isEmpty
     var series = [
+      Series(.line(curve(history.trainingLoss), Stroke(.blue, width: 1.4)), name: "training loss"),
+      Series(
+        .line(
+          curve(history.validationLoss), Stroke(.vermilion, width: 1.4, dashes: [5, 2.5])),
+        name: "validation loss"),
       Series(
         .line(
           curve(history.pseudoDice),
           Stroke(hasAverage ? Color(0x9FD8C6) : .green, width: hasAverage ? 0.8 : 1.25)),
-        name: "pseudo-Dice (right axis)", isOnRight: true)
+        name: "pseudo-Dice (right axis)", isOnRight: true),
     ]
     if hasAverage {
       series.append(
         Series(
           .line(
             curve(history.smoothedPseudoDice), Stroke(.green, width: 1.75, dashes: [1.5, 1.5])),
-          name: "running average (right axis)", isOnRight: true))
+          name: "its running average", isOnRight: true))
     }
-    series.append(
-      Series(.line(curve(history.trainingLoss), Stroke(.blue, width: 1.4)), name: "training loss"))
-    series.append(
-      Series(
-        .line(curve(history.validationLoss), Stroke(.vermilion, width: 1.4, dashes: [5, 2.5])),
-        name: "validation loss"))
     let last = history.pseudoDice.last { $0.isDrawable }
     return Plot(
       title: title,

@@ -31,12 +31,10 @@ struct MarkDrawing {
           let v = layout.x.axis.scale.value(at: low + (high - low) * Double(i) / 128)
           return point([v, v])
         }, stroke)
-    case .level(let value, let stroke, let label):
+    case .level(let value, let stroke, _):
       guard value.isDrawable else { return }
       let y = point([0, value]).y
       canvas.stroke([[frame.x, y], [frame.maxX, y]], stroke)
-      canvas.text(
-        label, at: [frame.maxX - 4, y - 4], size: PlotLayout.Size.note, align: .end)
     case .bars(let values, let width, let color):
       for value in values where value.x.isDrawable && value.y.isDrawable && width.isDrawable {
         fill(from: [value.x - width / 2, 0], to: [value.x + width / 2, value.y], color)
@@ -93,12 +91,12 @@ struct MarkDrawing {
           x: min(p.x, q.x), y: min(p.y, q.y), width: abs(q.x - p.x), height: abs(q.y - p.y))
         let color = Color.white.mixed(with: Color(0x08306B), cell.shade)
         canvas.fill(box, color)
-        canvas.stroke(box, Stroke(.white, width: 1.5))
-        let ink = color.readableInk
+        canvas.stroke(box, Stroke(.mist, width: 0.8))
+        let ink = cell.shade > 0 || !cell.detail.isEmpty ? color.readableInk : .slate
         let large = min(12, box.height * 0.3)
         let lift = cell.detail.isEmpty ? 0.36 * large : -0.1 * large
         canvas.text(
-          cell.text, at: [box.midX, box.midY + lift], size: large, bold: true, color: ink,
+          cell.text, at: [box.midX, box.midY + lift], size: large, bold: ink != .slate, color: ink,
           align: .middle)
         canvas.text(
           cell.detail, at: [box.midX, box.midY + large * 1.05], size: large * 0.7, color: ink,

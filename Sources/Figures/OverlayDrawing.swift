@@ -133,26 +133,11 @@ struct OverlayDrawing {
 
   private func drawStrip(_ canvas: Canvas, top: Double) {
     let size = 15.0
-    let locator = min(
-      OverlayDrawing.locator / Double(extent.columns), OverlayDrawing.locator / Double(extent.rows))
-    let (w, h) = (
-      max(1, Int(Double(extent.columns) * locator)), max(1, Int(Double(extent.rows) * locator))
-    )
-    paint(
-      canvas, Rectangle(x: 8, y: top + 8, width: Double(w), height: Double(h)),
-      rows: (0..<h).map { min($0 * extent.rows / h, extent.rows - 1) },
-      columns: (0..<w).map { min($0 * extent.columns / w, extent.columns - 1) }, pixel: 1)
-    canvas.clipped(to: Rectangle(x: 8, y: top + 8, width: Double(w), height: Double(h))) {
-      cairo_set_antialias(canvas.context, CAIRO_ANTIALIAS_NONE)
-      canvas.stroke(
-        Rectangle(
-          x: 8 + Double(box.columns.lowerBound) * locator,
-          y: top + 8 + Double(box.rows.lowerBound) * locator,
-          width: Double(box.columns.count) * locator, height: Double(box.rows.count) * locator),
-        Stroke(.white, width: 1))
+    var x = 14.0
+    if box != SliceBox(wholeOf: extent) {
+      drawLocator(canvas, top: top + 8)
+      x = 8 + OverlayDrawing.locator + 16
     }
-
-    let x = 8 + OverlayDrawing.locator + 16
     var y = top + 26
     canvas.text(
       "Slice \(slice + 1) of \(extent.slices)", at: [x, y], size: size, bold: true, color: .white)
@@ -172,6 +157,28 @@ struct OverlayDrawing {
         color: .white)
     }
     drawScaleBar(canvas, right: Double(width) - 14, y: top + 26, size: size)
+  }
+
+  /// The whole slice, small, with a frame round the part that is shown.
+  private func drawLocator(_ canvas: Canvas, top: Double) {
+    let locator = min(
+      OverlayDrawing.locator / Double(extent.columns), OverlayDrawing.locator / Double(extent.rows))
+    let (w, h) = (
+      max(1, Int(Double(extent.columns) * locator)), max(1, Int(Double(extent.rows) * locator))
+    )
+    paint(
+      canvas, Rectangle(x: 8, y: top, width: Double(w), height: Double(h)),
+      rows: (0..<h).map { min($0 * extent.rows / h, extent.rows - 1) },
+      columns: (0..<w).map { min($0 * extent.columns / w, extent.columns - 1) }, pixel: 1)
+    canvas.clipped(to: Rectangle(x: 8, y: top, width: Double(w), height: Double(h))) {
+      cairo_set_antialias(canvas.context, CAIRO_ANTIALIAS_NONE)
+      canvas.stroke(
+        Rectangle(
+          x: 8 + Double(box.columns.lowerBound) * locator,
+          y: top + Double(box.rows.lowerBound) * locator,
+          width: Double(box.columns.count) * locator, height: Double(box.rows.count) * locator),
+        Stroke(.white, width: 1))
+    }
   }
 
   private func drawScaleBar(_ canvas: Canvas, right: Double, y: Double, size: Double) {

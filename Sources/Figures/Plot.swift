@@ -86,7 +86,7 @@ public enum Mark: Sendable {
   case band(x: [Double], lower: [Double], upper: [Double], Color)
   /// The line y = x across the whole plot.
   case identity(Stroke)
-  /// A horizontal line across the whole plot, with a label at its right end.
+  /// A horizontal line across the whole plot, with a label of one or more lines to the right of it.
   case level(Double, Stroke, label: String)
   /// Upright bars from zero, centred on x, `width` wide.
   case bars([SIMD2<Double>], width: Double, Color)

@@ -19,6 +19,7 @@ struct PlotDrawing {
     drawGrid()
     for series in plot.series where !series.mark.isBackground { draw(series) }
     drawFrame()
+    drawLevelLabels()
     drawTitleAndLegend()
     drawNotes()
   }
@@ -45,7 +46,7 @@ struct PlotDrawing {
   private func drawFrame() {
     let thin = Stroke(.slate, width: 0.8)
     canvas.stroke([[frame.x, frame.y], [frame.x, frame.maxY], [frame.maxX, frame.maxY]], thin)
-    for tick in layout.x.ticks {
+    for tick in readable(layout.x.ticks, along: frame.width) {
       let p = layout.point([tick.value, 0]).x
       let length = tick.label.isEmpty ? 2.0 : 4.0
       if plot.x.ticks == nil {
@@ -74,7 +75,7 @@ struct PlotDrawing {
   private func drawVerticalAxis(
     _ axis: SettledAxis, at x: Double, outward: Double, labelAt labelX: Double
   ) {
-    for tick in axis.ticks {
+    for tick in readable(axis.ticks, along: frame.height) {
       let y = frame.maxY - axis.fraction(tick.value) * frame.height
       let length = tick.label.isEmpty ? 2.0 : 4.0
       if axis.axis.ticks == nil {
@@ -91,6 +92,33 @@ struct PlotDrawing {
     canvas.text(
       axis.axis.label, at: [labelX, frame.midY], size: Size.label, align: .middle,
       turn: -Double.pi / 2)
+  }
+
+  /// Without the small ticks where they would stand too close to be told apart.
+  private func readable(_ ticks: [Tick], along length: Double) -> [Tick] {
+    length / Double(max(ticks.count, 1)) >= 5 ? ticks : ticks.filter { !$0.label.isEmpty }
+  }
+
+  /// Writes the names of horizontal lines into the right margin, apart from each other.
+  private func drawLevelLabels() {
+    var labels: [(middle: Double, lines: [String])] = plot.series.compactMap { series in
+      guard case .level(let value, _, let label) = series.mark, value.isDrawable, !label.isEmpty
+      else { return nil }
+      let lines = label.split(separator: "\n").map(String.init)
+      return (layout.point([0, value], onRight: series.isOnRight).y, lines)
+    }
+    labels.sort { $0.middle < $1.middle }
+    let line = Size.note * 1.25
+    var floor = -Double.infinity
+    for (middle, lines) in labels {
+      let height = line * Double(lines.count)
+      let top = max(middle - height / 2, floor)
+      floor = top + height + 2
+      for (i, text) in lines.enumerated() {
+        canvas.text(
+          text, at: [frame.maxX + 6, top + line * Double(i) + Size.note * 0.95], size: Size.note)
+      }
+    }
   }
 
   private func drawTitleAndLegend() {

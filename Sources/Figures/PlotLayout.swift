@@ -49,7 +49,9 @@ struct PlotLayout {
       labelWidth(axis) + 7 + (axis.axis.label.isEmpty ? 0 : Size.label * 1.6)
     }
     let left = margin + side(y)
-    let rightMargin = margin + (right.map(side) ?? 6)
+    let labels = plot.series.flatMap { $0.mark.levelLabel?.split(separator: "\n") ?? [] }
+      .map { canvas.width(of: String($0), size: Size.note) }.max()
+    let rightMargin = margin + max(right.map(side) ?? 6, labels.map { $0 + 6 } ?? 0)
     let lines = x.ticks.map { $0.label.split(separator: "\n").count }.max() ?? 0
     let bottom =
       margin + 6 + Double(lines) * line + (plot.x.label.isEmpty ? 0 : Size.label * 1.5)
@@ -88,6 +90,11 @@ struct PlotLayout {
 }
 
 extension Mark {
+  /// What stands beside a horizontal line.
+  var levelLabel: String? {
+    if case .level(_, _, let label) = self, !label.isEmpty { label } else { nil }
+  }
+
   /// The values that the horizontal axis must cover.
   var xs: [Double] {
     switch self {

@@ -56,9 +56,12 @@ enum Rendering {
     let bytes = try stream(
       subject, draw: draw,
       create: { cairo_svg_surface_create_for_stream(append, $0, width, height) })
-    let text = String(decoding: bytes, as: UTF8.self)
-    // Cairo numbers the surfaces of a process.
-    return text.replacing(/id="surface[0-9]+"/, with: "id=\"figure\"")
+    var text = String(decoding: bytes, as: UTF8.self)
+    // Cairo numbers the surfaces of a process, which would make each run differ.
+    if let number = text.firstRange(of: /id="surface[0-9]+"/) {
+      text.replaceSubrange(number, with: "id=\"figure\"")
+    }
+    return text
   }
 
   /// Draws to PDF without a creation date.

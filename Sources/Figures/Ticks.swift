@@ -17,7 +17,9 @@ public enum Ticks {
     let raw = (high - low) / Double(count)
     let power = pow(10, floor(log10(raw)))
     guard power > 0, power.isFinite else { return [] }
-    let step = ([1, 2, 5, 10].first { $0 * power >= raw * 0.999_999 } ?? 10) * power
+    // The ratio decides: twice too many ticks are as bad as half of them.
+    let step =
+      ([1, 2, 5, 10].min { abs(log($0 * power / raw)) < abs(log($1 * power / raw)) } ?? 1) * power
     let first = (low / step - 1e-9).rounded(.up)
     let last = (high / step + 1e-9).rounded(.down)
     guard abs(first) < 1e12, abs(last) < 1e12, last - first < 1_000, last >= first else {

@@ -98,7 +98,7 @@ extension Plot {
       title: title,
       summary: "Scatter of computed against reference \(agreement.quantity) with the line of "
         + "identity: " + (agreement.counts + notes).joined(separator: ", ") + ".",
-      width: 380, height: 400,
+      width: 380, height: title.isEmpty ? 375 : 394,
       x: Axis("Reference \(agreement.quantity)", scale: scale, range: range, padding: padding),
       y: Axis("Computed \(agreement.quantity)", scale: scale, range: range, padding: padding),
       series: series, notes: agreement.counts + notes, isSquare: true)

@@ -72,8 +72,10 @@ public struct Color: Hashable, Sendable {
       mix(red, other.red) << 16 | mix(green, other.green) << 8 | mix(blue, other.blue))
   }
 
-  /// Black or white, whichever reads better on this colour.
+  /// Near black, white or black: the first that reads on this colour with a contrast of 4.5.
+  ///
+  /// Where near black and white both fall short, black reaches 4.58 at least.
   public var readableInk: Color {
-    contrast(with: .ink) >= contrast(with: .white) ? .ink : .white
+    [.ink, .white].first { contrast(with: $0) >= 4.5 } ?? Color(grey: 0)
   }
 }

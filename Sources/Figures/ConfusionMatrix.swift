@@ -37,7 +37,7 @@ extension Plot {
       summary: "Confusion matrix of \(classes.count) classes: \(agreeing) of \(all) subjects in "
         + "the same class"
         + (notes.isEmpty ? "." : "; " + notes.joined(separator: ", ") + "."),
-      width: 440, height: 410,
+      width: 440, height: title.isEmpty ? 405 : 424,
       x: Axis(
         "Computed class" + (notes.isEmpty ? "" : "     (" + notes.joined(separator: ", ") + ")"),
         padding: 0,

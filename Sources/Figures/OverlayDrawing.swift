@@ -16,9 +16,9 @@ struct OverlayDrawing {
   static let referenceStroke = Stroke(.skyBlue, width: 2)
   static let predictionStroke = Stroke(.orange, width: 2, dashes: [6, 4])
 
-  private static let strip = 104.0
-  private static let locator = 88.0
-  private static let narrowest = 400
+  private static let strip = 112.0
+  private static let locator = 96.0
+  private static let narrowest = 440
 
   private var extent: Extent { overlay.ct.extent }
   private var spacing: SIMD3<Double> { overlay.ct.geometry.spacing }
@@ -132,13 +132,13 @@ struct OverlayDrawing {
   }
 
   private func drawStrip(_ canvas: Canvas, top: Double) {
-    let size = 15.0
+    let size = 18.0
     var x = 14.0
     if box != SliceBox(wholeOf: extent) {
       drawLocator(canvas, top: top + 8)
       x = 8 + OverlayDrawing.locator + 16
     }
-    var y = top + 26
+    var y = top + 28
     canvas.text(
       "Slice \(slice + 1) of \(extent.slices)", at: [x, y], size: size, bold: true, color: .white)
     let entries = [
@@ -147,16 +147,16 @@ struct OverlayDrawing {
     ]
     for (name, mask, stroke) in entries {
       guard let mask else { continue }
-      y += 27
+      y += 31
       cairo_set_antialias(canvas.context, CAIRO_ANTIALIAS_NONE)
-      canvas.stroke([[x, y - 5], [x + 34, y - 5]], stroke)
+      canvas.stroke([[x, y - 6], [x + 34, y - 6]], stroke)
       cairo_set_antialias(canvas.context, CAIRO_ANTIALIAS_DEFAULT)
       let area = Double(mask.count { $0 != 0 }) * overlay.ct.geometry.pixelArea
       canvas.text(
         "\(name)  \(Numeral.text(area, decimals: 1)) mm²", at: [x + 44, y], size: size,
         color: .white)
     }
-    drawScaleBar(canvas, right: Double(width) - 14, y: top + 26, size: size)
+    drawScaleBar(canvas, right: Double(width) - 14, y: top + 28, size: size)
   }
 
   /// The whole slice, small, with a frame round the part that is shown.

@@ -47,8 +47,9 @@ enum Style {
     table { border-collapse: collapse; width: 100%; font-size: 15px;
       font-variant-numeric: tabular-nums; }
     caption { text-align: left; color: var(--soft); font-size: 14px; padding: 0 0 6px; }
-    th, td { padding: 6px 12px 6px 0; text-align: left; vertical-align: top;
+    th, td { padding: 6px 10px; text-align: left; vertical-align: top;
       border-bottom: 1px solid var(--line); overflow-wrap: normal; }
+    th:first-child { padding-left: 0; }
     thead th { border-bottom: 2px solid #8b949e; font-size: 14px; }
     tbody th { font-weight: 600; }
     .number { text-align: right; white-space: nowrap; }
@@ -57,7 +58,7 @@ enum Style {
     .subject { margin: 0 0 34px; }
     .subject p { margin-bottom: 8px; }
     .slices { display: grid; gap: 16px;
-      grid-template-columns: repeat(auto-fill, minmax(min(100%, 255px), 1fr)); }
+      grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); }
     .slices img { width: 100%; max-width: 512px; height: auto; display: block; background: #000; }
     dl { margin: 0 0 16px; }
     main section > dl:not(.cards) > div { display: grid; grid-template-columns: minmax(140px, 260px) 1fr;
@@ -77,6 +78,7 @@ enum Style {
       .cards .value { font-size: 24px; }
       main section > dl:not(.cards) > div { grid-template-columns: 1fr; }
       table { font-size: 14px; }
+      th:first-child { position: sticky; left: 0; background: #fff; }
     }
     @page { size: A4; margin: 16mm 14mm 18mm; }
     @media print {

@@ -42,38 +42,46 @@ enum Samples {
 
   /// A noisy chest with a heart, a plaque in both masks and one in the prediction only.
   static func overlay(_ options: Overlay.Options = .init()) throws -> Overlay {
-    let extent = Extent(slices: 3, rows: 512, columns: 512)
-    let geometry = Geometry(extent: extent, spacing: [0.39, 0.39, 3])
-    var random = SplitMix64(seed: 11)
-    var ct = Volume<Int16>(geometry: geometry, repeating: -1000)
-    var reference = Volume<UInt8>(geometry: geometry, repeating: 0)
-    var prediction = Volume<UInt8>(geometry: geometry, repeating: 0)
-    func within(_ x: Int, _ y: Int, _ a: Double, _ b: Double, _ cx: Double, _ cy: Double) -> Bool {
-      let (u, v) = ((Double(x) - cx) / a, (Double(y) - cy) / b)
-      return u * u + v * v < 1
-    }
-    for z in 0..<3 {
-      for y in 0..<512 {
-        for x in 0..<512 {
-          var hu = -1000.0
-          if within(x, y, 250, 200, 256, 256) { hu = -80 }
-          if within(x, y, 225, 170, 256, 250) { hu = -850 }
-          if within(x, y, 120, 100, 290, 240) { hu = -90 }
-          if within(x, y, 105, 85, 290, 242) { hu = 40 }
-          if within(x, y, 30, 30, 270, 400) { hu = 400 }
-          let plaque = within(x, y, 9, 4, 300, 180 + Double(z)) || within(x, y, 4, 4, 311, 186)
-          let second = within(x, y, 4, 3, 340, 215) && z > 0
-          if plaque { hu = 420 }
-          if second { hu = 210 }
-          hu += (0..<4).reduce(0.0) { sum, _ in sum + Double.random(in: -22...22, using: &random) }
-          ct[z, y, x] = Int16(min(max(hu, -1024), 3071).rounded())
-          if plaque, hu >= 130 { reference[z, y, x] = 1 }
-          if within(x, y, 9, 4, 301, 180 + Double(z)) || second { prediction[z, y, x] = 1 }
+    try Overlay(
+      ct: chest.ct, reference: chest.reference, prediction: chest.prediction, options: options)
+  }
+
+  private static let chest:
+    (ct: Volume<Int16>, reference: Volume<UInt8>, prediction: Volume<UInt8>) = {
+      let extent = Extent(slices: 3, rows: 512, columns: 512)
+      let geometry = Geometry(extent: extent, spacing: [0.39, 0.39, 3])
+      var random = SplitMix64(seed: 11)
+      var ct = Volume<Int16>(geometry: geometry, repeating: -1000)
+      var reference = Volume<UInt8>(geometry: geometry, repeating: 0)
+      var prediction = Volume<UInt8>(geometry: geometry, repeating: 0)
+      func within(_ x: Int, _ y: Int, _ a: Double, _ b: Double, _ cx: Double, _ cy: Double) -> Bool
+      {
+        let (u, v) = ((Double(x) - cx) / a, (Double(y) - cy) / b)
+        return u * u + v * v < 1
+      }
+      for z in 0..<3 {
+        for y in 0..<512 {
+          for x in 0..<512 {
+            var hu = -1000.0
+            if within(x, y, 250, 200, 256, 256) { hu = -80 }
+            if within(x, y, 225, 170, 256, 250) { hu = -850 }
+            if within(x, y, 120, 100, 290, 240) { hu = -90 }
+            if within(x, y, 105, 85, 290, 242) { hu = 40 }
+            if within(x, y, 30, 30, 270, 400) { hu = 400 }
+            let plaque = within(x, y, 9, 4, 300, 180 + Double(z)) || within(x, y, 4, 4, 311, 186)
+            let second = within(x, y, 4, 3, 340, 215) && z > 0
+            if plaque { hu = 420 }
+            if second { hu = 210 }
+            hu += (0..<4).reduce(0.0) { sum, _ in sum + Double.random(in: -22...22, using: &random)
+            }
+            ct[z, y, x] = Int16(min(max(hu, -1024), 3071).rounded())
+            if plaque, hu >= 130 { reference[z, y, x] = 1 }
+            if within(x, y, 9, 4, 301, 180 + Double(z)) || second { prediction[z, y, x] = 1 }
+          }
         }
       }
-    }
-    return try Overlay(ct: ct, reference: reference, prediction: prediction, options: options)
-  }
+      return (ct, reference, prediction)
+    }()
 
   static func figures() throws -> [(name: String, plot: Plot)] {
     let agreement = try agreement()

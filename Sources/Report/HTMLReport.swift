@@ -77,7 +77,7 @@ public struct HTMLReport: Sendable {
       (
         !c.subjects.isEmpty,
         Section(
-          id: "subjects", title: "Held-out subjects", isPage: true,
+          id: "subjects", title: "Held-out subjects",
           body: { SubjectPages(content: c, pictureBudget: pictureBudget).writeTable(&$0) })
       ),
       (

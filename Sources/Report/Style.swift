@@ -53,8 +53,10 @@ enum Style {
     thead th { border-bottom: 2px solid #8b949e; font-size: 14px; }
     tbody th { font-weight: 600; }
     .number { text-align: right; white-space: nowrap; }
+    .name { white-space: nowrap; }
     .tag { display: inline-block; border: 1px solid currentColor; border-radius: 3px;
-      padding: 0 6px; margin: 0 6px 2px 0; font-size: 13px; color: var(--warm); }
+      padding: 0 6px; margin: 0 6px 2px 0; font-size: 13px; color: var(--warm);
+      white-space: nowrap; }
     .subject { margin: 0 0 34px; }
     .subject p { margin-bottom: 8px; }
     .slices { display: grid; gap: 16px;
@@ -92,7 +94,8 @@ enum Style {
       h2, h3, caption { break-after: avoid; }
       figure, tr, .cards > div, dl > div { break-inside: avoid; }
       thead { display: table-header-group; }
-      table { font-size: 9.5pt; }
+      table { font-size: 9.5pt; line-height: 1.25; }
+      th, td { padding-top: 3pt; padding-bottom: 3pt; }
       .page { break-before: page; }
       .page h2 { margin-top: 0; border-top: 0; padding-top: 0; }
       .scroll { overflow: visible; }

@@ -15,7 +15,7 @@ struct SubjectPages {
       "\(content.quantity) of \(subjects.count) held-out subjects",
       headings: [
         ("Subject", ""), ("Reference", "number"), ("Computed", "number"),
-        ("Difference", "number"), ("Reference class", ""), ("Computed class", ""),
+        ("Difference", "number"), ("Reference class", "name"), ("Computed class", "name"),
       ] + (hasFlags ? [("Flags", "")] : []), rows: subjects.count
     ) { cell, row, column in
       let subject = subjects[row]

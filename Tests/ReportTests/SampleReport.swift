@@ -15,16 +15,16 @@ enum SampleReport {
 
   /// Slices of noise over a gradient, with a plaque in each, drawn as a study's would be.
   static func slices(_ count: Int, seed: UInt64) throws -> [ReportContent.Slice] {
-    let extent = Extent(slices: count, rows: 320, columns: 320)
+    let extent = Extent(slices: count, rows: 192, columns: 192)
     let geometry = Geometry(extent: extent, spacing: [0.6, 0.6, 3])
     var random = SplitMix64(seed: seed)
     var ct = Volume<Int16>(geometry: geometry, repeating: 0)
     var reference = Volume<UInt8>(geometry: geometry, repeating: 0)
     var prediction = Volume<UInt8>(geometry: geometry, repeating: 0)
     for z in 0..<count {
-      let center = SIMD2(Int.random(in: 90...230, using: &random), 150)
-      for y in 0..<320 {
-        for x in 0..<320 {
+      let center = SIMD2(Int.random(in: 60...130, using: &random), 90)
+      for y in 0..<192 {
+        for x in 0..<192 {
           let (u, v) = (x - center.x, y - center.y)
           let inside = u * u + 3 * v * v < 60
           let noise = Int(truncatingIfNeeded: random.next() % 81) - 40

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How numbers are written in figures and reports: the same everywhere, whatever the locale.
+public enum Numeral {
+  /// What stands for a number that is missing.
+  public static let missing = "–"
+
+  /// A number with a fixed count of decimals, commas between thousands and a true minus sign.
+  ///
+  /// NaN and infinities become a dash. From 10¹² on the shortest exact form is used.
+  public static func text(_ value: Double, decimals: Int = 0) -> String {
+    guard value.isFinite else { return missing }
+    let digits = min(max(decimals, 0), 6)
+    guard abs(value) < 1e12 else {
+      return value < 0 ? "\u{2212}\(-value)" : "\(value)"
+    }
+    var unit = 1
+    for _ in 0..<digits { unit *= 10 }
+    let scaled = Int((abs(value) * Double(unit)).rounded(.toNearestOrAwayFromZero))
+    let sign = value < 0 && scaled > 0 ? "\u{2212}" : ""
+    let whole = sign + grouped(scaled / unit)
+    if digits == 0 { return whole }
+    let fraction = String(scaled % unit)
+    return whole + "." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+
+  /// A number with as many decimals as it takes to tell multiples of `step` apart.
+  static func text(_ value: Double, step: Double) -> String {
+    var decimals = 0
+    var unit = abs(step)
+    while decimals < 6, unit > 0, unit < 1e9, abs(unit - unit.rounded()) > 1e-6 * unit {
+      unit *= 10
+      decimals += 1
+    }
+    return text(value, decimals: decimals)
+  }
+
+  private static func grouped(_ value: Int) -> String {
+    let digits = Array(String(value))
+    var text = ""
+    for (i, digit) in digits.enumerated() {
+      if i > 0, (digits.count - i) % 3 == 0 { text.append(",") }
+      text.append(digit)
+    }
+    return text
+  }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import Figures
+
+/// The table of held-out subjects and the pictures of their slices.
+struct SubjectPages {
+  let content: ReportContent
+  let pictureBudget: Int
+
+  /// Writes the table, in the order given; ids link to the pictures.
+  func writeTable(_ page: inout Page) {
+    let subjects = content.subjects
+    let hasFlags = subjects.contains { !$0.flags.isEmpty || $0.isReclassified }
+    let places = anchors
+    page.table(
+      "\(content.quantity) of \(subjects.count) held-out subjects",
+      headings: [
+        ("Subject", ""), ("Reference", "number"), ("Computed", "number"),
+        ("Difference", "number"), ("Reference class", "name"), ("Computed class", "name"),
+      ] + (hasFlags ? [("Flags", "")] : []), rows: subjects.count
+    ) { cell, row, column in
+      let subject = subjects[row]
+      switch column {
+      case 0:
+        if let place = places[row] {
+          cell.element("a", [("href", "#\(place)")]) { $0.subject(subject.id) }
+        } else {
+          cell.subject(subject.id)
+        }
+      case 1: cell.write(score(subject.reference))
+      case 2: cell.write(score(subject.computed))
+      case 3: cell.write(difference(subject))
+      case 4: cell.write(subject.referenceClass)
+      case 5: cell.write(subject.computedClass)
+      default: writeTags(of: subject, &cell)
+      }
+    }
+  }
+
+  /// Writes the pictures, worst subjects first.
+  func writeSlices(_ page: inout Page) {
+    page.text(
+      "p", [("class", "hint")],
+      "Worst first: subjects in another class than the reference, then by the distance of the "
+        + "logarithms of both scores.")
+    var left = pictureBudget
+    var isFull = false
+    var omitted = 0
+    for (rank, subject) in content.worstFirst.enumerated() where !subject.slices.isEmpty {
+      // Base64 makes four characters of three bytes; the rest is the caption.
+      let size = subject.slices.reduce(0) { $0 + ($1.png.count + 2) / 3 * 4 + 500 }
+      isFull = isFull || size > left
+      if isFull { omitted += 1 } else { left -= size }
+      page.element("article", [("class", "subject"), ("id", "subject-\(rank)")]) {
+        write(subject, withPictures: !isFull, &$0)
+      }
+    }
+    if omitted > 0 {
+      page.text(
+        "p", [("class", "notice")],
+        "The pictures of \(omitted) subjects that agree best are left out to keep this page small.")
+    }
+  }
+
+  private func write(
+    _ subject: ReportContent.Subject, withPictures: Bool, _ page: inout Page
+  ) {
+    page.element("div", [("class", "head")]) { page in
+      page.element("h3") {
+        $0.write("Subject ")
+        $0.subject(subject.id)
+      }
+      page.element("p") {
+        $0.write(
+          "Reference \(score(subject.reference))\(inWords(subject.referenceClass)), "
+            + "computed \(score(subject.computed))\(inWords(subject.computedClass)), "
+            + "difference \(difference(subject)). ")
+        writeTags(of: subject, &$0)
+      }
+      if !withPictures {
+        page.text("p", [("class", "hint")], "Pictures left out to keep this page small.")
+      } else if subject.slicesWithCalcium > subject.slices.count {
+        page.text(
+          "p", [("class", "hint")],
+          "\(subject.slices.count) of \(subject.slicesWithCalcium) slices with calcium are shown.")
+      }
+    }
+    guard withPictures else { return }
+    page.element("div", [("class", "slices")]) { grid in
+      for slice in subject.slices {
+        grid.element("figure") { page in
+          page.image(slice.png, type: "image/png", summary: slice.summary)
+          page.text("figcaption", slice.caption)
+        }
+      }
+    }
+  }
+
+  /// Where each subject's pictures stand, by its place in the table; its id may occur twice.
+  private var anchors: [Int: String] {
+    var places: [Int: String] = [:]
+    for (rank, index) in content.worstFirstIndices.enumerated()
+    where !content.subjects[index].slices.isEmpty {
+      places[index] = "subject-\(rank)"
+    }
+    return places
+  }
+
+  private func writeTags(of subject: ReportContent.Subject, _ page: inout Page) {
+    let tags = (subject.isReclassified ? ["other class"] : []) + subject.flags
+    for tag in tags { page.text("span", [("class", "tag")], tag) }
+  }
+
+  private func score(_ value: Double?) -> String {
+    Numeral.text(value ?? .nan, decimals: 1)
+  }
+
+  private func difference(_ subject: ReportContent.Subject) -> String {
+    guard let reference = subject.reference, let computed = subject.computed else {
+      return Numeral.missing
+    }
+    let difference = computed - reference
+    return (difference > 0 ? "+" : "") + Numeral.text(difference, decimals: 1)
+  }
+
+  private func inWords(_ name: String) -> String { name.isEmpty ? "" : " (\(name))" }
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 public import NNUNet
 
 /// A batch of 2D or 3D patches as they come from the preprocessed cases.

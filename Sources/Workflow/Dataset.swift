@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import NIfTI
+import NNUNet
+import Volume
+
+/// One data set in nnU-Net's three folders, found by number or name.
+struct Dataset: Sendable {
+  /// The full name, `DatasetXXX_NAME`.
+  let name: String
+  private let roots: Roots
+
+  /// Finds a data set; throws where no root has it, or two names share its number.
+  init(_ dataset: String, roots: Roots) throws {
+    name = try RawDataset.name(of: dataset, in: [roots.raw, roots.preprocessed, roots.results])
+    self.roots = roots
+  }
+
+  /// The raw data.
+  var rawFolder: URL { roots.raw.appendingPathComponent(name) }
+  /// The plans and preprocessed cases.
+  var preprocessedFolder: URL { roots.preprocessed.appendingPathComponent(name) }
+  /// The model folder of a configuration.
+  func modelFolder(plans: String, configuration: String) -> URL {
+    roots.results.appendingPathComponent("\(name)/nnUNetTrainer__\(plans)__\(configuration)")
+  }
+
+  /// A file of the preprocessed folder.
+  func preprocessed(_ file: String) -> URL { preprocessedFolder.appendingPathComponent(file) }
+
+  /// The plans; the error says how to make them.
+  func plans(named plansName: String = "nnUNetPlans") throws -> Plans {
+    let file = preprocessed("\(plansName).json")
+    guard Folder.isFile(file) else {
+      throw WorkflowError("\(file.path): no plans; run: cac plan \(name)")
+    }
+    return try Plans.read(from: file)
+  }
+
+  /// Reads an image or a label map of the data set.
+  static let reader: VolumeReader = { try NIfTIFile.read($0, as: Float.self) }
+}

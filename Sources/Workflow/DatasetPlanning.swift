@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import NNUNet
+
+/// A planner as the command line names it.
+package enum PlannerChoice: String, CaseIterable, Sendable {
+  case `default`
+  case resencM = "resenc-m"
+  case resencL = "resenc-l"
+  case resencXL = "resenc-xl"
+
+  var variant: PlannerVariant {
+    switch self {
+    case .default: .standard
+    case .resencM: .residualM
+    case .resencL: .residualL
+    case .resencXL: .residualXL
+    }
+  }
+}
+
+/// Takes a data set's fingerprint and plans its networks.
+package struct DatasetPlanning: Sendable {
+  private let plans: Plans
+  private let file: URL
+
+  /// Writes fingerprint, plans and a copy of dataset.json into the preprocessed folder.
+  package static func run(
+    dataset: String, planner: PlannerChoice, roots: Roots, jobs: Int,
+    progress: @escaping ProgressHandler
+  ) async throws -> DatasetPlanning {
+    let place = try Dataset(dataset, roots: roots)
+    let raw = try RawDataset(folder: place.rawFolder)
+    let builder = FingerprintBuilder(numberOfCases: raw.cases.count)
+    let counter = ProgressCounter("fingerprint", total: raw.cases.count, handler: progress)
+    let contributions = try await raw.cases.concurrentMap(width: jobs) { files in
+      let part = try builder.contribution(of: raw.load(files, reader: Dataset.reader))
+      await counter.advance(files.name)
+      return part
+    }
+    var sum = builder
+    for contribution in contributions { try sum.add(contribution) }
+    let fingerprint = try sum.finish(subject: place.name)
+    let variant = planner.variant
+    let file = place.preprocessed("\(variant.plansName).json")
+    let earlier = Folder.isFile(file) ? try? Plans.read(from: file) : nil
+    let plans = try Planner(
+      fingerprint: fingerprint, dataset: raw.description, datasetName: place.name,
+      options: .init(variant: variant)
+    ).plan(keeping: earlier)
+    try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))
+    try raw.description.write(to: place.preprocessed("dataset.json"))
+    let splits = raw.folder.appendingPathComponent("splits_final.json")
+    if Folder.isFile(splits) {
+      try Splits.read(from: splits).write(to: place.preprocessed("splits_final.json"))
+    }
+    try plans.write(to: file)
+    return DatasetPlanning(plans: plans, file: file)
+  }
+
+  /// The plans as JSON.
+  package var json: String {
+    get throws { String(decoding: try JSONFile.contents(of: file), as: UTF8.self) }
+  }
+
+  /// The configurations for a terminal.
+  package var table: String {
+    var table = TextTable(["configuration", "patch", "batch", "spacing mm", "stages"])
+    for name in plans.configurationNames {
+      guard let one = try? plans.configuration(name) else { continue }
+      table.add([
+        name, one.patchSize.map { "\($0)" }.joined(separator: "×"), "\(one.batchSize)",
+        one.spacing.map { decimal($0, 3) }.joined(separator: " "), "\(one.architecture.nStages)",
+      ])
+    }
+    return table.text + "\n" + file.path
+  }
+}

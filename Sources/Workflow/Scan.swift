@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import DICOM
+import Files
+import Foundation
+import NIfTI
+import Volume
+
+/// One study to be predicted or scored: a NIfTI file, or a DICOM series.
+struct Scan: Sendable {
+  /// What names the study in every output.
+  let id: String
+  private let source: Source
+
+  private enum Source: Sendable {
+    case nifti(URL)
+    case dicom(URL)
+  }
+
+  /// The CT in HU with what the files say of its acquisition.
+  struct Loaded: Sendable {
+    var ct: Volume<Int16>
+    var seriesUID: String?
+    var acquisition: Acquisition?
+    var notes: [String] = []
+  }
+
+  /// The studies that a path names.
+  ///
+  /// A NIfTI file is one; a folder of NIfTI files has one for each (`_0000` of nnU-Net's image names
+  /// falls away); a folder with DICOM files is one; any other folder has one for each folder in it.
+  static func find(at url: URL) throws -> [Scan] {
+    if Folder.isFile(url) {
+      guard isNIfTI(url.lastPathComponent) else {
+        throw WorkflowError(
+          "\(url.path): is no NIfTI file (.nii, .nii.gz); for DICOM name the folder")
+      }
+      return [Scan(id: caseID(url.lastPathComponent), source: .nifti(url))]
+    }
+    let names = try Folder.names(in: url)
+    let images = names.filter(isNIfTI)
+    if !images.isEmpty {
+      return images.map {
+        Scan(id: caseID($0), source: .nifti(url.appendingPathComponent($0)))
+      }
+    }
+    let folders = names.filter { Folder.isFolder(url.appendingPathComponent($0)) }
+    let hasFiles = names.contains { Folder.isFile(url.appendingPathComponent($0)) }
+    // A folder of files is a study, and so is one around a single folder.
+    if hasFiles || folders.count <= 1 {
+      return [Scan(id: url.standardizedFileURL.lastPathComponent, source: .dicom(url))]
+    }
+    return folders.map { Scan(id: $0, source: .dicom(url.appendingPathComponent($0))) }
+  }
+
+  /// Reads the CT.
+  func load() throws -> Loaded {
+    switch source {
+    case .nifti(let url):
+      return Loaded(ct: try NIfTIFile.read(url, as: Int16.self))
+    case .dicom(let folder):
+      let series = try DICOMReader.read(DICOMCatalogue.scan(folder).onlySeries())
+      return Loaded(
+        ct: series.volume, seriesUID: series.seriesUID, acquisition: series.acquisition,
+        notes: series.notes)
+    }
+  }
+
+  static func isNIfTI(_ name: String) -> Bool {
+    name.hasSuffix(".nii.gz") || name.hasSuffix(".nii")
+  }
+
+  /// The name without its ending and without nnU-Net's channel number.
+  static func caseID(_ name: String) -> String {
+    var id = name
+    for ending in [".nii.gz", ".nii"] where id.hasSuffix(ending) {
+      id.removeLast(ending.count)
+      break
+    }
+    if id.hasSuffix("_0000") { id.removeLast(5) }
+    return id
+  }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Files
+public import Foundation
+
+/// Preprocessed cases on disk, one file each, made for random reads of patches.
+///
+/// Little endian: the eight bytes `CACCASE1`, the length of a JSON header as UInt64, the header,
+/// zeros up to a multiple of 64, float32 data (channel, z, y, x), labels (z, y, x) as int8 or int16,
+/// zeros up to a multiple of 64, and the int32 class locations.
+public enum CaseFile {
+  /// The ending of the files.
+  public static let ending = ".case"
+
+  static let magic = Array("CACCASE1".utf8)
+  /// Longer headers are taken for damage.
+  static let longestHeader = 1 << 24
+
+  struct Header: Codable {
+    struct ClassCount: Codable {
+      var values: [Int]
+      var count: Int
+    }
+    var name: String
+    var channels: Int
+    var shape: [Int]
+    var labelBytes: Int
+    var properties: CaseProperties
+    var classes: [ClassCount]
+    var checksum: String
+  }
+
+  /// Where the parts of a file begin.
+  struct Layout {
+    let data: Int
+    let labels: Int
+    let locations: Int
+    let end: Int
+
+    init?(header: Header, headerLength: Int) {
+      func up(_ n: Int) -> Int { (n + 63) / 64 * 64 }
+      guard header.shape.count == 3, header.shape.allSatisfy({ (1...1 << 20).contains($0) }),
+        (1...1 << 10).contains(header.channels), [0, 1, 2].contains(header.labelBytes),
+        header.classes.count <= 1 << 16
+      else { return nil }
+      let voxels = header.shape[0].multipliedReportingOverflow(
+        by: header.shape[1] * header.shape[2])
+      guard !voxels.overflow, voxels.partialValue <= 1 << 40 else { return nil }
+      var picked = 0
+      for entry in header.classes {
+        guard (0...voxels.partialValue).contains(entry.count) else { return nil }
+        picked += entry.count
+      }
+      data = up(16 + headerLength)
+      labels = data + 4 * header.channels * voxels.partialValue
+      locations = up(labels + header.labelBytes * voxels.partialValue)
+      end = locations + 12 * picked
+    }
+  }
+
+  /// Writes a case, complete or not at all.
+  public static func write(_ preprocessed: PreprocessedCase, to url: URL) throws {
+    var labelBytes = 0
+    if let labels = preprocessed.labels {
+      labelBytes = labels.contains { $0 > 127 || $0 < -128 } ? 2 : 1
+    }
+    var header = Header(
+      name: preprocessed.name, channels: preprocessed.channels, shape: preprocessed.shape,
+      labelBytes: labelBytes, properties: preprocessed.properties,
+      classes: preprocessed.classLocations.map { .init(values: $0.values, count: $0.count) },
+      checksum: String(repeating: "0", count: 16))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var json = try encoder.encode(header)
+    guard let layout = Layout(header: header, headerLength: json.count) else {
+      throw NNUNetError(
+        .storage, url.path, "the shape \(preprocessed.shape) is too large to be stored")
+    }
+    var body = Data(capacity: layout.end - layout.data)
+    preprocessed.data.withUnsafeBytes { body.append(contentsOf: $0) }
+    if labelBytes == 1, let labels = preprocessed.labels {
+      labels.map { Int8(truncatingIfNeeded: $0) }.withUnsafeBytes { body.append(contentsOf: $0) }
+    } else {
+      preprocessed.labels?.withUnsafeBytes { body.append(contentsOf: $0) }
+    }
+    body.append(Data(count: layout.locations - layout.data - body.count))
+    for entry in preprocessed.classLocations {
+      entry.voxels.withUnsafeBytes { body.append(contentsOf: $0) }
+    }
+    header.checksum = body.withUnsafeBytes { checksum($0) }
+    json = try encoder.encode(header)
+    var file = Data(magic)
+    withUnsafeBytes(of: UInt64(json.count).littleEndian) { file.append(contentsOf: $0) }
+    file.append(json)
+    file.append(Data(count: layout.data - file.count))
+    file.append(body)
+    try StagedFile.write(file, to: url)
+  }
+
+  /// A 64-bit checksum over words of eight bytes (FNV-1a, Fowler, Noll and Vo).
+  static func checksum(_ bytes: UnsafeRawBufferPointer) -> String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    let words = bytes.count / 8
+    for i in 0..<words {
+      hash ^= bytes.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self)
+      hash = hash &* 0x100_0000_01B3
+      hash ^= hash >> 29
+    }
+    for i in 8 * words..<bytes.count { hash = (hash ^ UInt64(bytes[i])) &* 0x100_0000_01B3 }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Files
+public import Foundation
+
+/// What dataset.json says about a data set: channels, labels, number of cases, file ending.
+///
+/// The keys are nnU-Net's (documentation/dataset_format). Unknown keys are kept and written again.
+public struct DatasetDescription: Sendable, Hashable {
+  /// The files of one case where dataset.json lists them itself.
+  public struct ListedCase: Sendable, Hashable {
+    /// One path for each channel, absolute or relative to the data set's folder.
+    public var images: [String]
+    /// The path of the label map.
+    public var label: String
+
+    /// A case with its paths.
+    public init(images: [String], label: String) {
+      self.images = images
+      self.label = label
+    }
+  }
+
+  /// The names of the channels; "CT" and four others choose the normalisation.
+  public var channelNames: [String]
+  /// The labels or regions, in the order of the file.
+  public var labels: LabelScheme
+  /// The number of training cases, which also limits the batch size.
+  public var numTraining: Int
+  /// The ending of images, labels and predictions, for example ".nii.gz".
+  public var fileEnding: String
+  /// The reader that the file asks for by nnU-Net's class name, if any.
+  public var readerWriter: String?
+  /// The files of each case, where the data set lists them instead of using its folders.
+  public var listedCases: [String: ListedCase]?
+  /// Every other key (name, description, licence …), which the framework ignores.
+  public var information: JSONObject
+
+  /// A description that is checked as one read from a file would be.
+  public init(
+    channelNames: [String], labels: LabelScheme, numTraining: Int,
+    fileEnding: String = ".nii.gz", readerWriter: String? = nil,
+    listedCases: [String: ListedCase]? = nil, information: JSONObject = JSONObject()
+  ) throws(NNUNetError) {
+    self.channelNames = channelNames
+    self.labels = labels
+    self.numTraining = numTraining
+    self.fileEnding = fileEnding
+    self.readerWriter = readerWriter
+    self.listedCases = listedCases
+    self.information = information
+    try check(subject: "dataset.json")
+  }
+
+  /// Reads and checks a dataset.json.
+  public static func read(from url: URL) throws -> DatasetDescription {
+    try DatasetDescription(json: JSON.read(from: url), subject: url.path)
+  }
+
+  /// Takes a description from JSON; the subject names the file in errors.
+  public init(json: JSON, subject: String) throws(NNUNetError) {
+    func wrong(_ detail: String) -> NNUNetError { NNUNetError(.dataset, subject, detail) }
+    guard var rest = json.object else { throw wrong("an object with keys was expected") }
+    func take(_ key: String) -> JSON? {
+      defer { rest[key] = nil }
+      return rest[key]
+    }
+    let modality = take("modality")
+    guard let channels = take("channel_names") ?? modality else {
+      throw wrong("the key \"channel_names\" is missing")
+    }
+    guard let object = channels.object else {
+      throw wrong("\"channel_names\" should look like {\"0\": \"CT\"}")
+    }
+    channelNames = []
+    for i in object.keys.indices {
+      guard let name = object["\(i)"]?.string else {
+        throw wrong(
+          "\"channel_names\" should have the keys \"0\" to \"\(object.keys.count - 1)\" with a name each"
+        )
+      }
+      channelNames.append(name)
+    }
+    guard let labelValues = take("labels")?.object else {
+      throw wrong("the key \"labels\" is missing or no object such as {\"background\": 0}")
+    }
+    let order = take("regions_class_order")
+    let orderValues = order?.array?.compactMap(\.int)
+    if let order, order != .null, orderValues?.count != order.array?.count || order.array == nil {
+      throw wrong("\"regions_class_order\" should be a list of label values")
+    }
+    labels = try LabelScheme(json: labelValues, regionsClassOrder: orderValues, subject: subject)
+    guard let count = take("numTraining")?.int else {
+      throw wrong("the key \"numTraining\" is missing or no whole number")
+    }
+    numTraining = count
+    guard let ending = take("file_ending")?.string else {
+      throw wrong("the key \"file_ending\" is missing or no text")
+    }
+    fileEnding = ending
+    let reader = take("overwrite_image_reader_writer")?.string
+    readerWriter = reader == "None" ? nil : reader
+    if let table = take("dataset")?.object {
+      var cases: [String: ListedCase] = [:]
+      for name in table.keys {
+        guard let images = table[name]?["images"]?.array, let label = table[name]?["label"]?.string,
+          images.allSatisfy({ $0.string != nil })
+        else { throw wrong("\"dataset.\(name)\" should hold a list \"images\" and a \"label\"") }
+        cases[name] = ListedCase(images: images.compactMap(\.string), label: label)
+      }
+      listedCases = cases
+    }
+    information = rest
+    try check(subject: subject)
+  }
+
+  private func check(subject: String) throws(NNUNetError) {
+    func wrong(_ detail: String) -> NNUNetError { NNUNetError(.dataset, subject, detail) }
+    if channelNames.isEmpty { throw wrong("\"channel_names\" names no channel") }
+    if numTraining < 0 { throw wrong("\"numTraining\" is \(numTraining)") }
+    if !fileEnding.hasPrefix(".") || fileEnding.contains("/") || fileEnding.utf8.count < 2 {
+      throw wrong("\"file_ending\" is \"\(fileEnding)\"; it should look like \".nii.gz\"")
+    }
+    for (name, files) in listedCases ?? [:] where files.images.count != channelNames.count {
+      throw wrong(
+        "case \(name) lists \(files.images.count) images for \(channelNames.count) channels")
+    }
+  }
+
+  /// The keys and values in nnU-Net's order.
+  public var json: JSON {
+    var object = JSONObject()
+    var channels = JSONObject()
+    for (i, name) in channelNames.enumerated() { channels["\(i)"] = .string(name) }
+    object["channel_names"] = .object(channels)
+    object["labels"] = .object(labels.json)
+    if let order = labels.regionsClassOrder {
+      object["regions_class_order"] = .array(order.map { .int($0) })
+    }
+    object["numTraining"] = .int(numTraining)
+    object["file_ending"] = .string(fileEnding)
+    if let readerWriter { object["overwrite_image_reader_writer"] = .string(readerWriter) }
+    if let listedCases {
+      var table = JSONObject()
+      for name in listedCases.keys.sorted() {
+        guard let files = listedCases[name] else { continue }
+        table[name] = .object([
+          "images": .array(files.images.map { .string($0) }), "label": .string(files.label),
+        ])
+      }
+      object["dataset"] = .object(table)
+    }
+    return .object(object.overlaid(with: information))
+  }
+
+  /// Writes dataset.json, complete or not at all.
+  public func write(to url: URL) throws { try StagedFile.write(json.text, to: url) }
+
+  /// The normalisation of each channel.
+  public var normalizationSchemes: [NormalizationScheme] {
+    channelNames.map(NormalizationScheme.init(channelName:))
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which label wins where the linear scores of two are equal.
+public enum LabelTieRule: String, Codable, Hashable, Sendable {
+  /// The nearest voxel's label if it is among the equal ones, else the smallest: nnU-Net from 2025.
+  case nearest
+  /// Labels ascending, each taking every voxel where it reaches one half; earlier releases.
+  case lastHalf
+}
+
+/// Resizing of label maps: each label's indicator is interpolated linearly, the highest wins.
+enum LabelResize {
+  /// Where an output index falls between two input indices of an axis.
+  private struct Position {
+    let low: Int
+    let high: Int
+    let nearest: Int
+    let weights: (Double, Double)
+  }
+
+  private static func positions(_ n: Int, _ m: Int) -> [Position] {
+    let scale = Double(n) / Double(m)
+    return (0..<m).map { k in
+      let x = min(max(scale * (Double(k) + 0.5) - 0.5, 0), Double(n - 1))
+      let floor = x.rounded(.down)
+      let first = 1 - (x - floor)
+      return Position(
+        low: Int(floor), high: min(Int(floor) + 1, n - 1),
+        nearest: min(Int((x + 0.5).rounded(.down)), n - 1), weights: (first, 1 - first))
+    }
+  }
+
+  /// Resizes labels of a (z, y, x) array by nearest neighbours (order 0) or linear scores (order 1).
+  static func resize(
+    _ labels: [Int16], _ shape: [Int], to newShape: [Int], order: Int, ties: LabelTieRule
+  ) -> [Int16] {
+    if shape == newShape || labels.isEmpty { return labels }
+    let (zs, ys, xs) = (
+      positions(shape[0], newShape[0]), positions(shape[1], newShape[1]),
+      positions(shape[2], newShape[2])
+    )
+    let (plane, row) = (shape[1] * shape[2], shape[2])
+    // Where an array has one label, that label wins without any half.
+    let single = labels.allSatisfy { $0 == labels[0] }
+    var out: [Int16] = []
+    out.reserveCapacity(newShape.reduce(1, *))
+    labels.withUnsafeBufferPointer { labels in
+      for z in zs {
+        for y in ys {
+          let a = z.low * plane + y.low * row
+          let b = z.low * plane + y.high * row
+          let c = z.high * plane + y.low * row
+          let d = z.high * plane + y.high * row
+          let nearest = z.nearest * plane + y.nearest * row
+          let (w0, w1) = (z.weights.0 * y.weights.0, z.weights.0 * y.weights.1)
+          let (w2, w3) = (z.weights.1 * y.weights.0, z.weights.1 * y.weights.1)
+          for x in xs {
+            if order == 0 || single {
+              out.append(labels[nearest + x.nearest])
+              continue
+            }
+            let taps = SIMD8(
+              labels[a + x.low], labels[a + x.high], labels[b + x.low], labels[b + x.high],
+              labels[c + x.low], labels[c + x.high], labels[d + x.low], labels[d + x.high])
+            if taps == SIMD8(repeating: taps[0]) {
+              out.append(taps[0])
+              continue
+            }
+            let weights = SIMD8(
+              w0 * x.weights.0, w0 * x.weights.1, w1 * x.weights.0, w1 * x.weights.1,
+              w2 * x.weights.0, w2 * x.weights.1, w3 * x.weights.0, w3 * x.weights.1)
+            out.append(winner(taps, weights, nearest: labels[nearest + x.nearest], ties))
+          }
+        }
+      }
+    }
+    return out
+  }
+
+  private static func winner(
+    _ taps: SIMD8<Int16>, _ weights: SIMD8<Double>, nearest: Int16, _ ties: LabelTieRule
+  ) -> Int16 {
+    var best = 0.0
+    var result: Int16 = 0
+    var half: Int16?
+    var nearestScore = 0.0
+    for i in 0..<8 {
+      let label = taps[i]
+      var score = 0.0
+      for j in 0..<8 where taps[j] == label { score += weights[j] }
+      if label == nearest { nearestScore = score }
+      if score > best || (score == best && score > 0 && label < result) {
+        best = score
+        result = label
+      }
+      if score >= 0.5, label > half ?? .min { half = label }
+    }
+    switch ties {
+    case .nearest: return nearestScore == best ? nearest : result
+    case .lastHalf: return half ?? 0
+    }
+  }
+}

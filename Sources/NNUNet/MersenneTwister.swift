@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The MT19937 generator, drawing as NumPy's legacy `RandomState` does.
+///
+/// Matsumoto and Nishimura 1998, seeded by one integer. nnU-Net's samples, folds and class
+/// locations come from it, so equal seeds give its numbers exactly.
+public struct MersenneTwister: Sendable {
+  private var state: [UInt32]
+  private var position = 624
+
+  /// A generator seeded by one integer, as `init_genrand` of the reference code.
+  public init(seed: UInt32) {
+    state = [UInt32](repeating: seed, count: 624)
+    for i in 1..<624 {
+      let previous = state[i - 1]
+      state[i] = 1_812_433_253 &* (previous ^ (previous >> 30)) &+ UInt32(i)
+    }
+  }
+
+  /// The next 32 random bits.
+  public mutating func next32() -> UInt32 {
+    if position == 624 { refill() }
+    var y = state[position]
+    position += 1
+    y ^= y >> 11
+    y ^= (y << 7) & 0x9D2C_5680
+    y ^= (y << 15) & 0xEFC6_0000
+    return y ^ (y >> 18)
+  }
+
+  private mutating func refill() {
+    state.withUnsafeMutableBufferPointer { s in
+      for i in 0..<624 {
+        let y = (s[i] & 0x8000_0000) | (s[(i + 1) % 624] & 0x7FFF_FFFF)
+        s[i] = s[(i + 397) % 624] ^ (y >> 1) ^ (y & 1 == 0 ? 0 : 0x9908_B0DF)
+      }
+    }
+    position = 0
+  }
+
+  /// A uniform integer from 0 to `last`, by masked rejection; 0 draws nothing.
+  public mutating func integer(through last: UInt32) -> UInt32 {
+    if last == 0 { return 0 }
+    let mask = UInt32.max >> UInt32(last.leadingZeroBitCount)
+    while true {
+      let value = next32() & mask
+      if value <= last { return value }
+    }
+  }
+
+  /// The numbers 0 to n − 1 in random order (Fisher and Yates from the end), as `permutation(n)`.
+  public mutating func permutation(_ n: Int) -> [Int32] {
+    var order = (0..<Int32(n)).map { $0 }
+    if n < 2 { return order }
+    order.withUnsafeMutableBufferPointer { order in
+      for i in stride(from: n - 1, through: 1, by: -1) {
+        order.swapAt(i, Int(integer(through: UInt32(i))))
+      }
+    }
+    return order
+  }
+
+  /// Draws from a list with replacement, as `choice(list, count, replace=True)`.
+  public mutating func choice(_ list: [Float], count: Int) -> [Float] {
+    precondition(!list.isEmpty, "nothing to choose from")
+    let last = UInt32(list.count - 1)
+    return list.withUnsafeBufferPointer { list in
+      [Float](unsafeUninitializedCapacity: count) { drawn, initialized in
+        for i in 0..<count { drawn.initializeElement(at: i, to: list[Int(integer(through: last))]) }
+        initialized = count
+      }
+    }
+  }
+}
+
+extension UnsafeMutableBufferPointer {
+  fileprivate func initializeElement(at i: Int, to value: Element) {
+    (self.baseAddress.unsafelyUnwrapped + i).initialize(to: value)
+  }
+}

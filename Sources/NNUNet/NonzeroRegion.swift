@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The part of an image that is not zero, with its holes filled, and the box around it.
+///
+/// Cropping as in nnU-Net (spec of `crop_to_nonzero`): any channel differs from 0; zeros that no
+/// path of face neighbours joins to the border belong to the region.
+struct NonzeroRegion {
+  /// Whether each voxel belongs to the region.
+  let mask: [Bool]
+  /// The tight half-open box, the whole image where the region is empty.
+  let box: [Range<Int>]
+
+  init(channels: [[Float]], shape: [Int]) {
+    let count = shape.reduce(1, *)
+    var mask = [Bool](repeating: false, count: count)
+    for channel in channels {
+      channel.withUnsafeBufferPointer { channel in
+        mask.withUnsafeMutableBufferPointer { mask in
+          for i in 0..<count where channel[i] != 0 { mask[i] = true }
+        }
+      }
+    }
+    Self.fillHoles(&mask, shape)
+    box = Self.box(of: mask, shape)
+    self.mask = mask
+  }
+
+  /// Sets every false voxel that is not reachable from outside through false face neighbours.
+  static func fillHoles(_ mask: inout [Bool], _ shape: [Int]) {
+    let (nz, ny, nx) = (shape[0], shape[1], shape[2])
+    let plane = ny * nx
+    // 0 inside the region, 1 a zero not yet reached, 2 a zero reached from the border.
+    var state = mask.map { UInt8($0 ? 0 : 1) }
+    state.withUnsafeMutableBufferPointer { state in
+      var stack: [Int] = []
+      func visit(_ i: Int) {
+        if state[i] == 1 {
+          state[i] = 2
+          stack.append(i)
+        }
+      }
+      for z in 0..<nz {
+        for y in 0..<ny {
+          let row = z * plane + y * nx
+          if z == 0 || z == nz - 1 || y == 0 || y == ny - 1 {
+            for x in 0..<nx { visit(row + x) }
+          } else if nx > 0 {
+            visit(row)
+            visit(row + nx - 1)
+          }
+        }
+      }
+      while let i = stack.popLast() {
+        let (z, rest) = i.quotientAndRemainder(dividingBy: plane)
+        let (y, x) = rest.quotientAndRemainder(dividingBy: nx)
+        if x > 0 { visit(i - 1) }
+        if x < nx - 1 { visit(i + 1) }
+        if y > 0 { visit(i - nx) }
+        if y < ny - 1 { visit(i + nx) }
+        if z > 0 { visit(i - plane) }
+        if z < nz - 1 { visit(i + plane) }
+      }
+      for i in state.indices { mask[i] = state[i] != 2 }
+    }
+  }
+
+  private static func box(of mask: [Bool], _ shape: [Int]) -> [Range<Int>] {
+    var low = shape
+    var high = [0, 0, 0]
+    mask.withUnsafeBufferPointer { mask in
+      for z in 0..<shape[0] {
+        for y in 0..<shape[1] {
+          let row = (z * shape[1] + y) * shape[2]
+          var first = 0
+          while first < shape[2], !mask[row + first] { first += 1 }
+          if first == shape[2] { continue }
+          var last = shape[2] - 1
+          while !mask[row + last] { last -= 1 }
+          low = [min(low[0], z), min(low[1], y), min(low[2], first)]
+          high = [max(high[0], z + 1), max(high[1], y + 1), max(high[2], last + 1)]
+        }
+      }
+    }
+    return high[0] == 0 ? shape.map { 0..<$0 } : zip(low, high).map { $0..<$1 }
+  }
+}
+
+/// Moves of whole (z, y, x) arrays: reordering axes, cutting out and putting back boxes.
+enum ArrayMove {
+  /// The array with its axes taken in a new order; output axis i is input axis `order[i]`.
+  static func transposed<T>(_ array: [T], _ shape: [Int], _ order: [Int]) -> (
+    array: [T], shape: [Int]
+  ) {
+    if order == [0, 1, 2] { return (array, shape) }
+    let strides = [shape[1] * shape[2], shape[2], 1]
+    let newShape = order.map { shape[$0] }
+    let s = order.map { strides[$0] }
+    var out: [T] = []
+    out.reserveCapacity(array.count)
+    array.withUnsafeBufferPointer { array in
+      for z in 0..<newShape[0] {
+        for y in 0..<newShape[1] {
+          let base = z * s[0] + y * s[1]
+          for x in 0..<newShape[2] { out.append(array[base + x * s[2]]) }
+        }
+      }
+    }
+    return (out, newShape)
+  }
+
+  /// The part of an array inside a box.
+  static func cropped<T>(_ array: [T], _ shape: [Int], _ box: [Range<Int>]) -> [T] {
+    if box == shape.map({ 0..<$0 }) { return array }
+    var out: [T] = []
+    out.reserveCapacity(box.reduce(1) { $0 * $1.count })
+    for z in box[0] {
+      for y in box[1] {
+        let row = (z * shape[1] + y) * shape[2]
+        out.append(contentsOf: array[row + box[2].lowerBound..<row + box[2].upperBound])
+      }
+    }
+    return out
+  }
+
+  /// A filled array of a larger shape with another one put into a box.
+  static func pasted<T>(_ part: [T], into shape: [Int], at box: [Range<Int>], filling value: T)
+    -> [T]
+  {
+    if box == shape.map({ 0..<$0 }) { return part }
+    var out = [T](repeating: value, count: shape.reduce(1, *))
+    var source = 0
+    for z in box[0] {
+      for y in box[1] {
+        let row = (z * shape[1] + y) * shape[2]
+        for x in box[2] {
+          out[row + x] = part[source]
+          source += 1
+        }
+      }
+    }
+    return out
+  }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The planners of nnU-Net: which network they size for which graphics memory.
+///
+/// Raw values are nnU-Net's class names in plans files.
+public enum PlannerVariant: String, Codable, CaseIterable, Hashable, Sendable {
+  /// The default: a plain U-Net for 8 GB.
+  case standard = "ExperimentPlanner"
+  /// The first residual planner, for 8 GB.
+  case residual = "ResEncUNetPlanner"
+  /// Residual encoder M, for 8 GB.
+  case residualM = "nnUNetPlannerResEncM"
+  /// Residual encoder L, for 24 GB.
+  case residualL = "nnUNetPlannerResEncL"
+  /// Residual encoder XL, for 40 GB.
+  case residualXL = "nnUNetPlannerResEncXL"
+
+  /// The name of the plan where none is given.
+  public var plansName: String {
+    switch self {
+    case .standard: "nnUNetPlans"
+    case .residual: "nnUNetResEncUNetPlans"
+    case .residualM: "nnUNetResEncUNetMPlans"
+    case .residualL: "nnUNetResEncUNetLPlans"
+    case .residualXL: "nnUNetResEncUNetXLPlans"
+    }
+  }
+
+  /// The family of networks.
+  public var family: NetworkArchitecture.Family {
+    self == .standard ? .plainConvUNet : .residualEncoderUNet
+  }
+
+  /// The graphics memory in GB that the reference values belong to.
+  public var referenceMemory: Double {
+    switch self {
+    case .standard, .residual, .residualM: 8
+    case .residualL: 24
+    case .residualXL: 40
+    }
+  }
+
+  /// The number of convolution outputs that fits, by the number of axes.
+  func reference(dimensions: Int) -> Double {
+    switch self {
+    case .standard: dimensions == 2 ? 85e6 : 560e6
+    case .residual, .residualM: dimensions == 2 ? 135e6 : 680e6
+    case .residualL: dimensions == 2 ? 380e6 : 2100e6
+    case .residualXL: dimensions == 2 ? 560e6 : 3600e6
+    }
+  }
+
+  /// The batch size that the reference values belong to.
+  static func referenceBatch(dimensions: Int) -> Double { dimensions == 2 ? 12 : 2 }
+
+  /// The largest share of the data set's voxels in one batch.
+  var largestShare: Double { self == .standard || self == .residual ? 0.05 : 1 }
+
+  /// The largest number of feature channels.
+  static func featureCap(dimensions: Int) -> Int { dimensions == 2 ? 512 : 320 }
+
+  /// Convolutions or blocks of each encoder stage; deeper networks than the list are not made.
+  var encoderCounts: [Int] {
+    self == .standard ? Array(repeating: 2, count: 14) : [1, 3, 4] + Array(repeating: 6, count: 10)
+  }
+
+  /// Convolutions of each decoder stage.
+  var decoderCount: Int { self == .standard ? 2 : 1 }
+
+  /// Whether a patch of this estimate must shrink.
+  func isTooLarge(_ estimate: Double, reference: Double, dimensions: Int) -> Bool {
+    self == .standard
+      ? estimate / Self.referenceBatch(dimensions: dimensions) * 2 > reference
+      : estimate > reference
+  }
+
+  /// The folder of preprocessed cases: the residual planners share those of the default one.
+  func dataIdentifier(plansName: String, configuration: String) -> String {
+    self == .standard || configuration == "3d_lowres"
+      ? "\(plansName)_\(configuration)" : "nnUNetPlans_\(configuration)"
+  }
+}

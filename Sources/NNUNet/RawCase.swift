@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+public import Volume
+
+/// A case as its files give it: one volume for each channel and, for training, a label map.
+public struct RawCase: Sendable {
+  /// The case identifier.
+  public let name: String
+  /// The channels, on one grid.
+  public let channels: [Volume<Float>]
+  /// The label values, on the same grid.
+  public let labels: Volume<Int16>?
+  /// Differences of origin or direction that nnU-Net tolerates, as a sentence.
+  public let note: String?
+
+  /// A case whose channels and labels are compared with each other.
+  ///
+  /// Different extents or spacings (relative 1e-5), values that are not finite and labels that are
+  /// no whole number are errors; different origins and directions are noted.
+  public init(name: String, channels: [Volume<Float>], labels: Volume<Float>? = nil)
+    throws(NNUNetError)
+  {
+    guard let first = channels.first else { throw NNUNetError(.image, name, "has no channel") }
+    if first.extent.count == 0 { throw NNUNetError(.image, name, "the image has no voxel") }
+    var note: String?
+    func compare(_ other: Geometry, _ what: String) throws(NNUNetError) {
+      let a = first.geometry
+      if a.extent != other.extent {
+        throw NNUNetError(
+          .image, name, "\(what) has the grid \(other.extent), the first channel \(a.extent)")
+      }
+      for axis in 0..<3
+      where !(abs(a.spacing[axis] - other.spacing[axis]) <= 1e-8 + 1e-5 * other.spacing[axis]) {
+        throw NNUNetError(
+          .image, name,
+          "\(what) has the spacing \(other.spacing) mm, the first channel \(a.spacing)"
+        )
+      }
+      if let difference = a.mismatch(with: other) {
+        note = "\(name): \(what) lies elsewhere than the first channel: \(difference)"
+      }
+    }
+    if !(first.geometry.spacing.min() > 0 && first.geometry.spacing.max() < 1e6) {
+      throw NNUNetError(.image, name, "the spacing is \(first.geometry.spacing) mm")
+    }
+    for (i, channel) in channels.enumerated() {
+      try compare(channel.geometry, "channel \(i)")
+      if let bad = channel.voxels.firstIndex(where: { !$0.isFinite }) {
+        throw NNUNetError(
+          .image, name, "channel \(i) holds \(channel.voxels[bad]) at \(place(bad, channel.extent))"
+        )
+      }
+    }
+    if let labels {
+      try compare(labels.geometry, "the label map")
+      if let bad = labels.voxels.firstIndex(where: {
+        !($0 >= -1 && $0 <= 32_000 && $0.rounded() == $0)
+      }) {
+        throw NNUNetError(
+          .image, name,
+          "the label map holds \(labels.voxels[bad]) at \(place(bad, labels.extent)); "
+            + "labels are whole numbers from 0")
+      }
+    }
+    self.name = name
+    self.channels = channels
+    self.labels = labels?.map { Int16($0) }
+    self.note = note
+  }
+
+  /// The spacing along (z, y, x) in mm.
+  ///
+  /// A single slice counts as 999 times its in-plane spacing, as nnU-Net's readers say of 2D images
+  /// — but only where the file has no third axis, which a `Volume` always has; so it is kept.
+  public var spacing: [Double] {
+    let s = channels[0].geometry.spacing
+    return [s.z, s.y, s.x]
+  }
+
+  /// The shape (z, y, x).
+  public var shape: [Int] {
+    let extent = channels[0].extent
+    return [extent.slices, extent.rows, extent.columns]
+  }
+
+  /// Throws where a label value is not declared by the data set.
+  public func checkLabels(of scheme: LabelScheme) throws(NNUNetError) {
+    guard let labels else { return }
+    let known = Set(scheme.allLabels + [scheme.ignoreLabel].compactMap { $0 }).map(Int16.init)
+    var seen = Set<Int16>()
+    var last: Int16?
+    for value in labels.voxels where value != last {
+      last = value
+      seen.insert(value)
+    }
+    if let unknown = seen.subtracting(known).min() {
+      throw NNUNetError(
+        .image, name, "the label map holds \(unknown), which dataset.json does not declare")
+    }
+  }
+}
+
+/// The index of a voxel for messages.
+private func place(_ offset: Int, _ extent: Extent) -> String {
+  "slice \(offset / extent.sliceCount), row \(offset % extent.sliceCount / extent.columns), "
+    + "column \(offset % extent.columns)"
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Files
+public import Foundation
+public import Volume
+
+/// Reads one image file into a volume of array order (z, y, x).
+public typealias VolumeReader = @Sendable (URL) throws -> Volume<Float>
+
+/// A data set in nnU-Net's raw layout: `DatasetXXX_Name` with dataset.json, imagesTr and labelsTr.
+public struct RawDataset: Sendable {
+  /// The files of one case.
+  public struct CaseFiles: Sendable, Hashable {
+    /// The case identifier.
+    public let name: String
+    /// One file for each channel.
+    public let channels: [URL]
+    /// The label map, where there is one.
+    public let label: URL?
+
+    /// The files of a case.
+    public init(name: String, channels: [URL], label: URL?) {
+      self.name = name
+      self.channels = channels
+      self.label = label
+    }
+  }
+
+  /// The folder.
+  public let folder: URL
+  /// What dataset.json says.
+  public let description: DatasetDescription
+  /// The training cases, by identifier.
+  public let cases: [CaseFiles]
+
+  /// The folder's name, for example "Dataset001_Calcium".
+  public var name: String { folder.lastPathComponent }
+
+  /// Opens a data set and lists its training cases.
+  public init(folder: URL) throws {
+    let file = folder.appendingPathComponent("dataset.json")
+    guard Folder.isFolder(folder) else {
+      throw NNUNetError(.dataset, folder.path, "no such folder")
+    }
+    guard Folder.isFile(file) else {
+      throw NNUNetError(.dataset, folder.path, "has no dataset.json")
+    }
+    self.folder = folder
+    description = try DatasetDescription.read(from: file)
+    if let listed = description.listedCases {
+      cases = try Self.listed(listed, in: folder)
+    } else {
+      for sub in ["imagesTr", "labelsTr"]
+      where !Folder.isFolder(folder.appendingPathComponent(sub)) {
+        throw NNUNetError(.dataset, folder.path, "has no folder \(sub)")
+      }
+      let labels = folder.appendingPathComponent("labelsTr")
+      let ending = description.fileEnding
+      cases = try Self.cases(
+        in: folder.appendingPathComponent("imagesTr"), fileEnding: ending
+      ).map { files in
+        let label = labels.appendingPathComponent(files.name + ending)
+        return CaseFiles(
+          name: files.name, channels: files.channels, label: Folder.isFile(label) ? label : nil)
+      }
+    }
+    if cases.isEmpty {
+      throw NNUNetError(
+        .dataset, folder.path, "has no file imagesTr/<case>_0000\(description.fileEnding)")
+    }
+    if let odd = cases.first(where: { $0.channels.count != description.channelNames.count }) {
+      throw NNUNetError(
+        .dataset, folder.path,
+        "case \(odd.name) has \(odd.channels.count) image files for "
+          + "\(description.channelNames.count) channels")
+    }
+  }
+
+  /// The cases of an image folder: files `<case>_CCCC<ending>`, others are skipped.
+  public static func cases(in images: URL, fileEnding: String) throws -> [CaseFiles] {
+    let tail = 5 + fileEnding.unicodeScalars.count
+    var channels: [String: [URL]] = [:]
+    for name in try Folder.names(in: images) where name.hasSuffix(fileEnding) {
+      let scalars = Array(name.unicodeScalars)
+      guard scalars.count > tail, scalars[scalars.count - tail] == "_",
+        scalars[(scalars.count - tail + 1)..<(scalars.count - tail + 5)].allSatisfy({
+          ("0"..."9").contains($0)
+        })
+      else { continue }
+      var identifier = String.UnicodeScalarView()
+      identifier.append(contentsOf: scalars[..<(scalars.count - tail)])
+      channels[String(identifier), default: []].append(images.appendingPathComponent(name))
+    }
+    return identifiersInOrder(Array(channels.keys)).map {
+      CaseFiles(name: $0, channels: channels[$0] ?? [], label: nil)
+    }
+  }
+
+  private static func listed(_ table: [String: DatasetDescription.ListedCase], in folder: URL)
+    throws -> [CaseFiles]
+  {
+    let environment = ProcessInfo.processInfo.environment
+    func url(_ path: String) -> URL {
+      var path = path
+      for (name, value) in environment where path.contains("$") {
+        path = path.replacingOccurrences(of: "${\(name)}", with: value)
+        if path == "$\(name)" || path.contains("$\(name)/") {
+          path = path.replacingOccurrences(of: "$\(name)", with: value)
+        }
+      }
+      return path.hasPrefix("/")
+        ? URL(fileURLWithPath: path) : folder.appendingPathComponent(path)
+    }
+    return identifiersInOrder(Array(table.keys)).compactMap { name in
+      table[name].map {
+        CaseFiles(name: name, channels: $0.images.map(url), label: url($0.label))
+      }
+    }
+  }
+
+  /// The name of a data set given as a number, a numeric text or the name itself.
+  ///
+  /// All roots are searched for folders `DatasetXXX_…`; one number with two names is an error.
+  public static func name(of dataset: String, in roots: [URL]) throws -> String {
+    if dataset.hasPrefix("Dataset") { return dataset }
+    guard let id = Int(dataset), (0...999).contains(id) else {
+      throw NNUNetError(
+        .dataset, dataset, "is no data set; give a number from 0 to 999 or a name DatasetXXX_Name")
+    }
+    let digits = String(id)
+    let prefix = "Dataset" + String(repeating: "0", count: 3 - digits.count) + digits
+    var names = Set<String>()
+    for root in roots where Folder.isFolder(root) {
+      for name in try Folder.names(in: root)
+      where name.hasPrefix(prefix + "_") && Folder.isFolder(root.appendingPathComponent(name)) {
+        names.insert(name)
+      }
+    }
+    let places = roots.map(\.path).joined(separator: ", ")
+    guard let name = names.first else {
+      throw NNUNetError(.dataset, prefix, "no folder of this number in \(places)")
+    }
+    if names.count > 1 {
+      throw NNUNetError(
+        .dataset, prefix,
+        "several names share this number in \(places): \(names.sorted().joined(separator: ", "))")
+    }
+    return name
+  }
+
+  /// Reads the files of a case.
+  public func load(_ files: CaseFiles, reader: VolumeReader) throws -> RawCase {
+    try RawCase(
+      name: files.name, channels: files.channels.map(reader), labels: files.label.map(reader))
+  }
+
+  /// Checks every case: number, label files, grids, label values; the result is what is tolerated.
+  ///
+  /// - Parameter progress: Called after each case with how many are done.
+  public func verify(reader: VolumeReader, progress: (Int) -> Void = { _ in }) throws -> [String] {
+    if cases.count != description.numTraining {
+      throw NNUNetError(
+        .dataset, folder.path,
+        "\"numTraining\" is \(description.numTraining), but \(cases.count) cases were found")
+    }
+    if let bare = cases.first(where: { $0.label == nil }) {
+      throw NNUNetError(.dataset, folder.path, "case \(bare.name) has no label map in labelsTr")
+    }
+    var notes: [String] = []
+    for (i, files) in cases.enumerated() {
+      let raw = try load(files, reader: reader)
+      try raw.checkLabels(of: description.labels)
+      if let note = raw.note { notes.append(note) }
+      progress(i + 1)
+    }
+    return notes
+  }
+}
+
+/// Identifiers by code point, as Python sorts them.
+func identifiersInOrder(_ identifiers: [String]) -> [String] {
+  identifiers.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
+}

@@ -215,9 +215,22 @@ private struct RawRegion: Decodable {
         "the point \(Coordinates.text(far.x, far.y)) lies outside any image; "
           + "the region is left out"
       )
+    } else if length(of: pixels) > 1e6 {
+      problem = (
+        .coordinates,
+        "its contour is more than a million pixels long, which outlines no lesion; "
+          + "the region is left out"
+      )
     } else {
       region.points = pixels.map { SIMD2($0.x, $0.y) }
       region.positions = millimetres
+    }
+  }
+
+  /// The length of a closed contour in pixels, at most √2 too large.
+  private func length(of points: [SIMD3<Double>]) -> Double {
+    zip(points, points.dropFirst() + points.prefix(1)).reduce(0) {
+      $0 + abs($1.0.x - $1.1.x) + abs($1.0.y - $1.1.y)
     }
   }
 

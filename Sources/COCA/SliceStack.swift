@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Volume
+
+/// The distinct positions of parallel slices along their normal.
+public struct SliceStack: Sendable {
+  /// The direction along which the slice index grows, in LPS.
+  public let normal: SIMD3<Double>
+  /// The position of each distinct slice along the normal, in mm, strictly growing.
+  public let positions: [Double]
+  /// How many files lie at each position.
+  public let copies: [Int]
+  /// The distance between neighbouring slices in mm, the median of the steps.
+  ///
+  /// `nil` for a single slice.
+  public let increment: Double?
+  /// The first of the `ImageIndex` values that each slice can have.
+  private let firstIndices: [Int]
+
+  /// Positions closer than this, in mm, are one position.
+  static let samePosition = 0.01
+
+  /// The slices of a series, from all of its files.
+  ///
+  /// The slice index grows along the cross product of the directions of a growing column and row
+  /// index, which points to the head for axial slices.
+  public init(_ series: SeriesOutline) {
+    normal = unit(cross(series.direction.x, series.direction.y))
+    let sorted = series.positions.map { [normal] in ($0 * normal).sum() }
+      .filter(\.isFinite).sorted()
+    var positions: [Double] = []
+    var copies: [Int] = []
+    for position in sorted {
+      if let last = positions.last, position - last < Self.samePosition {
+        copies[copies.count - 1] += 1
+      } else {
+        positions.append(position)
+        copies.append(1)
+      }
+    }
+    self.positions = positions
+    self.copies = copies
+    increment = median(zip(positions.dropFirst(), positions).map { $0 - $1 })
+    var index = 0
+    firstIndices = copies.map { count in
+      defer { index += count }
+      return index
+    }
+  }
+
+  /// The slices of a volume.
+  public init(_ geometry: Geometry) {
+    normal = geometry.direction.z
+    let count = geometry.extent.slices
+    let start = (geometry.origin * normal).sum()
+    positions = (0..<count).map { start + Double($0) * geometry.spacing.z }
+    copies = Array(repeating: 1, count: count)
+    increment = geometry.spacing.z
+    let up = (cross(geometry.direction.x, geometry.direction.y) * normal).sum() >= 0
+    firstIndices = (0..<count).map { up ? $0 : count - 1 - $0 }
+  }
+
+  /// The values of `ImageIndex` that belong to a slice: more than one where positions are doubled.
+  ///
+  /// OsiriX counts the files of a series upwards along the normal, from 0.
+  public func indices(ofSlice slice: Int) -> ClosedRange<Int> {
+    firstIndices[slice]...firstIndices[slice] + copies[slice] - 1
+  }
+
+  /// The slice nearest to a position along the normal, and its distance in mm.
+  public func nearest(to position: Double) -> (slice: Int, distance: Double)? {
+    guard position.isFinite, !positions.isEmpty else { return nil }
+    var low = 0
+    var high = positions.count
+    while low < high {
+      let middle = (low + high) / 2
+      if positions[middle] < position { low = middle + 1 } else { high = middle }
+    }
+    let candidates = [low - 1, low].filter(positions.indices.contains)
+    return candidates.map { ($0, abs(positions[$0] - position)) }.min { $0.1 < $1.1 }
+  }
+}
+
+/// The cross product.
+func cross(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> SIMD3<Double> {
+  SIMD3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
+}
+
+/// The vector at length 1; a zero vector stays.
+func unit(_ v: SIMD3<Double>) -> SIMD3<Double> {
+  let length = (v * v).sum().squareRoot()
+  return length > 0 ? v / length : v
+}
+
+/// The middle value, or the mean of the two middle ones.
+func median(_ values: [Double]) -> Double? {
+  guard !values.isEmpty else { return nil }
+  let sorted = values.sorted()
+  let middle = sorted.count / 2
+  return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Foundation
+import Volume
+
+/// Draws one subject of the synthetic cohort.
+///
+/// The subject depends on its number and the options alone: the same seed gives the same bytes,
+/// whatever the order of subjects and the number of threads. Slices are scanned in parallel.
+/// Throws a `PhantomError` for a matrix, slice count or number that cannot be drawn, and
+/// `CancellationError` if the task is cancelled.
+public func phantomSubject(id: Int, options: PhantomOptions) async throws -> PhantomSubject {
+  try await phantomSubject(
+    id: id, options: options, width: ProcessInfo.processInfo.activeProcessorCount)
+}
+
+/// Draws one subject with at most `width` slices at a time.
+func phantomSubject(id: Int, options: PhantomOptions, width: Int) async throws -> PhantomSubject {
+  try options.validate(subject: id)
+  let scene = Scene(id: id, options: options)
+  let geometry = scene.scan.geometry
+  let count = geometry.extent.slices
+  let slices = try await withThrowingTaskGroup(of: (Int, RenderedSlice).self) { group in
+    var finished: [RenderedSlice?] = Array(repeating: nil, count: count)
+    var next = 0
+    func start() {
+      let slice = next
+      next += 1
+      group.addTask {
+        try Task.checkCancellation()
+        return (slice, scene.render(slice: slice))
+      }
+    }
+    while next < min(max(1, width), count) { start() }
+    while let (slice, rendered) = try await group.next() {
+      finished[slice] = rendered
+      if next < count { start() }
+    }
+    return finished.compactMap { $0 }
+  }
+  var ct: [Int16] = []
+  var labels: [UInt8] = []
+  ct.reserveCapacity(geometry.extent.count)
+  labels.reserveCapacity(geometry.extent.count)
+  for slice in slices {
+    ct += slice.ct
+    labels += slice.labels
+  }
+  return PhantomSubject(
+    id: id, ct: Volume(geometry: geometry, voxels: ct),
+    labels: Volume(geometry: geometry, voxels: labels),
+    truth: scene.truth(ideal: slices.map(\.ideal)), acquisition: scene.scan.acquisition,
+    distractors: Set(scene.deposits.map(\.kind.rawValue) + scene.metal.map(\.kind.rawValue)).sorted())
+}
+
+extension Scene {
+  /// The true calcium within the scanned height; `ideal` holds the noise-free scores by slice.
+  func truth(ideal: [[Artery: Double]]) -> PhantomTruth {
+    var arteries: [Artery: PhantomTruth.ArteryTruth] = [:]
+    for artery in Artery.allCases {
+      var one = PhantomTruth.ArteryTruth()
+      for scores in ideal { one.agatston += scores[artery] ?? 0 }
+      arteries[artery] = one
+    }
+    let half = Float(scan.acquisition.thickness / 2)
+    let low = scan.frame(slice: 0).z - half
+    let high = scan.frame(slice: scan.geometry.extent.slices - 1).z + half
+    for plaque in plaques {
+      let box = plaque.shape.bounds
+      let middle = (box.low.z + box.high.z) / 2
+      guard middle >= low, middle <= high else { continue }
+      let volume = plaque.shape.volume
+      arteries[plaque.artery, default: .init()].lesions += 1
+      arteries[plaque.artery, default: .init()].volume += volume
+      arteries[plaque.artery, default: .init()].mass +=
+        volume * Double(plaque.attenuation) * PhantomTruth.massPerHU / 1000
+    }
+    return PhantomTruth(arteries: arteries)
+  }
+}

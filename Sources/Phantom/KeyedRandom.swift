@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// A random stream that is named by what it is for rather than by when it is drawn.
+///
+/// The state starts from a hash of (seed, subject, purpose, index), so streams are independent of
+/// the order in which threads ask for them. SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+struct KeyedRandom: RandomNumberGenerator {
+  /// What a stream is for; raw values are part of the reproducible output and never change.
+  enum Purpose: UInt64 {
+    case habitus = 1
+    case heart = 2
+    case coronaries = 3
+    case plaques = 4
+    case distractors = 5
+    case lungs = 6
+    case acquisition = 7
+    case noise = 8
+    case texture = 9
+    case metal = 10
+    case devices = 11
+  }
+
+  private var state: UInt64
+
+  init(seed: UInt64, subject: Int, purpose: Purpose, index: Int = 0) {
+    var hash = Self.mixed(seed &+ 0x9E37_79B9_7F4A_7C15)
+    hash = Self.mixed(hash ^ UInt64(bitPattern: Int64(subject)) &* 0xD6E8_FEB8_6659_FD93)
+    hash = Self.mixed(hash ^ purpose.rawValue &* 0xA076_1D64_78BD_642F)
+    state = Self.mixed(hash ^ UInt64(bitPattern: Int64(index)) &* 0xE703_7ED1_A0B4_28DB)
+  }
+
+  private static func mixed(_ value: UInt64) -> UInt64 {
+    var z = value
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  @inline(__always)
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    return Self.mixed(state)
+  }
+
+  /// A number in [0, 1).
+  mutating func unit() -> Float { Float(next() >> 40) * 0x1p-24 }
+
+  mutating func uniform(_ low: Float, _ high: Float) -> Float { low + (high - low) * unit() }
+
+  mutating func whole(_ range: ClosedRange<Int>) -> Int {
+    range.lowerBound + Int(next() % UInt64(range.count))
+  }
+
+  mutating func chance(_ probability: Float) -> Bool { unit() < probability }
+
+  /// A standard normal number, cut off at ±`limit` so that no anatomy runs away.
+  mutating func normal(limit: Float = 2.5) -> Float {
+    let radius = (-2 * logf(1 - unit())).squareRoot()
+    let value = radius * cosf(2 * .pi * unit())
+    return min(max(value, -limit), limit)
+  }
+
+  mutating func element<T>(of choices: [T]) -> T { choices[whole(0...(choices.count - 1))] }
+
+  /// A vector of independent normal numbers of the given standard deviation.
+  mutating func jitter(_ deviation: Float) -> Point {
+    Point(normal(), normal(), normal()) * deviation
+  }
+
+  /// A direction, uniform over the sphere.
+  mutating func direction() -> Point {
+    let z = uniform(-1, 1)
+    let angle = uniform(0, 2 * .pi)
+    let r = max(0, 1 - z * z).squareRoot()
+    return Point(r * cosf(angle), r * sinf(angle), z)
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Foundation
+
+/// Metal in the chest and the streaks that it casts over its slices.
+struct Metal: Sendable {
+  /// What the metal is.
+  enum Kind: String, Sendable { case lead, clip, sternalWire }
+
+  let kind: Kind
+  let tube: Tube
+  /// The attenuation before blur; scanners store at most 3071.
+  let attenuation: Float
+  /// How strong its streaks are, in HU near the metal.
+  let streak: Float
+  let moves: Bool
+
+  /// The metal of one subject: a few have a pacemaker, a few have had bypass surgery.
+  static func draw(_ random: inout KeyedRandom, anatomy: Anatomy) -> [Metal] {
+    var result: [Metal] = []
+    let pose = anatomy.heart.pose
+    let pacemaker = random.chance(0.045)
+    let surgery = random.chance(0.05)
+    if pacemaker {
+      let tip = anatomy.heart.rightVentricle
+      let end = tip.center + tip.axes.0 * (tip.semi.x * 0.72)
+      let ventricular = Tube(through: [
+        pose.node(-44, -14, 130, 1.1), pose.node(-39, -10, 72, 1.1), pose.node(-40, -2, 25, 1.1),
+        pose.node(-42, 4, -20, 1.1), pose.node(-30, 2, -48, 1.1), pose.node(-8, -16, -60, 1.1),
+        SIMD4(end, radius: 1.4),
+      ])
+      result.append(
+        Metal(
+          kind: .lead, tube: ventricular, attenuation: 9000, streak: random.uniform(350, 900),
+          moves: true))
+      if random.chance(0.6) {
+        let atrial = Tube(through: [
+          pose.node(-40, -12, 130, 1), pose.node(-36, -6, 72, 1), pose.node(-37, 1, 25, 1),
+          pose.node(-40, 2, -10, 1), pose.node(-34, -8, -18, 1), pose.node(-30, -16, -6, 1.2),
+        ])
+        result.append(
+          Metal(
+            kind: .lead, tube: atrial, attenuation: 9000, streak: random.uniform(250, 700),
+            moves: true))
+      }
+    }
+    if surgery {
+      let cage = anatomy.cage
+      for k in 0..<random.whole(4...6) {
+        let z = 62 - 24 * Float(k)
+        let y = cage.sternumInside(z)
+        let x = anatomy.habitus.midline
+        result.append(
+          Metal(
+            kind: .sternalWire,
+            tube: Tube(
+              through: [
+                SIMD4(x - 13, y - 4, z, 0.45), SIMD4(x - 8, y - 14, z + 1, 0.45),
+                SIMD4(x + 6, y - 14.5, z - 1, 0.45), SIMD4(x + 13, y - 4, z, 0.45),
+                SIMD4(x + 2, y + 0.5, z, 0.45), SIMD4(x - 13, y - 4, z, 0.45),
+              ], step: 2), attenuation: 8000, streak: random.uniform(120, 350), moves: false))
+      }
+      // Clips along a graft from the inner side of the chest wall to the front groove.
+      let artery = anatomy.coronaries.main(.leftAnteriorDescending).tube
+      let landing = artery.node(at: random.uniform(45, 75)).position + Point(0, -4, 0)
+      let origin = Point(anatomy.habitus.midline + 30, cage.sternumInside(70) + 6, 70)
+      for _ in 0..<random.whole(3...8) {
+        let place = mix(origin, landing, random.unit()) + random.jitter(1.5)
+        let along = random.direction() * 2
+        result.append(
+          Metal(
+            kind: .clip,
+            tube: Tube(nodes: [
+              SIMD4(place - along, radius: 0.5), SIMD4(place + along, radius: 0.5),
+            ]), attenuation: 5000, streak: random.uniform(60, 250), moves: true))
+      }
+    }
+    return result
+  }
+}
+
+/// A star of bright and dark rays around the metal of one slice.
+struct Streaks {
+  /// The brightness of the rays by angle, −1 … 1.
+  private let profile: [Float]
+
+  init(_ random: inout KeyedRandom) {
+    var rays = Array(repeating: Float(0), count: 360)
+    for _ in 0..<random.whole(10...18) {
+      let middle = random.whole(0...359)
+      let width = random.uniform(1.2, 5)
+      let strength = random.uniform(0.35, 1) * (random.chance(0.55) ? -1 : 1)
+      for k in -14...14 {
+        let d = Float(k) / width
+        // A ray that leaves the metal on one side leaves it on the other too.
+        rays[(middle + k + 720) % 360] += strength * expf(-d * d)
+        rays[(middle + k + 900) % 360] += 0.8 * strength * expf(-d * d)
+      }
+    }
+    profile = rays.map { clamped($0, -1, 1) }
+  }
+
+  /// Adds the rays around a place to a slice in HU; their reach is about 30 mm.
+  func add(to image: inout [Float], frame: SliceFrame, at place: SIMD2<Float>, strength: Float) {
+    let reach: Float = 110
+    let box = Box(
+      low: Point(place.x - reach, place.y - reach, frame.z),
+      high: Point(place.x + reach, place.y + reach, frame.z))
+    guard let window = frame.window(of: box, margin: 0) else { return }
+    image.withUnsafeMutableBufferPointer { out in
+      for row in window.rows {
+        for column in window.columns {
+          let index = row * frame.columns + column
+          // Rays change what X-rays pass through; in the air of the lung they show less.
+          let x = frame.origin.x + Float(column) * frame.pixel - place.x
+          let y = frame.origin.y + Float(row) * frame.pixel - place.y
+          let r = (x * x + y * y).squareRoot()
+          guard r < reach else { continue }
+          let turn = (atan2f(y, x) / (2 * .pi) + 1) * 360
+          let low = Int(turn)
+          let ray = mix(profile[low % 360], profile[(low + 1) % 360], turn - Float(low))
+          let fade = expf(-r / 26) * (1 - r / reach) * smoothStep(0, 2.5, r)
+          out[index] += strength * ray * fade
+        }
+      }
+    }
+  }
+}

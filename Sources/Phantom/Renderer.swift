@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Volume
+
+/// One subject's chest with everything in it, ready to be scanned slice by slice.
+struct Scene: Sendable {
+  let seed: UInt64
+  let subject: Int
+  let anatomy: Anatomy
+  let tissue: TissueValues
+  let lungVessels: LungVessels
+  let plaques: [Plaque]
+  let deposits: [Deposit]
+  let metal: [Metal]
+  let scan: Scan
+
+  init(id: Int, options: PhantomOptions) {
+    func stream(_ purpose: KeyedRandom.Purpose, _ index: Int = 0) -> KeyedRandom {
+      KeyedRandom(seed: options.seed, subject: id, purpose: purpose, index: index)
+    }
+    seed = options.seed
+    subject = id
+    var disease = stream(.plaques)
+    let burden = PlaqueBurden(&disease)
+    // Calcium comes with age, in the arteries as elsewhere.
+    var years = stream(.habitus, 1)
+    let age = clamped(0.3 + 0.45 * (burden.rank ?? 0) + 0.2 * years.normal(), 0, 1)
+    anatomy = Anatomy(seed: options.seed, subject: id, age: age)
+    plaques = burden.plaques(in: anatomy.coronaries, noise: anatomy.noise, &disease)
+    var tissues = stream(.texture, 1)
+    tissue = TissueValues(&tissues, habitus: anatomy.habitus)
+    var lungs = stream(.lungs)
+    lungVessels = LungVessels(&lungs, anatomy: anatomy)
+    var calcium = stream(.distractors)
+    deposits = Distractors(&calcium, anatomy: anatomy, rank: burden.rank).deposits
+    var devices = stream(.devices)
+    metal = Metal.draw(&devices, anatomy: anatomy)
+    var acquisition = stream(.acquisition)
+    scan = Scan(options: options, anatomy: anatomy, &acquisition)
+  }
+}
+
+/// One finished slice.
+struct RenderedSlice: Sendable {
+  var ct: [Int16]
+  var labels: [UInt8]
+  /// The Agatston score of the slice without noise, by artery.
+  var ideal: [Artery: Double]
+}
+
+extension Scene {
+  /// Scans one slice; the result depends on nothing but the scene and the slice's index.
+  func render(slice: Int) -> RenderedSlice {
+    let frame = scan.frame(slice: slice)
+    var image = tissues(frame)
+    paintVessels(on: &image, frame)
+    paintDeposits(on: &image, frame)
+    var calcium = paintPlaques(on: &image, frame)
+    let starts = paintMetal(on: &image, frame)
+
+    let sigma = Float(scan.acquisition.blur) / 2.355 / frame.pixel
+    let kernel = Gaussian(sigma: sigma, limit: min(frame.columns, frame.rows) - 1)
+    kernel.blur(&image, columns: frame.columns, rows: frame.rows)
+    for i in calcium.indices {
+      kernel.blur(&calcium[i].1, columns: frame.columns, rows: frame.rows)
+    }
+    for (metal, place, strength) in starts {
+      var random = KeyedRandom(
+        seed: seed, subject: subject, purpose: .metal, index: slice &* 16 &+ metal)
+      Streaks(&random).add(to: &image, frame: frame, at: place, strength: strength)
+    }
+    let area = Double(frame.pixel * frame.pixel)
+    let owners = Ownership(calcium, count: frame.count)
+    let ideal = owners.scores(
+      image: image, columns: frame.columns, pixelArea: area, increment: scan.acquisition.increment)
+    let stored = store(image, frame, slice: slice)
+    let labels = owners.annotation(image: stored, columns: frame.columns, pixelArea: area)
+    return RenderedSlice(ct: stored, labels: labels, ideal: ideal)
+  }
+
+  // Organs: several planes through the thickness of the slice, averaged.
+  private func tissues(_ frame: SliceFrame) -> [Float] {
+    var image = Array(repeating: Float(0), count: frame.count)
+    let planes = frame.thickness > 3.5 ? 4 : 3
+    let width = Float(frame.columns) * frame.pixel
+    let height = Float(frame.rows) * frame.pixel
+    let step: Float = max(width, height) > 290 ? 2.5 : 2
+    let back = anatomy.cage.skin(0)
+    let painter = TissuePainter(
+      frame: frame, tissue: tissue, edge: 0.6, motion: 0.6 * Float(scan.acquisition.motion),
+      couchTop: back.center.y + back.half.y + 4, couchCenter: back.center.x)
+    for k in 0..<planes {
+      let z = frame.z + frame.thickness * ((Float(k) + 0.5) / Float(planes) - 0.5)
+      let grid = PlaneGrid(
+        columns: Int(width / step) + 3, rows: Int(height / step) + 3,
+        origin: frame.origin - step, step: step, z: z)
+      painter.add(anatomy.fields(on: grid), to: &image, weight: 1 / Float(planes))
+    }
+    return image
+  }
+
+  private func paintVessels(on image: inout [Float], _ frame: SliceFrame) {
+    for rod in lungVessels.rods {
+      guard let part = Coverage(of: rod, on: frame, inPlane: 0.6, through: 1.2) else { continue }
+      // Only where there is lung: the tree was grown without knowing its exact border.
+      part.forEachPixel(frame) { pixel, c in
+        if image[pixel] < -450 { image[pixel] += c * (tissue.blood - image[pixel]) }
+      }
+    }
+    let path = scan.path
+    for tube in anatomy.vessels.cardiacVeins + anatomy.coronaries.branches.map(\.tube) {
+      for chunk in tube.chunks(of: 6) {
+        guard let part = moving(chunk, frame, along: path) else { continue }
+        // Fat turns to vessel; muscle and blood stay as they are.
+        part.forEachPixel(frame) { pixel, c in
+          let hu = tissue.blood + 3
+          if image[pixel] < hu { image[pixel] += c * (hu - image[pixel]) }
+        }
+      }
+    }
+  }
+
+  private func moving(_ solid: some Solid, _ frame: SliceFrame, along path: [SIMD2<Float>])
+    -> Coverage?
+  {
+    let reach = path.count > 1 ? Float(scan.acquisition.motion) + frame.pixel : 0
+    return Coverage(of: solid, on: frame, margin: reach)?.moved(along: path, pixel: frame.pixel)
+  }
+
+  private func paintDeposits(on image: inout [Float], _ frame: SliceFrame) {
+    for deposit in deposits {
+      let path = deposit.moves ? scan.path : [.zero]
+      guard let part = moving(deposit.shape, frame, along: path) else { continue }
+      part.forEachPixel(frame) { pixel, c in
+        image[pixel] += c * (deposit.attenuation - image[pixel])
+      }
+    }
+  }
+
+  /// Paints the plaques and returns what they add to the image, by artery.
+  private func paintPlaques(on image: inout [Float], _ frame: SliceFrame) -> [(Artery, [Float])] {
+    var added: [(Artery, [Float])] = []
+    for plaque in plaques {
+      guard let part = moving(plaque.shape, frame, along: scan.path) else { continue }
+      var index = added.firstIndex { $0.0 == plaque.artery }
+      if index == nil {
+        added.append((plaque.artery, Array(repeating: 0, count: frame.count)))
+        index = added.count - 1
+      }
+      guard let index else { continue }
+      part.forEachPixel(frame) { pixel, c in
+        let change = c * (plaque.attenuation - image[pixel])
+        image[pixel] += change
+        added[index].1[pixel] += change
+      }
+    }
+    return added
+  }
+
+  /// Paints metal and returns where its streaks start and how strong they are.
+  private func paintMetal(on image: inout [Float], _ frame: SliceFrame)
+    -> [(Int, SIMD2<Float>, Float)]
+  {
+    var starts: [(Int, SIMD2<Float>, Float)] = []
+    for (number, metal) in metal.enumerated() {
+      var mass: Float = 0
+      var place = SIMD2<Float>.zero
+      for chunk in metal.tube.chunks(of: 4) {
+        let path = metal.moves ? scan.path : [.zero]
+        guard let part = moving(chunk, frame, along: path) else { continue }
+        part.forEachPixel(frame) { pixel, c in
+          image[pixel] = max(image[pixel], image[pixel] + c * (metal.attenuation - image[pixel]))
+          mass += c
+          place += c * SIMD2(Float(pixel % frame.columns), Float(pixel / frame.columns))
+        }
+      }
+      guard mass > 0 else { continue }
+      let size = mass * frame.pixel * frame.pixel
+      let strength = metal.streak * min(1, (size / 3).squareRoot())
+      starts.append((number, frame.origin + place / mass * frame.pixel, strength))
+    }
+    return starts
+  }
+
+  // Adds noise and rounds to what a 12-bit scanner stores.
+  private func store(_ image: [Float], _ frame: SliceFrame, slice: Int) -> [Int16] {
+    var random = KeyedRandom(seed: seed, subject: subject, purpose: .noise, index: slice)
+    let noise = ImageNoise(
+      deviation: Float(scan.acquisition.noise),
+      width: max(0.85 * Float(scan.acquisition.blur) / frame.pixel, 0.5)
+    ).slice(columns: frame.columns, rows: frame.rows, random: &random)
+    let skin = anatomy.cage.skin(frame.z)
+    var stored = Array(repeating: Int16(0), count: frame.count)
+    for y in 0..<frame.rows {
+      let v = (frame.origin.y + Float(y) * frame.pixel - skin.center.y) / skin.half.y
+      for x in 0..<frame.columns {
+        let u = (frame.origin.x + Float(x) * frame.pixel - skin.center.x) / skin.half.x
+        // X-rays through the middle are weakened most.
+        let place = 0.55 + 0.55 * max(0, 1 - 0.6 * (u * u + v * v))
+        let i = y * frame.columns + x
+        stored[i] = Int16(clamped((image[i] + noise[i] * place).rounded(), -1024, 3071))
+      }
+    }
+    return stored
+  }
+}
+
+extension Coverage {
+  /// Calls `body` with the index of each touched pixel and its coverage.
+  @inline(__always)
+  func forEachPixel(_ frame: SliceFrame, _ body: (_ pixel: Int, _ coverage: Float) -> Void) {
+    var index = 0
+    for row in rows {
+      for column in columns {
+        let c = values[index]
+        index += 1
+        if c > 0 { body(row * frame.columns + column, c) }
+      }
+    }
+  }
+}

@@ -72,7 +72,8 @@ public func score(
     arteries = parts
   }
 
-  let agatston = scale.agatston(total)
+  // Shares of rounded components add up to an integer, but for the last bit.
+  let agatston = scale.rounds ? total.rounded.rounded() : scale.agatston(total)
   let calcified = arteries?.values.count { $0.agatston > 0 }
   guard let category = RiskCategories(agatston: agatston, calcifiedArteries: calcified) else {
     throw AgatstonError(

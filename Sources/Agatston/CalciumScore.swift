@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The part of a score that lies in one artery.
+public struct ArteryScore: Hashable, Codable, Sendable {
+  /// Agatston points.
+  public let agatston: Double
+  /// Volume in mm³, by the method of the whole score.
+  public let volume: Double
+  /// Mass in mg; `nil` without a calibration factor.
+  public let mass: Double?
+  /// The number of lesions that have most of their voxels in this artery.
+  public let lesions: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case agatston
+    case volume = "volume_mm3"
+    case mass = "mass_mg"
+    case lesions
+  }
+
+  /// Writes every key; an absent mass is null.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(agatston, forKey: .agatston)
+    try container.encode(volume, forKey: .volume)
+    try container.encode(mass, forKey: .mass)
+    try container.encode(lesions, forKey: .lesions)
+  }
+}
+
+/// A convention as it was applied to one study, with the thresholds that it came to.
+public struct AppliedConvention: Hashable, Sendable {
+  /// The rules.
+  public let convention: Convention
+  /// The density bounds in HU that the tube voltage gave.
+  public let bounds: DensityBounds
+  /// How the tube voltage was dealt with.
+  public let voltageRule: VoltageRule
+
+  /// A convention with the bounds that a voltage rule gave.
+  public init(convention: Convention, bounds: DensityBounds, voltageRule: VoltageRule) {
+    self.convention = convention
+    self.bounds = bounds
+    self.voltageRule = voltageRule
+  }
+
+  /// The lowest HU of a scored voxel; `nil` where the mask alone decides.
+  ///
+  /// HU are integers, so "above 130" is "from 131".
+  public var threshold: Int? {
+    switch convention.threshold {
+    case .none: nil
+    case .atLeast: Int(bounds.lower[0])
+    case .above: Int(bounds.lower[0]) + 1
+    }
+  }
+}
+
+/// The categories that a score falls into.
+public struct RiskCategories: Hashable, Sendable {
+  /// The seed study's class.
+  public let seed: SeedClass
+  /// The customary class.
+  public let standard: StandardClass
+  /// Whether the score lies above 1,000, which the customary classes do not tell.
+  public let isAbove1000: Bool
+  /// The CAC-DRS class.
+  public let cacDRS: CACDRS
+
+  /// The categories of an Agatston score; `nil` for a negative score, infinity or NaN.
+  public init?(agatston score: Double, calcifiedArteries: Int?) {
+    guard score.isFinite, let seed = SeedClass(agatston: score),
+      let standard = StandardClass(agatston: score),
+      let cacDRS = CACDRS(agatston: score, calcifiedArteries: calcifiedArteries)
+    else { return nil }
+    self.seed = seed
+    self.standard = standard
+    self.cacDRS = cacDRS
+    isAbove1000 = score > 1000
+  }
+}
+
+/// What scoring one study gives.
+public struct CalciumScore: Hashable, Sendable {
+  /// The convention and its thresholds.
+  public let convention: AppliedConvention
+  /// The Agatston score.
+  public let agatston: Double
+  /// The calcium volume in mm³.
+  public let volume: Double
+  /// How the volume was counted, for example "voxel".
+  public let volumeMethod: String
+  /// The calcium mass in mg; `nil` without a calibration factor.
+  public let mass: Double?
+  /// The mean density weight by area, 1 to 4 (Criqui 2014, doi:10.1001/jama.2013.282535).
+  ///
+  /// It is Σ area × weight ÷ Σ area, that is the Agatston score of a 3 mm increment over its area.
+  /// `nil` where nothing weighs.
+  public let density: Double?
+  /// The parts of the arteries, which add up to the total; `nil` for a mask without arteries.
+  public let arteries: [Artery: ArteryScore]?
+  /// The lesions in array order of their first voxels.
+  public let lesions: [Lesion]
+  /// The categories.
+  public let category: RiskCategories
+  /// What a reader of the score should know, as sentences.
+  public let warnings: [String]
+
+  /// The number of arteries with a score above 0, 0 to 4; `nil` for a mask without arteries.
+  public var calcifiedArteries: Int? { arteries?.values.count { $0.agatston > 0 } }
+
+  /// Whether the left main is calcified; `nil` for a mask without arteries.
+  public var hasLeftMain: Bool? { arteries.map { ($0[.leftMain]?.agatston ?? 0) > 0 } }
+
+  /// The share, 0 to 1, of the most calcified artery; `nil` without arteries or without score.
+  public var largestArteryShare: Double? {
+    guard let most = arteries?.values.map(\.agatston).max(), agatston > 0 else { return nil }
+    return most / agatston
+  }
+}

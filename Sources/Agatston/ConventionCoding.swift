@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension AppliedConvention: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case name, connectivity, peak
+    case rule = "threshold"
+    case threshold = "threshold_hu"
+    case minimumArea = "min_area_mm2"
+    case minimumVoxels = "min_voxels"
+    case minimumVolume = "min_volume_mm3"
+    case factor = "slice_factor"
+    case leftMain = "left_main_counts_as_lad"
+    case weights = "weights_hu"
+    case voltage = "kv_rule"
+  }
+
+  /// Writes the name and every parameter, so that a score can be told from another by its file.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(convention.name, forKey: .name)
+    try container.encode(convention.threshold, forKey: .rule)
+    try container.encode(threshold, forKey: .threshold)
+    try container.encode(convention.connectivity, forKey: .connectivity)
+    try container.encode(convention.minimumArea, forKey: .minimumArea)
+    try container.encode(convention.minimumVoxels, forKey: .minimumVoxels)
+    try container.encode(convention.minimumVolume, forKey: .minimumVolume)
+    try container.encode(convention.peak, forKey: .peak)
+    try container.encode(convention.factor, forKey: .factor)
+    try container.encode(convention.leftMainCountsAsLAD, forKey: .leftMain)
+    try container.encode((0..<4).map { Int(bounds.lower[$0]) }, forKey: .weights)
+    try container.encode(voltageRule, forKey: .voltage)
+  }
+
+  /// Reads what `encode(to:)` writes.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    convention = Convention(
+      name: try container.decode(String.self, forKey: .name),
+      threshold: try container.decode(ThresholdRule.self, forKey: .rule),
+      connectivity: try container.decode(Connectivity.self, forKey: .connectivity),
+      minimumArea: try container.decodeIfPresent(Double.self, forKey: .minimumArea),
+      minimumVoxels: try container.decodeIfPresent(Int.self, forKey: .minimumVoxels),
+      minimumVolume: try container.decodeIfPresent(Double.self, forKey: .minimumVolume),
+      peak: try container.decode(PeakRule.self, forKey: .peak),
+      factor: try container.decode(SliceFactor.self, forKey: .factor),
+      leftMainCountsAsLAD: try container.decode(Bool.self, forKey: .leftMain))
+    let weights = try container.decode([Int16].self, forKey: .weights)
+    guard weights.count == 4 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .weights, in: container, debugDescription: "there are four density bounds")
+    }
+    bounds = DensityBounds(weights[0], weights[1], weights[2], weights[3])
+    voltageRule = try container.decode(VoltageRule.self, forKey: .voltage)
+  }
+}
+
+extension RiskCategories: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case seed, standard
+    case isAbove1000 = "above_1000"
+    case cacDRS = "cac_drs"
+  }
+
+  /// Writes the classes by their names.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(seed, forKey: .seed)
+    try container.encode(standard, forKey: .standard)
+    try container.encode(isAbove1000, forKey: .isAbove1000)
+    try container.encode(cacDRS.code, forKey: .cacDRS)
+  }
+}

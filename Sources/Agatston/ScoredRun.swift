@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import Volume
+
+/// A run that a convention keeps, with the weight of its component.
+struct ScoredRun {
+  let run: Run
+  let weight: Int
+  /// Its share of a rounded component score; 0 where the convention does not round.
+  let rounded: Double
+}
+
+/// Applies a convention: drops components that are too small and weighs the others.
+///
+/// A unit is what has one weight: a component, or its cross-section in one slice.
+func scoredRuns(
+  _ all: Runs, convention: Convention, bounds: DensityBounds, scale: Scale
+) throws(AgatstonError) -> [ScoredRun] {
+  let components = try Components(all, connectivity: convention.connectivity)
+  var sizes = [Int](repeating: 0, count: components.count)
+  for (run, component) in zip(all.runs, components.ofRun) { sizes[Int(component)] += run.count }
+  let keeps = sizes.map { isLargeEnough($0, convention: convention, scale: scale) }
+
+  let slicewise = convention.peak == .slice && !convention.connectivity.isPlanar
+  var units: [Int32] = []
+  var sliceOfUnit: [Int] = []
+  var peaks: [Int16] = []
+  var counts: [Int] = []
+  var unitOfComponent = [Int32](repeating: -1, count: components.count)
+  units.reserveCapacity(all.runs.count)
+  for (run, component) in zip(all.runs, components.ofRun) {
+    let component = Int(component)
+    let slice = slicewise ? all.slice(of: run) : 0
+    var unit = unitOfComponent[component]
+    if unit < 0 || sliceOfUnit[Int(unit)] != slice {
+      unit = Int32(truncatingIfNeeded: peaks.count)
+      unitOfComponent[component] = unit
+      sliceOfUnit.append(slice)
+      peaks.append(run.peak)
+      counts.append(0)
+    }
+    peaks[Int(unit)] = max(peaks[Int(unit)], run.peak)
+    counts[Int(unit)] += run.count
+    units.append(unit)
+  }
+  let weights = peaks.map { bounds.weight(peak: $0) }
+
+  var kept: [ScoredRun] = []
+  for (index, run) in all.runs.enumerated() where keeps[Int(components.ofRun[index])] {
+    let unit = Int(units[index])
+    var share = 0.0
+    if scale.rounds {
+      let points = (Double(counts[unit] * weights[unit]) * scale.points)
+        .rounded(.toNearestOrEven)
+      share = points * Double(run.count) / Double(counts[unit])
+    }
+    kept.append(ScoredRun(run: run, weight: weights[unit], rounded: share))
+  }
+  return kept
+}
+
+/// Whether a component reaches every minimum of a convention.
+///
+/// Headers store spacing as float32 in places; a millionth of slack keeps that rounding from
+/// deciding over a component that has exactly the minimum.
+private func isLargeEnough(_ voxels: Int, convention: Convention, scale: Scale) -> Bool {
+  let slack = 1 - 1e-6
+  if let least = convention.minimumVoxels, voxels < least { return false }
+  if let least = convention.minimumArea, Double(voxels) * scale.pixelArea < least * slack {
+    return false
+  }
+  if let least = convention.minimumVolume, Double(voxels) * scale.voxelVolume < least * slack {
+    return false
+  }
+  return true
+}

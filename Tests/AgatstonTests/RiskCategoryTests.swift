@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Testing
+
+@Suite struct `A risk category` {
+  @Test(
+    arguments: [
+      (0, .veryLow), (0.999, .veryLow), (1, .low), (9.99, .low), (10, .moderate),
+      (99.9, .moderate), (100, .moderatelyHigh), (399.99, .moderatelyHigh), (400, .high),
+      (5770, .high),
+    ] as [(Double, SeedClass)])
+  func `of the seed study is half-open`(score: Double, expected: SeedClass) {
+    #expect(SeedClass(agatston: score) == expected)
+  }
+
+  @Test(
+    arguments: [
+      (0, .zero), (0.1, .minimal), (0.5, .minimal), (10, .minimal), (10.5, .mild), (100, .mild),
+      (100.1, .moderate), (400, .moderate), (400.1, .severe),
+    ] as [(Double, StandardClass)])
+  func `of the customary scheme leaves no gap`(score: Double, expected: StandardClass) {
+    #expect(StandardClass(agatston: score) == expected)
+  }
+
+  @Test(
+    arguments: [
+      (0, "A0/N0"), (0.1, "A1/N1"), (99.9, "A1/N1"), (100, "A2/N1"), (299.9, "A2/N1"),
+      (300, "A3/N1"),
+    ])
+  func `of CAC-DRS follows score and arteries`(score: Double, code: String) {
+    #expect(CACDRS(agatston: score, calcifiedArteries: score > 0 ? 1 : 0)?.code == code)
+  }
+
+  @Test(arguments: [(1000, false), (1000.1, true)])
+  func `marks scores above a thousand`(score: Double, isAbove: Bool) {
+    #expect(RiskCategories(agatston: score, calcifiedArteries: 4)?.isAbove1000 == isAbove)
+  }
+
+  @Test(arguments: [-1, .nan, -.infinity] as [Double])
+  func `does not exist for what is no score`(score: Double) {
+    #expect(SeedClass(agatston: score) == nil)
+    #expect(StandardClass(agatston: score) == nil)
+    #expect(RiskCategories(agatston: score, calcifiedArteries: nil) == nil)
+  }
+
+  @Test func `of any score lies in exactly one band of each scheme`() {
+    var previous = SeedClass.veryLow
+    for tenth in 0...20_000 {
+      let score = Double(tenth) / 10
+      let seed = SeedClass(agatston: score)
+      #expect(seed != nil && StandardClass(agatston: score) != nil)
+      if let seed {
+        #expect(seed >= previous)
+        previous = seed
+      }
+    }
+  }
+}

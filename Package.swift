@@ -52,7 +52,8 @@ let package = Package(
     module("Files"),
     .target(
       name: "CNIfTI",
-      linkerSettings: [.linkedLibrary("niftiio"), .linkedLibrary("znz"), .linkedLibrary("deflate")]),
+      cSettings: [.headerSearchPath(".")],
+      linkerSettings: ["niftiio", "znz", "deflate", "z"].map { .linkedLibrary($0) }),
     module("NIfTI", ["CNIfTI", "Volume", "Files"]),
     .target(
       name: "CGDCM",

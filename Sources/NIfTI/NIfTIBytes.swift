@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import CNIfTI
+import Files
+import Foundation
+import Volume
+
+/// The bytes of a NIfTI file, compressed or not; sizes are checked before memory is asked for.
+enum NIfTIBytes {
+  /// No stream of deflate grows by more than this factor (RFC 1951: 258 bytes from 2 bits).
+  private static let largestGrowth = 1032
+
+  /// The beginning of a file that surely holds a compressed header.
+  private static let headCount = 16_384
+
+  /// Reads a header without the voxels behind it, and checks the file's size against it.
+  static func header(of url: URL) throws -> NIfTIHeader {
+    let (head, fileSize) = try beginning(of: url)
+    return try header(head, fileSize: fileSize, path: url.path)
+  }
+
+  /// Reads a header and hands it over with the bytes of the voxels, as stored.
+  static func read<Result>(
+    _ url: URL, body: (NIfTIHeader, UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    let file = try JSONFile.contents(of: url)
+    let header = try header(file.prefix(headCount), fileSize: file.count, path: url.path)
+    guard isGzip(file) else {
+      return try file.withUnsafeBytes {
+        try body(header, UnsafeRawBufferPointer(rebasing: $0[header.dataOffset...]))
+      }
+    }
+    let bytes = try decompressed(file, count: header.byteCount, path: url.path)
+    return try bytes.withUnsafeBytes {
+      try body(header, UnsafeRawBufferPointer(rebasing: $0[header.dataOffset...]))
+    }
+  }
+
+  private static func header(
+    _ head: Data, fileSize: Int, path: String
+  ) throws(NIfTIError) -> NIfTIHeader {
+    guard isGzip(head) else {
+      let header = try parse(Array(head), path: path)
+      try require(fileSize, toBe: header.byteCount, path: path)
+      return header
+    }
+    let bytes = [UInt8](unsafeUninitializedCapacity: Int(CNIFTI_HEADER_SIZE)) { out, count in
+      count = head.withUnsafeBytes {
+        cnifti_gunzip_head($0.baseAddress, $0.count, out.baseAddress, out.count)
+      }
+    }
+    guard !bytes.isEmpty else { throw damaged(path) }
+    let header = try parse(bytes, path: path)
+    guard header.byteCount / largestGrowth <= fileSize else {
+      throw NIfTIError(
+        .truncated, path: path,
+        detail: "the header claims \(header.geometry.extent) voxels, which \(fileSize) compressed "
+          + "bytes cannot hold; copy or export the file again")
+    }
+    return header
+  }
+
+  private static func parse(_ bytes: [UInt8], path: String) throws(NIfTIError) -> NIfTIHeader {
+    // Typed throws do not pass through withUnsafeBytes of an array in all overloads.
+    let result = bytes.withUnsafeBytes { buffer in
+      Result { () throws(NIfTIError) in try NIfTIHeader(bytes: buffer, path: path) }
+    }
+    return try result.get()
+  }
+
+  private static func require(
+    _ count: Int, toBe expected: Int, path: String
+  ) throws(NIfTIError) {
+    if count < expected {
+      throw NIfTIError(
+        .truncated, path: path,
+        detail: "is truncated: \(expected - count) of \(expected) bytes are missing; "
+          + "copy or export the file again")
+    }
+    if count > expected {
+      throw NIfTIError(
+        .trailing, path: path,
+        detail: "holds \(count - expected) bytes behind the last voxel; its header may be wrong")
+    }
+  }
+
+  private static func decompressed(
+    _ file: Data, count expected: Int, path: String
+  ) throws(NIfTIError) -> [UInt8] {
+    var outcome = Int32(CNIFTI_OK)
+    let bytes = [UInt8](unsafeUninitializedCapacity: expected) { out, count in
+      outcome = file.withUnsafeBytes {
+        cnifti_gunzip($0.baseAddress, $0.count, out.baseAddress, expected, &count)
+      }
+    }
+    switch Int(outcome) {
+    case CNIFTI_OK: break
+    case CNIFTI_LONGER:
+      throw NIfTIError(
+        .trailing, path: path,
+        detail: "decompresses to more than the \(expected) bytes that its header claims; "
+          + "the header may be wrong")
+    default: throw damaged(path)
+    }
+    try require(bytes.count, toBe: expected, path: path)
+    return bytes
+  }
+
+  private static func damaged(_ path: String) -> NIfTIError {
+    NIfTIError(
+      .truncated, path: path,
+      detail: "the compressed bytes are truncated or damaged; copy or export the file again")
+  }
+
+  private static func isGzip(_ data: Data) -> Bool { data.starts(with: [0x1F, 0x8B]) }
+
+  private static func beginning(of url: URL) throws -> (Data, fileSize: Int) {
+    guard Folder.isFile(url) else { return (try JSONFile.contents(of: url), 0) }
+    do {
+      let handle = try FileHandle(forReadingFrom: url)
+      defer { try? handle.close() }
+      let head = try handle.read(upToCount: headCount) ?? Data()
+      return (head, Int(try handle.seekToEnd()))
+    } catch {
+      throw FileError(.denied, path: url.path, detail: "cannot read: permission denied or broken")
+    }
+  }
+}

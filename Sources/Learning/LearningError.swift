@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A network, its state or its training cannot be what was asked for.
+public struct LearningError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What kind of failure it was.
+  public enum Code: Sendable {
+    /// The description of a network contradicts itself.
+    case architecture
+    /// An image or a label map does not fit the network.
+    case input
+    /// Stored parameters do not fit the network.
+    case state
+  }
+
+  /// What kind of failure it was.
+  public let code: Code
+  /// The parameter, the field or the input.
+  public let subject: String
+  /// What was wrong and what was expected.
+  public let detail: String
+
+  /// An error about a subject.
+  public init(_ code: Code, subject: String, detail: String) {
+    self.code = code
+    self.subject = subject
+    self.detail = detail
+  }
+
+  /// The subject and the sentence about it.
+  public var description: String { "\(subject): \(detail)" }
+}

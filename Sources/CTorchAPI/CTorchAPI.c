@@ -1,2 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "CTorchAPI.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+
+const ct_api *ct_open(const char *path, char *message, size_t capacity) {
+  // RTLD_LOCAL: libtorch's own copies of oneDNN, gloo and others must not meet anyone else's.
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (!library) {
+    const char *reason = dlerror();
+    snprintf(message, capacity, "%s", reason ? reason : "it cannot be opened");
+    return NULL;
+  }
+  const ct_api *(*table)(void) = (const ct_api *(*)(void))dlsym(library, CT_ENTRY_POINT);
+  if (!table) {
+    snprintf(message, capacity, "it does not export " CT_ENTRY_POINT);
+    dlclose(library);
+    return NULL;
+  }
+  const ct_api *api = table();
+  if (api->abi != ct_abi()) {
+    // Not closed: unloading libtorch after its static initialisers ran is not safe.
+    snprintf(message, capacity, "it was built from another version of CTorchAPI.h");
+    return NULL;
+  }
+  return api;
+}

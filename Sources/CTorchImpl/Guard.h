@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every body shares: the tensor behind a handle, and the guard that turns an exception into
+// a message with the operation's name and its inputs' shapes.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <atomic>
+#include <exception>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "CTorchAPI.h"
+
+struct ct_tensor {
+  at::Tensor value;
+};
+
+namespace cac {
+
+#define CT_DECLARE(result, name, arguments) result name arguments;
+CT_OPERATIONS(CT_DECLARE)
+#undef CT_DECLARE
+
+/// How many handles are alive, for tests that look for leaks.
+extern std::atomic<ct_int> live;
+
+/// A malloc'ed message: "add: [2, 3] float32, [4] float32: …".
+char *message(const char *operation, std::initializer_list<const ct_tensor *> inputs,
+              const std::string &reason);
+
+/// The message of an exception without its C++ stack.
+std::string reason(const std::exception &error);
+
+inline ct_tensor *wrap_value(at::Tensor value) {
+  auto *handle = new ct_tensor{std::move(value)};
+  live.fetch_add(1, std::memory_order_relaxed);
+  return handle;
+}
+
+/// Runs a body; on an exception fills `error` and returns `failed`.
+template <class Result, class Body>
+Result guard(const char *operation, std::initializer_list<const ct_tensor *> inputs, char **error,
+             Result failed, Body &&body) {
+  try {
+    return body();
+  } catch (const std::exception &e) {
+    *error = message(operation, inputs, reason(e));
+  } catch (...) {
+    *error = message(operation, inputs, "an unknown C++ exception");
+  }
+  return failed;
+}
+
+/// Runs a body that makes a tensor.
+template <class Body>
+ct_tensor *make(const char *operation, std::initializer_list<const ct_tensor *> inputs,
+                char **error, Body &&body) {
+  return guard<ct_tensor *>(operation, inputs, error, nullptr,
+                            [&] { return wrap_value(body()); });
+}
+
+/// Runs a body for its effect.
+template <class Body>
+void perform(const char *operation, std::initializer_list<const ct_tensor *> inputs, char **error,
+             Body &&body) {
+  guard<int>(operation, inputs, error, 0, [&] {
+    body();
+    return 0;
+  });
+}
+
+at::ScalarType scalar_type(int dtype);
+int dtype_code(at::ScalarType type);
+at::DeviceType device_type(int kind);
+at::TensorOptions options(int dtype, int device, ct_int index);
+
+inline std::vector<int64_t> list(const ct_int *values, ct_int n) {
+  return std::vector<int64_t>(values, values + n);
+}
+
+inline std::vector<at::Tensor> tensors(ct_tensor *const *handles, ct_int n) {
+  std::vector<at::Tensor> values;
+  values.reserve(n);
+  for (ct_int i = 0; i < n; i++) values.push_back(handles[i]->value);
+  return values;
+}
+
+inline std::optional<at::Tensor> maybe(const ct_tensor *handle) {
+  return handle ? std::optional<at::Tensor>(handle->value) : std::nullopt;
+}
+
+} // namespace cac

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What networks and their losses are made of. Images are (batch, channels, spatial axes…).
+#include <ATen/ops/_upsample_nearest_exact1d.h>
+#include <ATen/ops/_upsample_nearest_exact2d.h>
+#include <ATen/ops/_upsample_nearest_exact3d.h>
+#include <ATen/ops/affine_grid_generator.h>
+#include <ATen/ops/avg_pool1d.h>
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/avg_pool3d.h>
+#include <ATen/ops/binary_cross_entropy_with_logits.h>
+#include <ATen/ops/convolution.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/grid_sampler.h>
+#include <ATen/ops/group_norm.h>
+#include <ATen/ops/instance_norm.h>
+#include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/max_pool1d.h>
+#include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/max_pool3d.h>
+#include <ATen/ops/nll_loss_nd.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/upsample_bilinear2d.h>
+#include <ATen/ops/upsample_linear1d.h>
+#include <ATen/ops/upsample_trilinear3d.h>
+
+#include "Guard.h"
+
+namespace cac {
+
+/// Refuses lists that do not have one entry for each spatial axis.
+static void check_axes(const at::Tensor &x, ct_int n) {
+  TORCH_CHECK(x.dim() == n + 2, "one entry for each of the ", x.dim() - 2,
+              " spatial axes was expected, ", n, " were given");
+}
+
+ct_tensor *convolution(ct_tensor *x, ct_tensor *weight, ct_tensor *bias, const ct_int *stride,
+                       const ct_int *padding, ct_int n, int transposed, char **error) {
+  return make(__func__, {x, weight, bias}, error, [&] {
+    check_axes(x->value, n);
+    std::vector<int64_t> ones(n, 1), zeros(n, 0);
+    return at::convolution(x->value, weight->value, maybe(bias), list(stride, n),
+                           list(padding, n), ones, transposed != 0, zeros, 1);
+  });
+}
+
+ct_tensor *instance_norm(ct_tensor *x, ct_tensor *weight, ct_tensor *bias, double epsilon,
+                         char **error) {
+  return make(__func__, {x, weight, bias}, error, [&] {
+    return at::instance_norm(x->value, maybe(weight), maybe(bias), {}, {}, true, 0.1, epsilon,
+                             true);
+  });
+}
+
+ct_tensor *group_norm(ct_tensor *x, ct_int groups, ct_tensor *weight, ct_tensor *bias,
+                      double epsilon, char **error) {
+  return make(__func__, {x, weight, bias}, error, [&] {
+    return at::group_norm(x->value, groups, maybe(weight), maybe(bias), epsilon, true);
+  });
+}
+
+ct_tensor *leaky_relu(ct_tensor *x, double slope, char **error) {
+  return make(__func__, {x}, error, [&] { return at::leaky_relu(x->value, slope); });
+}
+
+void leaky_relu_in_place(ct_tensor *x, double slope, char **error) {
+  perform(__func__, {x}, error, [&] { at::leaky_relu_(x->value, slope); });
+}
+
+ct_tensor *max_pool(ct_tensor *x, const ct_int *kernel, const ct_int *stride,
+                    const ct_int *padding, ct_int n, char **error) {
+  return make(__func__, {x}, error, [&]() -> at::Tensor {
+    check_axes(x->value, n);
+    auto k = list(kernel, n), s = list(stride, n), p = list(padding, n);
+    switch (n) {
+    case 1: return at::max_pool1d(x->value, k, s, p);
+    case 2: return at::max_pool2d(x->value, k, s, p);
+    case 3: return at::max_pool3d(x->value, k, s, p);
+    }
+    TORCH_CHECK(false, "1 to 3 spatial axes are supported, not ", n);
+  });
+}
+
+ct_tensor *avg_pool(ct_tensor *x, const ct_int *kernel, const ct_int *stride,
+                    const ct_int *padding, ct_int n, char **error) {
+  return make(__func__, {x}, error, [&]() -> at::Tensor {
+    check_axes(x->value, n);
+    auto k = list(kernel, n), s = list(stride, n), p = list(padding, n);
+    switch (n) {
+    case 1: return at::avg_pool1d(x->value, k, s, p);
+    case 2: return at::avg_pool2d(x->value, k, s, p);
+    case 3: return at::avg_pool3d(x->value, k, s, p);
+    }
+    TORCH_CHECK(false, "1 to 3 spatial axes are supported, not ", n);
+  });
+}
+
+ct_tensor *softmax(ct_tensor *x, ct_int axis, char **error) {
+  return make(__func__, {x}, error, [&] { return at::softmax(x->value, axis); });
+}
+
+ct_tensor *log_softmax(ct_tensor *x, ct_int axis, char **error) {
+  return make(__func__, {x}, error, [&] { return at::log_softmax(x->value, axis); });
+}
+
+ct_tensor *cross_entropy(ct_tensor *x, ct_tensor *target, ct_tensor *weight, int reduction,
+                         ct_int ignored, char **error) {
+  return make(__func__, {x, target, weight}, error, [&] {
+    return at::cross_entropy_loss(x->value, target->value, maybe(weight), reduction, ignored);
+  });
+}
+
+ct_tensor *negative_log_likelihood(ct_tensor *x, ct_tensor *target, ct_tensor *weight,
+                                   int reduction, ct_int ignored, char **error) {
+  return make(__func__, {x, target, weight}, error, [&] {
+    return at::nll_loss_nd(x->value, target->value, maybe(weight), reduction, ignored);
+  });
+}
+
+ct_tensor *binary_cross_entropy(ct_tensor *x, ct_tensor *target, int reduction, char **error) {
+  return make(__func__, {x, target}, error, [&] {
+    return at::binary_cross_entropy_with_logits(x->value, target->value, {}, {}, reduction);
+  });
+}
+
+ct_tensor *interpolate(ct_tensor *x, const ct_int *size, ct_int n, int mode, int align_corners,
+                       char **error) {
+  return make(__func__, {x}, error, [&]() -> at::Tensor {
+    check_axes(x->value, n);
+    auto s = list(size, n);
+    at::IntArrayRef to(s);
+    bool linear = mode == CT_LINEAR, align = align_corners != 0;
+    switch (n) {
+    case 1: return linear ? at::upsample_linear1d(x->value, to, align)
+                          : at::_upsample_nearest_exact1d(x->value, to);
+    case 2: return linear ? at::upsample_bilinear2d(x->value, to, align)
+                          : at::_upsample_nearest_exact2d(x->value, to);
+    case 3: return linear ? at::upsample_trilinear3d(x->value, to, align)
+                          : at::_upsample_nearest_exact3d(x->value, to);
+    }
+    TORCH_CHECK(false, "1 to 3 spatial axes are supported, not ", n);
+  });
+}
+
+ct_tensor *affine_grid(ct_tensor *theta, const ct_int *shape, ct_int n, int align_corners,
+                       char **error) {
+  return make(__func__, {theta}, error, [&] {
+    return at::affine_grid_generator(theta->value, list(shape, n), align_corners != 0);
+  });
+}
+
+ct_tensor *grid_sample(ct_tensor *x, ct_tensor *grid, int nearest, int padding, int align_corners,
+                       char **error) {
+  return make(__func__, {x, grid}, error, [&] {
+    return at::grid_sampler(x->value, grid->value, nearest != 0 ? 1 : 0, padding,
+                            align_corners != 0);
+  });
+}
+
+} // namespace cac

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Torch
+
+/// A parameter and its name in PyTorch's state dictionaries.
+public typealias NamedParameter = (name: String, tensor: Tensor)
+
+/// A convolution, an instance normalisation and a leaky rectifier.
+struct ConvBlock {
+  let weight: Tensor
+  let bias: Tensor?
+  let normWeight: Tensor
+  let normBias: Tensor
+  let stride: [Int]
+  let padding: [Int]
+  let epsilon: Double
+  let slope: Double
+
+  /// A block from one number of channels to another; the padding keeps the grid for stride 1.
+  init<Generator>(
+    _ architecture: UNetArchitecture, from inputs: Int, to outputs: Int, kernel: [Int],
+    stride: [Int], using maker: inout ParameterMaker<Generator>
+  ) throws {
+    weight = try maker.weight([outputs, inputs] + kernel)
+    bias = architecture.convBias ? try maker.constant(0, outputs) : nil
+    normWeight = try maker.constant(1, outputs)
+    normBias = try maker.constant(0, outputs)
+    self.stride = stride
+    padding = kernel.map { ($0 - 1) / 2 }
+    epsilon = architecture.normEpsilon
+    slope = architecture.leakySlope
+  }
+
+  func callAsFunction(_ x: Tensor) throws -> Tensor {
+    let y = try x.convolution(weight, bias: bias, stride: stride, padding: padding)
+      .instanceNorm(weight: normWeight, bias: normBias, epsilon: epsilon)
+    // In place: the normalisation's backward pass needs its input only, not its output.
+    try y.leakyReLUInPlace(slope: slope)
+    return y
+  }
+
+  /// The parameters, in PyTorch's order.
+  func parameters(_ prefix: String) -> [NamedParameter] {
+    var list: [NamedParameter] = [("\(prefix).conv.weight", weight)]
+    if let bias { list.append(("\(prefix).conv.bias", bias)) }
+    list.append(("\(prefix).norm.weight", normWeight))
+    list.append(("\(prefix).norm.bias", normBias))
+    return list
+  }
+}

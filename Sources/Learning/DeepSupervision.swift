@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Torch
+
+/// A loss at several grids, the finest with the largest weight.
+public struct DeepSupervision: Sendable, Equatable {
+  /// The loss at each grid.
+  public var loss: DiceCrossEntropy
+  /// The weights, finest first.
+  public let weights: [Double]
+
+  /// The loss of a network with a number of outputs, at least 1.
+  public init(_ loss: DiceCrossEntropy, outputs: Int) {
+    self.loss = loss
+    weights = Self.weights(outputs)
+  }
+
+  /// Weights 1, 1/2, 1/4, … for the grids, the coarsest 0, then brought to the sum 1.
+  ///
+  /// A single output keeps the weight 1, where nnU-Net would divide 0 by 0.
+  public static func weights(_ outputs: Int) -> [Double] {
+    guard outputs > 1 else { return [1] }
+    var weights = [Double](repeating: 1, count: outputs)
+    for i in 1..<outputs { weights[i] = weights[i - 1] / 2 }
+    weights[outputs - 1] = 0
+    let sum = weights.reduce(0, +)
+    return weights.map { $0 / sum }
+  }
+
+  /// The weighted loss of the logits of each grid, finest first, against labels of the finest.
+  ///
+  /// Labels are (batch, spatial axes…) of any integer kind, or have a channel axis of length 1.
+  public func callAsFunction(_ outputs: [Tensor], _ labels: Tensor) throws -> Tensor {
+    guard outputs.count == weights.count, let finest = outputs.first else {
+      throw LearningError(
+        .input, subject: "deep supervision",
+        detail: "\(weights.count) outputs were expected, not \(outputs.count)")
+    }
+    let labels = labels.rank == finest.rank ? try labels.squeezed(1) : labels
+    var total: Tensor?
+    for (output, weight) in zip(outputs, weights) where weight != 0 {
+      let target = try Self.downsampled(labels, to: Array(output.shape.dropFirst(2)))
+      let term = try loss(output, target) * weight
+      total = try total.map { try $0 + term } ?? term
+    }
+    guard let total else { return try finest.sum() * 0 }
+    return total
+  }
+
+  /// Labels (batch, spatial axes…) on a grid of another size, by the nearest voxel.
+  ///
+  /// Output i takes input floor((i + 1/2) · in / out), PyTorch's "nearest-exact".
+  public static func downsampled(_ labels: Tensor, to size: [Int]) throws -> Tensor {
+    let extents = labels.shape.dropFirst()
+    guard extents.count == size.count, size.allSatisfy({ $0 > 0 }) else {
+      throw LearningError(
+        .input, subject: "labels of shape \(labels.shape)",
+        detail: "they cannot be brought to the grid \(size)")
+    }
+    var labels = labels
+    for (axis, (from, to)) in zip(extents, size).enumerated() where from != to {
+      let indices = (0..<to).map { Swift.min((2 * $0 + 1) * from / (2 * to), from - 1) }
+      labels = try labels.selected(axis + 1, indices: Tensor(indices).to(labels.device))
+    }
+    return labels
+  }
+}

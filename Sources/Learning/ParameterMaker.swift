@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import Torch
+
+/// Makes a network's parameters one after the other, with He's initial values.
+///
+/// Weights of convolutions are normal with standard deviation sqrt(2 / (1 + slope²) / fanIn), where
+/// fanIn = weight.shape[1] · kernel (He 2015; for transposed convolutions that counts the outputs,
+/// as PyTorch does); biases are 0, normalisations 1 and 0. Each parameter takes its own seed from
+/// the sequence of one generator, so the values do not depend on the device.
+struct ParameterMaker<Generator: RandomNumberGenerator> {
+  /// The generator of the parameters' seeds.
+  var generator: Generator
+  /// The slope of the activation.
+  let slope: Double
+  /// Where the parameters live.
+  let device: Device
+
+  /// A weight of the shape (outputs, inputs, kernel…), or (inputs, outputs, …) if transposed.
+  mutating func weight(_ shape: [Int]) throws -> Tensor {
+    let fanIn = shape.dropFirst().reduce(1, *)
+    let deviation = (2 / (1 + slope * slope) / Double(fanIn)).squareRoot()
+    return try leaf(.normal(shape, deviation: deviation, seed: generator.next()))
+  }
+
+  /// One number for each channel.
+  func constant(_ value: Double, _ channels: Int) throws -> Tensor {
+    try leaf(.full([channels], value))
+  }
+
+  private func leaf(_ values: Tensor) throws -> Tensor {
+    let tensor = try values.to(device)
+    try tensor.requireGradient()
+    return tensor
+  }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// A learning rate that falls to zero over the epochs: initial · (1 - epoch / epochs)^0.9.
+public struct PolynomialSchedule: Sendable, Equatable, Codable {
+  /// The rate of epoch 0.
+  public var initialRate: Double
+  /// The number of epochs.
+  public var epochs: Int
+  /// The exponent.
+  public var exponent: Double
+
+  /// A schedule with nnU-Net's values.
+  public init(initialRate: Double = 0.01, epochs: Int = 1000, exponent: Double = 0.9) {
+    self.initialRate = initialRate
+    self.epochs = epochs
+    self.exponent = exponent
+  }
+
+  /// The rate of an epoch, counted from 0; from the last one on it is 0.
+  public func rate(epoch: Int) -> Double {
+    initialRate * pow(max(0, 1 - Double(epoch) / Double(max(1, epochs))), exponent)
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Torch
+
+/// A network that gives each voxel of an image a logit for each class.
+public protocol SegmentationNetwork: AnyObject {
+  /// The form of the network.
+  var architecture: UNetArchitecture { get }
+
+  /// The parameters in PyTorch's order, which is that of optimiser states.
+  var parameters: [NamedParameter] { get }
+
+  /// The logits at every grid of the decoder, finest first; only the finest unless `all`.
+  func logits(_ image: Tensor, all: Bool) throws -> [Tensor]
+}
+
+extension SegmentationNetwork {
+  /// The logits (batch, classes, spatial axes…) of an image (batch, channels, spatial axes…).
+  public func callAsFunction(_ image: Tensor) throws -> Tensor {
+    let outputs = try logits(image, all: false)
+    guard let finest = outputs.first else {
+      throw LearningError(.architecture, subject: "network", detail: "it has no output")
+    }
+    return finest
+  }
+
+  /// The logits at every grid, finest first, for deep supervision.
+  public func deepSupervision(_ image: Tensor) throws -> [Tensor] {
+    try logits(image, all: true)
+  }
+
+  /// The parameters without their names.
+  public var tensors: [Tensor] { parameters.map(\.tensor) }
+
+  /// The number of trained numbers.
+  public var parameterCount: Int { tensors.reduce(0) { $0 + $1.count } }
+
+  /// Takes the gradients away, before the next pass.
+  public func clearGradients() throws {
+    for tensor in tensors { try tensor.setGradient(nil) }
+  }
+}

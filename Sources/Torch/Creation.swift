@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+
+extension Tensor {
+  /// Takes over the handle of another tensor's making.
+  convenience init(_ make: (Library, borrowing ct_api, Library.Message) -> OpaquePointer?) throws {
+    let library = try Library.shared()
+    let handle = try library.call { api, error in make(library, api, error) }
+    guard let handle else {
+      throw TorchError(.operation, subject: "libtorch", detail: "an operation gave no tensor")
+    }
+    self.init(handle: handle, library: library)
+  }
+
+  /// A copy of an array, in the processor's memory; without a shape it has one axis.
+  ///
+  /// Throws if the shape's product is not the number of values.
+  public convenience init<Element: TensorElement>(_ values: [Element], shape: [Int]? = nil) throws {
+    let shape = shape ?? [values.count]
+    try self.init { _, api, error in
+      values.withUnsafeBytes {
+        api.copy_in($0.baseAddress, $0.count, shape, shape.count, Element.dtype.code, error)
+      }
+    }
+  }
+
+  /// A copy of raw memory, in the processor's memory.
+  public convenience init(copying bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) throws
+  {
+    try self.init { _, api, error in
+      api.copy_in(bytes.baseAddress, bytes.count, shape, shape.count, dtype.code, error)
+    }
+  }
+
+  /// A single value.
+  public convenience init(_ value: Double, dtype: DType = .float32, on device: Device = .cpu) throws
+  {
+    try device.requireAvailable()
+    try self.init { _, api, error in
+      api.full([0], 0, value, dtype.code, device.kind, device.index, error)
+    }
+  }
+
+  /// A tensor over memory that something else owns, such as a mapped file; nothing is copied.
+  ///
+  /// `owner` is kept until the last tensor that shares the memory is gone, and must keep the
+  /// memory mapped and unchanged. A mapping that may be read but not written must not meet an
+  /// operation in place (map it private and writable where in doubt). The memory's start must be
+  /// aligned to the element, and its length be that of the shape.
+  public convenience init(
+    borrowing memory: UnsafeMutableRawBufferPointer, shape: [Int], dtype: DType, owner: AnyObject
+  ) throws {
+    guard let bytes = byteCount(of: shape, dtype: dtype), bytes == memory.count,
+      let start = memory.baseAddress, Int(bitPattern: start) % dtype.byteCount == 0
+    else {
+      throw TorchError(
+        .operation, subject: "borrow",
+        detail: "\(memory.count) bytes cannot be \(shape) \(dtype.rawValue): the length or the "
+          + "alignment does not fit")
+    }
+    let context = Unmanaged.passRetained(owner)
+    do {
+      try self.init { _, api, error in
+        api.wrap(
+          start, shape, shape.count, dtype.code,
+          { context in
+            if let context { Unmanaged<AnyObject>.fromOpaque(context).release() }
+          },
+          context.toOpaque(), error)
+      }
+    } catch {
+      context.release()
+      throw error
+    }
+  }
+
+  /// A tensor with one value everywhere.
+  public static func full(
+    _ shape: [Int], _ value: Double, dtype: DType = .float32, on device: Device = .cpu
+  ) throws -> Tensor {
+    try device.requireAvailable()
+    return try Library.shared().make { api, error in
+      api.full(shape, shape.count, value, dtype.code, device.kind, device.index, error)
+    }
+  }
+
+  /// A tensor of zeros.
+  public static func zeros(_ shape: [Int], dtype: DType = .float32, on device: Device = .cpu) throws
+    -> Tensor
+  {
+    try full(shape, 0, dtype: dtype, on: device)
+  }
+
+  /// A tensor of ones.
+  public static func ones(_ shape: [Int], dtype: DType = .float32, on device: Device = .cpu) throws
+    -> Tensor
+  {
+    try full(shape, 1, dtype: dtype, on: device)
+  }
+
+  /// A tensor whose values are whatever the memory held.
+  public static func empty(_ shape: [Int], dtype: DType = .float32, on device: Device = .cpu) throws
+    -> Tensor
+  {
+    try device.requireAvailable()
+    return try Library.shared().make { api, error in
+      api.empty(shape, shape.count, dtype.code, device.kind, device.index, error)
+    }
+  }
+
+  /// Normally distributed values from a generator of their own, in the processor's memory.
+  ///
+  /// The same seed and shape give the same values; libtorch's global generator is not touched.
+  public static func normal(
+    _ shape: [Int], mean: Double = 0, deviation: Double = 1, seed: UInt64, dtype: DType = .float32
+  ) throws -> Tensor {
+    try Library.shared().make { api, error in
+      api.random_normal(shape, shape.count, mean, deviation, seed, dtype.code, error)
+    }
+  }
+
+  /// Uniformly distributed values in `low..<high`, from a generator of their own.
+  public static func uniform(
+    _ shape: [Int], low: Double = 0, high: Double = 1, seed: UInt64, dtype: DType = .float32
+  ) throws -> Tensor {
+    try Library.shared().make { api, error in
+      api.random_uniform(shape, shape.count, low, high, seed, dtype.code, error)
+    }
+  }
+
+  /// The numbers `start`, `start + step`, … below `end`.
+  public static func range(
+    from start: Double = 0, to end: Double, by step: Double = 1, dtype: DType = .int64
+  ) throws -> Tensor {
+    try Library.shared().make { api, error in api.arange(start, end, step, dtype.code, error) }
+  }
+}
+
+/// The bytes of a tensor; nil for a negative extent or a product that overflows.
+func byteCount(of shape: [Int], dtype: DType) -> Int? {
+  var product = dtype.byteCount
+  for extent in shape {
+    let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+    if extent < 0 || overflow { return nil }
+    product = next
+  }
+  return product
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+
+/// Where a tensor lives and its operations run.
+public enum Device: Hashable, Sendable, CustomStringConvertible {
+  /// The processor.
+  case cpu
+  /// An NVIDIA GPU, by its number from 0.
+  case cuda(Int)
+  /// Apple's GPU.
+  case mps
+
+  /// The device with a name: `cpu`, `cuda`, `cuda:1` or `mps`.
+  ///
+  /// Throws a `TorchError` for any other word; says nothing about availability.
+  public init(name: String) throws {
+    switch name {
+    case "cpu": self = .cpu
+    case "mps": self = .mps
+    case "cuda": self = .cuda(0)
+    default:
+      let number = name.dropFirst("cuda:".count)
+      guard name.hasPrefix("cuda:"), number.count <= 3, number.allSatisfy(\.isASCII),
+        let index = Int(number), index >= 0
+      else {
+        throw TorchError(
+          .device, subject: "device \"\(name)\"", detail: "use cpu, cuda, cuda:1 or mps")
+      }
+      self = .cuda(index)
+    }
+  }
+
+  /// The name, as `init(name:)` takes it.
+  public var description: String {
+    switch self {
+    case .cpu: "cpu"
+    case .cuda(let index): "cuda:\(index)"
+    case .mps: "mps"
+    }
+  }
+
+  /// How many NVIDIA GPUs can be used.
+  ///
+  /// The first call opens libtorch_cuda.so. Throws where it is not there or its driver is not.
+  public static func cudaCount() throws -> Int {
+    let library = try Library.shared()
+    do {
+      return try library.call { api, error in api.device_count(1, error) }
+    } catch let error as TorchError {
+      throw TorchError(
+        .device, subject: "cuda",
+        detail: "this libtorch cannot use NVIDIA GPUs (\(error.detail)); use cpu, or install a "
+          + "CUDA build with scripts/setup")
+    }
+  }
+
+  /// Whether tensors can be put on this device.
+  public var isAvailable: Bool {
+    do {
+      try requireAvailable()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// Throws a sentence about the device if it cannot be used.
+  public func requireAvailable() throws {
+    switch self {
+    case .cpu:
+      _ = try Library.shared()
+    case .cuda(let index):
+      let count = try Self.cudaCount()
+      guard index >= 0, index < count else {
+        throw TorchError(
+          .device, subject: description,
+          detail: count == 0
+            ? "no NVIDIA GPU was found; use cpu" : "there are only \(count) GPUs, numbered from 0")
+      }
+    case .mps:
+      let library = try Library.shared()
+      guard try library.call({ api, error in api.device_count(2, error) }) > 0 else {
+        throw TorchError(.device, subject: "mps", detail: "no Apple GPU was found; use cpu")
+      }
+    }
+  }
+
+  /// Waits until everything queued on the device is done, for timing.
+  public func synchronize() throws {
+    try requireAvailable()
+    try Library.shared().call { api, error in api.synchronize(kind, index, error) }
+  }
+
+  /// The number of the kind in CTorchAPI.h.
+  var kind: Int32 {
+    switch self {
+    case .cpu: 0
+    case .cuda: 1
+    case .mps: 2
+    }
+  }
+
+  /// The number among devices of the kind.
+  var index: Int {
+    if case .cuda(let index) = self { index } else { 0 }
+  }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+
+extension Tensor {
+  /// Whether operations on this tensor are recorded for gradients.
+  public var requiresGradient: Bool { ask { api, handle in api.requires_grad(handle) } != 0 }
+
+  /// Switches the record for gradients, of a floating-point tensor that was made by hand.
+  public func requireGradient(_ required: Bool = true) throws {
+    try library.call { api, error in api.set_requires_grad(handle, required ? 1 : 0, error) }
+  }
+
+  /// Adds the gradient of this single value to the `gradient` of everything it came from.
+  public func backward() throws {
+    try library.call { api, error in api.backward(handle, error) }
+  }
+
+  /// The gradient that `backward` left here; nil if none.
+  public var gradient: Tensor? {
+    get throws {
+      guard hasGradient else { return nil }
+      return try library.make { api, error in api.grad(handle, error) }
+    }
+  }
+
+  /// Whether `backward` left a gradient here.
+  public var hasGradient: Bool { ask { api, handle in api.has_grad(handle) } != 0 }
+
+  /// Replaces the gradient; nil takes it away.
+  public func setGradient(_ gradient: Tensor?) throws {
+    try library.call { api, error in api.set_grad(handle, gradient?.handle, error) }
+  }
+
+  /// One step of stochastic gradient descent on many parameters at once.
+  ///
+  /// For each parameter p with gradient g and momentum buffer m (zeros before the first step):
+  /// g += decay · p; m = momentum · m + g; p -= rate · (nesterov ? g + momentum · m : m), which is
+  /// PyTorch's SGD without dampening. Every parameter must have a gradient; they stay as they were.
+  public static func stepSGD(
+    _ parameters: [Tensor], momenta: [Tensor], rate: Double, momentum: Double, weightDecay: Double,
+    nesterov: Bool
+  ) throws {
+    guard parameters.count == momenta.count else {
+      throw TorchError(
+        .operation, subject: "sgd_step",
+        detail: "\(parameters.count) parameters have \(momenta.count) momentum buffers")
+    }
+    guard !parameters.isEmpty else { return }
+    let (p, m) = (parameters.map(\.handle), momenta.map(\.handle))
+    try Library.shared().call { api, error in
+      withExtendedLifetime((parameters, momenta)) {
+        api.sgd_step(p, m, p.count, rate, momentum, weightDecay, nesterov ? 1 : 0, error)
+      }
+    }
+  }
+
+  /// Scales all gradients so that their norm is at most `limit`, and returns the norm before.
+  ///
+  /// As PyTorch's `clip_grad_norm_`: the norm of the tensors' norms, and the factor
+  /// min(1, limit / (norm + 1e-6)). The result stays on the device; `item` waits for it.
+  public static func clipGradients(_ parameters: [Tensor], to limit: Double) throws -> Tensor {
+    let handles = parameters.map(\.handle)
+    return try Library.shared().make { api, error in
+      withExtendedLifetime(parameters) {
+        handles.withPointer { api.clip_grad_norm($0, handles.count, limit, error) }
+      }
+    }
+  }
+
+  /// Multiplies all gradients by a factor, and says whether all are finite.
+  public static func scaleGradients(_ parameters: [Tensor], by factor: Double) throws -> Bool {
+    let handles = parameters.map(\.handle)
+    return try Library.shared().call { api, error in
+      withExtendedLifetime(parameters) {
+        handles.withPointer { api.unscale_grads($0, handles.count, factor, error) }
+      }
+    } != 0
+  }
+}
+
+// libtorch keeps these modes per thread, so the bodies are synchronous: a task that suspends might
+// go on in another thread.
+
+/// Runs a body whose operations are not recorded for gradients.
+public func withoutGradients<Value>(_ body: () throws -> Value) throws -> Value {
+  let library = try Library.shared()
+  let before = library.table.pointee.grad_enabled()
+  library.table.pointee.set_grad_enabled(0)
+  defer { library.table.pointee.set_grad_enabled(before) }
+  return try body()
+}
+
+/// Runs a body in libtorch's inference mode, which costs less than `withoutGradients`.
+///
+/// Tensors made inside can never take part in a computation with gradients.
+public func withInferenceMode<Value>(_ body: () throws -> Value) throws -> Value {
+  let library = try Library.shared()
+  guard let scope = try library.call({ api, error in api.inference_begin(error) }) else {
+    throw TorchError(.operation, subject: "inference_begin", detail: "no scope was made")
+  }
+  defer { library.table.pointee.inference_end(scope) }
+  return try body()
+}
+
+/// Runs a body in which convolutions and matrix products use half precision, PyTorch's autocast.
+///
+/// float16 or bfloat16. Run the forward pass and the loss inside, `backward` outside.
+public func withAutocast<Value>(
+  _ dtype: DType, on device: Device, _ body: () throws -> Value
+) throws -> Value {
+  guard dtype == .float16 || dtype == .bfloat16 else {
+    throw TorchError(
+      .operation, subject: "autocast", detail: "\(dtype.rawValue) is not float16 or bfloat16")
+  }
+  try device.requireAvailable()
+  let library = try Library.shared()
+  let table = library.table
+  let enabled = table.pointee.autocast_enabled(device.kind)
+  let kind = table.pointee.autocast_dtype(device.kind)
+  try library.call { api, error in api.set_autocast(device.kind, 1, dtype.code, error) }
+  defer {
+    // Switching back to what was there before cannot fail.
+    try? library.call { api, error in api.set_autocast(device.kind, enabled, kind, error) }
+    if enabled == 0 { table.pointee.clear_autocast_cache() }
+  }
+  return try body()
+}

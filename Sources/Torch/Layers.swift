@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+
+// Inputs are (batch, channels, spatial axes…) with one to three spatial axes; lists have one entry
+// for each spatial axis, in their order.
+extension Tensor {
+  /// A convolution with zeros outside.
+  ///
+  /// The weight is (outputs, inputs, kernel…), the bias (outputs).
+  public func convolution(_ weight: Tensor, bias: Tensor?, stride: [Int], padding: [Int]) throws
+    -> Tensor
+  {
+    try convolution(weight, bias, stride, padding, transposed: false)
+  }
+
+  /// The transpose of a convolution, which makes an image larger by the stride.
+  ///
+  /// The weight is (inputs, outputs, kernel…), the bias (outputs).
+  public func transposedConvolution(
+    _ weight: Tensor, bias: Tensor?, stride: [Int], padding: [Int]? = nil
+  ) throws -> Tensor {
+    try convolution(
+      weight, bias, stride, padding ?? stride.map { _ in 0 }, transposed: true)
+  }
+
+  private func convolution(
+    _ weight: Tensor, _ bias: Tensor?, _ stride: [Int], _ padding: [Int], transposed: Bool
+  ) throws -> Tensor {
+    try requireOneCount("convolution", stride, padding)
+    return try library.make { api, error in
+      api.convolution(
+        handle, weight.handle, bias?.handle, stride, padding, stride.count, transposed ? 1 : 0,
+        error)
+    }
+  }
+
+  /// Each channel of each image brought to mean 0 and variance 1, then scaled and shifted.
+  ///
+  /// With the statistics of this input (Ulyanov 2016), biased variance plus `epsilon`.
+  public func instanceNorm(weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5) throws -> Tensor
+  {
+    try library.make { api, error in
+      api.instance_norm(handle, weight?.handle, bias?.handle, epsilon, error)
+    }
+  }
+
+  /// Groups of channels of each image brought to mean 0 and variance 1, then scaled and shifted.
+  ///
+  /// With as many groups as channels this is `instanceNorm`, and keeps the channels last.
+  public func groupNorm(groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5) throws
+    -> Tensor
+  {
+    try library.make { api, error in
+      api.group_norm(handle, groups, weight?.handle, bias?.handle, epsilon, error)
+    }
+  }
+
+  /// Negative values multiplied by a slope.
+  public func leakyReLU(slope: Double = 0.01) throws -> Tensor {
+    try library.make { api, error in api.leaky_relu(handle, slope, error) }
+  }
+
+  /// The largest value under a moving window.
+  public func maxPool(kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil) throws -> Tensor {
+    let (stride, padding) = (stride ?? kernel, padding ?? kernel.map { _ in 0 })
+    try requireOneCount("max_pool", kernel, stride, padding)
+    return try library.make { api, error in
+      api.max_pool(handle, kernel, stride, padding, kernel.count, error)
+    }
+  }
+
+  /// The mean under a moving window; padding counts as zeros.
+  public func averagePool(kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil) throws
+    -> Tensor
+  {
+    let (stride, padding) = (stride ?? kernel, padding ?? kernel.map { _ in 0 })
+    try requireOneCount("avg_pool", kernel, stride, padding)
+    return try library.make { api, error in
+      api.avg_pool(handle, kernel, stride, padding, kernel.count, error)
+    }
+  }
+
+  /// Exponentials that sum to 1 along an axis.
+  public func softmax(_ axis: Int) throws -> Tensor {
+    try library.make { api, error in api.softmax(handle, axis, error) }
+  }
+
+  /// The logarithm of `softmax`, without its loss of digits.
+  public func logSoftmax(_ axis: Int) throws -> Tensor {
+    try library.make { api, error in api.log_softmax(handle, axis, error) }
+  }
+
+  /// Throws unless all lists have the same number of entries.
+  private func requireOneCount(_ operation: String, _ lists: [Int]...) throws {
+    guard let first = lists.first, lists.allSatisfy({ $0.count == first.count }) else {
+      throw TorchError(
+        .operation, subject: operation,
+        detail: "\(shape): kernel, stride and padding must have one entry for each spatial axis")
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+
+extension Tensor {
+  /// The values, last axis fastest, copied to the processor's memory where they are elsewhere.
+  ///
+  /// Throws if the elements are of another kind: convert with `to` first.
+  public func values<Element: TensorElement>(as type: Element.Type) throws -> [Element] {
+    let kind = try dtype
+    guard kind == Element.dtype else {
+      throw TorchError(
+        .operation, subject: "values",
+        detail: "\(shape) \(kind.rawValue): cannot be read as \(Element.dtype.rawValue); convert "
+          + "with to(.\(Element.dtype.rawValue)) first")
+    }
+    let n = count
+    return try [Element](unsafeUninitializedCapacity: n) { buffer, filled in
+      try copy(to: UnsafeMutableRawBufferPointer(buffer))
+      filled = n
+    }
+  }
+
+  /// The values converted to single precision.
+  public func floats() throws -> [Float] { try to(.float32).values(as: Float.self) }
+
+  /// Copies the values, last axis fastest, to memory of exactly their length in bytes.
+  public func copy(to memory: UnsafeMutableRawBufferPointer) throws {
+    let wanted = byteCount(of: shape, dtype: try dtype) ?? 0
+    guard memory.count >= wanted else {
+      throw TorchError(
+        .operation, subject: "copy",
+        detail: "\(shape): \(wanted) bytes do not fit into \(memory.count)")
+    }
+    try library.call { api, error in api.copy_out(handle, memory.baseAddress, wanted, error) }
+  }
+
+  /// The value of a tensor with one element; waits for the device.
+  public func item() throws -> Double {
+    try library.call { api, error in api.item(handle, error) }
+  }
+
+  /// The values as another kind, where they are; the same tensor if nothing changes.
+  public func to(_ dtype: DType) throws -> Tensor {
+    let place = try device
+    return try library.make { api, error in
+      api.to(handle, dtype.code, place.kind, place.index, 0, error)
+    }
+  }
+
+  /// The values on a device; the same tensor if nothing changes.
+  ///
+  /// `nonBlocking` lets copies from pinned memory to a GPU overlap with other work.
+  public func to(_ device: Device, nonBlocking: Bool = false) throws -> Tensor {
+    try device.requireAvailable()
+    let kind = try dtype
+    return try library.make { api, error in
+      api.to(handle, kind.code, device.kind, device.index, nonBlocking ? 1 : 0, error)
+    }
+  }
+
+  /// The values in an order without gaps; the same tensor if they already are.
+  public func contiguous(_ format: MemoryFormat = .contiguous) throws -> Tensor {
+    try library.make { api, error in api.contiguous(handle, format.code, error) }
+  }
+
+  /// A copy with its own memory, recorded for gradients.
+  public func clone() throws -> Tensor {
+    try library.make { api, error in api.clone(handle, error) }
+  }
+
+  /// The same memory without a record for gradients.
+  public func detached() throws -> Tensor {
+    try library.make { api, error in api.detach(handle, error) }
+  }
+
+  /// A copy in memory that a GPU can fetch by itself; needs CUDA.
+  public func pinned() throws -> Tensor {
+    try library.make { api, error in api.pin_memory(handle, error) }
+  }
+
+  /// Overwrites the values with another tensor's, broadcast and converted.
+  public func copy(from source: Tensor, nonBlocking: Bool = false) throws {
+    try library.call { api, error in
+      api.copy_into(handle, source.handle, nonBlocking ? 1 : 0, error)
+    }
+  }
+}

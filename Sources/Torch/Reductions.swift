@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+
+// No axes means all of them. `keepingAxes` leaves reduced axes with length 1.
+extension Tensor {
+  /// The sum over axes.
+  public func sum(_ axes: [Int] = [], keepingAxes: Bool = false) throws -> Tensor {
+    try library.make { api, error in
+      api.sum(handle, axes, axes.count, keepingAxes ? 1 : 0, error)
+    }
+  }
+
+  /// The mean over axes; of floating-point values only.
+  public func mean(_ axes: [Int] = [], keepingAxes: Bool = false) throws -> Tensor {
+    try library.make { api, error in
+      api.mean(handle, axes, axes.count, keepingAxes ? 1 : 0, error)
+    }
+  }
+
+  /// The largest value over axes.
+  public func max(_ axes: [Int] = [], keepingAxes: Bool = false) throws -> Tensor {
+    try library.make { api, error in
+      api.largest(handle, axes, axes.count, keepingAxes ? 1 : 0, error)
+    }
+  }
+
+  /// The smallest value over axes.
+  public func min(_ axes: [Int] = [], keepingAxes: Bool = false) throws -> Tensor {
+    try library.make { api, error in
+      api.smallest(handle, axes, axes.count, keepingAxes ? 1 : 0, error)
+    }
+  }
+
+  /// The standard deviation over axes; `unbiased` divides by n - 1.
+  public func standardDeviation(
+    _ axes: [Int] = [], unbiased: Bool = true, keepingAxes: Bool = false
+  ) throws -> Tensor {
+    try library.make { api, error in
+      api.deviation(handle, axes, axes.count, unbiased ? 1 : 0, keepingAxes ? 1 : 0, error)
+    }
+  }
+
+  /// The position (int64) of the largest value along an axis; the first one on ties, on CPU.
+  public func argmax(_ axis: Int, keepingAxis: Bool = false) throws -> Tensor {
+    try library.make { api, error in api.argmax(handle, axis, keepingAxis ? 1 : 0, error) }
+  }
+
+  /// The Euclidean norm of all values.
+  public func norm() throws -> Tensor {
+    try library.make { api, error in api.norm(handle, error) }
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+
+/// An array of numbers with a shape, on a device, that may record how it came about.
+///
+/// Axes are numbered from 0; negative numbers count from the end. Images are (batch, channels,
+/// spatial axes…). Operations throw a `TorchError` with their name and their inputs' shapes.
+/// Views (`narrow`, `permute`, …) share memory with the tensor that they came from.
+///
+/// A tensor is changed in place by some operations and is not safe to share between tasks: keep
+/// it in one, or send arrays.
+public final class Tensor: CustomStringConvertible {
+  let handle: OpaquePointer
+  let library: Library
+
+  init(handle: OpaquePointer, library: Library) {
+    self.handle = handle
+    self.library = library
+  }
+
+  /// Asks something that cannot fail; the tensor lives until the answer is there.
+  func ask<Value>(_ body: (borrowing ct_api, OpaquePointer) -> Value) -> Value {
+    withExtendedLifetime(self) { body(library.table.pointee, handle) }
+  }
+
+  deinit { library.table.pointee.free_tensor(handle) }
+
+  /// The number of elements along each axis; empty for a single value.
+  public var shape: [Int] {
+    let rank = rank
+    return [Int](unsafeUninitializedCapacity: rank) { buffer, count in
+      if let extents = buffer.baseAddress {
+        _ = ask { api, handle in api.shape(handle, extents, rank) }
+      }
+      count = rank
+    }
+  }
+
+  /// The number of axes.
+  public var rank: Int {
+    var none = 0
+    return ask { api, handle in api.shape(handle, &none, 0) }
+  }
+
+  /// The number of elements.
+  public var count: Int { ask { api, handle in api.count(handle) } }
+
+  /// The kind of the elements.
+  public var dtype: DType {
+    get throws {
+      let code = try library.call { api, error in api.dtype(handle, error) }
+      guard let kind = DType(code: code) else {
+        throw TorchError(.operation, subject: "dtype", detail: "unknown kind number \(code)")
+      }
+      return kind
+    }
+  }
+
+  /// Where the elements are.
+  public var device: Device {
+    get throws {
+      switch try library.call({ api, error in api.device_kind(handle, error) }) {
+      case 1: .cuda(ask { api, handle in api.device_index(handle) })
+      case 2: .mps
+      default: .cpu
+      }
+    }
+  }
+
+  /// The distance in memory, in elements, between neighbours along an axis.
+  public func stride(_ axis: Int) throws -> Int {
+    try library.call { api, error in api.stride(handle, axis, error) }
+  }
+
+  /// Whether the elements lie in an order without gaps.
+  public func isContiguous(_ format: MemoryFormat = .contiguous) -> Bool {
+    ask { api, handle in api.is_contiguous(handle, format.code) } != 0
+  }
+
+  /// The shape, the kind and the device, never the values.
+  public var description: String {
+    let kind = (try? dtype)?.rawValue ?? "?"
+    let place = (try? device)?.description ?? "?"
+    return "Tensor \(shape) \(kind) on \(place)"
+  }
+}
+
+/// The order of an image's values in memory.
+public enum MemoryFormat: Sendable, CaseIterable {
+  /// The last axis is fastest.
+  case contiguous
+  /// The channels of a voxel lie together.
+  case channelsLast
+
+  var code: Int32 { self == .contiguous ? 0 : 1 }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+
+/// The library as a whole: its version, threads and global switches.
+public enum TorchRuntime {
+  /// libtorch's version, such as "2.13.0"; opens the library.
+  public static func version() throws -> String {
+    String(cString: try Library.shared().table.pointee.version())
+  }
+
+  /// How many threads one operation on the processor uses.
+  public static func threads() throws -> Int { try Library.shared().table.pointee.threads() }
+
+  /// Sets how many threads one operation on the processor uses, in the calling thread and new ones.
+  public static func setThreads(_ count: Int) throws {
+    try Library.shared().call { api, error in api.set_threads(count, error) }
+  }
+
+  /// Seeds libtorch's global generators; this project's own random tensors take their own seeds.
+  public static func seed(_ seed: UInt64) throws {
+    try Library.shared().call { api, error in api.manual_seed(seed, error) }
+  }
+
+  /// Lets cuDNN try its algorithms for each new shape and keep the fastest.
+  public static func setCuDNNBenchmark(_ enabled: Bool) throws {
+    try Library.shared().call { api, error in api.set_cudnn_benchmark(enabled ? 1 : 0, error) }
+  }
+
+  /// Makes operations without a reproducible algorithm an error.
+  public static func setDeterministic(_ enabled: Bool) throws {
+    try Library.shared().call { api, error in api.set_deterministic(enabled ? 1 : 0, error) }
+  }
+
+  /// How many tensor handles are alive in this process, to find leaks.
+  public static func liveTensors() throws -> Int {
+    try Library.shared().table.pointee.live_tensors()
+  }
+}

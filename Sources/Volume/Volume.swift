@@ -7,10 +7,11 @@
 public struct Volume<Element: Sendable>: Sendable {
   /// Where the voxels lie.
   public let geometry: Geometry
-  /// The values, in array order; the count never changes.
-  public var voxels: [Element] {
-    didSet { precondition(voxels.count == geometry.extent.count, "a volume keeps its voxel count") }
-  }
+  /// The values, in array order. Their number must stay that of the geometry.
+  ///
+  /// No observer guards the count: with one, a write through `voxels[i]` from another module would
+  /// copy the whole array.
+  public var voxels: [Element]
 
   /// A volume of given values; their number must be that of the geometry.
   public init(geometry: Geometry, voxels: [Element]) {

@@ -67,20 +67,24 @@ extension Annotation {
       return result
     }
     paintings.sort { ($0.count, $0.artery.rawValue) > ($1.count, $1.artery.rawValue) }
-    var arteries = Volume<UInt8>(geometry: ct.geometry, repeating: 0)
+    var voxels = [UInt8](repeating: 0, count: ct.extent.count)
     var contested: Set<Int> = []
     for painting in paintings {
       for run in painting.pixels {
         for column in run.columns {
-          let offset = arteries.offset(painting.slice, run.row, column)
-          let before = arteries.voxels[offset]
+          let offset = ct.offset(painting.slice, run.row, column)
+          let before = voxels[offset]
           if before != 0, before != painting.artery.rawValue { contested.insert(offset) }
-          arteries.voxels[offset] = painting.artery.rawValue
+          voxels[offset] = painting.artery.rawValue
         }
       }
     }
-    let volume = labels == .arteries ? arteries : arteries.map { $0 == 0 ? 0 : 1 }
-    return AnnotationMask(volume: volume, results: results, contested: contested.count)
+    if labels == .calcium {
+      for i in voxels.indices where voxels[i] != 0 { voxels[i] = 1 }
+    }
+    return AnnotationMask(
+      volume: Volume(geometry: ct.geometry, voxels: voxels), results: results,
+      contested: contested.count)
   }
 
   /// How each region fares on a CT, without the mask.

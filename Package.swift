@@ -62,7 +62,7 @@ let package = Package(
     module("DICOM", ["CGDCM", "Volume", "Files"]),
 
     // Domain.
-    module("Agatston", ["Volume"]),
+    module("Agatston", ["Volume"], linked: ["m"]),
     module("COCA", ["Volume", "Agatston", "Files"]),
     module("Phantom", ["Volume", "Agatston"]),
     module("Evaluation", ["Statistics", "Agatston", "Files"]),

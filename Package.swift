@@ -46,7 +46,7 @@ let package = Package(
   targets: [
     // Numeric cores: no files, no printing.
     module("Volume"),
-    module("Statistics"),
+    module("Statistics", linked: ["m"]),
 
     // Formats.
     module("Files"),

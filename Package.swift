@@ -46,7 +46,7 @@ let package = Package(
   targets: [
     // Numeric cores: no files, no printing.
     module("Volume"),
-    module("Statistics"),
+    module("Statistics", linked: ["m"]),
 
     // Formats.
     module("Files"),
@@ -63,7 +63,7 @@ let package = Package(
     module("DICOM", ["CGDCM", "Volume", "Files"]),
 
     // Domain.
-    module("Agatston", ["Volume"]),
+    module("Agatston", ["Volume"], linked: ["m"]),
     module("COCA", ["Volume", "Agatston", "Files"]),
     module("Phantom", ["Volume", "Agatston"]),
     module("Evaluation", ["Statistics", "Agatston", "Files"]),

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// The numbers that `Tests/Fixtures/make/statistics.py` wrote.
+struct Golden: Decodable {
+  struct Pair: Decodable {
+    let name: String
+    let x: [Double]
+    let y: [Double]
+    let mean: Double
+    let variance: Double
+    let pearson: [Double]
+    let ranks: [Double]
+    let spearman: [Double]
+    let quantiles: [Double]
+    let line: [Double]?
+    let r_squared: Double?
+    let bland_altman: [Double]
+  }
+
+  struct Rating: Decodable {
+    let name: String
+    let reference: [Int]
+    let computed: [Int]
+    let classes: Int
+    let matrix: [[Int]]
+    let none: [Double]
+    let linear: [Double]
+    let quadratic: [Double]
+  }
+
+  let pairs: [Pair]
+  let kappas: [Rating]
+  let normal: [[Double]]
+  let normal_quantiles: [[Double]]
+  let student: [[Double]]
+  let student_quantiles: [[Double]]
+
+  static func load() throws -> Golden {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Fixtures/statistics.json")
+    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+  }
+}
+
+/// Whether two numbers agree to 1e-9, relative, or to `floor` absolute.
+func agree(_ a: Double?, _ b: Double, floor: Double = 1e-300) -> Bool {
+  guard let a else { return false }
+  return a == b || abs(a - b) <= max(1e-9 * max(abs(a), abs(b)), floor)
+}

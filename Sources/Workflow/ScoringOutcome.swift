@@ -112,4 +112,23 @@ package struct ScoringOutcome: Sendable {
         })
     }
   }
+
+  /// Writes RESULT.csv: one row for each study, under the first convention.
+  package func writeCSV(to url: URL) throws {
+    let rows = studies.map { study -> ResultRow in
+      let score = study.studies[0].score
+      return ResultRow(
+        subject: study.studies[0].study, reference: study.given.map(Self.scores) ?? .init(),
+        computed: Self.scores(score), dice: study.dice,
+        convention: score.convention.convention.name)
+    }
+    try ResultTable(rows: rows).write(to: url)
+    try RunRecord(command: "score").write(beside: url)
+  }
+
+  private static func scores(_ score: CalciumScore) -> SubjectScores {
+    SubjectScores(
+      agatston: score.agatston, volume: score.volume, mass: score.mass,
+      arteries: score.arteries?.mapValues(\.agatston) ?? [:])
+  }
 }

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Agatston
+import Statistics
+
+/// Which subjects an evaluation counts.
+public struct EvaluationOptions: Hashable, Codable, Sendable {
+  /// Whether subjects with a reference score of 0 are left out.
+  ///
+  /// The seed study left them out, so false positives on healthy subjects were never counted.
+  public var excludesZero: Bool
+
+  /// All subjects are counted unless told otherwise.
+  public init(excludesZero: Bool = false) { self.excludesZero = excludesZero }
+
+  private enum CodingKeys: String, CodingKey { case excludesZero = "exclude_zero" }
+}
+
+/// One subject of an evaluation with its classes.
+public struct HeldOutRow: Hashable, Codable, Sendable {
+  /// The subject.
+  public let subject: String
+  /// The reference Agatston score.
+  public let reference: Double
+  /// The computed Agatston score.
+  public let computed: Double
+  /// The seed class of the reference.
+  public let referenceClass: SeedClass
+  /// The seed class of the computed score.
+  public let computedClass: SeedClass
+
+  private enum CodingKeys: String, CodingKey {
+    case subject, reference, computed
+    case referenceClass = "class_reference"
+    case computedClass = "class_computed"
+  }
+}
+
+/// How well one model scores a cohort.
+public struct ModelEvaluation: Hashable, Codable, Sendable {
+  /// The model's name.
+  public let name: String
+  /// Which subjects were counted.
+  public let options: EvaluationOptions
+  /// Subjects left out because a score is missing.
+  public let missing: [String]
+  /// Subjects left out because their reference is 0.
+  public let excludedZero: [String]
+  /// Agreement of the Agatston scores.
+  public let agatston: Agreement
+  /// Agreement of the volumes; `nil` where the table has none.
+  public let volume: Agreement?
+  /// Agreement of the masses; `nil` where the table has none.
+  public let mass: Agreement?
+  /// Agreement of the arteries' Agatston scores, by their abbreviations.
+  public let arteries: [String: Agreement]
+  /// Agreement of the seed study's risk classes.
+  public let classes: ClassAgreement
+  /// The share of subjects with calcium in whom some was found; `nil` without such subjects.
+  public let calciumSensitivity: Double?
+  /// The share of subjects without calcium in whom none was found; `nil` without such subjects.
+  public let calciumSpecificity: Double?
+  /// The mean Dice coefficient of the subjects that have one.
+  public let meanDice: Double?
+  /// The subjects that were counted.
+  public let heldOut: [HeldOutRow]
+
+  private enum CodingKeys: String, CodingKey {
+    case name, options, agatston, volume, mass, arteries, classes
+    case missing = "missing_scores"
+    case excludedZero = "excluded_zero"
+    case calciumSensitivity = "calcium_sensitivity"
+    case calciumSpecificity = "calcium_specificity"
+    case meanDice = "mean_dice"
+    case heldOut = "held_out"
+  }
+
+  /// Evaluates a table under a model's name.
+  ///
+  /// Subjects without a reference or a computed Agatston score are left out and listed. Statistics
+  /// that do not exist for the subjects keep their reason. Throws `EvaluationError` `.empty` where
+  /// no subject is left, and `.value` for a score that is negative or not finite.
+  public init(
+    name: String, table: ResultTable, options: EvaluationOptions = EvaluationOptions()
+  ) throws(EvaluationError) {
+    var missing: [String] = []
+    var zero: [String] = []
+    var rows: [ResultRow] = []
+    var heldOut: [HeldOutRow] = []
+    for row in table.rows {
+      guard let reference = row.reference.agatston, let computed = row.computed.agatston else {
+        missing.append(row.subject)
+        continue
+      }
+      guard reference.isFinite, computed.isFinite,
+        let referenceClass = SeedClass(agatston: reference),
+        let computedClass = SeedClass(agatston: computed)
+      else {
+        throw EvaluationError(
+          .value, path: name,
+          detail: "subject \(row.subject) has the scores \(reference) and \(computed)")
+      }
+      if options.excludesZero, reference == 0 {
+        zero.append(row.subject)
+        continue
+      }
+      rows.append(row)
+      heldOut.append(
+        HeldOutRow(
+          subject: row.subject, reference: reference, computed: computed,
+          referenceClass: referenceClass, computedClass: computedClass))
+    }
+    func agreement(_ value: (SubjectScores) -> Double?) -> Agreement? {
+      let pairs = rows.compactMap { row -> (Double, Double)? in
+        guard let reference = value(row.reference), let computed = value(row.computed)
+        else { return nil }
+        return (reference, computed)
+      }
+      return Agreement(reference: pairs.map(\.0), computed: pairs.map(\.1))
+    }
+    guard let agatston = agreement(\.agatston) else {
+      throw EvaluationError(
+        .empty, path: name,
+        detail: "no subject is left of \(table.rows.count): \(missing.count) lack a score, "
+          + "\(zero.count) have a reference of 0")
+    }
+    do {
+      classes = try ClassAgreement(
+        reference: heldOut.map(\.referenceClass), computed: heldOut.map(\.computedClass))
+    } catch {
+      throw EvaluationError(.value, path: name, detail: error.description)
+    }
+    self.name = name
+    self.options = options
+    self.missing = missing
+    self.excludedZero = zero
+    self.heldOut = heldOut
+    self.agatston = agatston
+    volume = agreement(\.volume)
+    mass = agreement(\.mass)
+    var arteries: [String: Agreement] = [:]
+    for artery in Artery.allCases {
+      arteries[artery.abbreviation] = agreement { $0.arteries[artery] }
+    }
+    self.arteries = arteries
+    let calcified = heldOut.filter { $0.reference > 0 }
+    let healthy = heldOut.filter { $0.reference == 0 }
+    calciumSensitivity = share(calcified) { $0.computed > 0 }
+    calciumSpecificity = share(healthy) { $0.computed == 0 }
+    meanDice = try? mean(rows.compactMap(\.dice))
+  }
+
+  /// The counted subjects as CSV.
+  public var heldOutCSV: String {
+    CSVTable(
+      header: ["subject", "reference", "computed", "class_reference", "class_computed"],
+      rows: heldOut.map {
+        [
+          $0.subject, "\($0.reference)", "\($0.computed)", $0.referenceClass.rawValue,
+          $0.computedClass.rawValue,
+        ]
+      }
+    ).text
+  }
+}
+
+private func share(_ rows: [HeldOutRow], where holds: (HeldOutRow) -> Bool) -> Double? {
+  rows.isEmpty ? nil : Double(rows.count(where: holds)) / Double(rows.count)
+}

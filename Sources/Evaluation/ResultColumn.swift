@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+
+/// A column of `RESULT.csv`: its name, how a cell is read and how it is written.
+struct Column: Sendable {
+  let name: String
+  let isRequired: Bool
+  /// Puts a cell into a row; returns what is wrong with the cell, if anything.
+  let read: @Sendable (String, inout ResultRow) -> String?
+  let write: @Sendable (ResultRow) -> String
+
+  /// Every column, in the order in which they are written.
+  static let all: [Column] = {
+    var columns = [
+      subject, score("given_agatston", \.reference.agatston, isRequired: true),
+      score("computed_agatston", \.computed.agatston, isRequired: true),
+      score("given_vol", \.reference.volume, isRequired: true),
+      score("computed_vol", \.computed.volume, isRequired: true),
+    ]
+    for artery in Artery.allCases {
+      columns.append(score("given_\(artery.abbreviation)", \.reference.arteries[artery]))
+      columns.append(score("computed_\(artery.abbreviation)", \.computed.arteries[artery]))
+    }
+    return columns + [
+      score("given_mass", \.reference.mass), score("computed_mass", \.computed.mass),
+      score("dice", \.dice, upTo: 1), convention,
+    ]
+  }()
+
+  /// The columns that every table has.
+  static let required = all.filter(\.isRequired)
+
+  private static let subject = Column(
+    name: "patient_name", isRequired: true,
+    read: { cell, row in
+      row.subject = cell
+      return cell.isEmpty ? "the subject has no name" : nil
+    }, write: { $0.subject })
+
+  private static let convention = Column(
+    name: "convention", isRequired: false,
+    read: { cell, row in
+      row.convention = cell.isEmpty ? nil : cell
+      return nil
+    }, write: { $0.convention ?? "" })
+
+  private static func score(
+    _ name: String, _ path: any WritableKeyPath<ResultRow, Double?> & Sendable,
+    isRequired: Bool = false, upTo limit: Double = .infinity
+  ) -> Column {
+    Column(
+      name: name, isRequired: isRequired,
+      read: { cell, row in
+        if cell.isEmpty { return nil }
+        guard let value = number(cell) else {
+          return "\"\(cell)\" is no number; leave the cell empty where a value is missing"
+        }
+        if value < 0 { return "\(cell) is negative" }
+        if value > limit { return "\(cell) is above \(limit)" }
+        row[keyPath: path] = value
+        return nil
+      }, write: { $0[keyPath: path].map { "\($0)" } ?? "" })
+  }
+}
+
+/// A finite decimal number; words, hexadecimal and decimal commas are none.
+private func number(_ text: String) -> Double? {
+  let isDecimal = text.utf8.allSatisfy {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || "+-.eE".utf8.contains($0)
+  }
+  guard isDecimal, let value = Double(text), value.isFinite else { return nil }
+  return value
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Agatston
+public import Foundation
+import Files
+
+/// The scores of one subject from one source; what is unknown is `nil` or absent.
+public struct SubjectScores: Hashable, Sendable {
+  /// The Agatston score.
+  public var agatston: Double?
+  /// The volume in mm³.
+  public var volume: Double?
+  /// The mass in mg.
+  public var mass: Double?
+  /// The Agatston scores of the arteries.
+  public var arteries: [Artery: Double]
+
+  /// Scores of one subject.
+  public init(
+    agatston: Double? = nil, volume: Double? = nil, mass: Double? = nil,
+    arteries: [Artery: Double] = [:]
+  ) {
+    self.agatston = agatston
+    self.volume = volume
+    self.mass = mass
+    self.arteries = arteries
+  }
+}
+
+/// One subject of a result table.
+public struct ResultRow: Hashable, Sendable {
+  /// The subject's name in the data set; never a patient's.
+  public var subject: String
+  /// The reference scores ("given" in the file).
+  public var reference: SubjectScores
+  /// The computed scores.
+  public var computed: SubjectScores
+  /// The Dice coefficient of the masks, 0 to 1.
+  public var dice: Double?
+  /// The name of the convention that computed the scores.
+  public var convention: String?
+
+  /// A row of a result table.
+  public init(
+    subject: String, reference: SubjectScores = SubjectScores(),
+    computed: SubjectScores = SubjectScores(), dice: Double? = nil, convention: String? = nil
+  ) {
+    self.subject = subject
+    self.reference = reference
+    self.computed = computed
+    self.dice = dice
+    self.convention = convention
+  }
+}
+
+/// Reference and computed scores of a cohort: the file `RESULT.csv`.
+public struct ResultTable: Hashable, Sendable {
+  /// The subjects, in file order.
+  public var rows: [ResultRow]
+  /// Columns of the file that this table has no place for.
+  public var unknownColumns: [String]
+
+  /// A table of rows.
+  public init(rows: [ResultRow]) {
+    self.rows = rows
+    unknownColumns = []
+  }
+
+  /// Reads a table from CSV bytes; `path` is for errors only.
+  ///
+  /// The first five columns of the format have to be there, in any order; missing values are empty
+  /// cells. Throws `EvaluationError` with file, row and column for missing columns, text in place
+  /// of numbers, negative scores, repeated or missing subjects and a table without rows.
+  public init(parsing bytes: some Sequence<UInt8>, path: String) throws(EvaluationError) {
+    let csv = try CSVTable(parsing: bytes, path: path)
+    let places = Dictionary(uniqueKeysWithValues: zip(csv.header, csv.header.indices))
+    for column in Column.required where places[column.name] == nil {
+      throw EvaluationError(
+        .column, path: path, row: 1, column: column.name,
+        detail: "the column is missing; a table needs "
+          + Column.required.map(\.name).joined(separator: ", "))
+    }
+    if csv.rows.isEmpty {
+      throw EvaluationError(.empty, path: path, detail: "the table has a header but no subject")
+    }
+    let known = Column.all.filter { places[$0.name] != nil }
+    var rowOfSubject: [String: Int] = [:]
+    rows = []
+    for (i, cells) in csv.rows.enumerated() {
+      var row = ResultRow(subject: "")
+      for column in known {
+        guard let place = places[column.name] else { continue }
+        let cell = trimmed(cells[place])
+        if let problem = column.read(cell, &row) {
+          throw EvaluationError(
+            .value, path: path, row: i + 2, column: column.name, detail: problem)
+        }
+      }
+      if let earlier = rowOfSubject.updateValue(i + 2, forKey: row.subject) {
+        throw EvaluationError(
+          .duplicate, path: path, row: i + 2, column: "patient_name",
+          detail: "\"\(row.subject)\" is in row \(earlier) already")
+      }
+      rows.append(row)
+    }
+    let names = Set(Column.all.map(\.name))
+    unknownColumns = csv.header.filter { !names.contains($0) }
+  }
+
+  /// Reads a table from a file.
+  ///
+  /// Throws `FileError` where the file cannot be read, `EvaluationError` as `init(parsing:path:)`.
+  public init(contentsOf url: URL) throws {
+    try self.init(parsing: JSONFile.contents(of: url), path: url.path)
+  }
+
+  /// The table as CSV: the five columns of the format, then those that have a value.
+  public var csv: String {
+    let columns = Column.all.filter { column in
+      column.isRequired || rows.contains { !column.write($0).isEmpty }
+    }
+    return CSVTable(
+      header: columns.map(\.name), rows: rows.map { row in columns.map { $0.write(row) } }
+    ).text
+  }
+
+  /// Writes the table as CSV, complete or not at all.
+  public func write(to url: URL) throws { try StagedFile.write(csv, to: url) }
+}

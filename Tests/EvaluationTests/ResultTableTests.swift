@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Evaluation
+import Files
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct `A result table` {
+  private let header = "patient_name,given_agatston,computed_agatston,given_vol,computed_vol"
+
+  private func parse(_ text: String) throws -> ResultTable {
+    try ResultTable(parsing: text.utf8, path: "RESULT.csv")
+  }
+
+  @Test func `of the seed study is read`() throws {
+    let table = try parse(header + "\n12,109.6,98.25,120.0,\n7,0.0,0,0,0.5\n")
+    #expect(table.rows.map(\.subject) == ["12", "7"])
+    #expect(table.rows[0].reference.agatston == 109.6 && table.rows[0].computed.agatston == 98.25)
+    #expect(table.rows[0].reference.volume == 120 && table.rows[0].computed.volume == nil)
+    #expect(table.rows[1].computed.volume == 0.5)
+    #expect(table.unknownColumns.isEmpty)
+  }
+
+  @Test func `keeps every column of the format, in any order, and names the others`() throws {
+    let table = try parse(
+      "dice,convention,index,\(header),given_LM,computed_RCA,given_mass\n"
+        + "0.75,seed,0,a,1,2,3,4,5,6,7\n")
+    let row = table.rows[0]
+    #expect(row.dice == 0.75 && row.convention == "seed" && row.subject == "a")
+    #expect(row.reference.arteries == [.leftMain: 5] && row.computed.arteries == [.right: 6])
+    #expect(row.reference.mass == 7 && row.computed.mass == nil)
+    #expect(table.unknownColumns == ["index"])
+  }
+
+  @Test(
+    arguments: [
+      ("x,1,abc,2,3", "row 2, column computed_agatston: \"abc\" is no number"),
+      ("x,1,nan,2,3", "row 2, column computed_agatston: \"nan\" is no number"),
+      ("x,inf,1,2,3", "row 2, column given_agatston: \"inf\" is no number"),
+      ("x,0x10,1,2,3", "row 2, column given_agatston: \"0x10\" is no number"),
+      ("x,1e999,1,2,3", "row 2, column given_agatston: \"1e999\" is no number"),
+      ("x,1,2,-0.5,3", "row 2, column given_vol: -0.5 is negative"),
+      ("x,1,2,3,4\ny,1,2,3,4\nx,1,2,3,4", "row 4, column patient_name: \"x\" is in row 2 already"),
+      (",1,2,3,4", "row 2, column patient_name: the subject has no name"),
+      ("", "the table has a header but no subject"),
+      ("x,1,2,3", "row 2: 4 cells where the header has 5"),
+      ("x,\"1,5\",2,3,4", "row 2, column given_agatston: \"1,5\" is no number"),
+    ])
+  func `with a fault is refused with file, row and column`(body: String, message: String) throws {
+    let error = try #require(throws: EvaluationError.self) {
+      try parse(header + "\n" + body + "\n")
+    }
+    #expect(error.description.contains(message), "\(error)")
+    #expect(error.description.hasPrefix("RESULT.csv"))
+  }
+
+  @Test func `without one of the five columns is refused`() throws {
+    let error = try #require(throws: EvaluationError.self) {
+      try parse("patient_name,given_agatston,computed_agatston,given_vol\na,1,2,3\n")
+    }
+    #expect(error.code == .column && error.column == "computed_vol")
+  }
+
+  @Test func `with a Dice above 1 is refused`() throws {
+    let error = try #require(throws: EvaluationError.self) {
+      try parse(header + ",dice\na,1,2,3,4,1.01\n")
+    }
+    #expect(error.column == "dice")
+  }
+
+  @Test func `is written and read back without loss`() throws {
+    let rows = [
+      ResultRow(
+        subject: "a, \"b\"",
+        reference: SubjectScores(agatston: 0.1 + 0.2, volume: 1e-7, arteries: [.leftMain: 3]),
+        computed: SubjectScores(agatston: 1e21, mass: 2, arteries: [.right: 4.5]), dice: 0.5),
+      ResultRow(subject: "c", convention: "agatston"),
+    ]
+    let folder = try TemporaryFolder()
+    try ResultTable(rows: rows).write(to: folder.file("RESULT.csv"))
+    let back = try ResultTable(contentsOf: folder.file("RESULT.csv"))
+    #expect(back.rows == rows)
+    #expect(folder.allNames == ["RESULT.csv"])
+    #expect(
+      ResultTable(rows: rows).csv.hasPrefix(
+        header + ",given_LM,computed_RCA,computed_mass,dice,convention\n"))
+  }
+
+  @Test func `that is not there is a file error`() throws {
+    let folder = try TemporaryFolder()
+    #expect(throws: FileError.self) { try ResultTable(contentsOf: folder.file("none.csv")) }
+  }
+}

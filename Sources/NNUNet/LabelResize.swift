@@ -10,34 +10,14 @@ public enum LabelTieRule: String, Codable, Hashable, Sendable {
 
 /// Resizing of label maps: each label's indicator is interpolated linearly, the highest wins.
 enum LabelResize {
-  /// Where an output index falls between two input indices of an axis.
-  private struct Position {
-    let low: Int
-    let high: Int
-    let nearest: Int
-    let weights: (Double, Double)
-  }
-
-  private static func positions(_ n: Int, _ m: Int) -> [Position] {
-    let scale = Double(n) / Double(m)
-    return (0..<m).map { k in
-      let x = min(max(scale * (Double(k) + 0.5) - 0.5, 0), Double(n - 1))
-      let floor = x.rounded(.down)
-      let first = 1 - (x - floor)
-      return Position(
-        low: Int(floor), high: min(Int(floor) + 1, n - 1),
-        nearest: min(Int((x + 0.5).rounded(.down)), n - 1), weights: (first, 1 - first))
-    }
-  }
-
   /// Resizes labels of a (z, y, x) array by nearest neighbours (order 0) or linear scores (order 1).
   static func resize(
     _ labels: [Int16], _ shape: [Int], to newShape: [Int], order: Int, ties: LabelTieRule
   ) -> [Int16] {
     if shape == newShape || labels.isEmpty { return labels }
     let (zs, ys, xs) = (
-      positions(shape[0], newShape[0]), positions(shape[1], newShape[1]),
-      positions(shape[2], newShape[2])
+      LinearPosition.along(shape[0], newShape[0]), LinearPosition.along(shape[1], newShape[1]),
+      LinearPosition.along(shape[2], newShape[2])
     )
     let (plane, row) = (shape[1] * shape[2], shape[2])
     // Where an array has one label, that label wins without any half.

@@ -14,7 +14,7 @@ struct SplineResize {
   /// The pole of the cubic B-spline filter, √3 − 2.
   private static let pole = 3.0.squareRoot() - 2
 
-  /// Resizes an array of any rank; equal shapes come back untouched, without clipping.
+  /// Resizes an array of rank three; equal shapes come back untouched, without clipping.
   ///
   /// - Parameter order: 0 nearest, 1 linear, 3 cubic.
   static func resize(_ values: [Double], _ shape: [Int], to newShape: [Int], order: Int)
@@ -32,9 +32,13 @@ struct SplineResize {
     // Shrinking axes go first: less is left to do for the others.
     let axes = shape.indices.filter { shape[$0] != newShape[$0] }
       .sorted { newShape[$0] * shape[$1] < newShape[$1] * shape[$0] }
-    for axis in axes {
-      current = resizeAxis(current, currentShape, axis, to: newShape[axis], order)
-      currentShape[axis] = newShape[axis]
+    if order == 1 {
+      current = LinearResize.resize(values, shape, to: newShape)
+    } else {
+      for axis in axes {
+        current = resizeAxis(current, currentShape, axis, to: newShape[axis], order)
+        currentShape[axis] = newShape[axis]
+      }
     }
     if order > 0 {
       current.withUnsafeMutableBufferPointer { current in
@@ -116,11 +120,10 @@ struct SplineResize {
     let order: Int
     private var first: [Int] = []
     private var weights: [SIMD4<Double>] = []
-    private let last: Int
 
     init(n: Int, m: Int, order: Int, pad: Int) {
       self.order = order
-      last = n + 2 * pad - 1
+      let last = n + 2 * pad - 1
       let scale = Double(n) / Double(m)
       for k in 0..<m {
         let x = min(max(scale * (Double(k) + 0.5) - 0.5 + Double(pad), 0), Double(last))
@@ -128,10 +131,6 @@ struct SplineResize {
         case 0:
           first.append(min(Int((x + 0.5).rounded(.down)), last))
           weights.append(.zero)
-        case 1:
-          let floor = x.rounded(.down)
-          first.append(Int(floor))
-          weights.append([1 - (x - floor), x - floor, 0, 0])
         default:
           let floor = x.rounded(.down)
           let t = x - floor
@@ -151,7 +150,6 @@ struct SplineResize {
       let w = weights[j]
       switch order {
       case 0: return c[i]
-      case 1: return w[0] * c[i] + w[1] * c[min(i + 1, last)]
       default: return w[0] * c[i] + w[1] * c[i + 1] + w[2] * c[i + 2] + w[3] * c[i + 3]
       }
     }

@@ -31,7 +31,7 @@ package struct CohortAudit: Sendable {
       } catch let error as COCAError {
         return .failure(error)
       } catch {
-        return .failure(COCAError(.unreadable, path: url.path, detail: "\(error)"))
+        return .failure(COCAError(.structure, path: url.path, detail: "\(error)"))
       }
     }
     let scan = subject.dicomFolder.flatMap { try? SubjectScan(folder: $0) }

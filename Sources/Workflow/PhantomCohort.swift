@@ -95,8 +95,8 @@ package struct PhantomCohort: Sendable {
       "\(total.lesions)", decimal(score.agatston, 3),
     ]
     for artery in Artery.allCases {
-      let truth = subject.truth.arteries[artery] ?? .init()
-      cells += [decimal(truth.volume, 3), "\(truth.lesions)"]
+      let truth = subject.truth.arteries[artery]
+      cells += [decimal(truth?.volume ?? 0, 3), "\(truth?.lesions ?? 0)"]
     }
     return Row(text: cells.joined(separator: ","), hasCalcium: subject.hasCalcium)
   }

@@ -121,9 +121,9 @@ package struct Preparation: Sendable {
   }
 
   private func describe(_ report: PrepareReport) throws -> DatasetDescription {
-    DatasetDescription(
+    try DatasetDescription(
       channelNames: ["CT"],
-      labels: try LabelScheme(
+      labels: LabelScheme(
         foreground: labels == .calcium ? ["calcium"] : ["LM", "LAD", "LCX", "RCA"]),
       numTraining: report.trainingCases)
   }

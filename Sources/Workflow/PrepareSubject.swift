@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
+import DICOM
 import Figures
 import Files
 import Foundation

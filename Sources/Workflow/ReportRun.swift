@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 import Evaluation
 import Figures
 import Files

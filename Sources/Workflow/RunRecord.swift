@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Files
+import Files
 package import Foundation
 
 /// What made an output: kept beside it, so that a number can be traced to its command and versions.

@@ -108,8 +108,8 @@ package struct ScoringRun: Sendable {
     _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, arteries: Bool,
     reference: Volume<UInt8>?
   ) throws -> ScoringOutcome.Study {
-    let kilovoltage = options.kv ?? scan.acquisition?.kilovolts
-    func options(arteries: Bool) -> ScoringOptions {
+    let kilovoltage = self.options.kv ?? scan.acquisition?.kilovolts
+    func rules(arteries: Bool) -> ScoringOptions {
       ScoringOptions(
         labels: arteries ? .arteries : .calcium, kilovoltage: kilovoltage,
         voltageRule: voltageRule, sliceThickness: scan.acquisition?.sliceThickness,
@@ -117,7 +117,7 @@ package struct ScoringRun: Sendable {
     }
     let scores = try conventions.map {
       try Agatston.score(
-        ct: scan.ct, mask: mask, convention: $0, options: options(arteries: arteries))
+        ct: scan.ct, mask: mask, convention: $0, options: rules(arteries: arteries))
     }
     var study = ScoringOutcome.Study(
       studies: scores.map {
@@ -132,7 +132,7 @@ package struct ScoringRun: Sendable {
       let hasArteries = reference.voxels.contains { $0 > 1 }
       study.given = try Agatston.score(
         ct: scan.ct, mask: reference, convention: conventions[0],
-        options: options(arteries: hasArteries))
+        options: rules(arteries: hasArteries))
       study.dice =
         try SegmentationMetrics.measure(
           prediction: mask.map { $0 == 0 ? 0 : 1 }, reference: reference.map { $0 == 0 ? 0 : 1 },

@@ -24,9 +24,9 @@ struct SubjectScan: Sendable {
       uid: series.uid,
       folder: series.files.first.map { relative($0.url.deletingLastPathComponent(), to: folder) }
         ?? "",
-      positions: series.files.map(\.position), direction: series.direction,
+      positions: series.files.map(\.origin), direction: series.direction,
       pixelSpacing: series.pixelSpacing, rows: series.rows, columns: series.columns,
-      thickness: series.acquisition.sliceThickness, kilovolts: series.acquisition.kilovoltage,
+      thickness: series.acquisition.sliceThickness, kilovolts: series.acquisition.kilovolts,
       kernel: series.acquisition.kernel)
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
-import Foundation
+package import Foundation
 import Learning
 import NNUNet
 import Torch

@@ -42,7 +42,7 @@ package struct CohortAudit: Sendable {
       id: subject.id, annotation: annotation, series: outlines, folders: subject.seriesFolders,
       unreadableFiles: scan?.skipped.count ?? 0
     ).audit { outline in
-      guard let series = scan?.series.first(where: { $0.uid == outline.uid }) else { return nil }
+      guard let series = scan?.series.first(where: { $0.id == outline.uid }) else { return nil }
       let ct = try DICOMReader.read(series)
       volumes[outline.uid] = ct
       return ct.volume

@@ -34,7 +34,7 @@ package struct Doctor: Sendable, Codable {
         Finding(
           subject: "libtorch", isFine: true,
           detail: "\(try TorchRuntime.version()), \(try TorchRuntime.threads()) threads"))
-      let count = try Device.cudaCount()
+      let count = (try? Device.cudaCount()) ?? 0
       findings.append(
         Finding(
           subject: "devices", isFine: true,

@@ -56,6 +56,12 @@ package struct PhantomCohort: Sendable {
     return "\(subjects) subjects, \(diseased) with calcium, in \(root.path)"
   }
 
+  /// As in COCA, file names count downwards: the first file is the highest slice.
+  private func fileName(slice: Int, of count: Int) -> String {
+    let digits = "\(count - slice)"
+    return "IM" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".dcm"
+  }
+
   private struct Row: Sendable {
     let text: String
     let hasCalcium: Bool
@@ -64,6 +70,7 @@ package struct PhantomCohort: Sendable {
   private func writeSubject(_ id: Int, to root: URL) async throws -> Row {
     let subject = try await phantomSubject(id: id, options: options)
     let acquisition = subject.acquisition
+    let slices = subject.ct.extent.slices
     let series = "Pro_Gated_CS_\(decimal(acquisition.thickness))_\(acquisition.kernel.name)"
     let patient = root.appendingPathComponent("patient/\(id)")
     let key = "phantom \(options.seed) \(options.matrix) \(options.scanProtocol.name) \(id)"
@@ -79,12 +86,12 @@ package struct PhantomCohort: Sendable {
         try DICOMWriter.write(
           subject.ct, to: staged.appendingPathComponent(series),
           options: DICOMSeriesOptions(
-            studyUID: UID.derived(from: key + " study"),
-            seriesUID: UID.derived(from: key + " series"),
-            frameOfReferenceUID: UID.derived(from: key + " frame"),
-            kilovoltage: acquisition.kilovoltage, kernel: acquisition.kernel.name,
-            manufacturer: acquisition.kernel.manufacturer,
-            sliceThickness: acquisition.thickness))
+            identifiersFrom: key,
+            acquisition: Acquisition(
+              kilovolts: acquisition.kilovoltage, kernel: acquisition.kernel.name,
+              sliceThickness: acquisition.thickness,
+              manufacturer: acquisition.kernel.manufacturer),
+            fileName: { fileName(slice: $0, of: slices) }))
       }
     }
     let score = try Agatston.score(

@@ -69,7 +69,7 @@ package struct PredictionRun: Sendable {
       do {
         let mask = try predict(scan.load().ct, scan.id) { part in
           progress(
-            Progress(
+            WorkProgress(
               "predict", done: index * 100 + Int(part * 100), of: scans.count * 100,
               detail: scan.id))
         }

@@ -58,10 +58,10 @@ struct Scan: Sendable {
     case .nifti(let url):
       return Loaded(ct: try NIfTIFile.read(url, as: Int16.self))
     case .dicom(let folder):
-      let series = try DICOMReader.read(DICOMCatalogue.scan(folder).onlySeries())
+      let series = try DICOMReader.read(folder: folder)
       return Loaded(
         ct: series.volume, seriesUID: series.seriesUID, acquisition: series.acquisition,
-        notes: series.notes)
+        notes: series.notes.map(\.detail))
     }
   }
 

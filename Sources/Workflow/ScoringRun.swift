@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import DICOM
 import Evaluation
 import Files
 package import Foundation
@@ -94,7 +95,7 @@ package struct ScoringRun: Sendable {
       } catch {
         outcome.leftOut.append(LeftOut(subject: scan.id, reason: "\(error)"))
       }
-      progress(Progress("score", done: index + 1, of: scans.count, detail: scan.id))
+      progress(WorkProgress("score", done: index + 1, of: scans.count, detail: scan.id))
     }
     guard !outcome.isEmpty else {
       throw WorkflowError(
@@ -163,9 +164,9 @@ private struct MaskSource {
       guard Folder.isFile(url) else { throw WorkflowError("\(url.path): no such mask") }
       files = [scans[0].id: url]
     }
-    hasArteries = try scans.contains { scan in
-      try files[scan.id].map { try NIfTIFile.read($0, as: UInt8.self).voxels.contains { $0 > 1 } }
-        ?? false
+    let masks = scans.compactMap { [files] in files[$0.id] }
+    hasArteries = try masks.contains {
+      try NIfTIFile.read($0, as: UInt8.self).voxels.contains { $0 > 1 }
     }
   }
 

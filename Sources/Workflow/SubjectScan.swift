@@ -21,7 +21,7 @@ struct SubjectScan: Sendable {
   /// What the audit needs to know of a series.
   static func outline(_ series: DICOMSeries, in folder: URL) -> SeriesOutline {
     SeriesOutline(
-      uid: series.uid,
+      uid: series.id,
       folder: series.files.first.map { relative($0.url.deletingLastPathComponent(), to: folder) }
         ?? "",
       positions: series.files.map(\.origin), direction: series.direction,

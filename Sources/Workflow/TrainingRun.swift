@@ -77,7 +77,7 @@ package struct TrainingRun: Sendable {
         "epoch \(epoch + 1), step \(step)/\(steps), loss \(decimal(loss, 3))"
         + (trainer.state.log.last?.smoothedDice.map { ", pseudo-Dice \(decimal($0, 3))" } ?? "")
       progress(
-        Progress("train", done: epoch * steps + step, of: last.epochs * steps, detail: detail))
+        WorkProgress("train", done: epoch * steps + step, of: last.epochs * steps, detail: detail))
     } onEpoch: { trainer, record, isBest in
       try log.add(record, trainer: trainer, isBest: isBest)
     }
@@ -158,7 +158,8 @@ extension ContinuousClock.Instant {
 extension String {
   /// The device that a word of the command line names; "auto" takes CUDA where there is some.
   func device() throws -> Device {
-    if self == "auto" { return try Device.cudaCount() > 0 ? .cuda(0) : .cpu }
+    // A libtorch without CUDA cannot count its devices; "auto" then means the CPU.
+    if self == "auto" { return (try? Device.cudaCount()) ?? 0 > 0 ? .cuda(0) : .cpu }
     let device = try Device(name: self)
     try device.requireAvailable()
     return device

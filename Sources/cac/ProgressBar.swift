@@ -16,7 +16,7 @@ final class ProgressBar: Sendable {
   /// The handler that the workflows call.
   var handler: ProgressHandler { { [self] in show($0) } }
 
-  private func show(_ progress: Progress) {
+  private func show(_ progress: WorkProgress) {
     state.withLock { state in
       let now = ContinuousClock.now
       if state.activity != progress.activity {

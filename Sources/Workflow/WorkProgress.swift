@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How far a piece of work has come; whoever shows it decides how.
-package struct Progress: Sendable {
+package struct WorkProgress: Sendable {
   /// What is being done, for example "prepare".
   package let activity: String
   /// The number of steps done.
@@ -20,7 +20,7 @@ package struct Progress: Sendable {
 }
 
 /// Something that shows progress; called from any task.
-package typealias ProgressHandler = @Sendable (Progress) -> Void
+package typealias ProgressHandler = @Sendable (WorkProgress) -> Void
 
 /// Counts finished steps across tasks and reports each.
 package actor ProgressCounter {
@@ -38,6 +38,6 @@ package actor ProgressCounter {
   /// One more step is done.
   package func advance(_ detail: String = "") {
     done += 1
-    handler(Progress(activity, done: done, of: total, detail: detail))
+    handler(WorkProgress(activity, done: done, of: total, detail: detail))
   }
 }

@@ -1,2 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What this project takes from GDCM: decoding compressed frames and writing files.
+///
+/// No function throws, prints or keeps state. Each returns 1 when done, else 0 with a message in
+/// `error`, which the caller hands back to cgdcm_free.
+
+/// How the pixels of a frame are laid out; one sample a pixel.
+typedef struct {
+  uint32_t columns;
+  uint32_t rows;
+  uint16_t bits_allocated;
+  uint16_t bits_stored;
+  uint16_t high_bit;
+  /// 1 for two's complement.
+  uint16_t pixel_representation;
+} cgdcm_frame;
+
+/// Decodes a frame that lies in one or more fragments to samples in the host's byte order.
+///
+/// `out` must hold columns × rows × bits_allocated / 8 bytes; it is filled completely or it is an
+/// error.
+int cgdcm_decode(const char *transfer_syntax, const cgdcm_frame *frame, const void *const *fragments,
+                 const size_t *lengths, size_t fragment_count, void *out, size_t capacity,
+                 char **error);
+
+/// One element of a data set; the value is padded to an even length by the caller.
+typedef struct {
+  uint16_t group;
+  uint16_t element;
+  /// Two letters, for example "DS".
+  const char *vr;
+  const void *value;
+  size_t length;
+} cgdcm_element;
+
+/// Writes a file with its meta information from the elements of a data set.
+int cgdcm_write(const char *path, const char *transfer_syntax, const cgdcm_element *elements,
+                size_t count, char **error);
+
+/// Frees a message.
+void cgdcm_free(char *message);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a series was acquired and reconstructed, as far as calcium scoring depends on it.
+///
+/// It holds nothing that says who was examined, where or when.
+public struct Acquisition: Hashable, Sendable, Codable {
+  /// The peak tube voltage in kV (KVP).
+  public var kilovolts: Double?
+  /// The reconstruction kernel (ConvolutionKernel).
+  public var kernel: String?
+  /// The nominal slice thickness in mm (SliceThickness), which is not the slice increment.
+  public var sliceThickness: Double?
+  /// The distance between slices in mm that the header claims (SpacingBetweenSlices).
+  public var spacingBetweenSlices: Double?
+  /// The diameter of the reconstructed field of view in mm (ReconstructionDiameter).
+  public var reconstructionDiameter: Double?
+  /// The maker of the scanner.
+  public var manufacturer: String?
+  /// The model of the scanner.
+  public var model: String?
+  /// Whether ContrastBolusAgent names an agent; "none" and "no" are none.
+  public var hasContrastAgent: Bool
+
+  /// An acquisition; what is not known is absent.
+  public init(
+    kilovolts: Double? = nil, kernel: String? = nil, sliceThickness: Double? = nil,
+    spacingBetweenSlices: Double? = nil, reconstructionDiameter: Double? = nil,
+    manufacturer: String? = nil, model: String? = nil, hasContrastAgent: Bool = false
+  ) {
+    self.kilovolts = kilovolts
+    self.kernel = kernel
+    self.sliceThickness = sliceThickness
+    self.spacingBetweenSlices = spacingBetweenSlices
+    self.reconstructionDiameter = reconstructionDiameter
+    self.manufacturer = manufacturer
+    self.model = model
+    self.hasContrastAgent = hasContrastAgent
+  }
+
+  init(_ data: DataSet) {
+    let agent = data.string(Tag(0x18, 0x10))?.lowercased() ?? ""
+    self.init(
+      kilovolts: data.number(Tag(0x18, 0x60)),
+      kernel: data.string(Tag(0x18, 0x1210)),
+      sliceThickness: data.number(Tag(0x18, 0x50)),
+      spacingBetweenSlices: data.number(Tag(0x18, 0x88)),
+      reconstructionDiameter: data.number(Tag(0x18, 0x1100)),
+      manufacturer: data.string(Tag(0x08, 0x70)),
+      model: data.string(Tag(0x08, 0x1090)),
+      hasContrastAgent: !["", "none", "no", "n", "0"].contains(agent))
+  }
+}

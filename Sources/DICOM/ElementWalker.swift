@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A step-by-step walk through the elements of a file (PS3.5, section 7), which trusts no length.
+struct ElementWalker {
+  /// An element without its value.
+  struct Header {
+    let tag: Tag
+    /// Whether the value may be a sequence of items or fragments.
+    let isSequence: Bool
+    /// Whether items inside are encoded implicitly although the file is explicit (PS3.5, 6.2.2).
+    let isImplicitInside: Bool
+    /// The length of the value, or `nil` for one that ends by a mark.
+    let length: Int?
+  }
+
+  let bytes: UnsafeRawBufferPointer
+  let fileSize: Int
+  var position = 0
+  private var depth = 0
+  var syntax = TransferSyntax.explicitLittleEndian
+
+  init(bytes: UnsafeRawBufferPointer, fileSize: Int) {
+    self.bytes = bytes
+    self.fileSize = fileSize
+  }
+
+  private static let deepest = 32
+  private static let longForms: Set<String> = [
+    "OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV",
+  ]
+
+  private static let sequences: Set<String> = ["SQ", "UN", "OB", "OW"]
+
+  var isAtEnd: Bool { position >= fileSize }
+
+  /// Whether the next element is one of the file's meta information, which is group 2.
+  func nextIsMeta() throws(DataSet.Fault) -> Bool {
+    if isAtEnd { return false }
+    try require(2, for: nil)
+    return word(at: position) == 2
+  }
+
+  /// Reads an element up to its value.
+  mutating func header() throws(DataSet.Fault) -> Header {
+    try require(8, for: nil)
+    let tag = Tag(word(at: position), word(at: position + 2))
+    if tag.group == 0xFFFE || !syntax.isExplicit {
+      return try finish(tag, long: 4, isSequence: !syntax.isExplicit, isImplicitInside: false)
+    }
+    let (a, b) = (bytes[position + 4], bytes[position + 5])
+    let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
+    guard letters.contains(a), letters.contains(b) else {
+      throw .damaged("the element \(tag) at byte \(position) has no valid value representation")
+    }
+    let vr = String(decoding: [a, b], as: UTF8.self)
+    guard Self.longForms.contains(vr) else {
+      let length = Int(word(at: position + 6))
+      position += 8
+      return try checked(
+        Header(tag: tag, isSequence: false, isImplicitInside: false, length: length))
+    }
+    return try finish(
+      tag, long: 8, isSequence: Self.sequences.contains(vr), isImplicitInside: vr == "UN")
+  }
+
+  private mutating func finish(
+    _ tag: Tag, long offset: Int, isSequence: Bool, isImplicitInside: Bool
+  ) throws(DataSet.Fault) -> Header {
+    try require(offset + 4, for: tag)
+    let low = Int(word(at: position + offset + (syntax.isBigEndian ? 2 : 0)))
+    let high = Int(word(at: position + offset + (syntax.isBigEndian ? 0 : 2)))
+    let length = high << 16 | low
+    position += offset + 4
+    return try checked(
+      Header(
+        tag: tag, isSequence: isSequence, isImplicitInside: isImplicitInside,
+        length: length == 0xFFFF_FFFF ? nil : length))
+  }
+
+  /// The pixels may be cut, which is judged by their number; nothing else may.
+  private func checked(_ header: Header) throws(DataSet.Fault) -> Header {
+    guard let length = header.length, length > fileSize - position,
+      header.tag != .pixelData || depth > 0
+    else { return header }
+    throw .damaged(
+      "is truncated: the element \(header.tag) claims \(length) bytes, "
+        + "\(max(0, fileSize - position)) are left")
+  }
+
+  /// Steps over a value; the result is its place, which is empty for a sequence of open length.
+  mutating func skipValue(of header: Header) throws(DataSet.Fault) -> Range<Int> {
+    let start = position
+    if let length = header.length {
+      position += length
+      // Its bytes will be looked at, so they must be at hand.
+      if position > bytes.count { throw .needsMore }
+      return start..<position
+    }
+    guard header.isSequence else {
+      throw .damaged("the element \(header.tag) at byte \(start) has no length")
+    }
+    guard depth < Self.deepest else {
+      throw .damaged("sequences are nested more than \(Self.deepest) deep")
+    }
+    depth += 1
+    defer { depth -= 1 }
+    let outer = syntax
+    if header.isImplicitInside { syntax = .implicitLittleEndian }
+    while true {
+      let item = try self.header()
+      if item.tag == .sequenceEnd { break }
+      guard item.tag == .item else {
+        throw .damaged("the sequence \(header.tag) holds the element \(item.tag) outside an item")
+      }
+      if let length = item.length {
+        position += length
+        if position > bytes.count { throw .needsMore }
+        continue
+      }
+      while true {
+        let inner = try self.header()
+        if inner.tag == .itemEnd { break }
+        _ = try skipValue(of: inner)
+      }
+    }
+    syntax = outer
+    return start..<start
+  }
+
+  /// The places of the fragments of compressed pixels, without the table of offsets before them.
+  mutating func fragments() throws(DataSet.Fault) -> [Range<Int>] {
+    var fragments: [Range<Int>] = []
+    while true {
+      let item = try header()
+      if item.tag == .sequenceEnd { break }
+      guard item.tag == .item, let length = item.length else {
+        throw .damaged("the compressed pixels hold the element \(item.tag) between fragments")
+      }
+      fragments.append(position..<position + length)
+      position += length
+    }
+    return Array(fragments.dropFirst())
+  }
+
+  private func require(_ count: Int, for tag: Tag?) throws(DataSet.Fault) {
+    if position + count <= bytes.count { return }
+    if position + count <= fileSize { throw .needsMore }
+    let place = tag.map { "the element \($0)" } ?? "an element"
+    throw .damaged("is truncated: it ends inside \(place) at byte \(position)")
+  }
+
+  private func word(at offset: Int) -> UInt16 {
+    let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
+    return syntax.isBigEndian ? UInt16(bigEndian: word) : UInt16(littleEndian: word)
+  }
+}

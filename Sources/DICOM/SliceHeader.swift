@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Volume
+
+/// Why a file is no slice of a CT series.
+struct NotASlice: Error {
+  let code: SkippedFile.Code
+  let reason: String
+}
+
+/// What one header says: the slice itself and the properties that all slices of a series share.
+struct SliceHeader {
+  let file: DICOMFile
+  let seriesUID: String
+  let rows: Int
+  let columns: Int
+  /// The pixel spacing along x (columns) and y (rows) in mm.
+  let spacing: SIMD2<Double>
+  /// The row and column directions, and the normal as their cross product.
+  let direction: Direction
+  let acquisition: Acquisition
+
+  /// The storage classes that are worth a name when they are skipped (PS3.4, B.5).
+  private static let classNames = [
+    "1.2.840.10008.1.3.10": "a DICOMDIR index",
+    "1.2.840.10008.5.1.4.1.1.2.1": "an enhanced (multi-frame) CT; export it as single slices",
+    "1.2.840.10008.5.1.4.1.1.2.2": "a legacy converted CT; export it as single slices",
+    "1.2.840.10008.5.1.4.1.1.7": "a secondary capture",
+    "1.2.840.10008.5.1.4.1.1.66.4": "a segmentation",
+    "1.2.840.10008.5.1.4.1.1.88.67": "a dose report",
+    "1.2.840.10008.5.1.4.1.1.104.1": "an encapsulated PDF",
+  ]
+
+  init(_ data: DataSet, url: URL, stamp: FileStamp) throws(NotASlice) {
+    try Self.requireCTImage(data)
+    guard let pixels = data.pixels else {
+      throw NotASlice(code: .noPixels, reason: "holds no pixel data")
+    }
+    guard let seriesUID = data.string(Tag(0x20, 0x0E)) else {
+      throw NotASlice(code: .damaged, reason: "names no series (SeriesInstanceUID)")
+    }
+    guard let rows = data.word(Tag(0x28, 0x10)), let columns = data.word(Tag(0x28, 0x11)),
+      rows > 0, columns > 0
+    else { throw NotASlice(code: .damaged, reason: "lacks the number of rows or columns") }
+    (self.rows, self.columns) = (Int(rows), Int(columns))
+
+    // The header gives the spacing as (row, column), which is (y, x).
+    guard let spacing = data.numbers(Tag(0x28, 0x30)), spacing.count == 2,
+      spacing.allSatisfy({ $0 > 0 })
+    else { throw NotASlice(code: .damaged, reason: "has no valid PixelSpacing") }
+    self.spacing = SIMD2(spacing[1], spacing[0])
+
+    // A position beyond a kilometre is a fault that would overflow further on.
+    guard let origin = data.numbers(Tag(0x20, 0x32)), origin.count == 3,
+      origin.allSatisfy({ abs($0) < 1e6 }),
+      let cosines = data.numbers(Tag(0x20, 0x37)), cosines.count == 6
+    else {
+      throw NotASlice(
+        code: .damaged, reason: "has no valid ImagePositionPatient or ImageOrientationPatient")
+    }
+    direction = try Self.direction(cosines)
+    let position = SIMD3(origin[0], origin[1], origin[2])
+    let encoding = try Self.encoding(data)
+
+    var missing = 0
+    if case .native(let start, let length) = pixels {
+      let expected = self.rows * self.columns * encoding.bitsAllocated / 8
+      missing = max(0, expected - min(length, stamp.size - start))
+    }
+    self.seriesUID = seriesUID
+    acquisition = Acquisition(data)
+    file = DICOMFile(
+      url: url, origin: position, position: (position * direction.z).sum(),
+      instanceNumber: data.string(Tag(0x20, 0x13)).flatMap { Int($0) },
+      instanceUID: data.string(Tag(0x08, 0x18)) ?? "", missingByteCount: missing,
+      encoding: encoding, transferSyntax: data.transferSyntax, pixels: pixels, stamp: stamp)
+  }
+
+  private static func requireCTImage(_ data: DataSet) throws(NotASlice) {
+    let storageClass = data.string(Tag(0x08, 0x16)) ?? ""
+    let modality = data.string(Tag(0x08, 0x60)) ?? ""
+    guard storageClass == "1.2.840.10008.5.1.4.1.1.2" || (storageClass.isEmpty && modality == "CT")
+    else {
+      let name = classNames[storageClass] ?? "no CT image (modality \"\(modality)\")"
+      throw NotASlice(code: .notCT, reason: "is \(name)")
+    }
+    guard modality.isEmpty || modality == "CT" else {
+      throw NotASlice(code: .notCT, reason: "is no CT image (modality \"\(modality)\")")
+    }
+    if data.strings(Tag(0x08, 0x08)).contains(where: { $0.uppercased() == "LOCALIZER" }) {
+      throw NotASlice(code: .notCT, reason: "is a localizer (scout)")
+    }
+    let samples = data.word(Tag(0x28, 0x02)) ?? 1
+    guard samples == 1 else {
+      throw NotASlice(code: .notCT, reason: "is a colour image (\(samples) samples per pixel)")
+    }
+    let photometric = data.string(Tag(0x28, 0x04)) ?? "MONOCHROME2"
+    guard photometric == "MONOCHROME2" || photometric == "MONOCHROME1" else {
+      throw NotASlice(code: .notCT, reason: "is a colour image (\(photometric))")
+    }
+    if let frames = data.number(Tag(0x28, 0x08)), frames > 1 {
+      throw NotASlice(
+        code: .notCT, reason: "holds \(Int(min(frames, 1e9))) frames; export it as single slices")
+    }
+  }
+
+  /// Directions that are perpendicular units within 1e-3, made exact (Gram and Schmidt).
+  private static func direction(_ c: [Double]) throws(NotASlice) -> Direction {
+    let x = SIMD3(c[0], c[1], c[2])
+    let y = SIMD3(c[3], c[4], c[5])
+    guard abs((x * x).sum() - 1) <= 2e-3, abs((y * y).sum() - 1) <= 2e-3,
+      abs((x * y).sum()) <= 1e-3
+    else {
+      throw NotASlice(
+        code: .damaged, reason: "has an ImageOrientationPatient that is no pair of unit vectors")
+    }
+    // An exact header, such as the identity, stays exact to the last bit.
+    let unitX = x / (x * x).sum().squareRoot()
+    let rest = y - unitX * (unitX * y).sum()
+    let unitY = rest / (rest * rest).sum().squareRoot()
+    let normal = SIMD3(
+      unitX.y * unitY.z - unitX.z * unitY.y, unitX.z * unitY.x - unitX.x * unitY.z,
+      unitX.x * unitY.y - unitX.y * unitY.x)
+    // Adding zero turns −0 into 0.
+    return Direction(
+      x: unitX + SIMD3<Double>.zero, y: unitY + SIMD3<Double>.zero, z: normal + SIMD3<Double>.zero)
+  }
+
+  private static func encoding(_ data: DataSet) throws(NotASlice) -> PixelEncoding {
+    let allocated = Int(data.word(Tag(0x28, 0x100)) ?? 0)
+    let stored = Int(data.word(Tag(0x28, 0x101)) ?? UInt16(allocated))
+    let high = Int(data.word(Tag(0x28, 0x102)) ?? UInt16(max(stored, 1) - 1))
+    let representation = data.word(Tag(0x28, 0x103)) ?? 0
+    guard allocated == 8 || allocated == 16, (1...allocated).contains(stored),
+      (stored - 1..<allocated).contains(high), representation <= 1
+    else {
+      throw NotASlice(
+        code: .damaged,
+        reason: "has pixels of \(stored) bits in \(allocated) up to bit \(high); "
+          + "8 and 16 bits are read")
+    }
+    if let type = data.string(Tag(0x28, 0x1054))?.uppercased(), type != "HU", type != "US" {
+      throw NotASlice(code: .notCT, reason: "holds values of type \(type), not Hounsfield units")
+    }
+    let rescale: Rescale? =
+      if let slope = data.number(Tag(0x28, 0x1053)), let zero = data.number(Tag(0x28, 0x1052)) {
+        Rescale(slope: slope, intercept: zero)
+      } else { nil }
+    if let rescale, !(rescale.slope > 0) {
+      throw NotASlice(code: .damaged, reason: "has a RescaleSlope of \(rescale.slope)")
+    }
+    let isSigned = representation == 1
+    func value(_ word: UInt16) -> Int { isSigned ? Int(Int16(bitPattern: word)) : Int(word) }
+    let padding = data.word(Tag(0x28, 0x120)).map { word in
+      let one = value(word)
+      let other = data.word(Tag(0x28, 0x121)).map(value) ?? one
+      return min(one, other)...max(one, other)
+    }
+    return PixelEncoding(
+      bitsAllocated: allocated, bitsStored: stored, highBit: high, isSigned: isSigned,
+      rescale: rescale, padding: padding)
+  }
+}

@@ -95,8 +95,8 @@ public struct Fingerprint: Codable, Hashable, Sendable {
 /// One hundred million samples are shared evenly by the cases, so memory stays bounded by 400 MB a
 /// channel.
 public struct FingerprintBuilder: Sendable {
-  /// The samples of the whole data set and channel.
-  static let budget = 100_000_000
+  /// The samples of the whole data set and channel in nnU-Net.
+  public static let budget = 100_000_000
   /// The seed of the sampling, the same for every case.
   static let seed: UInt32 = 1234
 
@@ -116,9 +116,9 @@ public struct FingerprintBuilder: Sendable {
   private var relativeSizes: [Double] = []
   private var someCaseIsEmpty = false
 
-  /// A builder for a known number of cases.
-  public init(numberOfCases: Int) {
-    samplesPerCase = Self.budget / max(1, numberOfCases)
+  /// A builder for a known number of cases, which share the samples evenly.
+  public init(numberOfCases: Int, budget: Int = FingerprintBuilder.budget) {
+    samplesPerCase = max(1, budget / max(1, numberOfCases))
   }
 
   /// Crops a training case and draws intensities from its foreground.

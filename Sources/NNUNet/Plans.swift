@@ -53,7 +53,10 @@ public struct Plans: Codable, Hashable, Sendable {
 
   /// Reads a plans file of nnU-Net 2 (also those from before 2.3) or of this package.
   public static func read(from url: URL) throws -> Plans {
-    let plans = try JSON.read(from: url).decode(Plans.self, code: .plans, subject: url.path)
+    let json = try JSON.read(from: url)
+    var plans = try json.decode(Plans.self, code: .plans, subject: url.path)
+    // Foundation's decoder loses the order of keys.
+    plans.configurations = json["configurations"]?.object ?? plans.configurations
     try plans.check(subject: url.path)
     return plans
   }

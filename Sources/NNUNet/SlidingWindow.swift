@@ -53,7 +53,7 @@ public struct SlidingWindow: Hashable, Sendable {
       let sigma = Double(patch) / 8
       let radius = Int(4 * sigma + 0.5)
       let kernel = (-radius...radius).map { exp(-0.5 / (sigma * sigma) * Double($0 * $0)) }
-      let sum = kernel.reduce(0, +)
+      let sum = PairwiseSum.sum(kernel.count) { kernel[$0] }
       let line = (0..<patch).map { i -> Double in
         let d = abs(i - patch / 2)
         return d <= radius ? kernel[radius + d] / sum : 0
@@ -61,7 +61,8 @@ public struct SlidingWindow: Hashable, Sendable {
       map = map.flatMap { weight in line.map { weight * $0 } }
     }
     let largest = map.max() ?? 1
-    var half = map.map { Float16($0 / largest * 10) }
+    // By way of float32, as libtorch converts.
+    var half = map.map { Float16(Float($0 / largest * 10)) }
     let smallest = half.filter { $0 > 0 }.min() ?? 1
     for i in half.indices where half[i] == 0 { half[i] = smallest }
     return half

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import TestSupport
+import Testing
+
+@testable import NNUNet
+
+@Suite struct `Folds of a cross-validation` {
+  @Test func `of ten cases are nnU-Net's`() throws {
+    let names = (0..<10).map { "case\($0)" }
+    let splits = try Splits(identifiers: names.reversed())
+    #expect(
+      splits.folds.map(\.val) == [
+        ["case0", "case7"], ["case3", "case9"], ["case4", "case6"], ["case1", "case8"],
+        ["case2", "case5"],
+      ])
+    #expect(
+      splits.folds[0].train == [
+        "case1", "case2", "case3", "case4", "case5", "case6", "case8", "case9",
+      ])
+  }
+
+  @Test(arguments: [5, 6, 7, 8, 9, 23, 100]) func `hold every case once`(n: Int) throws {
+    let names = (0..<n).map { "c\($0)" }
+    let splits = try Splits(identifiers: names)
+    #expect(splits.folds.flatMap(\.val).sorted() == names.sorted())
+    let sizes = splits.folds.map(\.val.count)
+    #expect(sizes == (0..<5).map { n / 5 + ($0 < n % 5 ? 1 : 0) })
+    for fold in splits.folds {
+      #expect(fold.overlap == [])
+      #expect((fold.train + fold.val).sorted() == names.sorted())
+    }
+  }
+
+  @Test func `keep the slices of a subject together`() throws {
+    let names = (0..<7).flatMap { s in (0..<(s + 2)).map { "subject\(s)_slice\($0)" } }
+    let splits = try Splits(identifiers: names) { String($0.prefix { $0 != "_" }) }
+    for fold in splits.folds {
+      let train = Set(fold.train.map { $0.prefix { $0 != "_" } })
+      let val = Set(fold.val.map { $0.prefix { $0 != "_" } })
+      #expect(train.isDisjoint(with: val))
+      #expect(fold.train.count + fold.val.count == names.count)
+    }
+  }
+
+  @Test func `of too few cases are an error`() {
+    #expect(throws: NNUNetError.self) { try Splits(identifiers: ["a", "b", "c", "d"]) }
+    #expect(throws: NNUNetError.self) { try Splits(identifiers: []) }
+    #expect(throws: NNUNetError.self) {
+      try Splits(identifiers: ["a", "b", "c", "d", "e"]) { _ in "one subject" }
+    }
+  }
+
+  @Test func `are written and read, and checked against the cases`() throws {
+    let folder = try TemporaryFolder()
+    let names = ["a", "b", "c", "d", "e"]
+    let splits = try Splits(identifiers: names)
+    try splits.write(to: folder.file("splits_final.json"))
+    let read = try Splits.read(from: folder.file("splits_final.json"))
+    #expect(read == splits)
+    #expect(try read.fold(2, identifiers: names) == splits.folds[2])
+    let error = try #require(throws: NNUNetError.self) {
+      try read.fold(0, identifiers: ["a", "b"])
+    }
+    #expect(error.detail.contains("c, d, e"))
+    #expect(throws: NNUNetError.self) { try read.fold(-1, identifiers: names) }
+    try StagedFile.write("[]", to: folder.file("none.json"))
+    #expect(throws: NNUNetError.self) { try Splits.read(from: folder.file("none.json")) }
+    try StagedFile.write("[{\"train\": 1}]", to: folder.file("odd.json"))
+    #expect(throws: NNUNetError.self) { try Splits.read(from: folder.file("odd.json")) }
+  }
+
+  @Test func `past the last are a seeded split of eighty to twenty`() throws {
+    let names = (0..<10).map { "c\($0)" }
+    let splits = try Splits(identifiers: names)
+    let fold = try splits.fold(7, identifiers: names)
+    var random = MersenneTwister(seed: 12352)
+    let order = random.permutation(10).map { "c\($0)" }
+    #expect(fold.train == Array(order[..<8]))
+    #expect(fold.val == order[8...].sorted())
+    #expect(Splits.all(identifiers: ["b", "a"]) == Split(train: ["a", "b"], val: ["a", "b"]))
+  }
+}
+
+@Suite struct `Patches of a batch` {
+  @Test(
+    arguments: [
+      ([512, 512], [602, 602], 180.0, false), ([512, 448], [602, 602], 180, false),
+      ([512, 320], [679, 376], 15, false), ([80, 64], [94, 94], 180, false),
+      ([28, 256, 256], [28, 301, 301], 180, true), ([128, 128, 128], [205, 205, 205], 30, false),
+      ([112, 160, 128], [208, 238, 196], 30, false),
+    ] as [([Int], [Int], Double, Bool)])
+  func `are read as large as nnU-Net's`(
+    patch: [Int], initial: [Int], degrees: Double, inPlane: Bool
+  ) {
+    let geometry = AugmentationGeometry(patchSize: patch)
+    #expect(geometry.initialPatchSize == initial)
+    #expect(geometry.rotationDegrees == degrees)
+    #expect(geometry.rotatesInPlane == inPlane)
+    #expect(geometry.mirrorAxes == Array(patch.indices))
+  }
+
+  @Test(arguments: [
+    (2, 1), (3, 1), (4, 1), (5, 2), (6, 2), (7, 2), (8, 3), (10, 3), (11, 4), (13, 4), (16, 5),
+    (32, 11),
+  ]) func `are forced to hold foreground in the last third`(batch: Int, forced: Int) {
+    let sampler = PatchSampler(
+      batchSize: batch, initialPatchSize: [8, 8], finalPatchSize: [8, 8])
+    #expect((0..<batch).count { sampler.isForced($0) } == forced)
+    #expect(sampler.isForced(batch - 1))
+    #expect(!sampler.isForced(0))
+  }
+
+  /// The bounds as Python computes them, with its floor division.
+  private func python(_ initial: Int, _ final: Int, _ shape: Int) -> ClosedRange<Int> {
+    func floorDivided(_ a: Int) -> Int { a >= 0 ? a / 2 : -((1 - a) / 2) }
+    var need = initial - final
+    if need + shape < initial { need = initial - shape }
+    return floorDivided(-need)...shape + floorDivided(need) + need % 2 - initial
+  }
+
+  @Test func `start within bounds that centre small images`() {
+    for initial in 4...12 {
+      for final in 3...initial {
+        for shape in 1...20 {
+          let sampler = PatchSampler(
+            batchSize: 2, initialPatchSize: [4, initial, 5], finalPatchSize: [4, final, 5])
+          #expect(sampler.bounds(for: [4, shape, 5])[1] == python(initial, final, shape))
+        }
+      }
+    }
+  }
+
+  @Test func `that are forced contain a stored voxel, in 2D its slice`() {
+    var random = SplitMix64(seed: 21)
+    let flat = PatchSampler(batchSize: 2, initialPatchSize: [20, 20], finalPatchSize: [16, 16])
+    let locations = [
+      ClassLocations(values: [1], voxels: [3, 39, 0]), ClassLocations(values: [2], voxels: []),
+    ]
+    for _ in 0..<50 {
+      let start = flat.start(
+        forced: true, shape: [9, 40, 40], locations: locations, using: &random)
+      #expect(start == [3, 29, -2])
+    }
+    // Without any foreground the patch falls anywhere.
+    var seen = Set<Int>()
+    for _ in 0..<300 {
+      seen.insert(
+        flat.start(forced: true, shape: [9, 40, 40], locations: [], using: &random)[0])
+    }
+    #expect(seen == Set(0..<9))
+  }
+
+  @Test func `choose classes evenly, however many voxels they have`() {
+    var random = SplitMix64(seed: 22)
+    let sampler = PatchSampler(batchSize: 2, initialPatchSize: [8, 8], finalPatchSize: [8, 8])
+    let many = ClassLocations(values: [1], voxels: (0..<300).map { $0 % 3 == 0 ? 1 : 20 })
+    let one = ClassLocations(values: [2], voxels: [2, 20, 20])
+    var second = 0
+    for _ in 0..<2000 {
+      let start = sampler.start(
+        forced: true, shape: [5, 40, 40], locations: [many, one], using: &random)
+      if start[0] == 2 { second += 1 }
+    }
+    #expect((850...1150).contains(second))
+  }
+
+  @Test func `look at annotated voxels where a label is ignored`() {
+    var random = SplitMix64(seed: 23)
+    let sampler = PatchSampler(batchSize: 2, initialPatchSize: [8, 8], finalPatchSize: [8, 8])
+    let annotated = ClassLocations(values: [-1, 0, 1], voxels: [4, 20, 20])
+    let one = ClassLocations(values: [1], voxels: [2, 20, 20])
+    for _ in 0..<20 {
+      let shape = [5, 40, 40]
+      #expect(
+        sampler.start(forced: false, shape: shape, locations: [one, annotated], using: &random)[0]
+          == 4)
+      #expect(
+        sampler.start(forced: true, shape: shape, locations: [one, annotated], using: &random)[0]
+          == 2)
+      #expect(
+        sampler.start(forced: true, shape: shape, locations: [annotated], using: &random)[0] == 4)
+    }
+  }
+
+  @Test func `come from all cases and repeat with the seed`() {
+    let sampler = PatchSampler(batchSize: 64, initialPatchSize: [8, 8], finalPatchSize: [8, 8])
+    func draw(_ seed: UInt64) -> [PatchSampler.Choice] {
+      var random = SplitMix64(seed: seed)
+      return sampler.batch(caseCount: 4, using: &random) { _ in ([3, 20, 20], []) }
+    }
+    #expect(draw(1) == draw(1))
+    #expect(draw(1) != draw(2))
+    #expect(Set(draw(1).map(\.caseIndex)) == [0, 1, 2, 3])
+  }
+}

@@ -118,6 +118,7 @@ struct Anatomy: Sendable {
         }
       }
     }
+    for vein in coronaries.veins { grid.unite(&wrapped, with: vein, margin: 20, offset: 1.6) }
     grid.update(&sac) { old, index, _ in smoothUnion(old, wrapped[index], 16) }
     fields[.epicardium] = muscle
     fields[.sac] = sac
@@ -138,7 +139,8 @@ struct Anatomy: Sendable {
     let x = habitus.midline
     let y: Float = 34 * habitus.stature
     let windpipe = [
-      Tube(through: [SIMD4(x, y - 4, 160, 8.5), SIMD4(x + 1, y - 2, 95, 8.5), SIMD4(x, y, 56, 8.5)]),
+      Tube(through: [SIMD4(x, y - 4, 160, 8.5), SIMD4(x + 1, y - 2, 95, 8.5), SIMD4(x, y, 56, 8.5)]
+      ),
       Tube(through: [
         SIMD4(x, y, 58, 7.5), SIMD4(x - 20, y + 3, 38, 6.5), SIMD4(x - 42, y + 4, 16, 5),
         SIMD4(x - 56, y + 12, -12, 3.2),
@@ -168,8 +170,10 @@ struct Anatomy: Sendable {
     let sac = fields[.sac]
     var middle = sac
     grid.update(&middle) { old, _, _ in old - 1 }
-    for tube in vessels.all.prefix(5) { grid.unite(&middle, with: tube, margin: 16, offset: 3.5) }
-    let spine = Ellipsoid(Point(x, cage.spine(z) + 4, z), Point(24, 22, 1000))
+    var stems = Array(repeating: PlaneGrid.far, count: grid.count)
+    for tube in vessels.all.prefix(5) { grid.unite(&stems, with: tube, margin: 26, offset: 2) }
+    grid.update(&middle) { old, index, _ in smoothUnion(old, stems[index], 20) }
+    let spine = Ellipsoid(Point(x, cage.spine(z) + 4, z), Point(21, 20, 1000))
     // Towards the diaphragm the fat in front of the heart widens.
     let low = smoothStep(-45, -100, z)
     let front = Ellipsoid(

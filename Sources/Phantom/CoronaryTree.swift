@@ -12,6 +12,8 @@ struct CoronaryTree: Sendable {
   }
 
   let branches: [Branch]
+  /// The great cardiac vein and the coronary sinus, in the fat of the left groove.
+  let veins: [Tube]
 
   /// The radius of the fat sheath beyond the vessel's own radius, in mm.
   static let sheath: Float = 2.4
@@ -76,8 +78,8 @@ struct CoronaryTree: Sendable {
     let fork = left.node(at: left.arcLength)
     let descending = course(
       [
-        [split, -0.5, 0, 1.9], [18, -8, 1, 1.85], [25, -16, 0, 1.8], [34, -27, -6, 1.7],
-        [40, -38, -18, 1.55], [46, -45, -34, 1.4], [53, -47, -52, 1.2], [61, -44, -68, 1],
+        [split, -0.5, 0, 1.9], [18, -7, 2, 1.85], [26, -14, 2, 1.8], [35, -25, -2, 1.7],
+        [42, -36, -13, 1.55], [47, -44, -30, 1.4], [53, -47, -52, 1.2], [61, -44, -68, 1],
         [68, -34, -82, 0.8],
       ], held: 0, from: fork)
     let circumflex = course(
@@ -101,6 +103,13 @@ struct CoronaryTree: Sendable {
       [
         [28, 22, -16, 1.2], [46, 22, -28, 1.1], [58, 18, -46, 0.9], [62, 12, -62, 0.6],
       ], held: 0, from: marginalStart, gap: -0.3)
+    veins = [
+      course(
+        [
+          [40, -34, -16, 1.3], [32, -18, -2, 1.6], [31, 6, -7, 2], [36, 26, -22, 2.3],
+          [38, 36, -38, 2.8], [26, 36, -54, 3.6], [4, 28, -64, 4.5], [-16, 22, -64, 5],
+        ], held: 0, gap: 0.2)
+    ]
     branches = [
       Branch(artery: .leftMain, tube: left, main: true),
       Branch(artery: .leftAnteriorDescending, tube: descending, main: true),

@@ -50,7 +50,8 @@ func phantomSubject(id: Int, options: PhantomOptions, width: Int) async throws -
     id: id, ct: Volume(geometry: geometry, voxels: ct),
     labels: Volume(geometry: geometry, voxels: labels),
     truth: scene.truth(ideal: slices.map(\.ideal)), acquisition: scene.scan.acquisition,
-    distractors: Set(scene.deposits.map(\.kind.rawValue) + scene.metal.map(\.kind.rawValue)).sorted())
+    distractors: Set(scene.deposits.map(\.kind.rawValue) + scene.metal.map(\.kind.rawValue))
+      .sorted())
 }
 
 extension Scene {

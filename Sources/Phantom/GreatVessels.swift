@@ -8,8 +8,6 @@ struct GreatVessels: Sendable {
   let pulmonaryBranches: [Tube]
   let veins: [Tube]
   let archBranches: [Tube]
-  /// The great cardiac vein and the coronary sinus, in the fat of the left groove.
-  let cardiacVeins: [Tube]
 
   init(_ random: inout KeyedRandom, habitus: Habitus, heart: Heart) {
     let pose = heart.pose
@@ -29,7 +27,8 @@ struct GreatVessels: Sendable {
     ]
     let unfolding = 6 * max(0, habitus.age - 0.4)
     root += [
-      SIMD4(down + unfolding, back - 4, 45, 12.5 * wide), SIMD4(down + unfolding, back, 0, 12 * wide),
+      SIMD4(down + unfolding, back - 4, 45, 12.5 * wide),
+      SIMD4(down + unfolding, back, 0, 12 * wide),
       SIMD4(down - 4, back + 1, -70, 11.5 * wide), SIMD4(down - 12, back, -170, 10.5 * wide),
     ]
     aorta = Tube(through: root, step: 4)
@@ -68,14 +67,9 @@ struct GreatVessels: Sendable {
         pose.node(-20, -6, 78, 6), pose.node(-28, -8, 110, 6), pose.node(-36, -4, 140, 5),
       ]),
       Tube(through: [pose.node(-8, 7, 86, 4), pose.node(-5, 6, 115, 4), pose.node(-4, 4, 150, 4)]),
-      Tube(through: [pose.node(4, 21, 86, 4.5), pose.node(10, 20, 112, 4.5), pose.node(28, 18, 140, 4)]),
-    ]
-    cardiacVeins = [
       Tube(through: [
-        pose.node(40, -36, -14, 1.3), pose.node(31, -18, -3, 1.6), pose.node(30, 8, -8, 2),
-        pose.node(36, 26, -20, 2.4), pose.node(38, 40, -38, 3), pose.node(22, 47, -52, 4),
-        pose.node(0, 40, -60, 5), pose.node(-18, 28, -62, 6),
-      ])
+        pose.node(4, 21, 86, 4.5), pose.node(10, 20, 112, 4.5), pose.node(28, 18, 140, 4),
+      ]),
     ]
   }
 

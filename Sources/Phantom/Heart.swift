@@ -66,7 +66,8 @@ struct Heart: Sendable {
     self.pose = pose
     func vary(_ semi: Point) -> Point { semi * (Point(1, 1, 1) + random.jitter(0.05)) }
     leftVentricle = pose.ellipsoid(
-      Point(36, -4, -53) + random.jitter(1.5), vary(Point(48, 32, 32)), along: [0.66, -0.55, -0.51],
+      Point(36, -4, -53) + random.jitter(1.5), vary(Point(48, 32, 32)),
+      along: [0.66, -0.55, -0.51],
       second: [0.6, 0.8, 0])
     rightVentricle = pose.ellipsoid(
       Point(4, -29, -52) + random.jitter(1.5), vary(Point(50, 22, 30)), along: [0.8, -0.33, -0.5],

@@ -8,6 +8,8 @@ public struct PhantomError: Error, Sendable, Equatable, CustomStringConvertible 
     case matrix
     /// There are too few or too many slices.
     case slices
+    /// The ranks leave the range from 0 to 1.
+    case ranks
     /// The subject's number is negative.
     case subject
   }

@@ -56,7 +56,7 @@ public struct PhantomProtocol: Hashable, Sendable {
       Kernel(name: "Br40d", manufacturer: "SIEMENS", width: 1.15),
       Kernel(name: "STANDARD", manufacturer: "GE MEDICAL SYSTEMS", width: 1.2),
     ],
-    motion: (0.85, 1.5, 5), centeredOnHeart: false)
+    motion: (0.85, 0.8, 3.6), centeredOnHeart: false)
 
   /// The protocol of a name, or `nil` if the name is none of them.
   public static func named(_ name: String) -> PhantomProtocol? {
@@ -68,51 +68,4 @@ public struct PhantomProtocol: Hashable, Sendable {
 
   /// Hashes the name.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
-}
-
-/// What to draw, beside which subject.
-public struct PhantomOptions: Hashable, Sendable {
-  /// The seed of the whole cohort.
-  public var seed: UInt64
-  /// The number of rows and columns; the field of view in mm does not depend on it.
-  public var matrix: Int
-  /// The number of slices, or `nil` for the protocol's own range.
-  ///
-  /// A number outside the protocol's range keeps its coverage as far as an increment of 3 to 5 mm
-  /// allows.
-  public var slices: Int?
-  /// How the scanner is set.
-  public var scanProtocol: PhantomProtocol
-
-  /// Options with the protocol of calcium scans.
-  public init(
-    seed: UInt64, matrix: Int = 512, slices: Int? = nil, scanProtocol: PhantomProtocol = .gated
-  ) {
-    self.seed = seed
-    self.matrix = matrix
-    self.slices = slices
-    self.scanProtocol = scanProtocol
-  }
-
-  /// The matrices that can be drawn.
-  public static let matrices = 32...1024
-  /// The numbers of slices that can be drawn.
-  public static let sliceCounts = 4...400
-
-  func validate(subject: Int) throws(PhantomError) {
-    guard Self.matrices.contains(matrix) else {
-      throw PhantomError(
-        .matrix, subject: "matrix \(matrix)",
-        detail: "a synthetic scan needs a matrix from 32 to 1024; 128 to 512 are usual")
-    }
-    if let slices, !Self.sliceCounts.contains(slices) {
-      throw PhantomError(
-        .slices, subject: "\(slices) slices",
-        detail: "a synthetic scan needs from 4 to 400 slices; 24 to 80 are usual")
-    }
-    guard subject >= 0 else {
-      throw PhantomError(
-        .subject, subject: "subject \(subject)", detail: "subjects are numbered from 0")
-    }
-  }
 }

@@ -14,7 +14,9 @@ public struct PhantomAcquisition: Hashable, Sendable {
   public let increment: Double
   /// The standard deviation of the noise near the heart, in HU per pixel.
   public let noise: Double
-  /// The full width at half maximum of the in-plane blur, in mm; never below one pixel.
+  /// The full width at half maximum of the in-plane point spread, in mm; never below one pixel.
+  ///
+  /// The kernel and the pixel's own aperture together.
   public let blur: Double
   /// How far the heart moved during the exposure, in mm.
   public let motion: Double

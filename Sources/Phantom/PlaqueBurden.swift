@@ -14,9 +14,9 @@ struct PlaqueBurden: Sendable {
   /// The share of subjects without coronary calcium.
   static let healthyShare: Float = 0.37
 
-  init(_ random: inout KeyedRandom) {
+  init(_ random: inout KeyedRandom, ranks: ClosedRange<Double>) {
     let healthy = random.chance(Self.healthyShare)
-    let rank = random.unit()
+    let rank = mix(Float(ranks.lowerBound), Float(ranks.upperBound), random.unit())
     self.rank = healthy ? nil : rank
   }
 
@@ -35,8 +35,8 @@ struct PlaqueBurden: Sendable {
   private func targets(rank: Float, _ random: inout KeyedRandom) -> [(Artery, Float)] {
     let total = Self.score(atRank: rank)
     let chances: [(Artery, Float, Float)] = [
-      (.leftMain, 0.02 + 0.62 * rank, 0.18), (.leftAnteriorDescending, 0.74 + 0.3 * rank, 1),
-      (.leftCircumflex, 0.08 + 0.95 * rank, 0.42), (.right, 0.12 + 0.95 * rank, 0.92),
+      (.leftMain, 0.04 + 0.64 * rank, 0.36), (.leftAnteriorDescending, 0.74 + 0.3 * rank, 1),
+      (.leftCircumflex, 0.08 + 0.95 * rank, 0.33), (.right, 0.12 + 0.95 * rank, 0.92),
     ]
     var weights: [(Artery, Float)] = []
     for (artery, chance, weight) in chances {
@@ -59,7 +59,7 @@ struct PlaqueBurden: Sendable {
       var rest = target
       var taken: [(branch: Int, range: ClosedRange<Float>)] = []
       // A handful of plaques share an artery's score; severe disease has larger ones.
-      let usual = clamped(0.22 * target, 1.2, 55)
+      let usual = clamped(0.3 * target, 1.2, 70)
       for _ in 0..<28 where rest > 0.12 * target || (rest > 0.6 && taken.isEmpty) {
         let wanted = min(rest, max(0.8, usual * expf(0.9 * random.normal(limit: 2))))
         guard
@@ -79,9 +79,9 @@ struct PlaqueBurden: Sendable {
     let (a, b): (Float, Float) =
       switch artery {
       case .leftMain: (1.2, 1.1)
-      case .leftAnteriorDescending: (1.35, 3.9)
-      case .leftCircumflex: (1.25, 3.6)
-      case .right: (1.25, 3)
+      case .leftAnteriorDescending: (1.15, 6.6)
+      case .leftCircumflex: (1.15, 5)
+      case .right: (1.05, 5)
       }
     let x = powf(1 - powf(1 - random.unit(), 1 / b), 1 / a)
     return main ? x : 0.1 + 0.6 * x
@@ -98,7 +98,7 @@ struct PlaqueBurden: Sendable {
     let branch = tree.branches[index]
     let total = branch.tube.arcLength
     let attenuation = clamped(
-      680 * expf(0.38 * random.normal()) * (0.8 + 0.4 * rank), 280, 1800)
+      560 * expf(0.4 * random.normal()) * (0.8 + 0.4 * rank), 260, 1800)
     let flat = random.uniform(0.5, 0.9)
     let elongation = random.uniform(1.3, 3.2)
     let longest = min(0.55 * total, 24)
@@ -132,29 +132,5 @@ struct PlaqueBurden: Sendable {
       return (Plaque(artery: artery, attenuation: attenuation, shape: shape), expected(high))
     }
     return nil
-  }
-}
-
-/// The Agatston score that a plaque is likely to have in a 3 mm scan, for choosing its size.
-///
-/// The plaque and the point spread (FWHM 1.15 mm in plane, 3 mm slices) are taken as Gaussians of
-/// the same variances; the score is the volume of their product above 130 HU times the weight.
-enum ExpectedScore {
-  static func agatston(half: SIMD2<Float>, span: Float, attenuation: Float) -> Float {
-    let background: Float = -10
-    let semi = Point(half.x, half.y, span / 2)
-    let psf = Point(0.25, 0.35, 0.45)
-    let sigma = (semi * semi / 5 + psf).squareRoot()
-    let volume = 4.19 * semi.x * semi.y * semi.z
-    let ideal = volume / (15.75 * sigma.x * sigma.y * sigma.z)
-    // A wide object reaches its own attenuation and no more.
-    let peak = background + (attenuation - background) * ideal / powf(1 + powf(ideal, 3), 1 / 3)
-    guard peak > 130 else { return 0 }
-    let radius = (2 * logf((peak - background) / (130 - background))).squareRoot()
-    let seen = 4.19 * sigma.x * sigma.y * sigma.z * radius * radius * radius
-    let typical = 130 + 0.8 * (peak - 130)
-    let weight = 1 + smoothStep(180, 220, typical) + smoothStep(280, 320, typical)
-      + smoothStep(380, 420, typical)
-    return seen * weight / 3
   }
 }

@@ -31,7 +31,9 @@ typealias Point = SIMD3<Float>
   return t * t * (3 - 2 * t)
 }
 
-/// The union of two signed distances, rounded over about `k` mm (I. Quilez, polynomial smooth minimum).
+/// The union of two signed distances, rounded over about `k` mm.
+///
+/// Inigo Quilez, polynomial smooth minimum.
 @inline(__always) func smoothUnion(_ a: Float, _ b: Float, _ k: Float) -> Float {
   let h = max(k - abs(a - b), 0) / k
   return min(a, b) - h * h * k * 0.25

@@ -2,44 +2,6 @@
 import Agatston
 import Volume
 
-/// One subject's chest with everything in it, ready to be scanned slice by slice.
-struct Scene: Sendable {
-  let seed: UInt64
-  let subject: Int
-  let anatomy: Anatomy
-  let tissue: TissueValues
-  let lungVessels: LungVessels
-  let plaques: [Plaque]
-  let deposits: [Deposit]
-  let metal: [Metal]
-  let scan: Scan
-
-  init(id: Int, options: PhantomOptions) {
-    func stream(_ purpose: KeyedRandom.Purpose, _ index: Int = 0) -> KeyedRandom {
-      KeyedRandom(seed: options.seed, subject: id, purpose: purpose, index: index)
-    }
-    seed = options.seed
-    subject = id
-    var disease = stream(.plaques)
-    let burden = PlaqueBurden(&disease)
-    // Calcium comes with age, in the arteries as elsewhere.
-    var years = stream(.habitus, 1)
-    let age = clamped(0.3 + 0.45 * (burden.rank ?? 0) + 0.2 * years.normal(), 0, 1)
-    anatomy = Anatomy(seed: options.seed, subject: id, age: age)
-    plaques = burden.plaques(in: anatomy.coronaries, noise: anatomy.noise, &disease)
-    var tissues = stream(.texture, 1)
-    tissue = TissueValues(&tissues, habitus: anatomy.habitus)
-    var lungs = stream(.lungs)
-    lungVessels = LungVessels(&lungs, anatomy: anatomy)
-    var calcium = stream(.distractors)
-    deposits = Distractors(&calcium, anatomy: anatomy, rank: burden.rank).deposits
-    var devices = stream(.devices)
-    metal = Metal.draw(&devices, anatomy: anatomy)
-    var acquisition = stream(.acquisition)
-    scan = Scan(options: options, anatomy: anatomy, &acquisition)
-  }
-}
-
 /// One finished slice.
 struct RenderedSlice: Sendable {
   var ct: [Int16]
@@ -58,7 +20,9 @@ extension Scene {
     var calcium = paintPlaques(on: &image, frame)
     let starts = paintMetal(on: &image, frame)
 
-    let sigma = Float(scan.acquisition.blur) / 2.355 / frame.pixel
+    // Sampling over the pixel's area has already added a variance of 1/12 pixel².
+    let total = Float(scan.acquisition.blur) / 2.355 / frame.pixel
+    let sigma = max(total * total - 1 / 12, 0).squareRoot()
     let kernel = Gaussian(sigma: sigma, limit: min(frame.columns, frame.rows) - 1)
     kernel.blur(&image, columns: frame.columns, rows: frame.rows)
     for i in calcium.indices {
@@ -108,7 +72,7 @@ extension Scene {
       }
     }
     let path = scan.path
-    for tube in anatomy.vessels.cardiacVeins + anatomy.coronaries.branches.map(\.tube) {
+    for tube in anatomy.coronaries.veins + anatomy.coronaries.branches.map(\.tube) {
       for chunk in tube.chunks(of: 6) {
         guard let part = moving(chunk, frame, along: path) else { continue }
         // Fat turns to vessel; muscle and blood stay as they are.
@@ -202,20 +166,5 @@ extension Scene {
       }
     }
     return stored
-  }
-}
-
-extension Coverage {
-  /// Calls `body` with the index of each touched pixel and its coverage.
-  @inline(__always)
-  func forEachPixel(_ frame: SliceFrame, _ body: (_ pixel: Int, _ coverage: Float) -> Void) {
-    var index = 0
-    for row in rows {
-      for column in columns {
-        let c = values[index]
-        index += 1
-        if c > 0 { body(row * frame.columns + column, c) }
-      }
-    }
   }
 }

@@ -47,7 +47,9 @@ struct RibCage: Sendable {
     return max(0.02, 1 - powf(t, power)).squareRoot()
   }
 
-  func sternumInside(_ z: Float) -> Float { front + 0.13 * (z + 50) + 0.0006 * max(0, z) * max(0, z) }
+  func sternumInside(_ z: Float) -> Float {
+    front + 0.13 * (z + 50) + 0.0006 * max(0, z) * max(0, z)
+  }
 
   /// The y of the centre of the vertebral bodies: the kyphosis of the chest.
   func spine(_ z: Float) -> Float {
@@ -70,7 +72,8 @@ struct RibCage: Sendable {
     let belly = 0.03 * max(0, habitus.build) * max(0, -60 - z)
     let width = habitus.halfWidth + 20 + 7 * habitus.muscle + habitus.fat.side + shoulders + belly
     return Outline(
-      center: [habitus.midline, (low + high) / 2 - belly / 2], half: [width, (high - low) / 2 + belly])
+      center: [habitus.midline, (low + high) / 2 - belly / 2],
+      half: [width, (high - low) / 2 + belly])
   }
 
   /// The thickness of muscle and ribs outside the inner outline, in mm.

@@ -26,8 +26,11 @@ struct Scan: Sendable {
     let table = Double(random.uniform(-190, -120))
     let amount = Double(random.unit())
 
-    let spread = across < 0 ? p.pixelSpacing.usual - p.pixelSpacing.low : p.pixelSpacing.high
-      - p.pixelSpacing.usual
+    let spread =
+      across < 0
+      ? p.pixelSpacing.usual - p.pixelSpacing.low
+      : p.pixelSpacing.high
+        - p.pixelSpacing.usual
     var spacing512 = p.pixelSpacing.usual + Double(across) / 2.5 * spread
     let habitus = anatomy.habitus
     if !p.centeredOnHeart {
@@ -72,6 +75,7 @@ struct Scan: Sendable {
         (origin.z * 20).rounded() / 20))
 
     let blur = max(min(max(kernel.width * (1 + 0.04 * Double(sharpness)), 0.9), 1.4), pixel)
+    // The noise is that of the stored pixel, whatever its size.
     let noise = min(max(15.5 + 16 * Double(habitus.size) + 2 * Double(grain), 15), 35)
     let motion =
       Double(moves) < p.motion.chance
@@ -84,7 +88,8 @@ struct Scan: Sendable {
     let bend = SIMD2(-along.y, along.x) * 0.2
     path =
       motion > 0
-      ? [-0.5, -0.45, -0.3, 0, 0.3, 0.45, 0.5].map { (t: Float) in along * t + bend * (0.25 - t * t) }
+      ? [-0.5, -0.45, -0.3, 0, 0.3, 0.45, 0.5].map { (t: Float) in along * t + bend * (0.25 - t * t)
+      }
       : [.zero]
   }
 
@@ -92,7 +97,8 @@ struct Scan: Sendable {
   func frame(slice: Int) -> SliceFrame {
     let corner = geometry.origin - offset
     return SliceFrame(
-      columns: geometry.extent.columns, rows: geometry.extent.rows, pixel: Float(geometry.spacing.x),
+      columns: geometry.extent.columns, rows: geometry.extent.rows,
+      pixel: Float(geometry.spacing.x),
       origin: [Float(corner.x), Float(corner.y)],
       z: Float(corner.z + geometry.spacing.z * Double(slice)),
       thickness: Float(acquisition.thickness))

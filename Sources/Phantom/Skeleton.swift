@@ -7,7 +7,9 @@ struct Skeleton: Sendable {
 
   private var habitus: Habitus { cage.habitus }
 
-  /// Adds the bones that cross a plane. `small` is noise in [-1, 1] per grid point.
+  /// Adds the bones that cross a plane.
+  ///
+  /// `small` is noise in [-1, 1] per grid point.
   func draw(into fields: inout PlaneFields, small: [Float]) {
     ribs(into: &fields)
     sternum(into: &fields, small: small)
@@ -65,7 +67,8 @@ struct Skeleton: Sendable {
     let depth: Float = mix(5.2, 6.5, handle)
     let center = Point(habitus.midline, cage.sternumInside(z) - depth - 1, z)
     let plate = Ellipsoid(center, Point(width, depth, 1000))
-    fields.grid.update(&fields[.flatBone], in: Box(low: center - 40, high: center + 40), margin: 0) {
+    fields.grid.update(&fields[.flatBone], in: Box(low: center - 40, high: center + 40), margin: 0)
+    {
       old, index, p in
       min(old, plate.distance(p) + 0.8 * small[index])
     }
@@ -111,6 +114,11 @@ struct Skeleton: Sendable {
       return min(old, min(d, max(rear, -(hollow - 0.8))))
     }
     fields[.canal] = canalField
+    // Ligament and muscle fill the corner between the arch, the ribs and the lung.
+    let corner = Ellipsoid(center + Point(0, 27 * s, 0), Point(30 * s, 15 * s, 1000))
+    fields.grid.update(&fields[.soft], in: margin, margin: 0) { old, index, p in
+      smoothUnion(old, corner.distance(p) + small[index], 3)
+    }
   }
 
   private func shoulders(into fields: inout PlaneFields) {
@@ -119,12 +127,13 @@ struct Skeleton: Sendable {
     for side: Float in [-1, 1] {
       let blade = Ellipsoid(
         Point(
-          habitus.midline + side * (outline.half.x * 0.74), cage.spine(40) + 30 * habitus.stature, 62),
+          habitus.midline + side * (outline.half.x * 0.74), cage.spine(40) + 30 * habitus.stature,
+          62),
         Point(36, 3.4, 68), along: Point(1, -0.55 * side, 0), second: Point(0.55 * side, 1, 0))
       fields.grid.unite(&fields[.flatBone], with: blade)
       var flesh = blade
       flesh.semi = Point(40, 17, 76)
-      fields.grid.unite(&fields[.muscle], with: flesh, rounding: 14, margin: 20)
+      fields.grid.unite(&fields[.muscle], with: flesh, rounding: 14, margin: 50)
       let front = cage.sternumInside(95)
       let collar = Tube(through: [
         SIMD4(habitus.midline + side * 20, front - 8, 96, 7),

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What to draw, beside which subject.
+public struct PhantomOptions: Hashable, Sendable {
+  /// The seed of the whole cohort.
+  public var seed: UInt64
+  /// The number of rows and columns; the field of view in mm does not depend on it.
+  public var matrix: Int
+  /// The number of slices, or `nil` for the protocol's own range.
+  ///
+  /// A number outside the protocol's range keeps its coverage as far as an increment of 3 to 5 mm
+  /// allows.
+  public var slices: Int?
+  /// How the scanner is set.
+  public var scanProtocol: PhantomProtocol
+
+  /// Which part of the cohort's distribution subjects with calcium come from, 0 (least) … 1 (most).
+  ///
+  /// All of it by default. A demonstration on few, coarse scans may take the upper part, where
+  /// plaques are large enough to be seen in them.
+  public var ranks: ClosedRange<Double>
+
+  /// Options with the protocol of calcium scans.
+  public init(
+    seed: UInt64, matrix: Int = 512, slices: Int? = nil, scanProtocol: PhantomProtocol = .gated,
+    ranks: ClosedRange<Double> = 0...1
+  ) {
+    self.ranks = ranks
+    self.seed = seed
+    self.matrix = matrix
+    self.slices = slices
+    self.scanProtocol = scanProtocol
+  }
+
+  /// The matrices that can be drawn.
+  public static let matrices = 32...1024
+  /// The numbers of slices that can be drawn.
+  public static let sliceCounts = 4...400
+
+  func validate(subject: Int) throws(PhantomError) {
+    guard Self.matrices.contains(matrix) else {
+      throw PhantomError(
+        .matrix, subject: "matrix \(matrix)",
+        detail: "a synthetic scan needs a matrix from 32 to 1024; 128 to 512 are usual")
+    }
+    if let slices, !Self.sliceCounts.contains(slices) {
+      throw PhantomError(
+        .slices, subject: "\(slices) slices",
+        detail: "a synthetic scan needs from 4 to 400 slices; 24 to 80 are usual")
+    }
+    guard ranks.lowerBound >= 0, ranks.upperBound <= 1 else {
+      throw PhantomError(
+        .ranks, subject: "ranks \(ranks)", detail: "ranks within the cohort lie between 0 and 1")
+    }
+    guard subject >= 0 else {
+      throw PhantomError(
+        .subject, subject: "subject \(subject)", detail: "subjects are numbered from 0")
+    }
+  }
+}

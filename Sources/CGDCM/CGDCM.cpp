@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "CGDCM.h"
 
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <fcntl.h>
 #include <gdcm-3.0/gdcmFragment.h>
 #include <gdcm-3.0/gdcmImage.h>
 #include <gdcm-3.0/gdcmSequenceOfFragments.h>
@@ -11,6 +14,10 @@
 #include <gdcm-3.0/gdcmWriter.h>
 #include <stdexcept>
 #include <string>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace {
 
@@ -42,36 +49,90 @@ gdcm::TransferSyntax syntax(const char *uid) {
   return gdcm::TransferSyntax(type);
 }
 
+void decode(const char *transfer_syntax, const cgdcm_frame *frame, const void *const *fragments,
+            const size_t *lengths, size_t fragment_count, void *out, size_t capacity) {
+  auto sequence = gdcm::SequenceOfFragments::New();
+  for (size_t i = 0; i < fragment_count; i++) {
+    gdcm::Fragment fragment;
+    fragment.SetByteValue(static_cast<const char *>(fragments[i]),
+                          gdcm::VL(static_cast<uint32_t>(lengths[i])));
+    sequence->AddFragment(fragment);
+  }
+  gdcm::DataElement pixels(gdcm::Tag(0x7fe0, 0x0010));
+  pixels.SetVR(gdcm::VR::OB);
+  pixels.SetValue(*sequence);
+
+  gdcm::Image image;
+  image.SetNumberOfDimensions(2);
+  image.SetDimension(0, frame->columns);
+  image.SetDimension(1, frame->rows);
+  image.SetPixelFormat(gdcm::PixelFormat(1, frame->bits_allocated, frame->bits_stored,
+                                         frame->high_bit, frame->pixel_representation));
+  image.SetPhotometricInterpretation(gdcm::PhotometricInterpretation::MONOCHROME2);
+  image.SetTransferSyntax(syntax(transfer_syntax));
+  image.SetDataElement(pixels);
+  if (image.GetBufferLength() != capacity)
+    throw std::runtime_error("the decoded size differs from rows x columns");
+  if (!image.GetBuffer(static_cast<char *>(out)))
+    throw std::runtime_error("the compressed pixels cannot be decoded");
+}
+
+/// Memory that a child process fills and its parent reads.
+struct Shared {
+  char *bytes;
+  size_t size;
+  explicit Shared(size_t size) : size(size) {
+    void *p = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) throw std::runtime_error("no memory is left to decode the pixels");
+    bytes = static_cast<char *>(p);
+  }
+  ~Shared() { munmap(bytes, size); }
+  Shared(const Shared &) = delete;
+};
+
+/// Runs a body in a child process, so that a decoder that crashes ends only that.
+///
+/// The codecs behind GDCM stop by a signal on some damaged streams of RLE, JPEG and JPEG 2000. The
+/// child runs no Swift and takes no lock but that of malloc, which fork leaves usable.
+template <typename Body> void runApart(Body body) {
+  constexpr size_t text = 256;
+  Shared message(text);
+  pid_t child = fork();
+  if (child < 0) throw std::runtime_error("no process can be started to decode the pixels");
+  if (child == 0) {
+    for (int number : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL}) signal(number, SIG_DFL);
+    rlimit none = {0, 0}, minute = {60, 60};
+    setrlimit(RLIMIT_CORE, &none);
+    setrlimit(RLIMIT_CPU, &minute);
+    int nowhere = open("/dev/null", O_WRONLY);
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+    char *error;
+    if (!guard(&error, body)) {
+      strncpy(message.bytes, error, text - 1);
+      _exit(1);
+    }
+    _exit(0);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  if (WIFEXITED(status) && message.bytes[0] != 0) throw std::runtime_error(message.bytes);
+  throw std::runtime_error("the compressed pixels are damaged");
+}
+
 } // namespace
 
 int cgdcm_decode(const char *transfer_syntax, const cgdcm_frame *frame, const void *const *fragments,
                  const size_t *lengths, size_t fragment_count, void *out, size_t capacity,
                  char **error) {
   return guard(error, [&] {
-    auto sequence = gdcm::SequenceOfFragments::New();
-    for (size_t i = 0; i < fragment_count; i++) {
-      gdcm::Fragment fragment;
-      fragment.SetByteValue(static_cast<const char *>(fragments[i]),
-                            gdcm::VL(static_cast<uint32_t>(lengths[i])));
-      sequence->AddFragment(fragment);
-    }
-    gdcm::DataElement pixels(gdcm::Tag(0x7fe0, 0x0010));
-    pixels.SetVR(gdcm::VR::OB);
-    pixels.SetValue(*sequence);
-
-    gdcm::Image image;
-    image.SetNumberOfDimensions(2);
-    image.SetDimension(0, frame->columns);
-    image.SetDimension(1, frame->rows);
-    image.SetPixelFormat(gdcm::PixelFormat(1, frame->bits_allocated, frame->bits_stored,
-                                           frame->high_bit, frame->pixel_representation));
-    image.SetPhotometricInterpretation(gdcm::PhotometricInterpretation::MONOCHROME2);
-    image.SetTransferSyntax(syntax(transfer_syntax));
-    image.SetDataElement(pixels);
-    if (image.GetBufferLength() != capacity)
-      throw std::runtime_error("the decoded size differs from rows x columns");
-    if (!image.GetBuffer(static_cast<char *>(out)))
-      throw std::runtime_error("the compressed pixels cannot be decoded");
+    Shared decoded(capacity);
+    runApart([&] {
+      decode(transfer_syntax, frame, fragments, lengths, fragment_count, decoded.bytes, capacity);
+    });
+    memcpy(out, decoded.bytes, capacity);
   });
 }
 

@@ -145,14 +145,12 @@ import Volume
     }
   }
 
-  @Test(arguments: [
-    "sequences-1.dcm", "sequences-2.dcm", "big-endian.dcm", "rle.dcm", "jpeg-ls.dcm",
-  ])
-  func `cut at any byte are an error`(name: String) throws {
+  @Test(arguments: ["sequences-1.dcm", "big-endian.dcm", "jpeg-ls.dcm"])
+  func `cut anywhere are an error`(name: String) throws {
     let whole = try Data(contentsOf: Reference.folder.appendingPathComponent(name))
     let folder = try TemporaryFolder()
     #expect(try survive(whole, in: folder))
-    for count in 0..<whole.count {
+    for count in stride(from: 0, to: whole.count, by: 3) {
       #expect(try !survive(whole.prefix(count), in: folder), "cut at \(count)")
     }
   }
@@ -163,7 +161,7 @@ import Volume
     let folder = try TemporaryFolder()
     var random = SplitMix64(seed: 3)
     var read = 0
-    for _ in 0..<600 {
+    for _ in 0..<250 {
       var data = whole
       for _ in 0...Int.random(in: 0...4, using: &random) {
         data[Int.random(in: 132..<whole.count, using: &random)] = .random(
@@ -171,7 +169,28 @@ import Volume
       }
       read += try survive(data, in: folder) ? 1 : 0
     }
-    #expect(read > 50)
-    #expect(read < 600)
+    #expect(read > 20)
+    #expect(read < 250)
+  }
+
+  /// GDCM's decoders end by a signal on some of these; they run in a process of their own.
+  @Test(arguments: ["rle.dcm", "jpeg-ls.dcm", "jpeg-2000.dcm", "lossless-jpeg.dcm"])
+  func `with random faults in compressed pixels never crash`(name: String) throws {
+    let whole = try Data(contentsOf: Reference.folder.appendingPathComponent(name))
+    let folder = try TemporaryFolder()
+    var random = SplitMix64(seed: 3)
+    // Behind the element's header lies the item with the table of offsets.
+    let pixels =
+      try #require(whole.range(of: Data([0xE0, 0x7F, 0x10, 0x00, 0x4F]))).upperBound + 16
+    var refused = 0
+    for _ in 0..<50 {
+      var data = whole
+      for _ in 0...Int.random(in: 0...4, using: &random) {
+        data[Int.random(in: pixels..<whole.count - 8, using: &random)] = .random(
+          in: 0...255, using: &random)
+      }
+      refused += try survive(data, in: folder) ? 0 : 1
+    }
+    #expect(refused > 0)
   }
 }

@@ -6,37 +6,10 @@ import Testing
 import Volume
 
 @Suite struct `A volume written as DICOM` {
-  /// Orientations as scanners have them: straight, turned in plane, and oblique.
-  static let directions: [Direction] = [
-    .identity,
-    Direction(x: [0.8, 0.6, 0], y: [-0.6, 0.8, 0], z: [0, 0, 1]),
-    Direction(x: [0.36, 0.48, -0.8], y: [-0.8, 0.6, 0], z: [0.48, 0.64, 0.6]),
-    Direction(x: [0, 1, 0], y: [0, 0, -1], z: [-1, 0, 0]),
-  ]
-
-  func volume(_ seed: Int, in range: ClosedRange<Int16>) -> Volume<Int16> {
-    var random = SplitMix64(seed: UInt64(seed))
-    let geometry = Geometry(
-      extent: Extent(
-        slices: .random(in: 2...6, using: &random), rows: .random(in: 1...9, using: &random),
-        columns: .random(in: 1...9, using: &random)),
-      spacing: [
-        .random(in: 0.2...1, using: &random), .random(in: 0.2...1, using: &random),
-        .random(in: 0.5...5, using: &random),
-      ],
-      origin: [
-        .random(in: -200...200, using: &random), .random(in: -200...200, using: &random),
-        .random(in: -400...400, using: &random),
-      ], direction: Self.directions[seed % Self.directions.count])
-    return Volume(
-      geometry: geometry,
-      voxels: (0..<geometry.extent.count).map { _ in .random(in: range, using: &random) })
-  }
-
   @Test(arguments: 0..<24)
   func `comes back with its values, its place and its acquisition`(seed: Int) throws {
     let isSigned = seed % 3 == 0
-    let volume = volume(seed, in: isSigned ? -32768...31743 : -1024...3071)
+    let volume = randomVolume(seed, in: isSigned ? -32768...31743 : -1024...3071)
     let acquisition = Acquisition(
       kilovolts: 100, kernel: "I30f", sliceThickness: volume.geometry.spacing.z,
       spacingBetweenSlices: seed % 2 == 0 ? volume.geometry.spacing.z : nil,
@@ -65,7 +38,7 @@ import Volume
   @Test func `has instance number 1 at the highest slice and names that the caller gives`() throws {
     let folder = try TemporaryFolder()
     try DICOMWriter.write(
-      volume(0, in: 0...0), to: folder.file("s"),
+      randomVolume(0, in: 0...0), to: folder.file("s"),
       options: .init(identifiersFrom: "x", fileName: { "n\($0)" }))
     let files = try DICOMCatalogue.scan(folder.url).oneSeries().files
     #expect(files.map(\.instanceNumber) == files.indices.reversed().map { $0 + 1 })
@@ -75,7 +48,7 @@ import Volume
 
   @Test func `gives the same bytes each time`() throws {
     let folder = try TemporaryFolder()
-    let volume = volume(3, in: 0...1000)
+    let volume = randomVolume(3, in: 0...1000)
     for name in ["a", "b"] {
       try DICOMWriter.write(volume, to: folder.file(name), options: .init(identifiersFrom: "x"))
     }

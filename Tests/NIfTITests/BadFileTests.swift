@@ -95,7 +95,7 @@ import Volume
     let folder = try TemporaryFolder()
     try gzip(plainFile(), to: folder.file("x.nii.gz"))
     let whole = try Data(contentsOf: folder.file("x.nii.gz"))
-    for count in 0..<whole.count {
+    for count in stride(from: 0, to: whole.count, by: 2) {
       let error = try errors(whole.prefix(count), name: "\(count).nii.gz").read
       #expect(error.code == .truncated)
     }
@@ -196,7 +196,7 @@ import Volume
     var random = SplitMix64(seed: 11)
     let folder = try TemporaryFolder()
     var refused = 0
-    for round in 0..<800 {
+    for round in 0..<500 {
       var data = try plainFile()
       for _ in 0...Int.random(in: 0...3, using: &random) {
         data[Int.random(in: 0..<352, using: &random)] = .random(in: 0...255, using: &random)
@@ -210,6 +210,6 @@ import Volume
         refused += 1
       }
     }
-    #expect(refused > 80)
+    #expect(refused > 50)
   }
 }

@@ -109,6 +109,7 @@ public struct FingerprintBuilder: Sendable {
     let relativeSize: Double
   }
 
+  private let numberOfCases: Int
   private let samplesPerCase: Int
   private var samples: [[Float]] = []
   private var shapes: [[Int]] = []
@@ -118,6 +119,7 @@ public struct FingerprintBuilder: Sendable {
 
   /// A builder for a known number of cases, which share the samples evenly.
   public init(numberOfCases: Int, budget: Int = FingerprintBuilder.budget) {
+    self.numberOfCases = max(0, numberOfCases)
     samplesPerCase = max(1, budget / max(1, numberOfCases))
   }
 
@@ -147,7 +149,11 @@ public struct FingerprintBuilder: Sendable {
 
   /// Adds a case; the order of cases matters.
   public mutating func add(_ contribution: Contribution) throws(NNUNetError) {
-    if samples.isEmpty { samples = contribution.samples.map { _ in [] } }
+    if samples.isEmpty {
+      samples = contribution.samples.map { _ in [] }
+      // Growing by doubling would hold the largest array of the whole run twice.
+      for c in samples.indices { samples[c].reserveCapacity(samplesPerCase * numberOfCases) }
+    }
     guard samples.count == contribution.samples.count else {
       throw NNUNetError(
         .fingerprint, contribution.name,

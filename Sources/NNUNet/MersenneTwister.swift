@@ -72,9 +72,3 @@ public struct MersenneTwister: Sendable {
     }
   }
 }
-
-extension UnsafeMutableBufferPointer {
-  fileprivate func initializeElement(at i: Int, to value: Element) {
-    (self.baseAddress.unsafelyUnwrapped + i).initialize(to: value)
-  }
-}

@@ -70,8 +70,8 @@ public struct RawCase: Sendable {
 
   /// The spacing along (z, y, x) in mm.
   ///
-  /// A single slice counts as 999 times its in-plane spacing, as nnU-Net's readers say of 2D images
-  /// — but only where the file has no third axis, which a `Volume` always has; so it is kept.
+  /// nnU-Net's readers give a file without third axis 999 times its in-plane spacing along z; a
+  /// `VolumeReader` of such files should do the same.
   public var spacing: [Double] {
     let s = channels[0].geometry.spacing
     return [s.z, s.y, s.x]

@@ -86,7 +86,7 @@ struct SplineResize {
             for j in 0..<m {
               let v = taps.value(padded, j)
               for k in 0..<width {
-                (out.baseAddress.unsafelyUnwrapped + target[k] + j * inner).initialize(to: v[k])
+                out.initializeElement(at: target[k] + j * inner, to: v[k])
               }
             }
             line += width

@@ -154,9 +154,12 @@ public struct StoredCase: Sendable {
             ((z - start[0]) * size[1] + y - start[1]) * size[2] + low[2] - start[2]
           if let data {
             for c in 0..<channels {
-              let from = raw.baseAddress.unsafelyUnwrapped + layout.data + 4 * (c * voxels + source)
-              let to = data.baseAddress.unsafelyUnwrapped + c * count + target
-              UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: 4 * width)
+              let from = layout.data + 4 * (c * voxels + source)
+              let to = c * count + target
+              UnsafeMutableRawBufferPointer(
+                UnsafeMutableBufferPointer(rebasing: data[to..<to + width])
+              )
+              .copyMemory(from: UnsafeRawBufferPointer(rebasing: raw[from..<from + 4 * width]))
             }
           }
           if let labels, labelBytes > 0 {

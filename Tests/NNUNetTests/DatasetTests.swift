@@ -200,6 +200,12 @@ private func parse(_ text: String) throws -> DatasetDescription {
     let dataset = try RawDataset(folder: url)
     let good: VolumeReader = { _ in self.volume(1) }
     #expect(try dataset.verify(reader: good) == [])
+    let fingerprint = try dataset.fingerprint(reader: good, budget: 1000)
+    #expect(fingerprint.shapesAfterCrop == [[2, 3, 4], [2, 3, 4]])
+    #expect(fingerprint.spacings == [[3, 1, 1], [3, 1, 1]])
+    #expect(fingerprint.intensityProperties.map(\.mean) == [1, 1])
+    try fingerprint.write(to: folder.file("dataset_fingerprint.json"))
+    #expect(try Fingerprint.read(from: folder.file("dataset_fingerprint.json")) == fingerprint)
     let shifted: VolumeReader = { url in
       var geometry = self.volume(1).geometry
       if url.path.contains("labelsTr") { geometry.origin = [5, 0, 0] }

@@ -14,6 +14,7 @@ struct ConvBlock {
   let padding: [Int]
   let epsilon: Double
   let slope: Double
+  let normalisesInGroups: Bool
 
   /// A block from one number of channels to another; the padding keeps the grid for stride 1.
   init<Generator>(
@@ -28,11 +29,18 @@ struct ConvBlock {
     padding = kernel.map { ($0 - 1) / 2 }
     epsilon = architecture.normEpsilon
     slope = architecture.leakySlope
+    // One group a channel is the same computation; its kernel takes 5 to 15 % off a pass on the
+    // processor, contiguous or channels last. On GPUs it would leave half precision in autocast.
+    normalisesInGroups = maker.device == .cpu
   }
 
   func callAsFunction(_ x: Tensor) throws -> Tensor {
-    let y = try x.convolution(weight, bias: bias, stride: stride, padding: padding)
-      .instanceNorm(weight: normWeight, bias: normBias, epsilon: epsilon)
+    let z = try x.convolution(weight, bias: bias, stride: stride, padding: padding)
+    let y =
+      try normalisesInGroups
+      ? z.groupNorm(
+        groups: normWeight.count, weight: normWeight, bias: normBias, epsilon: epsilon)
+      : z.instanceNorm(weight: normWeight, bias: normBias, epsilon: epsilon)
     // In place: the normalisation's backward pass needs its input only, not its output.
     try y.leakyReLUInPlace(slope: slope)
     return y

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+import Files
+
+/// Named tensors in one file, in the safetensors format.
+///
+/// Unlike PyTorch's own format it cannot carry code, and other languages read it.
+public struct Safetensors {
+  /// The tensors by name, in the processor's memory.
+  public var tensors: [String: Tensor]
+  /// Texts about them.
+  public var metadata: [String: String]
+
+  /// A set of tensors and texts about them.
+  public init(tensors: [String: Tensor] = [:], metadata: [String: String] = [:]) {
+    self.tensors = tensors
+    self.metadata = metadata
+  }
+
+  /// Reads a file; the tensors are copies.
+  ///
+  /// Throws a `TorchError` with the path for every file that is not exactly what the format says:
+  /// cut off, overlapping, with gaps, of unknown kinds, or with lengths that do not fit the shapes.
+  public init(contentsOf url: URL) throws {
+    guard Folder.isFile(url) else {
+      throw TorchError(.file, subject: url.path, detail: "no such file")
+    }
+    let bytes: Data
+    do {
+      bytes = try Data(contentsOf: url, options: .mappedIfSafe)
+    } catch {
+      throw TorchError(
+        .file, subject: url.path, detail: "cannot be read: permission denied or broken")
+    }
+    let header: SafetensorsHeader
+    let start: Int
+    do {
+      (header, start) = try Self.header(of: bytes)
+    } catch {
+      throw TorchError(
+        .file, subject: url.path, detail: "is not a safetensors file: \(error.sentence)")
+    }
+    metadata = header.metadata
+    tensors = try bytes.withUnsafeBytes { memory in
+      try header.entries.mapValues { entry in
+        // The header was checked: the kind is known and the places are inside the file.
+        guard let kind = SafetensorsHeader.kind(named: entry.dtype) else {
+          throw TorchError(.file, subject: url.path, detail: "unknown kind \(entry.dtype)")
+        }
+        let place = start + entry.dataOffsets[0]..<start + entry.dataOffsets[1]
+        return try Tensor(
+          copying: UnsafeRawBufferPointer(rebasing: memory[place]), shape: entry.shape, dtype: kind)
+      }
+    }
+  }
+
+  /// The header of a file and where its data begin.
+  private static func header(of bytes: Data) throws(SafetensorsHeader.Defect) -> (
+    SafetensorsHeader, Int
+  ) {
+    guard bytes.count >= 8 else { throw .init("it has only \(bytes.count) bytes") }
+    let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= SafetensorsHeader.limit else {
+      throw .init("its header would have \(length) bytes, more than \(SafetensorsHeader.limit)")
+    }
+    let start = 8 + Int(length)
+    guard start <= bytes.count else {
+      throw .init("its header of \(length) bytes was cut off: the file has \(bytes.count)")
+    }
+    let json = bytes.subdata(in: bytes.startIndex + 8..<bytes.startIndex + start)
+    return (try SafetensorsHeader(json: json, dataCount: bytes.count - start), start)
+  }
+
+  /// Writes a file, complete or not at all.
+  ///
+  /// Wide elements come first, so that a reader may map the file; names in their order.
+  public func write(to url: URL) throws {
+    let ordered = try tensors.map { (name: $0, tensor: $1, kind: try $1.dtype) }.sorted {
+      ($1.kind.byteCount, $0.name) < ($0.kind.byteCount, $1.name)
+    }
+    if tensors["__metadata__"] != nil {
+      throw TorchError(
+        .file, subject: url.path, detail: "a tensor cannot be called __metadata__")
+    }
+    var entries: [String: SafetensorsHeader.Entry] = [:]
+    var end = 0
+    for (name, tensor, kind) in ordered {
+      let count = tensor.count * kind.byteCount
+      let dtype = SafetensorsHeader.kinds.first { $0.0 == kind }?.1 ?? ""
+      entries[name] = .init(dtype: dtype, shape: tensor.shape, dataOffsets: [end, end + count])
+      end += count
+    }
+    let header = try SafetensorsHeader(entries: entries, metadata: metadata).data()
+    var file = Data(capacity: 8 + header.count + end)
+    withUnsafeBytes(of: UInt64(header.count).littleEndian) { file.append(contentsOf: $0) }
+    file.append(header)
+    let start = file.count
+    file.count += end
+    try file.withUnsafeMutableBytes { memory in
+      for (name, tensor, _) in ordered {
+        guard let offsets = entries[name]?.dataOffsets else { continue }
+        let place = start + offsets[0]..<start + offsets[1]
+        try tensor.copy(to: UnsafeMutableRawBufferPointer(rebasing: memory[place]))
+      }
+    }
+    try StagedFile.write(file, to: url)
+  }
+}

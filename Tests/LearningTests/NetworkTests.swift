@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Learning
+import TestSupport
+import Testing
+import Torch
+
+@Suite struct `The parameters of a U-Net` {
+  static func small(classes: Int = 2) throws -> PlainConvUNet {
+    var generator = SplitMix64(seed: 3)
+    return try PlainConvUNet(
+      UNetArchitecture(
+        dimensions: 2, inputChannels: 1, classes: classes, featuresPerStage: [2, 4],
+        kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]), using: &generator)
+  }
+
+  static func feature(_ i: Int, cap: Int) -> Int { min(cap, 32 << i) }
+
+  @Test(arguments: [
+    (2, 5, 3, 512, 88, 240, 0), (2, 8, 2, 512, 148, 396, 46_324_558),
+    (3, 7, 2, 320, 128, 344, 44_577_356),
+  ])
+  func `have the original's names and numbers`(
+    dimensions: Int, stages: Int, classes: Int, cap: Int, tensors: Int, names: Int, numbers: Int
+  ) throws {
+    // The 3-D network is that of 28 x 256 x 256 patches at 2.5 x 0.35 x 0.35 mm.
+    let flat = [Int](repeating: 2, count: dimensions)
+    var strides = [[Int]](repeating: flat, count: stages)
+    var kernels = [[Int]](repeating: flat.map { _ in 3 }, count: stages)
+    strides[0] = flat.map { _ in 1 }
+    if dimensions == 3 {
+      for s in 0..<2 { kernels[s][0] = 1 }
+      for s in [1, 2, 5, 6] { strides[s][0] = 1 }
+    }
+    var generator = SplitMix64(seed: 3)
+    let network = try PlainConvUNet(
+      UNetArchitecture(
+        dimensions: dimensions, inputChannels: 1, classes: classes,
+        featuresPerStage: (0..<stages).map { Self.feature($0, cap: cap) }, kernelSizes: kernels,
+        strides: strides), using: &generator)
+    let list = network.parameters
+    #expect(list.count == tensors)
+    let all = Set(list.flatMap { ParameterName.aliases($0.name) })
+    #expect(all.count == names)
+    #expect(Set(all.map(ParameterName.canonical)) == Set(list.map(\.name)))
+    if numbers > 0 { #expect(network.parameterCount == numbers) }
+    if stages == 5 {
+      #expect(list[0].name == "encoder.stages.0.0.convs.0.conv.weight")
+      #expect(list[4].tensor.shape == [32, 32, 3, 3])
+      #expect(list[40].name == "decoder.stages.0.convs.0.conv.weight")
+      #expect(list[40].tensor.shape == [256, 512, 3, 3])
+      #expect(list[72].name == "decoder.transpconvs.0.weight")
+      #expect(list[72].tensor.shape == [512, 256, 2, 2])
+      #expect(list[80].name == "decoder.seg_layers.0.weight")
+      #expect(list[87].name == "decoder.seg_layers.3.bias")
+      #expect(list[86].tensor.shape == [3, 32, 1, 1])
+    }
+  }
+
+  @Test func `begin with He's values, the same for the same seed`() throws {
+    func made(_ seed: UInt64) throws -> PlainConvUNet {
+      var generator = SplitMix64(seed: seed)
+      return try PlainConvUNet(
+        UNetArchitecture(
+          dimensions: 2, inputChannels: 1, classes: 2, featuresPerStage: [32, 64],
+          kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]), using: &generator)
+    }
+    let network = try made(1)
+    let again = try made(1)
+    let other = try made(2)
+    for ((a, b), c) in zip(zip(network.parameters, again.parameters), other.parameters) {
+      #expect(try a.tensor.floats() == b.tensor.floats())
+      #expect(a.tensor.requiresGradient)
+      let values = try a.tensor.floats()
+      if a.tensor.rank == 1 {
+        #expect(values.allSatisfy { $0 == (a.name.hasSuffix("norm.weight") ? 1 : 0) })
+        continue
+      }
+      #expect(try values != c.tensor.floats())
+      let fanIn = a.tensor.shape.dropFirst().reduce(1, *)
+      let expected = (2 / 1.0001 / Double(fanIn)).squareRoot()
+      let deviation = try a.tensor.standardDeviation().item()
+      // The standard error of a deviation from n values is about 1 / sqrt(2n).
+      #expect(abs(deviation / expected - 1) < 4 / (2 * Double(values.count)).squareRoot())
+    }
+  }
+
+  @Test func `survive a file`() throws {
+    let folder = try TemporaryFolder()
+    let network = try Self.small()
+    try Safetensors(tensors: network.state, metadata: ["epoch": "7"])
+      .write(to: folder.file("a/network.safetensors"))
+    let file = try Safetensors(contentsOf: folder.file("a/network.safetensors"))
+    #expect(file.metadata == ["epoch": "7"])
+    let other = try Self.small()
+    try withoutGradients { for p in other.tensors { try p.fillInPlace(0) } }
+    try other.load(file.tensors)
+    let image = try cosineImage([1, 1, 4, 4])
+    #expect(try other(image).floats() == network(image).floats())
+    #expect(other.tensors.allSatisfy { $0.requiresGradient })
+  }
+
+  @Test func `are found under any of PyTorch's names`() throws {
+    let network = try Self.small()
+    var stored: [String: Tensor] = [:]
+    for (name, tensor) in network.parameters {
+      let alias = try #require(ParameterName.aliases(name).last)
+      stored["module.\(alias)"] = try tensor.detached() + 1
+    }
+    let before = try network.tensors.map { try $0.floats() }
+    try network.load(stored)
+    for (tensor, old) in zip(network.tensors, before) {
+      #expect(try tensor.floats() == old.map { $0 + 1 })
+    }
+  }
+
+  @Test func `are refused whole if one is missing, misshapen or unknown`() throws {
+    let network = try Self.small()
+    let before = try network.tensors.map { try $0.floats() }
+    let full = try network.state.mapValues { try $0.detached() * 2 }
+    func message(_ change: (inout [String: Tensor]) throws -> Void) throws -> String {
+      var stored = full
+      try change(&stored)
+      return try #require(throws: LearningError.self) { try network.load(stored) }.description
+    }
+    let name = "decoder.seg_layers.0.weight"
+    #expect(try message { $0[name] = nil }.contains("\(name): the stored state lacks"))
+    #expect(try message { $0[name] = try .zeros([3, 2, 1, 1]) }.contains("[3, 2, 1, 1]"))
+    #expect(try message { $0["encoder.stem.x"] = try .zeros([1]) }.hasPrefix("encoder.stem.x"))
+    #expect(try message { $0[name] = try .zeros([2, 2, 1, 1], dtype: .int64) }.contains("int64"))
+    for (tensor, old) in zip(network.tensors, before) { #expect(try tensor.floats() == old) }
+  }
+
+  @Test func `of another network's trunk can be taken without its heads`() throws {
+    let source = try Self.small(classes: 5)
+    let network = try Self.small(classes: 2)
+    try withoutGradients { for p in source.tensors { try p.addInPlace(1) } }
+    try network.load(
+      source.state.filter { !$0.key.contains(".seg_layers.") }, partial: true)
+    for (a, b) in zip(network.parameters, source.parameters) where !a.name.contains("seg_layers") {
+      #expect(try a.tensor.floats() == b.tensor.floats())
+    }
+  }
+}
+
+@Suite struct `A network's limits` {
+  @Test func `an image whose extents the strides do not divide is named`() throws {
+    let network = try `The parameters of a U-Net`.small()
+    for shape in [[1, 1, 5, 4], [1, 2, 4, 4], [1, 1, 4], [1, 1, 4, 4, 4], [1, 1, 0, 4]] {
+      let error = try #require(throws: LearningError.self) { try network(.zeros(shape)) }
+      #expect(error.code == .input && error.description.contains("\(shape)"))
+    }
+  }
+
+  @Test func `one voxel at the coarsest stage is a constant there, not a NaN`() throws {
+    let network = try `The parameters of a U-Net`.small()
+    let output = try network(cosineImage([1, 1, 2, 2]))
+    #expect(try output.allFinite())
+  }
+
+  static let contradictions: [(String, Draft)] = [
+    ("dimensions", Draft(dimensions: 1)), ("inputChannels", Draft(inputChannels: 0)),
+    ("classes", Draft(classes: -1)), ("featuresPerStage", Draft(features: [8])),
+    ("featuresPerStage", Draft(features: [8, .max])), ("strides", Draft(strides: [[1, 1]])),
+    ("strides", Draft(strides: [[1, 1], [0, 2]])), ("kernelSizes", Draft(kernels: [[3, 3], [3]])),
+    ("kernelSizes", Draft(kernels: [[2, 3], [3, 3]])), ("convsPerStage", Draft(convs: [2])),
+    ("convsPerStageDecoder", Draft(decoder: [0])), ("normEpsilon", Draft(epsilon: 0)),
+    ("normEpsilon", Draft(epsilon: .nan)),
+  ]
+
+  @Test(arguments: contradictions)
+  func `a plan that contradicts itself is named by its field`(field: String, draft: Draft) throws {
+    let error = try #require(throws: LearningError.self) { _ = try draft.made() }
+    #expect(error.code == .architecture && error.subject == field)
+  }
+
+  struct Draft: Sendable {
+    var dimensions = 2
+    var inputChannels = 1
+    var classes = 2
+    var features = [8, 16]
+    var kernels = [[3, 3], [3, 3]]
+    var strides = [[1, 1], [2, 2]]
+    var convs = [2, 2]
+    var decoder = [2]
+    var epsilon = 1e-5
+
+    func made() throws -> UNetArchitecture {
+      try UNetArchitecture(
+        dimensions: dimensions, inputChannels: inputChannels, classes: classes,
+        featuresPerStage: features, kernelSizes: kernels, strides: strides, convsPerStage: convs,
+        convsPerStageDecoder: decoder, normEpsilon: epsilon)
+    }
+  }
+
+  @Test func `channels last changes the memory, not the logits`() throws {
+    let network = try `The parameters of a U-Net`.small()
+    let image = try cosineImage([2, 1, 8, 8])
+    let plain = try network(image).floats()
+    let other = try network(image.contiguous(.channelsLast)).floats()
+    for (a, b) in zip(plain, other) { #expect(abs(a - b) < 1e-5) }
+  }
+}

@@ -9,7 +9,12 @@
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/avg_pool3d.h>
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
-#include <ATen/ops/convolution.h>
+#include <ATen/ops/conv1d.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/conv3d.h>
+#include <ATen/ops/conv_transpose1d.h>
+#include <ATen/ops/conv_transpose2d.h>
+#include <ATen/ops/conv_transpose3d.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/grid_sampler.h>
 #include <ATen/ops/group_norm.h>
@@ -37,11 +42,22 @@ static void check_axes(const at::Tensor &x, ct_int n) {
 
 ct_tensor *convolution(ct_tensor *x, ct_tensor *weight, ct_tensor *bias, const ct_int *stride,
                        const ct_int *padding, ct_int n, int transposed, char **error) {
-  return make(__func__, {x, weight, bias}, error, [&] {
+  return make(__func__, {x, weight, bias}, error, [&]() -> at::Tensor {
     check_axes(x->value, n);
-    std::vector<int64_t> ones(n, 1), zeros(n, 0);
-    return at::convolution(x->value, weight->value, maybe(bias), list(stride, n),
-                           list(padding, n), ones, transposed != 0, zeros, 1);
+    auto s = list(stride, n), p = list(padding, n);
+    std::vector<int64_t> none(n, 0);
+    auto b = maybe(bias);
+    const at::Tensor &v = x->value, &w = weight->value;
+    // Not at::convolution, which computes the same: autocast on the processor does not know it.
+    switch (transposed ? -n : n) {
+    case 1: return at::conv1d(v, w, b, s, p);
+    case 2: return at::conv2d(v, w, b, s, p);
+    case 3: return at::conv3d(v, w, b, s, p);
+    case -1: return at::conv_transpose1d(v, w, b, s, p, none);
+    case -2: return at::conv_transpose2d(v, w, b, s, p, none);
+    case -3: return at::conv_transpose3d(v, w, b, s, p, none);
+    }
+    TORCH_CHECK(false, "1 to 3 spatial axes are supported, not ", n);
   });
 }
 

@@ -123,7 +123,8 @@ ct_int threads(void) { return at::get_num_threads(); }
 
 void set_threads(ct_int count, char **error) {
   perform(__func__, {}, error, [&] {
-    TORCH_CHECK(count >= 1 && count <= 4096, "the number of threads must be 1 to 4096, not ", count);
+    TORCH_CHECK(count >= 1 && count <= 4096, "the number of threads must be 1 to 4096, not ",
+                count);
     at::set_num_threads(static_cast<int>(count));
   });
 }

@@ -20,7 +20,8 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     case "cuda": self = .cuda(0)
     default:
       let number = name.dropFirst("cuda:".count)
-      guard name.hasPrefix("cuda:"), number.count <= 3, number.allSatisfy({ $0.isASCII && $0.isNumber }),
+      guard name.hasPrefix("cuda:"), number.count <= 3,
+        number.allSatisfy({ $0.isASCII && $0.isNumber }),
         let index = Int(number), index >= 0
       else {
         throw TorchError(

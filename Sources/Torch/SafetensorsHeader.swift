@@ -5,7 +5,7 @@ import Foundation
 ///
 /// The file is 8 bytes of header length (little-endian), the header, and the tensors' bytes
 /// (little-endian, last axis fastest) one after the other without gaps; offsets count from the
-/// header's end. Reference: the format's description in the safetensors package, 0.6.
+/// header's end. Reference: the format's description in the safetensors package, 0.8.
 struct SafetensorsHeader {
   /// One tensor's kind, shape and place.
   struct Entry: Codable {

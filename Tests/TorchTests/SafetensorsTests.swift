@@ -47,11 +47,11 @@ func safetensors(_ header: String, data: Int, length: UInt64? = nil) -> Data {
   }
 
   @Test func `of the reference package is read`() throws {
-    // The bytes of safetensors 0.6 for {"b": two ones of int64, "a": 0.5 of float32}, {"k": "v"}.
+    // The bytes of safetensors 0.8.0 for {"b": two ones of int64, "a": 0.5 of float32}, {"k": "v"}.
     let folder = try TemporaryFolder()
     let header =
       #"{"__metadata__":{"k":"v"},"b":{"dtype":"I64","shape":[2],"data_offsets":[0,16]},"#
-      + #""a":{"dtype":"F32","shape":[1],"data_offsets":[16,20]}}      "#
+      + #""a":{"dtype":"F32","shape":[1],"data_offsets":[16,20]}} "#
     var file = safetensors(header, data: 0)
     file.append(contentsOf: [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3F])
     try StagedFile.write(file, to: folder.file("x"))

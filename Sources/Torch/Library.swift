@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
+import Foundation
 
 /// The table of operations, opened on first use.
 ///
@@ -19,6 +20,9 @@ struct Library: @unchecked Sendable {
   /// Opens the first library that a search finds.
   static func open(_ search: LibrarySearch) throws -> Library {
     let path = try search.found()
+    // OpenMP reads this when it is loaded. Its threads would otherwise spin at every barrier, which
+    // on a machine with other work slows a training step down by a factor of three and more.
+    setenv("OMP_WAIT_POLICY", "passive", 0)
     var message = [CChar](repeating: 0, count: 2048)
     guard let table = ct_open(path, &message, message.count) else {
       let reason = message.withUnsafeBufferPointer { text in

@@ -32,7 +32,7 @@ struct PlaqueBurden: Sendable {
   }
 
   /// The target score of each artery.
-  private func targets(rank: Float, _ random: inout KeyedRandom) -> [(Artery, Float)] {
+  func targets(rank: Float, _ random: inout KeyedRandom) -> [(Artery, Float)] {
     let total = Self.score(atRank: rank)
     let chances: [(Artery, Float, Float)] = [
       (.leftMain, 0.04 + 0.64 * rank, 0.36), (.leftAnteriorDescending, 0.74 + 0.3 * rank, 1),

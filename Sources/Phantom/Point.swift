@@ -17,7 +17,16 @@ typealias Point = SIMD3<Float>
   return l > 1e-6 ? a / l : Point(0, 0, 1)
 }
 
-@inline(__always) func mix<T: SIMD<Float>>(_ a: T, _ b: T, _ t: Float) -> T { a + (b - a) * t }
+// One overload a type: a generic one would not be specialised across files in debug builds.
+@inline(__always) func mix(_ a: Point, _ b: Point, _ t: Float) -> Point { a + (b - a) * t }
+
+@inline(__always) func mix(_ a: SIMD2<Float>, _ b: SIMD2<Float>, _ t: Float) -> SIMD2<Float> {
+  a + (b - a) * t
+}
+
+@inline(__always) func mix(_ a: SIMD4<Float>, _ b: SIMD4<Float>, _ t: Float) -> SIMD4<Float> {
+  a + (b - a) * t
+}
 
 @inline(__always) func mix(_ a: Float, _ b: Float, _ t: Float) -> Float { a + (b - a) * t }
 

@@ -48,7 +48,7 @@ extension Scene {
     let planes = frame.thickness > 3.5 ? 4 : 3
     let width = Float(frame.columns) * frame.pixel
     let height = Float(frame.rows) * frame.pixel
-    let step: Float = max(width, height) > 290 ? 2.5 : 2
+    let step = clamped(frame.pixel, max(width, height) > 290 ? 2.5 : 2, 3)
     let back = anatomy.cage.skin(0)
     let painter = TissuePainter(
       frame: frame, tissue: tissue, edge: 0.6, motion: 0.6 * Float(scan.acquisition.motion),

@@ -76,8 +76,10 @@ struct Capsule: Solid {
   func distance(_ p: Point) -> Float {
     let axis = to - from
     let d = p - from
-    let t = clamped(dot(d, axis) / max(dot(axis, axis), 1e-9), 0, 1)
-    return length(d - axis * t) - mix(fromRadius, toRadius, t)
+    // Written out: the commonest call of all, and other files are not inlined in debug builds.
+    let t = min(max((d * axis).sum() / max((axis * axis).sum(), 1e-9), 0), 1)
+    let v = d - axis * t
+    return (v * v).sum().squareRoot() - (fromRadius + (toRadius - fromRadius) * t)
   }
 }
 

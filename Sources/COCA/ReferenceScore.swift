@@ -37,7 +37,7 @@ public struct ReferenceScore: Sendable {
   public let notes: [String]
 
   /// The risk class of the seed study.
-  public var riskClass: RiskClass { RiskClass(agatston: total.agatston) }
+  public var riskClass: SeedClass { SeedClass(agatston: total.agatston) ?? .veryLow }
 
   /// No calcium, as for a scan without an annotation.
   public static let zero = ReferenceScore(Annotation(subject: ""))
@@ -89,37 +89,8 @@ public struct ReferenceScore: Sendable {
 
   /// The density weight of a region from its peak HU: 1 from 130, 2 from 200, 3 from 300, 4 from 400.
   static func weight(peak hu: Double) -> Double {
-    switch hu {
-    case ..<130: 0
-    case ..<200: 1
-    case ..<300: 2
-    case ..<400: 3
-    default: 4
-    }
-  }
-}
-
-/// The risk classes of the seed study, half-open in the Agatston score.
-public enum RiskClass: String, CaseIterable, Codable, Sendable {
-  /// Below 1.
-  case veryLow = "very low"
-  /// From 1 to below 10.
-  case low
-  /// From 10 to below 100.
-  case moderate
-  /// From 100 to below 400.
-  case moderatelyHigh = "moderately high"
-  /// From 400.
-  case high
-
-  /// The class of a score.
-  public init(agatston: Double) {
-    switch agatston {
-    case ..<1: self = .veryLow
-    case ..<10: self = .low
-    case ..<100: self = .moderate
-    case ..<400: self = .moderatelyHigh
-    default: self = .high
-    }
+    guard hu.isFinite else { return 0 }
+    return Double(
+      DensityBounds.agatston1990.weight(peak: Int16(clamping: Int(max(-1e6, min(hu, 1e6))))))
   }
 }

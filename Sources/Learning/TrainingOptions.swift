@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 
 /// How one fold is trained; the defaults are nnU-Net's (nnunetv2 2.8.1) but for the epochs.
 public struct TrainingOptions: Sendable, Hashable, Codable {
@@ -41,7 +40,7 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
 
   /// The learning rate at a point of the training: polynomial with exponent 0.9.
   public func rate(progress: Double) -> Double {
-    initialRate * pow(max(0, 1 - progress), 0.9)
+    PolynomialSchedule(initialRate: initialRate, epochs: epochs).rate(progress: progress)
   }
 
   /// Whether another epoch fits, given how long the epochs took on average.

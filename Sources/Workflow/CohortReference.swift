@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 import COCA
 import Files
 package import Foundation
@@ -55,7 +56,7 @@ package struct CohortReference: Sendable {
   /// How many subjects each class has.
   package var table: String {
     var table = TextTable(["class", "subjects"])
-    for risk in RiskClass.allCases {
+    for risk in SeedClass.allCases {
       table.add([risk.rawValue, "\(scores.count { $0.category == risk.rawValue })"])
     }
     table.add(["all", "\(scores.count)"])

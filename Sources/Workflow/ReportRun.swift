@@ -96,7 +96,7 @@ package struct ReportRun: Sendable {
     var figures = try evaluation.figures().map { name, plot in
       ReportContent.Figure(
         title: plot.title, caption: Self.captions[name] ?? "", summary: plot.summary,
-        svg: try plot.svg())
+        svg: try plot.untitled.svg())
     }
     for fold in try model.map({ try Model(folder: $0).trainedFolds() }) ?? [] {
       guard let model,
@@ -108,7 +108,7 @@ package struct ReportRun: Sendable {
         .init(
           title: plot.title,
           caption: "Loss of the training and validation patches, and pseudo-Dice, by epoch.",
-          summary: plot.summary, svg: try plot.svg()))
+          summary: plot.summary, svg: try plot.untitled.svg()))
     }
     return figures
   }
@@ -197,5 +197,14 @@ package struct ReportRun: Sendable {
     let record = folder.appendingPathComponent("evaluation.json.run.json")
     guard let run = try? JSONFile.read(RunRecord.self, from: record) else { return [] }
     return ["cac " + run.arguments.joined(separator: " ")]
+  }
+}
+
+extension Plot {
+  /// The figure without its title, for a page that has it as a heading.
+  fileprivate var untitled: Plot {
+    var plot = self
+    plot.title = ""
+    return plot
   }
 }

@@ -71,15 +71,26 @@ package struct TrainingRun: Sendable {
     let trainer = try trainer(cases, log: log, device: device)
     try prepare(folder)
     let last = trainer.state.options
+    var epochStart = Self.seconds()
     try trainer.run(clock: Self.seconds) { step, steps, loss in
       let epoch = trainer.state.epoch
       let detail =
         "epoch \(epoch + 1), step \(step)/\(steps), loss \(decimal(loss, 3))"
         + (trainer.state.log.last?.smoothedDice.map { ", pseudo-Dice \(decimal($0, 3))" } ?? "")
-      progress(
-        WorkProgress("train", done: epoch * steps + step, of: last.epochs * steps, detail: detail))
+      if let budget = last.seconds {
+        let elapsed = trainer.state.elapsed + Self.seconds() - epochStart
+        progress(
+          WorkProgress(
+            "train (seconds)", done: min(Int(elapsed), Int(budget)), of: Int(budget),
+            detail: detail))
+      } else {
+        progress(
+          WorkProgress(
+            "train", done: epoch * steps + step, of: last.epochs * steps, detail: detail))
+      }
     } onEpoch: { trainer, record, isBest in
       try log.add(record, trainer: trainer, isBest: isBest)
+      epochStart = Self.seconds()
     }
     try log.finish(trainer)
     let best = trainer.state.bestDice.map { decimal($0, 3) } ?? "–"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 import COCA
 import Files
 import Foundation
@@ -107,10 +108,10 @@ import Testing
 
   @Test func `each class gives its share and the sum is the fraction of all`() throws {
     // COCA's own class sizes.
-    let sizes: [(RiskClass, Int)] = [
+    let sizes: [(SeedClass, Int)] = [
       (.veryLow, 8), (.low, 60), (.moderate, 150), (.moderatelyHigh, 104), (.high, 122),
     ]
-    var subjects: [(id: String, riskClass: RiskClass)] = []
+    var subjects: [(id: String, riskClass: SeedClass)] = []
     for (riskClass, count) in sizes {
       for _ in 0..<count { subjects.append(("\(subjects.count)", riskClass)) }
     }
@@ -127,7 +128,7 @@ import Testing
   }
 
   @Test func `the seed decides and every subject can be drawn`() throws {
-    let subjects = known.map { (id: $0, riskClass: RiskClass.low) }
+    let subjects = known.map { (id: $0, riskClass: SeedClass.low) }
     func split(_ seed: UInt64) throws -> [String] {
       var random = SplitMix64(seed: seed)
       return try TestSplit.stratified(subjects, fraction: 0.2, using: &random)

@@ -30,7 +30,8 @@ public struct PatchSource: Sendable {
   ///
   /// For validation both sizes are the network's. Throws if there is no case, or one without labels.
   public init(
-    cases: [StoredCase], batchSize: Int, initialPatchSize: [Int], patchSize: [Int]
+    cases: [StoredCase], batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
+    foregroundShare: Double = 0.33
   ) throws {
     guard !cases.isEmpty else {
       throw LearningError(
@@ -42,7 +43,8 @@ public struct PatchSource: Sendable {
     }
     self.cases = cases
     sampler = PatchSampler(
-      batchSize: batchSize, initialPatchSize: initialPatchSize, finalPatchSize: patchSize)
+      batchSize: batchSize, initialPatchSize: initialPatchSize, finalPatchSize: patchSize,
+      foregroundShare: foregroundShare)
   }
 
   /// The batch that a generator draws.

@@ -42,9 +42,10 @@ public final class Trainer {
     let batchSize = state.options.batchSize
     self.training = try PatchSource(
       cases: training, batchSize: batchSize, initialPatchSize: geometry.initialPatchSize,
-      patchSize: patch)
+      patchSize: patch, foregroundShare: state.options.foregroundShare)
     self.validation = try PatchSource(
-      cases: validation, batchSize: batchSize, initialPatchSize: patch, patchSize: patch)
+      cases: validation, batchSize: batchSize, initialPatchSize: patch, patchSize: patch,
+      foregroundShare: state.options.foregroundShare)
     loss = DeepSupervision(
       DiceCrossEntropy(batchDice: configuration.batchDice),
       outputs: network.architecture.outputCount)
@@ -129,7 +130,8 @@ public final class Trainer {
       try withoutGradients {
         let images = try Tensor(batch.images, shape: batch.shape).to(device)
         let labels = try Tensor(batch.labels, shape: [batch.shape[0], 1] + batch.shape.dropFirst(2))
-          .to(.int64).to(device).clipped(0, .infinity)
+          .to(.int64).to(device)
+          .maximum(Tensor([Int64(0)]).to(device))
         let outputs = try network.deepSupervision(images)
         sum += try loss(outputs, labels).item()
         let predicted = try outputs[0].argmax(1, keepingAxis: true)

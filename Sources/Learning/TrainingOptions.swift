@@ -12,6 +12,8 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   public var validationIterations = 50
   /// The samples of a step.
   public var batchSize: Int
+  /// The share of a batch's patches that must hold foreground, where their case has some.
+  public var foregroundShare = 0.33
   /// The learning rate of the first step.
   public var initialRate = 0.01
   /// The weight decay, on every parameter.

@@ -27,7 +27,7 @@ package struct DatasetPlanning: Sendable {
 
   /// Writes fingerprint, plans and a copy of dataset.json into the preprocessed folder.
   package static func run(
-    dataset: String, planner: PlannerChoice, roots: Roots, jobs: Int,
+    dataset: String, planner: PlannerChoice, memory: Double? = nil, roots: Roots, jobs: Int,
     progress: @escaping ProgressHandler
   ) async throws -> DatasetPlanning {
     let place = try Dataset(dataset, roots: roots)
@@ -47,7 +47,7 @@ package struct DatasetPlanning: Sendable {
     let earlier = Folder.isFile(file) ? try? Plans.read(from: file) : nil
     let plans = try Planner(
       fingerprint: fingerprint, dataset: raw.description, datasetName: place.name,
-      options: .init(variant: variant)
+      options: .init(variant: variant, memory: memory)
     ).plan(keeping: earlier)
     try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))
     try raw.description.write(to: place.preprocessed("dataset.json"))

@@ -14,13 +14,14 @@ package struct TrainingRun: Sendable {
     package var iterations: Int
     package var validationIterations: Int
     package var batchSize: Int?
+    package var foregroundShare: Double
     package var device: String
     package var seed: UInt64
     package var resume: Bool
 
     package init(
       epochs: Int = 200, minutes: Double? = nil, iterations: Int = 250,
-      validationIterations: Int = 50, batchSize: Int? = nil, device: String = "auto",
+      validationIterations: Int = 50, batchSize: Int? = nil, foregroundShare: Double = 0.33, device: String = "auto",
       seed: UInt64 = 1, resume: Bool = false
     ) {
       self.epochs = epochs
@@ -28,6 +29,7 @@ package struct TrainingRun: Sendable {
       self.iterations = iterations
       self.validationIterations = validationIterations
       self.batchSize = batchSize
+      self.foregroundShare = foregroundShare
       self.device = device
       self.seed = seed
       self.resume = resume
@@ -136,6 +138,7 @@ package struct TrainingRun: Sendable {
     if checkpoint == nil {
       training.iterations = options.iterations
       training.validationIterations = options.validationIterations
+      training.foregroundShare = options.foregroundShare
       training.seed = options.seed
     }
     var state = checkpoint?.state ?? TrainingState(options: training)

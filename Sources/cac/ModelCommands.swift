@@ -12,14 +12,22 @@ struct PlanCommand: AsyncParsableCommand {
   var dataset: String
   @Option(help: "The planner; default is nnU-Net's ExperimentPlanner.")
   var planner: PlannerChoice = .default
+  @Option(help: "The graphics memory to plan for, in GB (default: the planner's, 8).")
+  var memory: Double?
   @Flag(help: "Print the plans as JSON.")
   var json = false
   @OptionGroup var roots: RootOptions
   @OptionGroup var jobs: JobOptions
 
+  func validate() throws {
+    if let memory, !(memory > 0) {
+      throw ValidationError("--memory must be positive, not \(memory)")
+    }
+  }
+
   func run() async throws {
     let plan = try await DatasetPlanning.run(
-      dataset: dataset, planner: planner, roots: roots.roots, jobs: jobs.jobs,
+      dataset: dataset, planner: planner, memory: memory, roots: roots.roots, jobs: jobs.jobs,
       progress: ProgressBar().handler)
     print(json ? try plan.json : plan.table)
   }
@@ -95,6 +103,8 @@ struct TrainOptions: ParsableArguments {
   var validationIterations = 50
   @Option(help: "Samples of a step instead of the plan's.")
   var batchSize: Int?
+  @Option(help: "The share of patches that must hold foreground, where their case has some.")
+  var foregroundShare = 0.33
   @Option(help: "auto, cpu, cuda, cuda:N or mps.")
   var device = "auto"
   @Option(help: "The seed of weights, sampling and augmentation.")
@@ -109,6 +119,9 @@ struct TrainOptions: ParsableArguments {
     ] where value < 1 {
       throw ValidationError("--\(name) must be at least 1, not \(value)")
     }
+    guard (0...1).contains(foregroundShare) else {
+      throw ValidationError("--foreground-share must be from 0 to 1, not \(foregroundShare)")
+    }
     if let minutes, !(minutes > 0) {
       throw ValidationError("--minutes must be positive, not \(minutes)")
     }
@@ -117,8 +130,8 @@ struct TrainOptions: ParsableArguments {
   var values: TrainingRun.Options {
     .init(
       epochs: epochs, minutes: minutes, iterations: iterations,
-      validationIterations: validationIterations, batchSize: batchSize, device: device, seed: seed,
-      resume: resume)
+      validationIterations: validationIterations, batchSize: batchSize,
+      foregroundShare: foregroundShare, device: device, seed: seed, resume: resume)
   }
 }
 

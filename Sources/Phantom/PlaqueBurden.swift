@@ -23,7 +23,7 @@ struct PlaqueBurden: Sendable {
   /// The Agatston score at a rank of the cohort: log-linear between the percentiles.
   static func score(atRank rank: Float) -> Float {
     let knots: [(Float, Float)] = [
-      (0, 0.8), (0.05, 1.9), (0.25, 26.7), (0.5, 109.6), (0.75, 446), (0.95, 1872), (1, 4800),
+      (0, 1.2), (0.05, 1.9), (0.25, 26.7), (0.5, 109.6), (0.75, 446), (0.95, 1872), (1, 4800),
     ]
     for (a, b) in zip(knots, knots.dropFirst()) where rank <= b.0 {
       return expf(mix(logf(a.1), logf(b.1), (rank - a.0) / (b.0 - a.0)))
@@ -33,7 +33,8 @@ struct PlaqueBurden: Sendable {
 
   /// The target score of each artery.
   func targets(rank: Float, _ random: inout KeyedRandom) -> [(Artery, Float)] {
-    let total = Self.score(atRank: rank)
+    // In crowded vessels plaques merge and lose points; the most severe ask for more.
+    let total = Self.score(atRank: rank) * (1 + 0.45 * smoothStep(0.8, 1, rank))
     let chances: [(Artery, Float, Float)] = [
       (.leftMain, 0.04 + 0.64 * rank, 0.36), (.leftAnteriorDescending, 0.74 + 0.3 * rank, 1),
       (.leftCircumflex, 0.08 + 0.95 * rank, 0.33), (.right, 0.12 + 0.95 * rank, 0.92),

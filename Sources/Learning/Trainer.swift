@@ -47,7 +47,8 @@ public final class Trainer {
       cases: validation, batchSize: batchSize, initialPatchSize: patch, patchSize: patch,
       foregroundShare: state.options.foregroundShare)
     loss = DeepSupervision(
-      DiceCrossEntropy(batchDice: configuration.batchDice),
+      DiceCrossEntropy(
+        batchDice: configuration.batchDice, smooth: state.options.diceSmoothing),
       outputs: network.architecture.outputCount)
     optimizer = SGD(
       network.tensors, momentum: state.options.momentum, weightDecay: state.options.weightDecay)

@@ -14,6 +14,11 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   public var batchSize: Int
   /// The share of a batch's patches that must hold foreground, where their case has some.
   public var foregroundShare = 0.33
+  /// The smoothing term of the Dice loss; nnU-Net's is 1e-5, its variant for tiny lesions has 0.
+  ///
+  /// With smoothing, a batch without foreground rewards a network that predicts nothing at all,
+  /// which small batches of a cohort with many healthy subjects teach it to do.
+  public var diceSmoothing = 1e-5
   /// The learning rate of the first step.
   public var initialRate = 0.01
   /// The weight decay, on every parameter.

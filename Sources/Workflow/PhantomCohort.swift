@@ -24,12 +24,13 @@ package struct PhantomCohort: Sendable {
   private let options: PhantomOptions
 
   package init(
-    subjects: Int, seed: UInt64, matrix: Int, slices: Int?, scanProtocol: ScanProtocol
+    subjects: Int, seed: UInt64, matrix: Int, slices: Int?, scanProtocol: ScanProtocol,
+    minimumRank: Double = 0
   ) {
     self.subjects = subjects
     options = PhantomOptions(
       seed: seed, matrix: matrix, slices: slices,
-      scanProtocol: scanProtocol == .gated ? .gated : .chest)
+      scanProtocol: scanProtocol == .gated ? .gated : .chest, ranks: minimumRank...1)
   }
 
   /// Writes the cohort; returns a sentence about it.
@@ -73,7 +74,7 @@ package struct PhantomCohort: Sendable {
     let slices = subject.ct.extent.slices
     let series = "Pro_Gated_CS_\(decimal(acquisition.thickness))_\(acquisition.kernel.name)"
     let patient = root.appendingPathComponent("patient/\(id)")
-    let key = "phantom \(options.seed) \(options.matrix) \(options.scanProtocol.name) \(id)"
+    let key = "phantom \(options.seed) \(options.ranks.lowerBound) \(options.matrix) \(options.scanProtocol.name) \(id)"
     if subject.hasCalcium {
       var generator = KeyedSequence(seed: options.seed, stream: id)
       let annotation = try AnnotationWriter().annotation(

@@ -15,13 +15,14 @@ package struct TrainingRun: Sendable {
     package var validationIterations: Int
     package var batchSize: Int?
     package var foregroundShare: Double
+    package var diceSmoothing: Double
     package var device: String
     package var seed: UInt64
     package var resume: Bool
 
     package init(
       epochs: Int = 200, minutes: Double? = nil, iterations: Int = 250,
-      validationIterations: Int = 50, batchSize: Int? = nil, foregroundShare: Double = 0.33, device: String = "auto",
+      validationIterations: Int = 50, batchSize: Int? = nil, foregroundShare: Double = 0.33, diceSmoothing: Double = 1e-5, device: String = "auto",
       seed: UInt64 = 1, resume: Bool = false
     ) {
       self.epochs = epochs
@@ -30,6 +31,7 @@ package struct TrainingRun: Sendable {
       self.validationIterations = validationIterations
       self.batchSize = batchSize
       self.foregroundShare = foregroundShare
+      self.diceSmoothing = diceSmoothing
       self.device = device
       self.seed = seed
       self.resume = resume
@@ -139,6 +141,7 @@ package struct TrainingRun: Sendable {
       training.iterations = options.iterations
       training.validationIterations = options.validationIterations
       training.foregroundShare = options.foregroundShare
+      training.diceSmoothing = options.diceSmoothing
       training.seed = options.seed
     }
     var state = checkpoint?.state ?? TrainingState(options: training)

@@ -105,6 +105,8 @@ struct TrainOptions: ParsableArguments {
   var batchSize: Int?
   @Option(help: "The share of patches that must hold foreground, where their case has some.")
   var foregroundShare = 0.33
+  @Option(help: "The smoothing of the Dice loss; 0 is nnU-Net's variant for tiny lesions.")
+  var diceSmoothing = 1e-5
   @Option(help: "auto, cpu, cuda, cuda:N or mps.")
   var device = "auto"
   @Option(help: "The seed of weights, sampling and augmentation.")
@@ -122,6 +124,9 @@ struct TrainOptions: ParsableArguments {
     guard (0...1).contains(foregroundShare) else {
       throw ValidationError("--foreground-share must be from 0 to 1, not \(foregroundShare)")
     }
+    guard (0...1).contains(diceSmoothing) else {
+      throw ValidationError("--dice-smoothing must be from 0 to 1, not \(diceSmoothing)")
+    }
     if let minutes, !(minutes > 0) {
       throw ValidationError("--minutes must be positive, not \(minutes)")
     }
@@ -131,7 +136,8 @@ struct TrainOptions: ParsableArguments {
     .init(
       epochs: epochs, minutes: minutes, iterations: iterations,
       validationIterations: validationIterations, batchSize: batchSize,
-      foregroundShare: foregroundShare, device: device, seed: seed, resume: resume)
+      foregroundShare: foregroundShare, diceSmoothing: diceSmoothing, device: device, seed: seed,
+      resume: resume)
   }
 }
 

@@ -21,6 +21,12 @@ struct PhantomCommand: AsyncParsableCommand {
   var slices: Int?
   @Option(name: .customLong("protocol"), help: "gated (cardiac, 3 mm) or chest (whole thorax).")
   var scanProtocol: ScanProtocol = .gated
+  @Option(
+    help: """
+      How severe the disease of those with calcium is at least: a rank in the cohort, 0 to 1. \
+      Light disease vanishes in a small matrix.
+      """)
+  var minRank = 0.0
   @OptionGroup var jobs: JobOptions
 
   func validate() throws {
@@ -30,6 +36,9 @@ struct PhantomCommand: AsyncParsableCommand {
     guard (32...1024).contains(matrix) else {
       throw ValidationError("--matrix must be between 32 and 1024, not \(matrix)")
     }
+    guard (0..<1).contains(minRank) else {
+      throw ValidationError("--min-rank must be at least 0 and below 1, not \(minRank)")
+    }
     if let slices, !(4...512).contains(slices) {
       throw ValidationError("--slices must be between 4 and 512, not \(slices)")
     }
@@ -37,7 +46,8 @@ struct PhantomCommand: AsyncParsableCommand {
 
   func run() async throws {
     let cohort = PhantomCohort(
-      subjects: subjects, seed: seed, matrix: matrix, slices: slices, scanProtocol: scanProtocol)
+      subjects: subjects, seed: seed, matrix: matrix, slices: slices, scanProtocol: scanProtocol,
+      minimumRank: minRank)
     let summary = try await cohort.write(
       to: path(output), jobs: jobs.jobs, progress: ProgressBar().handler)
     print(summary)

@@ -87,6 +87,15 @@ let package = Package(
     .executableTarget(
       name: "cac", dependencies: ["Workflow", argumentParser], swiftSettings: strict),
 
+    // A target here rather than a package of its own: modules are no products, and a second package
+    // would build all of them once more.
+    .executableTarget(
+      name: "cac-bench",
+      dependencies: [
+        "Volume", "Files", "CNIfTI", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Torch",
+        "Learning", "Workflow", "TestSupport", argumentParser,
+      ], path: "Benchmarks", swiftSettings: numeric),
+
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Volume"], path: "Tests/TestSupport",

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import Torch
+import Workflow
+
+/// Prints how long the main steps take, each beside the least that this machine needs for it.
+@main
+struct CACBench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cac-bench",
+    abstract: "Time the main steps, each beside its floor.",
+    discussion: """
+      All data are synthetic and made for the run. The floor is the same bytes, pixels or \
+      multiplications moved by the plainest means, timed in turn with the step itself. Ratios \
+      compare the two minima, so that other work on the machine disturbs them least; "cpu" is what \
+      all threads together used. Nothing fails because it is slow.
+
+      Example: cac-bench scoring contours --runs 20
+      """)
+
+  @Option(help: "How often each step is timed, after one run to warm up.")
+  var runs = 7
+
+  @Argument(
+    help: ArgumentHelp(
+      "Groups to time: \(CACBench.groups.map(\.name).joined(separator: ", ")). All by default.",
+      valueName: "group"))
+  var only: [String] = []
+
+  func validate() throws {
+    guard (1...1000).contains(runs) else {
+      throw ValidationError("--runs \(runs) is not in 1 to 1000.")
+    }
+    let names = Self.groups.map(\.name)
+    if let stranger = only.first(where: { !names.contains($0) }) {
+      throw ValidationError(
+        "There is no group \"\(stranger)\"; name some of \(names.joined(separator: ", ")).")
+    }
+  }
+
+  func run() async throws {
+    let stopwatch = Stopwatch(runs: runs)
+    let inputs = Inputs()
+    print(conditions)
+    print()
+    print(Row.header)
+    for group in Self.groups where only.isEmpty || only.contains(group.name) {
+      try await group.time(stopwatch, inputs)
+    }
+  }
+
+  private typealias Group = (name: String, time: (Stopwatch, Inputs) async throws -> Void)
+
+  private static var groups: [Group] {
+    [
+      ("start", timeStart), ("dicom", timeDICOM), ("nifti", timeNIfTI), ("contours", timeContours),
+      ("scoring", timeScoring), ("network", timeNetwork), ("phantom", timePhantom),
+    ]
+  }
+
+  /// What the timings depend on beside the code.
+  private var conditions: String {
+    var load = [0.0]
+    getloadavg(&load, 1)
+    // This process has hardly begun: a load of one or more is someone else's.
+    let remark = load[0] >= 1 ? "; other work is running, so times are too long" : ""
+    return "\(Machine.cores) cores, load \(decimal(load[0])), median and minimum of \(runs) runs"
+      + remark
+  }
+}

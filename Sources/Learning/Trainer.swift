@@ -130,9 +130,11 @@ public final class Trainer {
       let batch = validation.batch(using: &rng)
       try withoutGradients {
         let images = try Tensor(batch.images, shape: batch.shape).to(device)
-        let labels = try Tensor(batch.labels, shape: [batch.shape[0], 1] + batch.shape.dropFirst(2))
-          .to(.int64).to(device)
-          .maximum(Tensor([Int64(0)]).to(device))
+        let labels = try Tensor(
+          batch.labels, shape: [batch.shape[0], 1] + batch.shape.dropFirst(2)
+        )
+        .to(.int64).to(device)
+        .maximum(Tensor([Int64(0)]).to(device))
         let outputs = try network.deepSupervision(images)
         sum += try loss(outputs, labels).item()
         let predicted = try outputs[0].argmax(1, keepingAxis: true)

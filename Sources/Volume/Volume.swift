@@ -7,7 +7,7 @@
 public struct Volume<Element: Sendable>: Sendable {
   /// Where the voxels lie.
   public let geometry: Geometry
-  /// The values, in array order. Their number must stay that of the geometry.
+  /// The values, in array order; their number must stay that of the geometry.
   ///
   /// No observer guards the count: with one, a write through `voxels[i]` from another module would
   /// copy the whole array.

@@ -74,7 +74,8 @@ package struct PhantomCohort: Sendable {
     let slices = subject.ct.extent.slices
     let series = "Pro_Gated_CS_\(decimal(acquisition.thickness))_\(acquisition.kernel.name)"
     let patient = root.appendingPathComponent("patient/\(id)")
-    let key = "phantom \(options.seed) \(options.ranks.lowerBound) \(options.matrix) \(options.scanProtocol.name) \(id)"
+    let key =
+      "phantom \(options.seed) \(options.ranks.lowerBound) \(options.matrix) \(options.scanProtocol.name) \(id)"
     if subject.hasCalcium {
       var generator = KeyedSequence(seed: options.seed, stream: id)
       let annotation = try AnnotationWriter().annotation(

@@ -22,7 +22,8 @@ package struct TrainingRun: Sendable {
 
     package init(
       epochs: Int = 200, minutes: Double? = nil, iterations: Int = 250,
-      validationIterations: Int = 50, batchSize: Int? = nil, foregroundShare: Double = 0.33, diceSmoothing: Double = 1e-5, device: String = "auto",
+      validationIterations: Int = 50, batchSize: Int? = nil, foregroundShare: Double = 0.33,
+      diceSmoothing: Double = 1e-5, device: String = "auto",
       seed: UInt64 = 1, resume: Bool = false
     ) {
       self.epochs = epochs
@@ -133,7 +134,8 @@ package struct TrainingRun: Sendable {
       configuration, dataset: description, seed: options.seed, on: device)
     let checkpoint = options.resume ? try log.lastCheckpoint() : nil
     if let checkpoint { try network.load(checkpoint.weights) }
-    var training = checkpoint?.state.options
+    var training =
+      checkpoint?.state.options
       ?? TrainingOptions(batchSize: options.batchSize ?? configuration.batchSize)
     training.epochs = options.epochs
     training.seconds = options.minutes.map { $0 * 60 }

@@ -88,6 +88,7 @@ struct TrainCommand: AsyncParsableCommand {
 }
 
 extension Fold: ExpressibleByArgument {
+  /// A fold as it is typed.
   public init?(argument: String) { self.init(argument) }
 }
 

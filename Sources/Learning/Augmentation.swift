@@ -50,7 +50,8 @@ public enum Augmentation {
     return try winner.filled(where: winner.equals(Double(labelCount)), with: 0)
   }
 
-  private static func noise(_ draws: [AugmentationDraw], _ x: Tensor, seed: UInt64) throws -> Tensor {
+  private static func noise(_ draws: [AugmentationDraw], _ x: Tensor, seed: UInt64) throws -> Tensor
+  {
     guard draws.contains(where: { $0.noise != nil }) else { return x }
     let sigma = try column(draws.map { [$0.noise ?? 0] }, like: x)
     return try x + Tensor.normal(x.shape, seed: seed).to(x.device) * sigma
@@ -98,7 +99,8 @@ public enum Augmentation {
   /// Values per sample (and channel) as a tensor that broadcasts over (B, C, H, W).
   private static func column(_ values: [[Double]], like x: Tensor) throws -> Tensor {
     try Tensor(
-      values.flatMap { $0.map { Float($0) } }, shape: [values.count, values.first?.count ?? 1, 1, 1]
+      values.flatMap { $0.map { Float($0) } },
+      shape: [values.count, values.first?.count ?? 1, 1, 1]
     ).to(x.device)
   }
 }

@@ -82,5 +82,7 @@ package struct Doctor: Sendable, Codable {
   }
 
   /// The findings as JSON.
-  package var json: String { get throws { String(decoding: try JSONFile.data(self), as: UTF8.self) } }
+  package var json: String {
+    get throws { String(decoding: try JSONFile.data(self), as: UTF8.self) }
+  }
 }

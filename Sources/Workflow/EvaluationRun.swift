@@ -151,7 +151,8 @@ struct MetricRow: Sendable {
     return rows
   }
 
-  private static func correlation(_ name: String, _ statistic: Statistic<Correlation>) -> MetricRow {
+  private static func correlation(_ name: String, _ statistic: Statistic<Correlation>) -> MetricRow
+  {
     switch statistic {
     case .value(let r):
       MetricRow(

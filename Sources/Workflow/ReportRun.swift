@@ -31,7 +31,7 @@ package struct ReportRun: Sendable {
     self.cohort = cohort
   }
 
-  /// Writes the page; by default `report.html` in the folder. Returns where it is.
+  /// Writes the page, by default `report.html` in the folder, and returns where it is.
   package func write(to output: URL?) async throws -> URL {
     let result = folder.appendingPathComponent("RESULT.csv")
     guard Folder.isFile(result) else {
@@ -64,8 +64,11 @@ package struct ReportRun: Sendable {
       .init(subject: $0, reason: "reference score 0, left out on request")
     }
     try describeModel(in: &content)
-    content.methods.append(.init("Score", "agatston: ≥ 130 HU, 8-connected in plane, ≥ 1 mm², "
-      + "weight by the peak of each slice, slice increment / 3"))
+    content.methods.append(
+      .init(
+        "Score",
+        "agatston: ≥ 130 HU, 8-connected in plane, ≥ 1 mm², "
+          + "weight by the peak of each slice, slice increment / 3"))
     content.provenance = [
       .init("Software", "cac \(RunRecord.version)"),
       .init("libtorch", (try? TorchRuntime.version()) ?? "not loaded"),
@@ -177,8 +180,10 @@ package struct ReportRun: Sendable {
     let model = try Model(folder: folder)
     let plan = model.configuration
     content.methods += [
-      .init("Network", "nnU-Net plain U-Net, \(plan.architecture.nStages) stages, "
-        + "\(plan.architecture.featuresPerStage.map { "\($0)" }.joined(separator: "–")) features"),
+      .init(
+        "Network",
+        "nnU-Net plain U-Net, \(plan.architecture.nStages) stages, "
+          + "\(plan.architecture.featuresPerStage.map { "\($0)" }.joined(separator: "–")) features"),
       .init("Patch", plan.patchSize.map { "\($0)" }.joined(separator: " × ") + " pixels"),
       .init("Spacing", plan.spacing.map { decimal($0, 3) }.joined(separator: " × ") + " mm"),
       .init("Folds", try model.trainedFolds().joined(separator: ", ")),

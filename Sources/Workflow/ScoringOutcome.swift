@@ -82,7 +82,9 @@ package struct ScoringOutcome: Sendable {
   /// One score, or a list of them, as JSON.
   package var json: String {
     get throws {
-      if showsCandidates { return String(decoding: try JSONFile.data(candidateList), as: UTF8.self) }
+      if showsCandidates {
+        return String(decoding: try JSONFile.data(candidateList), as: UTF8.self)
+      }
       let scores = studies.flatMap(\.studies)
       let data = scores.count == 1 ? try JSONFile.data(scores[0]) : try JSONFile.data(scores)
       return String(decoding: data, as: UTF8.self)

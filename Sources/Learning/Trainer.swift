@@ -128,8 +128,10 @@ public final class Trainer {
       let batch = validation.batch(using: &rng)
       try withoutGradients {
         let images = try Tensor(batch.images, shape: batch.shape).to(device)
-        let labels = try Tensor(batch.labels, shape: [batch.shape[0], 1] + batch.shape.dropFirst(2))
-          .to(.int64).to(device).clipped(0, .infinity)
+        let labels = try Tensor(
+          batch.labels, shape: [batch.shape[0], 1] + batch.shape.dropFirst(2)
+        )
+        .to(.int64).to(device).clipped(0, .infinity)
         let outputs = try network.deepSupervision(images)
         sum += try loss(outputs, labels).item()
         let predicted = try outputs[0].argmax(1, keepingAxis: true)
@@ -143,6 +145,11 @@ public final class Trainer {
             falseNegatives: try g.to(.float64).sum().item() - both)
         }
       }
+    }
+    guard sum.isFinite else {
+      throw LearningError(
+        .diverged, subject: "validation of epoch \(state.epoch)",
+        detail: "the loss is \(sum); lower the learning rate or look for broken cases")
     }
     return (sum / Double(options.validationIterations), dice)
   }

@@ -30,8 +30,8 @@ struct PhantomCommand: AsyncParsableCommand {
     guard (32...1024).contains(matrix) else {
       throw ValidationError("--matrix must be between 32 and 1024, not \(matrix)")
     }
-    if let slices, !(4...512).contains(slices) {
-      throw ValidationError("--slices must be between 4 and 512, not \(slices)")
+    if let slices, !(4...400).contains(slices) {
+      throw ValidationError("--slices must be between 4 and 400, not \(slices)")
     }
   }
 

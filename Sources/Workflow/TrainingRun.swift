@@ -116,9 +116,20 @@ package struct TrainingRun: Sendable {
   ) throws -> Trainer {
     let network = try Model.network(
       configuration, dataset: description, seed: options.seed, on: device)
-    let checkpoint = options.resume ? try log.lastCheckpoint() : nil
-    if let checkpoint { try network.load(checkpoint.weights) }
-    var training = checkpoint?.state.options
+    let last = options.resume ? try log.lastCheckpoint() : nil
+    if options.resume, last == nil {
+      throw WorkflowError(
+        "\(modelFolder.path)/fold_\(fold): no checkpoint to go on from; leave --continue out")
+    }
+    let checkpoint = last?.checkpoint
+    do {
+      if let checkpoint { try network.load(checkpoint.weights) }
+    } catch let error as LearningError {
+      throw WorkflowError(
+        "\(last?.url.path ?? ""): does not fit the plan: \(error.description)")
+    }
+    var training =
+      checkpoint?.state.options
       ?? TrainingOptions(batchSize: options.batchSize ?? configuration.batchSize)
     training.epochs = options.epochs
     training.seconds = options.minutes.map { $0 * 60 }

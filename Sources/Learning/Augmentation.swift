@@ -67,8 +67,9 @@ public enum Augmentation {
     guard draws.contains(where: { $0.contrast != nil }) else { return x }
     let mean = try x.mean([2, 3], keepingAxes: true)
     let stretched = try (x - mean) * column(filled(draws.map(\.contrast), x), like: x) + mean
-    return try stretched.maximum(x.min([2, 3], keepingAxes: true))
+    let result = try stretched.maximum(x.min([2, 3], keepingAxes: true))
       .minimum(x.max([2, 3], keepingAxes: true))
+    return try choose(result, where: draws.map(\.contrast), otherwise: x)
   }
 
   /// ((x − min) / range)^g · range + min, then mean and standard deviation as they were.
@@ -86,9 +87,15 @@ public enum Augmentation {
     let newDeviation = try y.standardDeviation([2, 3], keepingAxes: true).clipped(1e-7, .infinity)
     let result =
       try (y - y.mean([2, 3], keepingAxes: true)) * (deviation / newDeviation) + mean
-    // Samples for which it did not fire stay bit for bit.
-    let fired = try column(exponents.map { [$0 == nil ? 0 : 1] }, like: x).isGreater(than: 0.5)
-    return try fired.choosing(result, otherwise: x)
+    return try choose(result, where: exponents, otherwise: x)
+  }
+
+  /// Samples for which a transform did not fire stay bit for bit.
+  private static func choose(_ result: Tensor, where values: [[Double]?], otherwise x: Tensor)
+    throws -> Tensor
+  {
+    try column(values.map { [$0 == nil ? 0 : 1] }, like: x).isGreater(than: 0.5)
+      .choosing(result, otherwise: x)
   }
 
   /// One factor per sample and channel, 1 where a transform did not fire.

@@ -45,9 +45,15 @@ public struct Checkpoint {
     } catch {
       throw LearningError(.model, subject: url.path, detail: "its training state cannot be read")
     }
-    for (name, tensor) in weights where try !tensor.allFinite() {
+    if let fault = state.fault {
       throw LearningError(
-        .model, subject: url.path, detail: "the weight \(name) is not finite; train again")
+        .model, subject: url.path, detail: "its training state cannot be: \(fault)")
+    }
+    for (kind, tensors) in [("weight", weights), ("momentum of", momenta)] {
+      for name in tensors.keys.sorted() where try tensors[name]?.allFinite() == false {
+        throw LearningError(
+          .model, subject: url.path, detail: "the \(kind) \(name) is not finite; train again")
+      }
     }
   }
 

@@ -38,7 +38,9 @@ public final class Trainer {
     self.device = device
     patch = configuration.patchSize
     let geometry = AugmentationGeometry(patchSize: patch)
-    augmentation = AugmentationSettings(geometry)
+    var augmentation = AugmentationSettings(geometry)
+    augmentation.mirrors = augmentation.mirrors && state.options.mirrors
+    self.augmentation = augmentation
     let batchSize = state.options.batchSize
     self.training = try PatchSource(
       cases: training, batchSize: batchSize, initialPatchSize: geometry.initialPatchSize,
@@ -148,6 +150,11 @@ public final class Trainer {
             falseNegatives: try g.to(.float64).sum().item() - both)
         }
       }
+    }
+    guard sum.isFinite else {
+      throw LearningError(
+        .diverged, subject: "validation of epoch \(state.epoch)",
+        detail: "the loss is \(sum); lower the learning rate or look for broken cases")
     }
     return (sum / Double(options.validationIterations), dice)
   }

@@ -19,6 +19,8 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   /// With smoothing, a batch without foreground rewards a network that predicts nothing at all,
   /// which small batches of a cohort with many healthy subjects teach it to do.
   public var diceSmoothing = 1e-5
+  /// Whether patches are mirrored; calcium that looks alike on both sides does not need it off.
+  public var mirrors = true
   /// The learning rate of the first step.
   public var initialRate = 0.01
   /// The weight decay, on every parameter.

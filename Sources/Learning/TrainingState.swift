@@ -15,4 +15,16 @@ public struct TrainingState: Sendable, Hashable, Codable {
 
   /// The start of a training.
   public init(options: TrainingOptions) { self.options = options }
+
+  /// What cannot be about the numbers, or `nil`.
+  var fault: String? {
+    for (name, value, least) in [
+      ("epoch", epoch, 0), ("epochs", options.epochs, 1), ("iterations", options.iterations, 1),
+      ("validationIterations", options.validationIterations, 1),
+      ("batchSize", options.batchSize, 1), ("saveEvery", options.saveEvery, 1),
+    ] where value < least {
+      return "\(name) is \(value)"
+    }
+    return elapsed.isFinite && elapsed >= 0 ? nil : "elapsed is \(elapsed)"
+  }
 }

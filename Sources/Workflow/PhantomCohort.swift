@@ -38,6 +38,7 @@ package struct PhantomCohort: Sendable {
     -> String
   {
     let root = folder.appendingPathComponent("Gated_release_final")
+    try requireSameOptions(in: folder)
     try Folder.create(root.appendingPathComponent("calcium_xml"))
     try Folder.create(root.appendingPathComponent("patient"))
     let counter = ProgressCounter("phantom", total: subjects, handler: progress)
@@ -55,6 +56,37 @@ package struct PhantomCohort: Sendable {
       to: folder.appendingPathComponent("truth.csv"))
     let diseased = rows.count(where: \.hasCalcium)
     return "\(subjects) subjects, \(diseased) with calcium, in \(root.path)"
+  }
+
+  /// What the bytes of a subject depend on, kept in `phantom.json`.
+  private struct Settings: Codable, Equatable {
+    let seed: UInt64
+    let matrix: Int
+    let slices: Int?
+    let scan: String
+  }
+
+  /// Subjects that are there already must be what these options would give.
+  private func requireSameOptions(in folder: URL) throws {
+    let settings = Settings(
+      seed: options.seed, matrix: options.matrix, slices: options.slices,
+      scan: options.scanProtocol.name)
+    let file = folder.appendingPathComponent("phantom.json")
+    let patients = folder.appendingPathComponent("Gated_release_final/patient")
+    if Folder.isFile(file) {
+      let earlier = try JSONFile.read(Settings.self, from: file)
+      guard earlier == settings else {
+        throw WorkflowError(
+          "\(folder.path): holds a cohort of other options (seed \(earlier.seed), matrix "
+            + "\(earlier.matrix), slices \(earlier.slices.map(String.init) ?? "default"), "
+            + "\(earlier.scan)); name another folder")
+      }
+    } else if try Folder.isFolder(patients) && !Folder.names(in: patients).isEmpty {
+      throw WorkflowError(
+        "\(folder.path): holds subjects, but no phantom.json that says how they were made; "
+          + "name another folder")
+    }
+    try JSONFile.write(settings, to: file)
   }
 
   /// As in COCA, file names count downwards: the first file is the highest slice.

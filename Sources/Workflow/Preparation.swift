@@ -78,8 +78,10 @@ package struct Preparation: Sendable {
     var subjects = try COCATree.discover(root)
     if implicitZeros == .drop { subjects.removeAll { $0.annotation == nil } }
     let testIDs = try heldOut(subjects)
-    for name in ["imagesTr", "labelsTr", "imagesTs", "labelsTs", "overlays"] {
-      try Folder.create(folder.appendingPathComponent(name))
+    for name in Self.parts { try Folder.create(folder.appendingPathComponent(name)) }
+    // Without them an interrupted preparation is not taken for a whole one.
+    for name in ["dataset.json", "splits_final.json", "prepare-report.json"] {
+      try? FileManager.default.removeItem(at: folder.appendingPathComponent(name))
     }
     let counter = ProgressCounter("prepare", total: subjects.count, handler: progress)
     let entries = try await subjects.concurrentMap(width: jobs) { subject in
@@ -91,6 +93,7 @@ package struct Preparation: Sendable {
     let report = PrepareReport(
       dataset: folder.lastPathComponent, dimension: dimension, slices: slices, labels: labels,
       contourFill: fill, subjects: entries)
+    removeStale(besides: report)
     guard report.trainingCases > 0 else {
       throw WorkflowError(
         "\(root.path): no subject could be prepared for training; the first reason is: "
@@ -100,6 +103,25 @@ package struct Preparation: Sendable {
     if dimension == .twoD { try writeSplits(report) }
     try JSONFile.write(report, to: folder.appendingPathComponent("prepare-report.json"))
     return report
+  }
+
+  private static let parts = ["imagesTr", "labelsTr", "imagesTs", "labelsTs", "overlays"]
+
+  /// Removes cases of an earlier preparation: other test subjects, or a subject left out now.
+  private func removeStale(besides report: PrepareReport) {
+    let training = Set(report.subjects.filter { !$0.isTest }.flatMap(\.cases))
+    let test = Set(report.subjects.filter(\.isTest).flatMap(\.cases))
+    for part in Self.parts where part != "overlays" {
+      let place = folder.appendingPathComponent(part)
+      let kept = part.hasSuffix("Tr") ? training : test
+      for name in (try? Folder.names(in: place)) ?? [] where name.hasPrefix("cac_") {
+        // Images carry the channel's number, labels do not.
+        let id = part.hasPrefix("images") ? Scan.caseID(name) : Scan.stem(name)
+        if !kept.contains(id) {
+          try? FileManager.default.removeItem(at: place.appendingPathComponent(name))
+        }
+      }
+    }
   }
 
   /// The ids of the test subjects.

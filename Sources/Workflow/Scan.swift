@@ -26,8 +26,9 @@ struct Scan: Sendable {
 
   /// The studies that a path names.
   ///
-  /// A NIfTI file is one; a folder of NIfTI files has one for each (`_0000` of nnU-Net's image names
-  /// falls away); a folder with DICOM files is one; any other folder has one for each folder in it.
+  /// A NIfTI file is one; a folder of NIfTI files has one for each (`_0000` falls away where all have
+  /// it, as nnU-Net's images do); a folder with DICOM files is one; any other folder has one for each
+  /// folder in it.
   static func find(at url: URL) throws -> [Scan] {
     if Folder.isFile(url) {
       guard isNIfTI(url.lastPathComponent) else {
@@ -39,8 +40,11 @@ struct Scan: Sendable {
     let names = try Folder.names(in: url)
     let images = names.filter(isNIfTI)
     if !images.isEmpty {
+      // A case may itself be called cac_0000: then not all names end like a channel.
+      let areChannels = images.allSatisfy { stem($0).hasSuffix("_0000") }
       return images.map {
-        Scan(id: caseID($0), source: .nifti(url.appendingPathComponent($0)))
+        Scan(
+          id: areChannels ? caseID($0) : stem($0), source: .nifti(url.appendingPathComponent($0)))
       }
     }
     let folders = names.filter { Folder.isFolder(url.appendingPathComponent($0)) }
@@ -71,12 +75,15 @@ struct Scan: Sendable {
 
   /// The name without its ending and without nnU-Net's channel number.
   static func caseID(_ name: String) -> String {
-    var id = name
-    for ending in [".nii.gz", ".nii"] where id.hasSuffix(ending) {
-      id.removeLast(ending.count)
-      break
+    let stem = stem(name)
+    return stem.hasSuffix("_0000") ? String(stem.dropLast(5)) : stem
+  }
+
+  /// The name without its ending, which is how masks are called.
+  static func stem(_ name: String) -> String {
+    for ending in [".nii.gz", ".nii"] where name.hasSuffix(ending) {
+      return String(name.dropLast(ending.count))
     }
-    if id.hasSuffix("_0000") { id.removeLast(5) }
-    return id
+    return name
   }
 }

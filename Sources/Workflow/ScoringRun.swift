@@ -154,7 +154,7 @@ private struct MaskSource {
     if Folder.isFolder(url) {
       files = Dictionary(
         try Folder.names(in: url).filter(Scan.isNIfTI).map {
-          (Scan.caseID($0), url.appendingPathComponent($0))
+          (Scan.stem($0), url.appendingPathComponent($0))
         }, uniquingKeysWith: { first, _ in first })
     } else {
       guard scans.count == 1 else {
@@ -165,8 +165,9 @@ private struct MaskSource {
       files = [scans[0].id: url]
     }
     let masks = scans.compactMap { [files] in files[$0.id] }
-    hasArteries = try masks.contains {
-      try NIfTIFile.read($0, as: UInt8.self).voxels.contains { $0 > 1 }
+    // A mask that cannot be read leaves out its own scan only, when that is scored.
+    hasArteries = masks.contains {
+      (try? NIfTIFile.read($0, as: UInt8.self))?.voxels.contains { $0 > 1 } ?? false
     }
   }
 

@@ -12,13 +12,18 @@ struct TrainingFolder: Sendable {
 
   private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
-  /// The checkpoint to go on from: final, else latest, else best; none at the start.
-  func lastCheckpoint() throws -> Checkpoint? {
+  /// The checkpoint to go on from and its file: the one with the most epochs; none at the start.
+  ///
+  /// A run that goes on past its final epoch and is interrupted leaves a newer "latest" than "final".
+  func lastCheckpoint() throws -> (url: URL, checkpoint: Checkpoint)? {
+    var last: (url: URL, checkpoint: Checkpoint)?
     for name in ["final", "latest", "best"] {
       let url = file("checkpoint_\(name).safetensors")
-      if Folder.isFile(url) { return try Checkpoint(contentsOf: url) }
+      guard Folder.isFile(url) else { continue }
+      let one = try Checkpoint(contentsOf: url)
+      if last.map({ one.state.epoch > $0.checkpoint.state.epoch }) ?? true { last = (url, one) }
     }
-    return nil
+    return last
   }
 
   /// Keeps what an epoch came to, and the weights where they are worth it.

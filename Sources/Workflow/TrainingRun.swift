@@ -16,6 +16,7 @@ package struct TrainingRun: Sendable {
     package var batchSize: Int?
     package var foregroundShare: Double
     package var diceSmoothing: Double
+    package var mirroring: Bool
     package var device: String
     package var seed: UInt64
     package var resume: Bool
@@ -23,7 +24,7 @@ package struct TrainingRun: Sendable {
     package init(
       epochs: Int = 200, minutes: Double? = nil, iterations: Int = 250,
       validationIterations: Int = 50, batchSize: Int? = nil, foregroundShare: Double = 0.33,
-      diceSmoothing: Double = 1e-5, device: String = "auto",
+      diceSmoothing: Double = 1e-5, mirroring: Bool = true, device: String = "auto",
       seed: UInt64 = 1, resume: Bool = false
     ) {
       self.epochs = epochs
@@ -33,6 +34,7 @@ package struct TrainingRun: Sendable {
       self.batchSize = batchSize
       self.foregroundShare = foregroundShare
       self.diceSmoothing = diceSmoothing
+      self.mirroring = mirroring
       self.device = device
       self.seed = seed
       self.resume = resume
@@ -132,8 +134,18 @@ package struct TrainingRun: Sendable {
   ) throws -> Trainer {
     let network = try Model.network(
       configuration, dataset: description, seed: options.seed, on: device)
-    let checkpoint = options.resume ? try log.lastCheckpoint() : nil
-    if let checkpoint { try network.load(checkpoint.weights) }
+    let last = options.resume ? try log.lastCheckpoint() : nil
+    if options.resume, last == nil {
+      throw WorkflowError(
+        "\(modelFolder.path)/fold_\(fold): no checkpoint to go on from; leave --continue out")
+    }
+    let checkpoint = last?.checkpoint
+    do {
+      if let checkpoint { try network.load(checkpoint.weights) }
+    } catch let error as LearningError {
+      throw WorkflowError(
+        "\(last?.url.path ?? ""): does not fit the plan: \(error.description)")
+    }
     var training =
       checkpoint?.state.options
       ?? TrainingOptions(batchSize: options.batchSize ?? configuration.batchSize)
@@ -144,6 +156,7 @@ package struct TrainingRun: Sendable {
       training.validationIterations = options.validationIterations
       training.foregroundShare = options.foregroundShare
       training.diceSmoothing = options.diceSmoothing
+      training.mirrors = options.mirroring
       training.seed = options.seed
     }
     var state = checkpoint?.state ?? TrainingState(options: training)

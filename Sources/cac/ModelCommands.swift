@@ -108,6 +108,8 @@ struct TrainOptions: ParsableArguments {
   var foregroundShare = 0.33
   @Option(help: "The smoothing of the Dice loss; 0 is nnU-Net's variant for tiny lesions.")
   var diceSmoothing = 1e-5
+  @Flag(help: "Do not mirror patches; predict with --no-mirroring then.")
+  var noMirroring = false
   @Option(help: "auto, cpu, cuda, cuda:N or mps.")
   var device = "auto"
   @Option(help: "The seed of weights, sampling and augmentation.")
@@ -137,7 +139,7 @@ struct TrainOptions: ParsableArguments {
     .init(
       epochs: epochs, minutes: minutes, iterations: iterations,
       validationIterations: validationIterations, batchSize: batchSize,
-      foregroundShare: foregroundShare, diceSmoothing: diceSmoothing, device: device, seed: seed,
+      foregroundShare: foregroundShare, diceSmoothing: diceSmoothing, mirroring: !noMirroring, device: device, seed: seed,
       resume: resume)
   }
 }

@@ -39,8 +39,8 @@ struct PhantomCommand: AsyncParsableCommand {
     guard (0..<1).contains(minRank) else {
       throw ValidationError("--min-rank must be at least 0 and below 1, not \(minRank)")
     }
-    if let slices, !(4...512).contains(slices) {
-      throw ValidationError("--slices must be between 4 and 512, not \(slices)")
+    if let slices, !(4...400).contains(slices) {
+      throw ValidationError("--slices must be between 4 and 400, not \(slices)")
     }
   }
 

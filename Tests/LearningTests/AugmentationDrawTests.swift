@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Learning
+import NNUNet
+import TestSupport
+import Testing
+
+@Suite struct `The draws of the augmentation` {
+  static let count = 40_000
+  static let draws: [AugmentationDraw] = {
+    let settings = AugmentationSettings(AugmentationGeometry(patchSize: [64, 64]))
+    var generator = SplitMix64(seed: 20)
+    return (0..<count).map { _ in settings.draw(channels: 2, using: &generator) }
+  }()
+
+  struct Transform: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let probability: Double
+    let values: @Sendable (AugmentationDraw) -> [Double]?
+    init(
+      _ name: String, _ probability: Double,
+      _ values: @escaping @Sendable (AugmentationDraw) -> [Double]?
+    ) {
+      testDescription = name
+      self.probability = probability
+      self.values = values
+    }
+  }
+
+  static let uniform: [(Transform, ClosedRange<Double>)] = [
+    (Transform("rotation", 0.2) { $0.rotation.map { [$0] } }, -Double.pi...Double.pi),
+    (Transform("scale", 0.2) { $0.scale.map { [$0] } }, 0.7...1.4),
+    (Transform("noise", 0.1) { $0.noise.map { [$0] } }, 0...0.1),
+  ]
+
+  static let factors: [(Transform, ClosedRange<Double>)] = [
+    (Transform("brightness", 0.15) { $0.brightness }, 0.75...1.25),
+    (Transform("contrast", 0.15) { $0.contrast }, 0.75...1.25),
+    (Transform("inverted gamma", 0.1) { $0.invertedGamma }, 0.7...1.5),
+    (Transform("gamma", 0.3) { $0.gamma }, 0.7...1.5),
+  ]
+
+  /// Whether a share of n lies within five standard errors of its probability.
+  private func fits(_ hits: Int, of n: Int, _ p: Double) -> Bool {
+    abs(Double(hits) / Double(n) - p) < 5 * (p * (1 - p) / Double(n)).squareRoot()
+  }
+
+  @Test(arguments: uniform + factors)
+  func `fire as often as nnU-Net's do`(transform: Transform, range: ClosedRange<Double>) {
+    let fired = Self.draws.compactMap(transform.values)
+    #expect(fits(fired.count, of: Self.count, transform.probability))
+    #expect(fired.joined().allSatisfy(range.contains))
+  }
+
+  @Test(arguments: uniform)
+  func `are uniform over their range`(transform: Transform, range: ClosedRange<Double>) {
+    let values = Self.draws.compactMap(transform.values).flatMap { $0 }
+    let width = range.upperBound - range.lowerBound
+    for quarter in 1...3 {
+      let bound = range.lowerBound + width * Double(quarter) / 4
+      #expect(fits(values.count { $0 < bound }, of: values.count, Double(quarter) / 4))
+    }
+  }
+
+  @Test(arguments: factors)
+  func `change channels by factors of their own, half of them below one`(
+    transform: Transform, range: ClosedRange<Double>
+  ) {
+    let fired = Self.draws.compactMap(transform.values)
+    #expect(fired.allSatisfy { $0.count == 2 && $0[0] != $0[1] })
+    let values = fired.flatMap { $0 }
+    let (low, high) = (values.filter { $0 < 1 }, values.filter { $0 >= 1 })
+    #expect(fits(low.count, of: values.count, 0.5))
+    // Both halves are uniform over their own part of the range.
+    #expect(fits(low.count { $0 < (range.lowerBound + 1) / 2 }, of: low.count, 0.5))
+    #expect(fits(high.count { $0 < (range.upperBound + 1) / 2 }, of: high.count, 0.5))
+  }
+
+  @Test func `mirror both axes independently half of the time`() {
+    for (rows, columns) in [(false, false), (false, true), (true, false), (true, true)] {
+      let hits = Self.draws.count { $0.mirrored.rows == rows && $0.mirrored.columns == columns }
+      #expect(fits(hits, of: Self.count, 0.25))
+    }
+  }
+
+  @Test func `transforms fire independently of each other`() {
+    let all = (Self.uniform + Self.factors).map(\.0)
+    for i in all.indices {
+      for j in 0..<i {
+        let both = Self.draws.count { all[i].values($0) != nil && all[j].values($0) != nil }
+        #expect(fits(both, of: Self.count, all[i].probability * all[j].probability))
+      }
+    }
+  }
+
+  @Test(
+    arguments: [([64, 64], 180.0), ([64, 96], 180), ([64, 97], 15), ([32, 128], 15)]
+      as [([Int], Double)])
+  func `long patches turn by at most 15 degrees`(patch: [Int], degrees: Double) {
+    let settings = AugmentationSettings(AugmentationGeometry(patchSize: patch))
+    #expect(abs(settings.rotation - degrees * .pi / 180) < 1e-12)
+  }
+}

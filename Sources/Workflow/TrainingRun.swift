@@ -16,6 +16,7 @@ package struct TrainingRun: Sendable {
     package var batchSize: Int?
     package var foregroundShare: Double
     package var diceSmoothing: Double
+    package var learningRate: Double
     package var mirroring: Bool
     package var device: String
     package var seed: UInt64
@@ -24,7 +25,8 @@ package struct TrainingRun: Sendable {
     package init(
       epochs: Int = 200, minutes: Double? = nil, iterations: Int = 250,
       validationIterations: Int = 50, batchSize: Int? = nil, foregroundShare: Double = 0.33,
-      diceSmoothing: Double = 1e-5, mirroring: Bool = true, device: String = "auto",
+      diceSmoothing: Double = 1e-5, learningRate: Double = 0.01, mirroring: Bool = true,
+      device: String = "auto",
       seed: UInt64 = 1, resume: Bool = false
     ) {
       self.epochs = epochs
@@ -34,6 +36,7 @@ package struct TrainingRun: Sendable {
       self.batchSize = batchSize
       self.foregroundShare = foregroundShare
       self.diceSmoothing = diceSmoothing
+      self.learningRate = learningRate
       self.mirroring = mirroring
       self.device = device
       self.seed = seed
@@ -156,6 +159,7 @@ package struct TrainingRun: Sendable {
       training.validationIterations = options.validationIterations
       training.foregroundShare = options.foregroundShare
       training.diceSmoothing = options.diceSmoothing
+      training.initialRate = options.learningRate
       training.mirrors = options.mirroring
       training.seed = options.seed
     }

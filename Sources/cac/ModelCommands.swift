@@ -108,6 +108,8 @@ struct TrainOptions: ParsableArguments {
   var foregroundShare = 0.33
   @Option(help: "The smoothing of the Dice loss; 0 is nnU-Net's variant for tiny lesions.")
   var diceSmoothing = 1e-5
+  @Option(help: "The learning rate of the first epoch.")
+  var learningRate = 0.01
   @Flag(help: "Do not mirror patches; predict with --no-mirroring then.")
   var noMirroring = false
   @Option(help: "auto, cpu, cuda, cuda:N or mps.")
@@ -127,6 +129,9 @@ struct TrainOptions: ParsableArguments {
     guard (0...1).contains(foregroundShare) else {
       throw ValidationError("--foreground-share must be from 0 to 1, not \(foregroundShare)")
     }
+    guard learningRate > 0, learningRate <= 1 else {
+      throw ValidationError("--learning-rate must be above 0 and at most 1, not \(learningRate)")
+    }
     guard (0...1).contains(diceSmoothing) else {
       throw ValidationError("--dice-smoothing must be from 0 to 1, not \(diceSmoothing)")
     }
@@ -139,7 +144,9 @@ struct TrainOptions: ParsableArguments {
     .init(
       epochs: epochs, minutes: minutes, iterations: iterations,
       validationIterations: validationIterations, batchSize: batchSize,
-      foregroundShare: foregroundShare, diceSmoothing: diceSmoothing, mirroring: !noMirroring, device: device, seed: seed,
+      foregroundShare: foregroundShare, diceSmoothing: diceSmoothing, learningRate: learningRate,
+      mirroring: !noMirroring,
+      device: device, seed: seed,
       resume: resume)
   }
 }

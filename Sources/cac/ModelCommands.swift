@@ -80,6 +80,7 @@ struct TrainCommand: AsyncParsableCommand {
 }
 
 extension Fold: ExpressibleByArgument {
+  /// The fold that an argument names.
   public init?(argument: String) { self.init(argument) }
 }
 

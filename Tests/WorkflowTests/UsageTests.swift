@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct `The command line` {
+  @Test(arguments: [
+    "dance", "phantom", "phantom out", "phantom out --subjects many",
+    "phantom out --subjects 0", "phantom out --subjects 2 --matrix 7",
+    "phantom out --subjects 2 --slices 3", "phantom out --subjects 2 --protocol dental",
+    "phantom out --subjects 2 --jobs 0", "coca audit", "coca audit a b",
+    "coca prepare tree --dimension 3d", "coca prepare tree --dataset 1_A --dimension 4d",
+    "coca prepare tree --dataset 1_A --dimension 3d --slices annotated",
+    "coca prepare tree --dataset 1_A --dimension 3d --test-fraction 1.5",
+    "coca prepare tree --dataset 1_A --dimension 3d --test-fraction 0.2 --test-ids ids",
+    "plan", "plan 1 --planner fancy", "preprocess", "train 1 2d", "train 1 2d x",
+    "train 1 2d -1", "train 1 2d 0 --epochs 0", "train 1 2d 0 --minutes 0",
+    "train 1 2d 0 --batch-size 0", "train 1 2d 0 --seed -1", "predict model",
+    "predict model in out --step 0", "predict model in out --step 2", "score",
+    "score ct.nii --mask m --model n", "score ct.nii --mass-calibration 0",
+    "score ct.nii --kv high", "evaluate", "report", "doctor --unknown", "--unknown",
+  ])
+  func `refuses wrong usage in one line with status 2`(line: String) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Cac.run(line.split(separator: " ").map(String.init), in: folder.url)
+    #expect(outcome.status == 2)
+    #expect(outcome.out == "")
+    #expect(outcome.err.hasPrefix("cac: "))
+    #expect(outcome.err.split(separator: "\n").count == 1)
+    #expect(folder.allNames == [])
+  }
+
+  @Test(arguments: [
+    "coca audit nowhere", "coca reference nowhere", "coca reference .",
+    "coca prepare nowhere --dataset 1_A --dimension 3d",
+    "coca prepare . --dataset A --dimension 3d", "coca prepare . --dataset 1000_A --dimension 2d",
+    "plan 1", "plan Dataset001_A", "plan heart", "preprocess 1 -c 2d", "train 1 2d 0",
+    "predict nowhere in out", "score nowhere", "score nowhere --mask m", "score . --model nowhere",
+    "score . --convention mine", "score . --kv-table mine", "evaluate nowhere.csv",
+    "evaluate nowhere.csv --out there", "report nowhere", "report .",
+  ])
+  func `fails in one line with status 1 and writes nothing`(line: String) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Cac.run(line.split(separator: " ").map(String.init), in: folder.url)
+    #expect(outcome.status == 1)
+    #expect(outcome.out == "")
+    #expect(outcome.err.hasPrefix("cac: "))
+    #expect(outcome.err.split(separator: "\n").count == 1)
+    #expect(folder.url.allFiles == [])
+  }
+
+  @Test(arguments: [
+    "", "coca", "coca audit", "coca prepare", "coca reference", "phantom", "plan", "preprocess",
+    "train", "predict", "score", "evaluate", "report", "doctor",
+  ])
+  func `helps with an example`(verb: String) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Cac.run(
+      verb.split(separator: " ").map(String.init) + ["--help"], in: folder.url)
+    #expect(outcome.status == 0)
+    #expect(outcome.err == "")
+    #expect(outcome.out.contains("USAGE: cac \(verb)".trimmingCharacters(in: .whitespaces)))
+    if verb != "coca" {
+      #expect(outcome.out.contains(verb.isEmpty ? "first run" : "Example"))
+    }
+  }
+
+  @Test func `tells its version and what it runs on`() throws {
+    let folder = try TemporaryFolder()
+    let version = try Cac.succeed(["--version"], in: folder.url)
+    #expect(version.out.contains(/^[0-9]+\.[0-9]+\.[0-9]+\n$/))
+    let doctor = try Cac.run(["doctor", "--json"], in: folder.url)
+    let findings = try Cohort.json(Data(doctor.out.utf8))["findings"] as? [[String: Any]]
+    #expect(try #require(findings).contains { $0["subject"] as? String == "libtorch" })
+    #expect(folder.allNames == [])
+  }
+}

@@ -12,6 +12,7 @@
 #include <gdcm-3.0/gdcmSequenceOfFragments.h>
 #include <gdcm-3.0/gdcmTrace.h>
 #include <gdcm-3.0/gdcmWriter.h>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <sys/mman.h>
@@ -136,8 +137,8 @@ int cgdcm_decode(const char *transfer_syntax, const cgdcm_frame *frame, const vo
   });
 }
 
-int cgdcm_write(const char *path, const char *transfer_syntax, const cgdcm_element *elements,
-                size_t count, char **error) {
+int cgdcm_encode(const char *transfer_syntax, const cgdcm_element *elements, size_t count,
+                 void **bytes, size_t *length, char **error) {
   return guard(error, [&] {
     gdcm::Writer writer;
     gdcm::File &file = writer.GetFile();
@@ -149,9 +150,15 @@ int cgdcm_write(const char *path, const char *transfer_syntax, const cgdcm_eleme
       file.GetDataSet().Replace(element);
     }
     file.GetHeader().SetDataSetTransferSyntax(syntax(transfer_syntax));
-    writer.SetFileName(path);
-    if (!writer.Write()) throw std::runtime_error("GDCM could not write the file");
+    std::ostringstream stream;
+    writer.SetStream(stream);
+    if (!writer.Write()) throw std::runtime_error("GDCM could not encode the file");
+    const std::string text = stream.str();
+    *bytes = std::malloc(text.size());
+    if (*bytes == nullptr) throw std::runtime_error("no memory is left to encode the file");
+    memcpy(*bytes, text.data(), text.size());
+    *length = text.size();
   });
 }
 
-void cgdcm_free(char *message) { std::free(message); }
+void cgdcm_free(void *memory) { std::free(memory); }

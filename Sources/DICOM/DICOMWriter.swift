@@ -53,9 +53,8 @@ public enum DICOMWriter {
     try describe(volume.geometry, z, path: url.path, in: &set)
     describe(options, number, in: &set)
     set.append(0x7FE0, 0x10, "OW", try words(of: z, of: volume, options.encoding, path: url.path))
-    try StagedFile.write(to: url) { staged in
-      try set.write(to: staged, transferSyntax: options.transferSyntax.rawValue, name: url.path)
-    }
+    try StagedFile.write(
+      set.encoded(transferSyntax: options.transferSyntax.rawValue, name: url.path), to: url)
   }
 
   private static func describe(

@@ -33,8 +33,8 @@ struct ElementList {
     append(group, element, "US", [UInt8(truncatingIfNeeded: word), UInt8(word >> 8)])
   }
 
-  /// Writes the elements to a file; `name` is what errors call it.
-  func write(to url: URL, transferSyntax: String, name: String) throws(DICOMError) {
+  /// The bytes of a file with the elements; `name` is what errors call it.
+  func encoded(transferSyntax: String, name: String) throws(DICOMError) -> Data {
     // One block of memory keeps every value and name at a fixed place during the call.
     var bytes: [UInt8] = []
     var places: [(vr: Int, value: Int)] = []
@@ -43,6 +43,8 @@ struct ElementList {
       bytes += Array(entry.vr.utf8) + [0] + entry.value
     }
     var message: UnsafeMutablePointer<CChar>?
+    var file: UnsafeMutableRawPointer?
+    var length = 0
     let done = bytes.withUnsafeBytes { bytes in
       let elements = zip(entries, places).map { entry, place in
         cgdcm_element(
@@ -50,14 +52,19 @@ struct ElementList {
           vr: bytes.baseAddress?.advanced(by: place.vr).assumingMemoryBound(to: CChar.self),
           value: bytes.baseAddress?.advanced(by: place.value), length: entry.value.count)
       }
-      return cgdcm_write(url.path, transferSyntax, elements, elements.count, &message)
+      return cgdcm_encode(
+        transferSyntax, elements, elements.count, &file, &length, &message)
     }
-    defer { cgdcm_free(message) }
-    guard done == 1 else {
+    defer {
+      cgdcm_free(message)
+      cgdcm_free(file)
+    }
+    guard done == 1, let file else {
       throw DICOMError(
         .unsupported, subject: name,
         detail: "cannot be written: " + (message.map { String(cString: $0) } ?? "unknown fault"))
     }
+    return Data(bytes: file, count: length)
   }
 }
 

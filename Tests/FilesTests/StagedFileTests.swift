@@ -27,19 +27,32 @@ import Testing
     #expect(try String(contentsOf: folder.file("c.txt"), encoding: .utf8) == "old")
   }
 
-  @Test func `a full disk is named and leaves nothing behind`() throws {
-    // /dev/full accepts no byte: the kernel answers ENOSPC to each write.
-    let folder = try TemporaryFolder()
+  @Test(.enabled(if: MountedFolder.isPossible, "mounting file systems needs root"))
+  func `a full disk, which needs root, is named and leaves nothing behind`() throws {
+    let disk = try MountedFolder(options: "size=64k")
+    let file = disk.url.appendingPathComponent("c.bin")
+    try StagedFile.write("old", to: file)
     let error = try #require(throws: FileError.self) {
-      try StagedFile.write(to: folder.file("c.txt")) { staged in
-        try FileManager.default.createSymbolicLink(
-          atPath: staged.path, withDestinationPath: "/dev/full")
-        throw FileError.system(28, path: staged.path, doing: "write")
-      }
+      try StagedFile.write(Data(count: 100_000), to: file)
     }
     #expect(error.code == .full)
     #expect(error.description.contains("the disk is full"))
-    #expect(folder.allNames == [])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: disk.url.path) == ["c.bin"])
+    #expect(try String(contentsOf: file, encoding: .utf8) == "old")
+  }
+
+  @Test(.enabled(if: MountedFolder.isPossible, "mounting file systems needs root"))
+  func `a read-only file system, which needs root, is named`() throws {
+    let disk = try MountedFolder(options: "ro")
+    for write in [
+      { try StagedFile.write("x", to: disk.url.appendingPathComponent("c")) },
+      { try StagedFile.write("x", to: disk.url.appendingPathComponent("a/c")) },
+      { try Folder.create(disk.url.appendingPathComponent("a/b")) },
+    ] {
+      let error = try #require(throws: FileError.self) { try write() }
+      #expect(error.code == .denied)
+      #expect(error.description.contains("read-only"))
+    }
   }
 
   @Test func `a file where a folder should be is an error that names it`() throws {

@@ -41,12 +41,14 @@ typedef struct {
   size_t length;
 } cgdcm_element;
 
-/// Writes a file with its meta information from the elements of a data set.
-int cgdcm_write(const char *path, const char *transfer_syntax, const cgdcm_element *elements,
-                size_t count, char **error);
+/// The bytes of a file with its meta information, from the elements of a data set.
+///
+/// They stay in memory, because GDCM aborts the process where a disk takes no more of them.
+int cgdcm_encode(const char *transfer_syntax, const cgdcm_element *elements, size_t count,
+                 void **bytes, size_t *length, char **error);
 
-/// Frees a message.
-void cgdcm_free(char *message);
+/// Frees a message or the bytes of a file.
+void cgdcm_free(void *memory);
 
 #ifdef __cplusplus
 }

@@ -20,6 +20,31 @@ package enum PlannerChoice: String, CaseIterable, Sendable {
   }
 }
 
+/// A window in HU that normalises a CT instead of the percentiles of its foreground.
+///
+/// Values are clipped to the window, its middle becomes 0 and its ends −2 and 2.
+package struct CTWindow: Sendable, Hashable {
+  let low: Double
+  let high: Double
+
+  /// A window as the command line writes it, LOW:HIGH with LOW below HIGH.
+  package init?(_ text: String) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, let low = Double(parts[0]), let high = Double(parts[1]),
+      low >= -2000, high <= 10000, low < high
+    else { return nil }
+    self.low = low
+    self.high = high
+  }
+
+  var properties: IntensityProperties {
+    let middle = (low + high) / 2
+    return IntensityProperties(
+      max: high, mean: middle, median: middle, min: low, percentile005: low, percentile995: high,
+      std: (high - low) / 4)
+  }
+}
+
 /// Takes a data set's fingerprint and plans its networks.
 package struct DatasetPlanning: Sendable {
   private let plans: Plans
@@ -27,7 +52,8 @@ package struct DatasetPlanning: Sendable {
 
   /// Writes fingerprint, plans and a copy of dataset.json into the preprocessed folder.
   package static func run(
-    dataset: String, planner: PlannerChoice, memory: Double? = nil, roots: Roots, jobs: Int,
+    dataset: String, planner: PlannerChoice, memory: Double? = nil, window: CTWindow? = nil,
+    roots: Roots, jobs: Int,
     progress: @escaping ProgressHandler
   ) async throws -> DatasetPlanning {
     let place = try Dataset(dataset, roots: roots)
@@ -47,7 +73,9 @@ package struct DatasetPlanning: Sendable {
     let earlier = Folder.isFile(file) ? try? Plans.read(from: file) : nil
     let plans = try Planner(
       fingerprint: fingerprint, dataset: raw.description, datasetName: place.name,
-      options: .init(variant: variant, memory: memory)
+      options: .init(
+        variant: variant, memory: memory,
+        intensityOverrides: window.map { [0: $0.properties] } ?? [:])
     ).plan(keeping: earlier)
     try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))
     try raw.description.write(to: place.preprocessed("dataset.json"))

@@ -14,6 +14,12 @@ struct PlanCommand: AsyncParsableCommand {
   var planner: PlannerChoice = .default
   @Option(help: "The graphics memory to plan for, in GB (default: the planner's, 8).")
   var memory: Double?
+  @Option(
+    help: """
+      Normalise the CT by a window in HU, LOW:HIGH (--ct-window=-160:640), instead of the percentiles of the \
+      calcium, which blank all soft tissue.
+      """)
+  var ctWindow: CTWindow?
   @Flag(help: "Print the plans as JSON.")
   var json = false
   @OptionGroup var roots: RootOptions
@@ -27,13 +33,19 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let plan = try await DatasetPlanning.run(
-      dataset: dataset, planner: planner, memory: memory, roots: roots.roots, jobs: jobs.jobs,
+      dataset: dataset, planner: planner, memory: memory, window: ctWindow, roots: roots.roots,
+      jobs: jobs.jobs,
       progress: ProgressBar().handler)
     print(json ? try plan.json : plan.table)
   }
 }
 
 extension PlannerChoice: ExpressibleByArgument {}
+
+extension CTWindow: ExpressibleByArgument {
+  /// A window as it is typed, LOW:HIGH.
+  public init?(argument: String) { self.init(argument) }
+}
 
 /// `cac preprocess`: crop, normalise, resample, store.
 struct PreprocessCommand: AsyncParsableCommand {

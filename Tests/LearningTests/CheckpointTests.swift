@@ -9,7 +9,8 @@ import Torch
 @Suite struct `A checkpoint` {
   private static let state = """
     {"elapsed":0,"epoch":1,"log":[],"options":{"batchSize":4,"epochs":4,"gradientLimit":12,\
-    "initialRate":0.01,"iterations":3,"momentum":0.99,"saveEvery":50,"seed":1,\
+    "foregroundShare":0.33,"diceSmoothing":0.00001,"mirrors":true,"initialRate":0.01,\
+    "iterations":3,"momentum":0.99,"saveEvery":50,"seed":1,\
     "validationIterations":3,"weightDecay":0.00003}}
     """
 
@@ -135,7 +136,8 @@ import Torch
         metadata: [
           "cac.training_state":
             #"{"elapsed":0,"epoch":0,"log":[],"options":{"batchSize":4,"epochs":4,"#
-            + #""gradientLimit":12,"initialRate":0.01,"iterations":3,"momentum":0.99,"#
+            + #""gradientLimit":12,"foregroundShare":0.33,"diceSmoothing":0.00001,"#
+            + #""mirrors":true,"initialRate":0.01,"iterations":3,"momentum":0.99,"#
             + #""saveEvery":50,"seed":1,"validationIterations":3,"weightDecay":0.00003}}"#
         ]
       ).write(to: place.appendingPathComponent("fold_\(fold)/checkpoint_best.safetensors"))

@@ -20,6 +20,10 @@ package struct CohortAudit: Sendable {
       await counter.advance("subject \(subject.id)")
       return audit
     }
+    guard audits.contains(where: { $0.annotation || $0.series != nil }) else {
+      throw WorkflowError(
+        "\(root.path): holds neither annotations nor CT series; name the folder of a COCA release")
+    }
     return CohortAudit(report: AuditReport(audits))
   }
 

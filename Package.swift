@@ -60,7 +60,9 @@ let package = Package(
       linkerSettings: ["gdcmMSFF", "gdcmDICT", "gdcmDSED", "gdcmIOD", "gdcmCommon"].map {
         .linkedLibrary($0)
       }),
-    module("DICOM", ["CGDCM", "Volume", "Files"]),
+    // The system's zlib, which inflates what a file holds of a stream that was cut.
+    .systemLibrary(name: "CZlib"),
+    module("DICOM", ["CGDCM", "CZlib", "Volume", "Files"]),
 
     // Domain.
     module("Agatston", ["Volume"], linked: ["m"]),

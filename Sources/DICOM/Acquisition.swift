@@ -37,7 +37,7 @@ public struct Acquisition: Hashable, Sendable, Codable {
     self.hasContrastAgent = hasContrastAgent
   }
 
-  init(_ data: DataSet) {
+  init(_ data: Elements) {
     let agent = data.string(Tag(0x18, 0x10))?.lowercased() ?? ""
     self.init(
       kilovolts: data.number(Tag(0x18, 0x60)),
@@ -47,6 +47,8 @@ public struct Acquisition: Hashable, Sendable, Codable {
       reconstructionDiameter: data.number(Tag(0x18, 0x1100)),
       manufacturer: data.string(Tag(0x08, 0x70)),
       model: data.string(Tag(0x08, 0x1090)),
-      hasContrastAgent: !["", "none", "no", "n", "0"].contains(agent))
+      hasContrastAgent: !["", "none", "no", "n", "0"].contains(agent)
+        // Enhanced CT names agents in a sequence, which is absent or empty where there was none.
+        || (try? data.items(Tag(0x18, 0x12)).isEmpty) == false)
   }
 }

@@ -29,6 +29,8 @@ public struct SkippedFile: Sendable, Hashable, CustomStringConvertible {
   public let path: String
   /// Why it was skipped; reads after the path, as in "is a localizer (scout)".
   public let reason: String
+  /// The series that it belongs to, where its header could be read.
+  public let seriesUID: String?
 
   /// The path and the reason.
   public var description: String { "\(path): \(reason)" }
@@ -46,8 +48,10 @@ public struct DICOMCatalogue: Sendable {
   /// Looks through a folder of any depth and shape; file names and endings do not matter.
   ///
   /// Only headers are read. Slices are grouped by SeriesInstanceUID; slices of one series that
-  /// differ in size, pixel spacing or orientation form groups of their own. Names that begin with a
-  /// dot are passed over. A folder without a CT series gives an empty catalogue.
+  /// differ in size, pixel spacing or orientation, and frames of several stacks or times, form groups
+  /// of their own. Names that begin with a dot are passed over, and so is a DICOMDIR: what it lists is
+  /// found without it. A folder without a CT series gives an empty catalogue. A single file, as of a
+  /// multi-frame CT, may stand for a folder.
   ///
   /// - Parameter progress: is called with the number of files read so far.
   /// - Throws: `FileError` where a folder cannot be read.
@@ -76,31 +80,34 @@ public struct DICOMCatalogue: Sendable {
     }
 
     func look(at url: URL) {
-      func skip(_ code: SkippedFile.Code, _ reason: String) {
-        skipped.append(SkippedFile(code: code, path: url.path, reason: reason))
+      func skip(_ code: SkippedFile.Code, _ reason: String, _ uid: String? = nil) {
+        skipped.append(SkippedFile(code: code, path: url.path, reason: reason, seriesUID: uid))
       }
       do {
-        let header = try HeaderReader.read(url)
-        let instance = header.file.instanceUID
+        let headers = try HeaderReader.read(url)
+        guard let instance = headers.first?.file.instanceUID else { return }
         if !instance.isEmpty, let first = known[instance] {
           return skip(.copy, "is a copy of \(first.path) (same SOPInstanceUID)")
         }
         known[instance] = url
-        var parts = groups[header.seriesUID] ?? []
-        if let i = parts.firstIndex(where: { $0.first.map(header.isAlike) == true }) {
-          parts[i].append(header)
-        } else {
-          parts.append([header])
-        }
-        groups[header.seriesUID] = parts
+        for header in headers { add(header) }
       } catch let error as NotASlice {
-        skip(error.code, error.reason)
+        skip(error.code, error.reason, error.seriesUID)
       } catch {
         skip(.denied, "cannot be read; check the rights")
       }
     }
 
-    try visit(folder)
+    func add(_ header: SliceHeader) {
+      let uid = header.seriesUID
+      if let i = groups[uid]?.firstIndex(where: { $0.first.map(header.isAlike) == true }) {
+        groups[uid]?[i].append(header)
+      } else {
+        groups[uid, default: []].append([header])
+      }
+    }
+
+    if Folder.isFile(folder) { look(at: folder) } else { try visit(folder) }
     let series = groups.keys.sorted().flatMap { uid in
       (groups[uid] ?? []).enumerated().map { part, headers in
         DICOMSeries(uid: uid, part: part, headers: headers)
@@ -129,11 +136,24 @@ public struct DICOMCatalogue: Sendable {
     return first
   }
 
+  /// Files in the folders of a series that cannot be read and may be slices of it.
+  func unreadable(beside series: DICOMSeries) -> [SkippedFile] {
+    let suspects = skipped.filter {
+      [.damaged, .empty, .denied, .noPixels].contains($0.code)
+        && ($0.seriesUID == nil || $0.seriesUID == series.uid)
+    }
+    if suspects.isEmpty { return [] }
+    let folders = Set(series.files.map { $0.url.deletingLastPathComponent().path })
+    return suspects.filter {
+      folders.contains(URL(fileURLWithPath: $0.path).deletingLastPathComponent().path)
+    }
+  }
+
   private var listing: String {
     series.isEmpty ? summary : ": " + series.map(\.description).joined(separator: "; ")
   }
 
-  private var summary: String {
+  var summary: String {
     guard let first = skipped.first else { return "; it is empty" }
     let name = URL(fileURLWithPath: first.path).lastPathComponent
     return "; \(skipped.count) files were passed over, the first: \(name) \(first.reason)"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import CGDCM
 public import Foundation
 public import Volume
 
@@ -17,12 +16,20 @@ public struct CTSeries: Sendable {
       case thickness
       /// The pixels were compressed with loss.
       case lossy
-      /// Slices differ in tube voltage or kernel.
+      /// Slices differ in tube voltage, kernel or thickness.
       case mixedAcquisition = "mixed-acquisition"
       /// The increment of a single slice is what the header claims.
       case singleSlice = "single-slice"
       /// Slope and intercept were supplied, the header had none.
       case assumedRescale = "assumed-rescale"
+      /// Missing slices were interpolated from their neighbours.
+      case filled
+      /// Pixels that a file lacks were set to −1024 HU.
+      case truncated
+      /// Files that cannot be read lie beside those of the series.
+      case unreadable
+      /// The header claims a tilted gantry, which the positions of the slices do not show.
+      case tilt
     }
 
     /// What the remark is about.
@@ -41,7 +48,7 @@ public struct CTSeries: Sendable {
   /// The series' unique identifier (SeriesInstanceUID).
   public let seriesUID: String
   /// Remarks in a fixed order.
-  public let notes: [Note]
+  public internal(set) var notes: [Note]
 }
 
 /// How a series is read.
@@ -51,10 +58,22 @@ public struct DICOMReadOptions: Sendable {
   /// What to use where the header has no slope or intercept; without it such a series is an error.
   public var rescaleWhenMissing: Rescale?
 
+  /// Whether slices that are missing between others are interpolated from their neighbours; else
+  /// such a series is an error.
+  public var fillGaps: Bool
+  /// Whether what a file lacks of its pixels becomes air, and unreadable files are passed over; else
+  /// they are an error.
+  public var allowTruncated: Bool
+
   /// Options with defaults.
-  public init(spacingTolerance: Double = 0.1, rescaleWhenMissing: Rescale? = nil) {
+  public init(
+    spacingTolerance: Double = 0.1, rescaleWhenMissing: Rescale? = nil, fillGaps: Bool = false,
+    allowTruncated: Bool = false
+  ) {
     self.spacingTolerance = spacingTolerance
     self.rescaleWhenMissing = rescaleWhenMissing
+    self.fillGaps = fillGaps
+    self.allowTruncated = allowTruncated
   }
 }
 
@@ -68,14 +87,35 @@ public enum DICOMReader {
     folder: URL, series id: String? = nil, options: DICOMReadOptions = .init()
   ) throws -> CTSeries {
     let catalogue = try DICOMCatalogue.scan(folder)
-    let series = try catalogue.oneSeries(id: id)
+    return try read(catalogue.oneSeries(id: id), of: catalogue, options: options)
+  }
+
+  /// Reads a series of a folder whose other files are known.
+  ///
+  /// A file beside those of the series that cannot be read may be one of its slices, so it is an
+  /// error, or with `allowTruncated` a note.
+  public static func read(
+    _ series: DICOMSeries, of catalogue: DICOMCatalogue, options: DICOMReadOptions = .init(),
+    progress: ((Int) -> Void)? = nil
+  ) throws -> CTSeries {
+    let spoilt = catalogue.unreadable(beside: series)
     do {
-      return try read(series, options: options)
+      var ct = try read(series, options: options, progress: progress)
+      guard let first = spoilt.first else { return ct }
+      guard options.allowTruncated else {
+        throw DICOMError(
+          .damaged, subject: first.path,
+          detail: "\(first.reason), as \(spoilt.count) of the files beside series \(series.id) "
+            + "cannot be read; copy or export it again, or read the rest by --allow-truncated")
+      }
+      ct.notes.append(
+        CTSeries.Note(
+          code: .unreadable,
+          detail: "\(spoilt.count) files beside those of the series cannot be read"))
+      return ct
     } catch let error as DICOMError where error.code == .gap || error.code == .unevenSpacing {
       // A slice that was passed over explains the gap better than its position does.
-      guard
-        let culprit = catalogue.skipped.first(where: { $0.code == .damaged || $0.code == .empty })
-      else { throw error }
+      guard let culprit = spoilt.first else { throw error }
       throw DICOMError(
         error.code, subject: error.subject,
         detail: "\(error.detail) (\(culprit.path) was passed over: it \(culprit.reason))")
@@ -90,22 +130,29 @@ public enum DICOMReader {
   public static func read(
     _ series: DICOMSeries, options: DICOMReadOptions = .init(), progress: ((Int) -> Void)? = nil
   ) throws -> CTSeries {
-    let geometry = try series.geometry(tolerance: options.spacingTolerance)
-    if let short = series.files.first(where: { $0.missingByteCount > 0 }) {
+    let plan = try SliceOrder(series, tolerance: options.spacingTolerance)
+      .plan(fillGaps: options.fillGaps)
+    let geometry = plan.geometry
+    if !options.allowTruncated,
+      let short = series.files.first(where: { $0.missingByteCount > 0 })
+    {
       throw truncated(short, missing: short.missingByteCount)
     }
-    var decoder = SliceDecoder(
-      rows: series.rows, columns: series.columns, assumedRescale: options.rescaleWhenMissing)
+    var decoder = SliceDecoder(rows: series.rows, columns: series.columns, options: options)
     var failure: (any Error)?
     let voxels = [Int16](unsafeUninitializedCapacity: geometry.extent.count) { out, made in
       do {
         let count = geometry.extent.sliceCount
-        for (z, file) in series.files.enumerated() {
+        var done = 0
+        for (z, source) in plan.sources.enumerated() {
+          guard let source else { continue }
           let slice = UnsafeMutableBufferPointer(rebasing: out[z * count..<(z + 1) * count])
-          try decoder.decode(file, into: slice)
-          made += count
-          progress?(z + 1)
+          try decoder.decode(series.files[source], slice: z, into: slice)
+          done += 1
+          progress?(done)
         }
+        fill(plan, in: out)
+        made = geometry.extent.count
       } catch {
         failure = error
       }
@@ -113,17 +160,34 @@ public enum DICOMReader {
     if let failure { throw failure }
     return CTSeries(
       volume: Volume(geometry: geometry, voxels: voxels), acquisition: series.acquisition,
-      seriesUID: series.uid, notes: notes(series, geometry, decoder))
+      seriesUID: series.uid, notes: notes(series, plan, decoder))
+  }
+
+  /// What stands where there are no pixels, in HU.
+  static let air: Int16 = -1024
+
+  /// Interpolates linearly between the neighbours of slices that are missing.
+  private static func fill(_ plan: SlicePlan, in voxels: UnsafeMutableBufferPointer<Int16>) {
+    let count = plan.geometry.extent.sliceCount
+    for plane in plan.missing {
+      guard let (below, above) = plan.neighbours(of: plane) else { continue }
+      let share = Float(plane - below) / Float(above - below)
+      for i in 0..<count {
+        let (a, b) = (Float(voxels[below * count + i]), Float(voxels[above * count + i]))
+        voxels[plane * count + i] = Int16((a + (b - a) * share).rounded())
+      }
+    }
   }
 
   static func truncated(_ file: DICOMFile, missing: Int) -> DICOMError {
     DICOMError(
       .truncated, subject: file.url.path,
-      detail: "is truncated: \(missing) bytes of its pixels are missing; copy or export it again")
+      detail: "is truncated: \(missing) bytes of its pixels are missing; copy or export it again, "
+        + "or set them to air by --allow-truncated")
   }
 
   private static func notes(
-    _ series: DICOMSeries, _ geometry: Geometry, _ decoder: SliceDecoder
+    _ series: DICOMSeries, _ plan: SlicePlan, _ decoder: SliceDecoder
   ) -> [CTSeries.Note] {
     var notes: [CTSeries.Note] = []
     func add(_ code: CTSeries.Note.Code, _ detail: String) {
@@ -135,7 +199,28 @@ public enum DICOMReader {
     if decoder.paddingCount > 0 {
       add(.padding, "\(decoder.paddingCount) voxels without data were set to -1024 HU")
     }
-    let step = geometry.spacing.z
+    let step = plan.geometry.spacing.z
+    func list(_ planes: [Int]) -> String { planes.map { "\($0 + 1)" }.joined(separator: ", ") }
+    if !plan.missing.isEmpty {
+      add(
+        .filled,
+        "\(plan.missing.count) of \(plan.sources.count) slices are missing and were interpolated "
+          + "from their neighbours: \(list(plan.missing)), counted from the lowest position")
+    }
+    if !decoder.gaps.isEmpty {
+      let bytes = decoder.gaps.reduce(0) { $0 + $1.missingByteCount }
+      let pixels = decoder.gaps.reduce(0) { $0 + $1.airPixelCount }
+      add(
+        .truncated,
+        "\(bytes) bytes of the pixels are missing, \(pixels) voxels were set to \(air) HU, in the "
+          + "slices \(list(decoder.gaps.map(\.slice))), counted from the lowest position")
+    }
+    if let tilt = series.traits.gantryTilt, abs(tilt) > 0.5, series.files.count > 1 {
+      add(
+        .tilt,
+        "the header says that the gantry was tilted by \(millimetres(tilt)) degrees, which the "
+          + "positions of the slices do not show")
+    }
     if let thickness = series.acquisition.sliceThickness, abs(thickness - step) > 0.1 {
       add(
         .thickness,
@@ -147,7 +232,8 @@ public enum DICOMReader {
     }
     if series.isMixedAcquisition {
       add(
-        .mixedAcquisition, "slices differ in tube voltage or kernel; those of the first are given")
+        .mixedAcquisition,
+        "slices differ in tube voltage, kernel or thickness; those of the first are given")
     }
     if series.files.count == 1 {
       add(.singleSlice, "one slice; its increment of \(millimetres(step)) mm is the header's claim")

@@ -22,8 +22,9 @@ public struct DICOMSeries: Sendable, Hashable, CustomStringConvertible {
   public let direction: Direction
   /// How the first slice was acquired.
   public let acquisition: Acquisition
-  /// Whether slices differ in tube voltage or kernel.
+  /// Whether slices differ in tube voltage, kernel or thickness.
   public let isMixedAcquisition: Bool
+  let traits: SeriesTraits
 
   init(uid: String, part: Int, headers: [SliceHeader]) {
     // Every group holds a first slice; the number breaks ties between equal positions.
@@ -38,9 +39,11 @@ public struct DICOMSeries: Sendable, Hashable, CustomStringConvertible {
     (rows, columns) = (first.rows, first.columns)
     (pixelSpacing, direction) = (first.spacing, first.direction)
     acquisition = first.acquisition
+    traits = first.traits
     isMixedAcquisition = sorted.contains {
       $0.acquisition.kilovolts != first.acquisition.kilovolts
         || $0.acquisition.kernel != first.acquisition.kernel
+        || $0.acquisition.sliceThickness != first.acquisition.sliceThickness
     }
   }
 
@@ -51,9 +54,12 @@ public struct DICOMSeries: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Identifier, number of slices, size and spacing in one line.
-  public var description: String {
+  public var description: String { "\(id): \(content)" }
+
+  /// Number of slices, size and spacing.
+  var content: String {
     let step = increment.map { ", every \(millimetres($0)) mm" } ?? ""
-    return "\(id): \(files.count) slices of \(rows)×\(columns), pixels of "
+    return "\(files.count) slices of \(rows)×\(columns), pixels of "
       + "\(millimetres(pixelSpacing.x))×\(millimetres(pixelSpacing.y)) mm\(step)"
   }
 
@@ -65,7 +71,7 @@ public struct DICOMSeries: Sendable, Hashable, CustomStringConvertible {
   /// - Parameter tolerance: how far a slice may be from its place on the grid, in mm.
   /// - Throws: `DICOMError` for duplicate, missing, unevenly spaced or sideways shifted slices.
   public func geometry(tolerance: Double = 0.1) throws(DICOMError) -> Geometry {
-    try SliceOrder(self, tolerance: tolerance).geometry()
+    try SliceOrder(self, tolerance: tolerance).plan().geometry
   }
 }
 

@@ -1,28 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The number of an element, group and element in one.
-struct Tag: Hashable, Sendable, CustomStringConvertible {
-  let group: UInt16
-  let element: UInt16
-
-  init(_ group: UInt16, _ element: UInt16) {
-    self.group = group
-    self.element = element
-  }
-
-  static let pixelData = Tag(0x7FE0, 0x0010)
-  static let item = Tag(0xFFFE, 0xE000)
-  static let itemEnd = Tag(0xFFFE, 0xE00D)
-  static let sequenceEnd = Tag(0xFFFE, 0xE0DD)
-
-  var description: String { "(\(hex(group)),\(hex(element)))" }
-
-  private func hex(_ value: UInt16) -> String {
-    let digits = String(value, radix: 16, uppercase: true)
-    return String(repeating: "0", count: 4 - digits.count) + digits
-  }
-}
-
 /// The elements of a file up to its pixel data, as places in its bytes.
 ///
 /// Every length is checked against the file before it is believed. The header is not given to GDCM
@@ -44,37 +21,42 @@ struct DataSet {
     case damaged(String)
     /// The bytes at hand end, those of the file do not.
     case needsMore
+    /// What follows a byte is deflated and must be inflated first.
+    case deflated(from: Int)
   }
 
   let transferSyntax: TransferSyntax
   let pixels: Pixels?
-  private var values: [Tag: Range<Int>]
-  private let bytes: UnsafeRawBufferPointer
+  let elements: Elements
 
   /// Walks through the elements of a file of `fileSize` bytes of which `bytes` are the first.
-  init(_ bytes: UnsafeRawBufferPointer, fileSize: Int) throws(Fault) {
+  ///
+  /// - Parameter isInflated: whether a deflated data set was inflated in place.
+  init(
+    _ bytes: UnsafeRawBufferPointer, fileSize: Int, isInflated: Bool = false
+  ) throws(Fault) {
+    guard let start = Self.start(bytes) else { throw .notDICOM }
     var walker = ElementWalker(bytes: bytes, fileSize: fileSize)
-    let mark: [UInt8] = Array("DICM".utf8)
-    guard bytes.count >= 132, bytes[128..<132].elementsEqual(mark) else { throw .notDICOM }
-    self.bytes = bytes
-    values = [:]
-
-    walker.position = 132
+    walker.position = start
     walker.syntax = .explicitLittleEndian
+    var meta = Elements(bytes, isBigEndian: false)
     while try walker.nextIsMeta() {
       let header = try walker.header()
-      let range = try walker.skipValue(of: header)
-      values[header.tag] = range
+      meta.add(header.tag, at: try walker.skipValue(of: header))
     }
-    let uid = values[Tag(2, 0x10)].map { Self.text(bytes[$0]) } ?? ""
-    guard !uid.isEmpty else { throw .damaged("the header names no transfer syntax") }
-    let syntax = TransferSyntax(uid: uid)
+    var syntax = TransferSyntax(uid: meta.string(Tag(2, 0x10)) ?? "")
+    if syntax.isDeflated, !isInflated { throw .deflated(from: walker.position) }
+    if !walker.isAtEnd { syntax = try walker.resolved(syntax) }
     guard syntax.isSupported else {
-      throw .unsupported("the transfer syntax \(uid) is not read; decompress the file first")
+      throw .unsupported(
+        syntax.uid.isEmpty
+          ? "the header names no transfer syntax"
+          : "the transfer syntax \(syntax.uid) is not read; decompress the file first")
     }
     transferSyntax = syntax
     walker.syntax = syntax
 
+    var elements = Elements(bytes, isBigEndian: syntax.isBigEndian)
     var pixels: Pixels?
     while !walker.isAtEnd, pixels == nil {
       let header = try walker.header()
@@ -83,55 +65,34 @@ struct DataSet {
           header.length.map { .native(start: walker.position, length: $0) }
           ?? .fragments(start: walker.position)
       } else {
-        let range = try walker.skipValue(of: header)
-        // A repeated element would be ambiguous; the first is what other readers take.
-        if values[header.tag] == nil { values[header.tag] = range }
+        elements.add(header.tag, at: try walker.skipValue(of: header))
       }
     }
-    self.pixels = pixels
-  }
-
-  /// The text of an element without padding, or `nil` where it is absent or empty.
-  func string(_ tag: Tag) -> String? {
-    guard let range = values[tag] else { return nil }
-    let text = Self.text(bytes[range])
-    return text.isEmpty ? nil : text
-  }
-
-  /// The values of an element that holds several texts.
-  func strings(_ tag: Tag) -> [String] {
-    guard let range = values[tag] else { return [] }
-    let separator = UInt8(ascii: "\\")
-    return bytes[range].split(separator: separator, omittingEmptySubsequences: false).map {
-      Self.text($0)
+    if case .fragments = pixels, !syntax.isCompressed {
+      throw .damaged("the pixels are compressed, but the header does not say how")
     }
-  }
-
-  /// The finite decimal numbers of an element, or `nil` where one of them is none.
-  func numbers(_ tag: Tag) -> [Double]? {
-    var numbers: [Double] = []
-    for text in strings(tag) {
-      guard let number = Double(text), number.isFinite else { return nil }
-      numbers.append(number)
+    if case .native = pixels, syntax.isCompressed {
+      throw .damaged("the header says that the pixels are compressed, but they are not")
     }
-    return numbers
+    elements.add(meta)
+    (self.elements, self.pixels) = (elements, pixels)
   }
 
-  /// The decimal number of an element, or `nil` where it is absent or none.
-  func number(_ tag: Tag) -> Double? { numbers(tag)?.first }
-
-  /// The binary 16-bit number of an element.
-  func word(_ tag: Tag) -> UInt16? {
-    guard let range = values[tag], range.count >= 2 else { return nil }
-    let word = bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt16.self)
-    return transferSyntax.isBigEndian ? UInt16(bigEndian: word) : UInt16(littleEndian: word)
+  /// Where the elements begin: behind the mark "DICM", or at once in what old archives send.
+  private static func start(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    if bytes.count >= 132, bytes[128..<132].elementsEqual(Array("DICM".utf8)) { return 132 }
+    guard bytes.count >= 8 else { return nil }
+    // Without the mark, the first element must be one that data sets begin with, and short.
+    let (group, element) = (Int(bytes[0]) | Int(bytes[1]) << 8, Int(bytes[2]) | Int(bytes[3]) << 8)
+    if ElementWalker.isRepresentation(bytes[4], bytes[5]) {
+      let isFirst = [2, 8].contains(group) && element < 0x0100
+      return isFirst || (group == 0x0800 && element.byteSwapped16 < 0x0100) ? 0 : nil
+    }
+    let length = (0..<4).reduce(0) { $0 | Int(bytes[4 + $1]) << (8 * $1) }
+    return group == 8 && element < 0x0100 && length < 256 ? 0 : nil
   }
+}
 
-  /// The text of bytes without the blanks and zero bytes that pad DICOM values.
-  private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
-    var bytes = bytes
-    while let last = bytes.last, last <= 0x20 { bytes.removeLast() }
-    while let first = bytes.first, first <= 0x20 { bytes.removeFirst() }
-    return String(decoding: bytes, as: UTF8.self)
-  }
+extension Int {
+  fileprivate var byteSwapped16: Int { Int(UInt16(truncatingIfNeeded: self).byteSwapped) }
 }

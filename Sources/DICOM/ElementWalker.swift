@@ -24,6 +24,50 @@ struct ElementWalker {
     self.fileSize = fileSize
   }
 
+  /// A walk inside a part of the bytes, as if they were all there is.
+  private init(_ place: Elements.Place, of bytes: UnsafeRawBufferPointer, depth: Int) {
+    self.bytes = UnsafeRawBufferPointer(rebasing: bytes[..<place.range.upperBound])
+    fileSize = place.range.upperBound
+    position = place.range.lowerBound
+    syntax = place.syntax
+    self.depth = depth
+  }
+
+  /// The items of a sequence whose place is known.
+  static func items(
+    in place: Elements.Place, of bytes: UnsafeRawBufferPointer
+  ) throws(DataSet.Fault) -> [Elements] {
+    var walker = ElementWalker(place, of: bytes, depth: 1)
+    var items: [Elements] = []
+    while !walker.isAtEnd {
+      let item = try walker.header()
+      if item.tag == .sequenceEnd { break }
+      guard item.tag == .item else {
+        throw .damaged("a sequence holds the element \(item.tag) outside an item")
+      }
+      var elements = Elements(bytes, isBigEndian: place.syntax.isBigEndian)
+      if let length = item.length {
+        let end = walker.position + length
+        let part = Elements.Place(range: walker.position..<end, syntax: place.syntax)
+        var inside = ElementWalker(part, of: bytes, depth: 1)
+        while !inside.isAtEnd { _ = try inside.takeElement(into: &elements) }
+        walker.position = end
+      } else {
+        while try walker.takeElement(into: &elements) {}
+      }
+      items.append(elements)
+    }
+    return items
+  }
+
+  /// Reads an element into a group; the result is false for the mark at the end of an item.
+  private mutating func takeElement(into elements: inout Elements) throws(DataSet.Fault) -> Bool {
+    let header = try self.header()
+    if header.tag == .itemEnd { return false }
+    elements.add(header.tag, at: try skipValue(of: header))
+    return true
+  }
+
   private static let deepest = 32
   private static let longForms: Set<String> = [
     "OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV",
@@ -39,6 +83,32 @@ struct ElementWalker {
     try require(2, for: nil)
     return word(at: position) == 2
   }
+
+  /// The syntax in which the element at hand is encoded, which some files do not name or misname.
+  ///
+  /// Explicit and implicit encoding differ by two letters behind the tag, and are told apart by
+  /// them as pydicom does; the order of bytes is told by the group, which is below 256.
+  func resolved(_ claimed: TransferSyntax) throws(DataSet.Fault) -> TransferSyntax {
+    let plain: [TransferSyntax] = [.implicitLittleEndian, .explicitLittleEndian]
+    guard claimed.uid.isEmpty || plain.contains(claimed) else { return claimed }
+    try require(8, for: nil)
+    guard Self.isRepresentation(bytes[position + 4], bytes[position + 5]) else {
+      return .implicitLittleEndian
+    }
+    let isSwapped = bytes[position] == 0 && bytes[position + 1] != 0
+    return claimed.uid.isEmpty && isSwapped ? .explicitBigEndian : .explicitLittleEndian
+  }
+
+  /// Whether two bytes are the letters of a value representation (PS3.5, 6.2).
+  static func isRepresentation(_ a: UInt8, _ b: UInt8) -> Bool {
+    representations.contains(UInt16(a) << 8 | UInt16(b))
+  }
+
+  private static let representations = Set(
+    longForms.union([
+      "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL",
+      "SS", "ST", "TM", "UI", "UL", "US",
+    ]).map { name in name.utf8.reduce(UInt16(0)) { $0 << 8 | UInt16($1) } })
 
   /// Reads an element up to its value.
   mutating func header() throws(DataSet.Fault) -> Header {
@@ -87,14 +157,15 @@ struct ElementWalker {
         + "\(max(0, fileSize - position)) are left")
   }
 
-  /// Steps over a value; the result is its place, which is empty for a sequence of open length.
-  mutating func skipValue(of header: Header) throws(DataSet.Fault) -> Range<Int> {
+  /// Steps over a value; the result is its place, without the mark that ends an open length.
+  mutating func skipValue(of header: Header) throws(DataSet.Fault) -> Elements.Place {
     let start = position
+    let inside = header.isImplicitInside ? .implicitLittleEndian : syntax
     if let length = header.length {
       position += length
       // Its bytes will be looked at, so they must be at hand.
       if position > bytes.count { throw .needsMore }
-      return start..<position
+      return Elements.Place(range: start..<position, syntax: inside)
     }
     guard header.isSequence else {
       throw .damaged("the element \(header.tag) at byte \(start) has no length")
@@ -105,8 +176,10 @@ struct ElementWalker {
     depth += 1
     defer { depth -= 1 }
     let outer = syntax
-    if header.isImplicitInside { syntax = .implicitLittleEndian }
+    syntax = inside
+    var end = position
     while true {
+      end = position
       let item = try self.header()
       if item.tag == .sequenceEnd { break }
       guard item.tag == .item else {
@@ -124,22 +197,7 @@ struct ElementWalker {
       }
     }
     syntax = outer
-    return start..<start
-  }
-
-  /// The places of the fragments of compressed pixels, without the table of offsets before them.
-  mutating func fragments() throws(DataSet.Fault) -> [Range<Int>] {
-    var fragments: [Range<Int>] = []
-    while true {
-      let item = try header()
-      if item.tag == .sequenceEnd { break }
-      guard item.tag == .item, let length = item.length else {
-        throw .damaged("the compressed pixels hold the element \(item.tag) between fragments")
-      }
-      fragments.append(position..<position + length)
-      position += length
-    }
-    return Array(fragments.dropFirst())
+    return Elements.Place(range: start..<end, syntax: inside)
   }
 
   private func require(_ count: Int, for tag: Tag?) throws(DataSet.Fault) {

@@ -11,10 +11,13 @@ import Foundation
 #endif
 
 /// An open file whose bytes are read where they are wanted.
+///
+/// After `inflate` it reads as if the file held the inflated bytes.
 final class FileReader {
   let path: String
   let stamp: FileStamp
   private let descriptor: Int32
+  private var inflated: [UInt8]?
 
   init(_ url: URL) throws(FileError) {
     path = url.path
@@ -38,9 +41,28 @@ final class FileReader {
 
   deinit { close(descriptor) }
 
+  /// How many bytes there are to be read.
+  var size: Int { inflated?.count ?? stamp.size }
+  var isInflated: Bool { inflated != nil }
+
+  /// Inflates what follows a byte; the bytes before stay.
+  func inflate(from start: Int) throws {
+    let bytes = try beginning(stamp.size)
+    inflated = try bytes.withUnsafeBytes { bytes in
+      try Inflation.inflate(
+        UnsafeRawBufferPointer(rebasing: bytes[start...]), after: Array(bytes[..<start]))
+    }
+  }
+
   /// Fills a buffer from an offset; returns how many bytes the file had.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
     var done = 0
+    if let inflated {
+      guard offset < inflated.count else { return 0 }
+      let part = inflated[offset..<min(offset + buffer.count, inflated.count)]
+      UnsafeMutableRawBufferPointer(rebasing: buffer[..<part.count]).copyBytes(from: part)
+      return part.count
+    }
     while done < buffer.count {
       let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
       let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
@@ -57,7 +79,7 @@ final class FileReader {
   /// The first bytes of the file, fewer where it is shorter.
   func beginning(_ count: Int) throws(FileError) -> [UInt8] {
     var failure: FileError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: min(count, stamp.size)) { out, made in
+    let bytes = [UInt8](unsafeUninitializedCapacity: min(count, size)) { out, made in
       do throws(FileError) {
         made = try read(into: UnsafeMutableRawBufferPointer(out), at: 0)
       } catch { failure = error }

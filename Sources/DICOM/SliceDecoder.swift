@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-import CGDCM
 import Foundation
 
-/// Turns the pixels of one file after the other into Hounsfield units.
+/// Turns the pixels of one slice after the other into Hounsfield units.
 struct SliceDecoder {
   let rows: Int
   let columns: Int
-  let assumedRescale: Rescale?
+  let options: DICOMReadOptions
 
   /// How many pixels were cut to 16 bits, and how many held no data.
   private(set) var clampedCount = 0
   private(set) var paddingCount = 0
   /// How many slices took the assumed rescale.
   private(set) var assumedCount = 0
+  /// What was missing of slices that were read nevertheless.
+  private(set) var gaps: [Gap] = []
+
+  /// What a truncated slice lacks.
+  struct Gap {
+    let slice: Int
+    let missingByteCount: Int
+    let airPixelCount: Int
+  }
 
   private struct Key: Hashable {
     let encoding: PixelEncoding
@@ -20,37 +28,49 @@ struct SliceDecoder {
   }
   /// One table serves all slices of most series.
   private var tables: [Key: HounsfieldTable] = [:]
+  /// The file of the slice before, which frames of one file share.
+  private var opened: PixelFile?
 
-  init(rows: Int, columns: Int, assumedRescale: Rescale?) {
+  init(rows: Int, columns: Int, options: DICOMReadOptions) {
     self.rows = rows
     self.columns = columns
-    self.assumedRescale = assumedRescale
+    self.options = options
   }
 
-  mutating func decode(_ file: DICOMFile, into out: UnsafeMutableBufferPointer<Int16>) throws {
+  mutating func decode(
+    _ file: DICOMFile, slice: Int, into out: UnsafeMutableBufferPointer<Int16>
+  ) throws {
     let table = try table(for: file)
-    let reader = try FileReader(file.url)
-    guard reader.stamp == file.stamp else {
-      throw DICOMError(
-        .changed, subject: file.url.path,
-        detail: "changed after the folder was looked through; read the folder again")
-    }
-    let size = rows * columns * file.encoding.bitsAllocated / 8
+    let source = try pixelFile(of: file)
+    let bytesPerPixel = file.encoding.bitsAllocated / 8
+    let size = rows * columns * bytesPerPixel
     let words = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
     defer { words.deallocate() }
-    switch file.pixels {
-    case .native(let start, _):
-      let count = try reader.read(into: words, at: start)
-      guard count == size else { throw DICOMReader.truncated(file, missing: size - count) }
-    case .fragments(let start):
-      try decompress(file, reader, from: start, into: words)
+    let read = try source.read(file, rows: rows, columns: columns, into: words)
+    guard read.missingByteCount == 0 || options.allowTruncated else {
+      throw DICOMReader.truncated(file, missing: read.missingByteCount)
     }
-    map(words, file, table, into: out)
+    // What is missing is not mapped: its bytes are no values.
+    let count = read.count / bytesPerPixel
+    map(words, file, table, into: UnsafeMutableBufferPointer(rebasing: out[..<count]))
+    if read.missingByteCount > 0 {
+      out[count...].initialize(repeating: DICOMReader.air)
+      gaps.append(
+        Gap(
+          slice: slice, missingByteCount: read.missingByteCount, airPixelCount: out.count - count))
+    }
+  }
+
+  private mutating func pixelFile(of file: DICOMFile) throws -> PixelFile {
+    if let opened, opened.url == file.url { return opened }
+    let fresh = try PixelFile(file)
+    opened = fresh
+    return fresh
   }
 
   private mutating func table(for file: DICOMFile) throws(DICOMError) -> HounsfieldTable {
     if file.encoding.rescale == nil { assumedCount += 1 }
-    guard let rescale = file.encoding.rescale ?? assumedRescale else {
+    guard let rescale = file.encoding.rescale ?? options.rescaleWhenMissing else {
       throw DICOMError(
         .noRescale, subject: file.url.path,
         detail: "has no RescaleSlope and RescaleIntercept, so its values are no Hounsfield units; "
@@ -95,41 +115,5 @@ struct SliceDecoder {
     }
     paddingCount += marked.padding
     clampedCount += marked.clamped
-  }
-
-  private func decompress(
-    _ file: DICOMFile, _ reader: FileReader, from start: Int,
-    into words: UnsafeMutableRawBufferPointer
-  ) throws {
-    let bytes = try reader.beginning(reader.stamp.size)
-    try bytes.withUnsafeBytes { bytes in
-      var walker = ElementWalker(bytes: bytes, fileSize: bytes.count)
-      walker.position = start
-      let fragments: [Range<Int>]
-      do throws(DataSet.Fault) {
-        fragments = try walker.fragments()
-      } catch {
-        let reason = if case .damaged(let reason) = error { reason } else { "is truncated" }
-        throw DICOMError(.damaged, subject: file.url.path, detail: "\(reason) (compressed pixels)")
-      }
-      var frame = cgdcm_frame(
-        columns: UInt32(columns), rows: UInt32(rows),
-        bits_allocated: UInt16(file.encoding.bitsAllocated),
-        bits_stored: UInt16(file.encoding.bitsStored), high_bit: UInt16(file.encoding.highBit),
-        pixel_representation: file.encoding.isSigned ? 1 : 0)
-      let parts: [UnsafeRawPointer?] = fragments.map {
-        bytes.baseAddress?.advanced(by: $0.lowerBound)
-      }
-      var message: UnsafeMutablePointer<CChar>?
-      let done = cgdcm_decode(
-        file.transferSyntax.uid, &frame, parts, fragments.map(\.count), parts.count,
-        words.baseAddress, words.count, &message)
-      defer { cgdcm_free(message) }
-      guard done == 1 else {
-        throw DICOMError(
-          .damaged, subject: file.url.path,
-          detail: message.map { String(cString: $0) } ?? "its pixels cannot be decoded")
-      }
-    }
   }
 }

@@ -6,6 +6,20 @@ import Volume
 struct NotASlice: Error {
   let code: SkippedFile.Code
   let reason: String
+  /// The series that the file belongs to, where its header names one.
+  private(set) var seriesUID: String?
+
+  init(code: SkippedFile.Code, reason: String) {
+    self.code = code
+    self.reason = reason
+  }
+
+  /// The same, with the series.
+  func of(series uid: String?) -> NotASlice {
+    var copy = self
+    copy.seriesUID = uid
+    return copy
+  }
 }
 
 /// What one header says: the slice itself and the properties that all slices of a series share.
@@ -20,20 +34,47 @@ struct SliceHeader {
   let direction: Direction
   let acquisition: Acquisition
 
+  /// Tells apart what lies in one series but not in one volume: the stack and the moment in time of
+  /// a frame.
+  let stack: [String]
+  let traits: SeriesTraits
+
+  /// The file that a header was read from.
+  struct Source {
+    let url: URL
+    let stamp: FileStamp
+    /// How many bytes it holds, after inflation.
+    let size: Int
+    let deflatedFrom: Int?
+  }
+
+  /// The storage classes of CT: classic, enhanced, and enhanced by conversion of classic slices.
+  private static let classes: Set<String> = [
+    "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2",
+  ]
+
   /// The storage classes that are worth a name when they are skipped (PS3.4, B.5).
   private static let classNames = [
     "1.2.840.10008.1.3.10": "a DICOMDIR index",
-    "1.2.840.10008.5.1.4.1.1.2.1": "an enhanced (multi-frame) CT; export it as single slices",
-    "1.2.840.10008.5.1.4.1.1.2.2": "a legacy converted CT; export it as single slices",
     "1.2.840.10008.5.1.4.1.1.7": "a secondary capture",
+    "1.2.840.10008.5.1.4.1.1.7.4": "a secondary capture",
+    "1.2.840.10008.5.1.4.1.1.11.1": "a presentation state",
+    "1.2.840.10008.5.1.4.1.1.66": "raw data",
     "1.2.840.10008.5.1.4.1.1.66.4": "a segmentation",
+    "1.2.840.10008.5.1.4.1.1.88.22": "a report",
+    "1.2.840.10008.5.1.4.1.1.88.33": "a report",
     "1.2.840.10008.5.1.4.1.1.88.67": "a dose report",
     "1.2.840.10008.5.1.4.1.1.104.1": "an encapsulated PDF",
   ]
 
-  init(_ data: DataSet, url: URL, stamp: FileStamp) throws(NotASlice) {
-    try Self.requireCTImage(data)
-    guard let pixels = data.pixels else {
+  /// Reads a slice from its elements; the pixels of a frame lie in those of its file.
+  init(
+    _ data: Elements, _ set: DataSet, _ source: Source, frame: Int = 0, of frameCount: Int = 1
+  ) throws(NotASlice) {
+    if data.strings(Tag(0x08, 0x9007)).contains("LOCALIZER") {
+      throw NotASlice(code: .notCT, reason: "is a localizer (scout)")
+    }
+    guard let pixels = set.pixels else {
       throw NotASlice(code: .noPixels, reason: "holds no pixel data")
     }
     guard let seriesUID = data.string(Tag(0x20, 0x0E)) else {
@@ -62,25 +103,36 @@ struct SliceHeader {
     let position = SIMD3(origin[0], origin[1], origin[2])
     let encoding = try Self.encoding(data)
 
+    var place = pixels
     var missing = 0
     if case .native(let start, let length) = pixels {
       let expected = self.rows * self.columns * encoding.bitsAllocated / 8
-      missing = max(0, expected - min(length, stamp.size - start))
+      let before = frame * expected
+      let there = max(0, min(length, source.size - start) - before)
+      missing = max(0, expected - there)
+      place = .native(start: start + before, length: there)
     }
     self.seriesUID = seriesUID
     acquisition = Acquisition(data)
+    traits = SeriesTraits(data)
+    stack = [data.string(Tag(0x20, 0x9056)), data.longWord(Tag(0x20, 0x9128)).map { "\($0)" }]
+      .map { $0 ?? "" }
     file = DICOMFile(
-      url: url, origin: position, position: (position * direction.z).sum(),
-      instanceNumber: data.string(Tag(0x20, 0x13)).flatMap { Int($0) },
+      url: source.url, frame: frame, frameCount: frameCount, origin: position,
+      position: (position * direction.z).sum(),
+      instanceNumber: frameCount > 1
+        ? frame + 1 : data.string(Tag(0x20, 0x13)).flatMap { Int($0) },
       instanceUID: data.string(Tag(0x08, 0x18)) ?? "", missingByteCount: missing,
-      encoding: encoding, transferSyntax: data.transferSyntax, pixels: pixels, stamp: stamp)
+      encoding: encoding, transferSyntax: set.transferSyntax, pixels: place,
+      deflatedFrom: source.deflatedFrom, stamp: source.stamp)
   }
 
-  private static func requireCTImage(_ data: DataSet) throws(NotASlice) {
-    let storageClass = data.string(Tag(0x08, 0x16)) ?? ""
+  /// Refuses what is no CT slice in grey values, by what the whole file says.
+  static func requireCTImage(_ data: Elements) throws(NotASlice) {
+    // An index of a disc names its class in the meta information only.
+    let storageClass = data.string(Tag(0x08, 0x16)) ?? data.string(Tag(0x02, 0x02)) ?? ""
     let modality = data.string(Tag(0x08, 0x60)) ?? ""
-    guard storageClass == "1.2.840.10008.5.1.4.1.1.2" || (storageClass.isEmpty && modality == "CT")
-    else {
+    guard classes.contains(storageClass) || (storageClass.isEmpty && modality == "CT") else {
       let name = classNames[storageClass] ?? "no CT image (modality \"\(modality)\")"
       throw NotASlice(code: .notCT, reason: "is \(name)")
     }
@@ -97,10 +149,6 @@ struct SliceHeader {
     let photometric = data.string(Tag(0x28, 0x04)) ?? "MONOCHROME2"
     guard photometric == "MONOCHROME2" || photometric == "MONOCHROME1" else {
       throw NotASlice(code: .notCT, reason: "is a colour image (\(photometric))")
-    }
-    if let frames = data.number(Tag(0x28, 0x08)), frames > 1 {
-      throw NotASlice(
-        code: .notCT, reason: "holds \(Int(min(frames, 1e9))) frames; export it as single slices")
     }
   }
 
@@ -126,7 +174,7 @@ struct SliceHeader {
       x: unitX + SIMD3<Double>.zero, y: unitY + SIMD3<Double>.zero, z: normal + SIMD3<Double>.zero)
   }
 
-  private static func encoding(_ data: DataSet) throws(NotASlice) -> PixelEncoding {
+  private static func encoding(_ data: Elements) throws(NotASlice) -> PixelEncoding {
     let allocated = Int(data.word(Tag(0x28, 0x100)) ?? 0)
     let stored = Int(data.word(Tag(0x28, 0x101)) ?? UInt16(allocated))
     let high = Int(data.word(Tag(0x28, 0x102)) ?? UInt16(max(stored, 1) - 1))

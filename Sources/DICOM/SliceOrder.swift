@@ -2,6 +2,24 @@
 import Foundation
 import Volume
 
+/// The grid of a series and the file of each of its planes.
+struct SlicePlan {
+  let geometry: Geometry
+  /// The index of a file for each plane; `nil` where a slice is missing.
+  let sources: [Int?]
+
+  /// The planes without a file.
+  var missing: [Int] { sources.indices.filter { sources[$0] == nil } }
+
+  /// The planes with a file on both sides of one without.
+  func neighbours(of plane: Int) -> (below: Int, above: Int)? {
+    guard let below = sources[..<plane].lastIndex(where: { $0 != nil }),
+      let above = sources[plane...].firstIndex(where: { $0 != nil })
+    else { return nil }
+    return (below, above)
+  }
+}
+
 /// The check that the slices of a series form an even grid.
 struct SliceOrder {
   private let series: DICOMSeries
@@ -9,21 +27,31 @@ struct SliceOrder {
 
   /// Slices closer than this lie at the same position, in mm.
   private static let samePosition = 0.01
+  /// No more slices than these, one after the other, are filled: further apart lies another anatomy.
+  private static let widestGap = 3
 
   init(_ series: DICOMSeries, tolerance: Double) {
     self.series = series
     self.tolerance = tolerance
   }
 
-  func geometry() throws(DICOMError) -> Geometry {
+  /// The grid, and which file is the slice of each of its planes; none where it was left to be
+  /// filled.
+  func plan(fillGaps: Bool = false) throws(DICOMError) -> SlicePlan {
     let files = series.files
     let first = files[0]
     var increment = series.acquisition.spacingBetweenSlices ?? series.acquisition.sliceThickness
+    var planes = Array(files.indices)
     if let usual = series.increment, let last = files.last {
       try requireNoDuplicates()
-      try requireNoGap(usual)
-      let mean = (last.position - first.position) / Double(files.count - 1)
-      try requireEven(mean)
+      if fillGaps {
+        planes = files.map { Int((($0.position - first.position) / usual).rounded()) }
+        try requireNarrowGaps(planes)
+      } else {
+        try requireNoGap(usual)
+      }
+      let mean = (last.position - first.position) / Double(planes.last ?? 1)
+      try requireEven(mean, planes)
       increment = mean
     }
     try requireUpright()
@@ -32,10 +60,13 @@ struct SliceOrder {
         .unsupported,
         "is one slice without SpacingBetweenSlices and SliceThickness; its increment is unknown")
     }
-    return Geometry(
-      extent: Extent(slices: files.count, rows: series.rows, columns: series.columns),
-      spacing: SIMD3(series.pixelSpacing.x, series.pixelSpacing.y, increment),
-      origin: first.origin, direction: series.direction)
+    var sources = [Int?](repeating: nil, count: (planes.last ?? 0) + 1)
+    for (file, plane) in planes.enumerated() { sources[plane] = file }
+    return SlicePlan(
+      geometry: Geometry(
+        extent: Extent(slices: sources.count, rows: series.rows, columns: series.columns),
+        spacing: SIMD3(series.pixelSpacing.x, series.pixelSpacing.y, increment),
+        origin: first.origin, direction: series.direction), sources: sources)
   }
 
   private var neighbours: [(DICOMFile, DICOMFile)] {
@@ -48,51 +79,81 @@ struct SliceOrder {
     throw error(
       .duplicatePosition,
       "\(pairs.count) of \(series.files.count) slices repeat a position, first at "
-        + "\(millimetres(a.position)) mm (\(a.url.lastPathComponent) and "
-        + "\(b.url.lastPathComponent)); separate the reconstructions into folders of their own")
+        + "\(millimetres(a.position)) mm (\(a.name) and \(b.name)); separate the reconstructions "
+        + "into folders of their own")
   }
 
+  /// A distance of two, three, … usual ones is a gap; any other is uneven spacing.
   private func requireNoGap(_ usual: Double) throws(DICOMError) {
-    let gaps = neighbours.filter { $1.position - $0.position > 1.5 * usual }
+    let gaps = neighbours.filter { a, b in
+      let steps = (b.position - a.position) / usual
+      return steps > 1.5 && abs(steps - steps.rounded()) * usual <= max(tolerance, 0.1 * usual)
+    }
     guard let (a, b) = gaps.first else { return }
     let missing = gaps.reduce(0.0) { $0 + (($1.1.position - $1.0.position) / usual).rounded() - 1 }
     throw error(
       .gap,
       "about \(millimetres(missing)) slices are missing, the first between "
         + "\(millimetres(a.position)) and \(millimetres(b.position)) mm where slices come every "
-        + "\(millimetres(usual)) mm; export the complete series")
+        + "\(millimetres(usual)) mm; export the complete series, or interpolate them by --fill-gaps"
+    )
   }
 
-  private func requireEven(_ mean: Double) throws(DICOMError) {
+  private func requireNarrowGaps(_ planes: [Int]) throws(DICOMError) {
+    let pairs = zip(zip(planes, planes.dropFirst()), neighbours)
+    guard let (_, (a, b)) = pairs.first(where: { $0.0.1 - $0.0.0 > Self.widestGap + 1 })
+    else { return }
+    throw error(
+      .gap,
+      "between \(millimetres(a.position)) and \(millimetres(b.position)) mm more than "
+        + "\(Self.widestGap) slices are missing, too many to be filled; export the complete series")
+  }
+
+  private func requireEven(_ mean: Double, _ planes: [Int]) throws(DICOMError) {
     let start = series.files[0].position
-    let worst = series.files.enumerated().max { a, b in
-      abs(a.element.position - start - Double(a.offset) * mean)
-        < abs(b.element.position - start - Double(b.offset) * mean)
+    guard Set(planes).count == planes.count else {
+      throw error(
+        .unevenSpacing,
+        "the distances between slices run from \(distances); export one evenly spaced series")
     }
-    guard let worst else { return }
-    let shift = abs(worst.element.position - start - Double(worst.offset) * mean)
-    if shift <= tolerance { return }
-    let distances = neighbours.map { $1.position - $0.position }
+    let shifts = zip(series.files, planes).map { abs($0.position - start - Double($1) * mean) }
+    guard let shift = shifts.max(), let worst = shifts.firstIndex(of: shift), shift > tolerance
+    else { return }
     throw error(
       .unevenSpacing,
-      "the distances between slices run from \(millimetres(distances.min() ?? 0)) to "
-        + "\(millimetres(distances.max() ?? 0)) mm, which puts \(worst.element.url.lastPathComponent) "
-        + "\(millimetres(shift)) mm off an even grid; export one evenly spaced series")
+      "the distances between slices run from \(distances), which puts "
+        + "\(series.files[worst].name) \(millimetres(shift)) mm off an even grid; export one evenly "
+        + "spaced series")
+  }
+
+  /// The range of the distances, and how many slices have which where there are few kinds.
+  private var distances: String {
+    let all = neighbours.map { $1.position - $0.position }
+    let range = "\(millimetres(all.min() ?? 0)) to \(millimetres(all.max() ?? 0)) mm"
+    let counts = all.reduce(into: [:]) { $0[($1 * 100).rounded() / 100, default: 0] += 1 }
+    guard (2...4).contains(counts.count), all.count > 4 else { return range }
+    let kinds = counts.sorted { $0.key < $1.key }.map { "\($0.value) of \(millimetres($0.key))" }
+    return "\(range) (\(kinds.joined(separator: ", ")))"
   }
 
   private func requireUpright() throws(DICOMError) {
     let normal = series.direction.z
     let first = series.files[0]
-    let shift = series.files.map { file in
+    let shifts = series.files.map { file in
       let d = file.origin - first.origin
-      let sideways = d - normal * (d * normal).sum()
-      return (sideways * sideways).sum().squareRoot()
-    }.max()
-    guard let shift, shift > tolerance else { return }
+      let along = (d * normal).sum()
+      let sideways = d - normal * along
+      return (sideways: (sideways * sideways).sum().squareRoot(), along: along)
+    }
+    guard let worst = shifts.max(by: { $0.sideways < $1.sideways }), worst.sideways > tolerance
+    else { return }
+    let angle = atan2(worst.sideways, worst.along) * 180 / .pi
+    let claim = series.traits.gantryTilt.map { "; the header says \(millimetres($0))" } ?? ""
     throw error(
       .sheared,
-      "the slices are shifted sideways by up to \(millimetres(shift)) mm (a tilted gantry); "
-        + "reconstruct without tilt")
+      "the slices are shifted sideways by up to \(millimetres(worst.sideways)) mm, as by a gantry "
+        + "tilted by \(millimetres((angle * 10).rounded() / 10)) degrees\(claim); reconstruct without "
+        + "tilt")
   }
 
   private func error(_ code: DICOMError.Code, _ detail: String) -> DICOMError {

@@ -7,6 +7,7 @@ struct TransferSyntax: Hashable, Sendable {
   static let implicitLittleEndian = TransferSyntax(uid: "1.2.840.10008.1.2")
   static let explicitLittleEndian = TransferSyntax(uid: "1.2.840.10008.1.2.1")
   static let explicitBigEndian = TransferSyntax(uid: "1.2.840.10008.1.2.2")
+  static let deflated = TransferSyntax(uid: "1.2.840.10008.1.2.1.99")
 
   /// Those in which the pixels are compressed and that GDCM decodes.
   private static let compressed: Set<String> = [
@@ -24,11 +25,12 @@ struct TransferSyntax: Hashable, Sendable {
 
   var isExplicit: Bool { self != .implicitLittleEndian }
   var isBigEndian: Bool { self == .explicitBigEndian }
+  var isDeflated: Bool { self == .deflated }
   var isCompressed: Bool { Self.compressed.contains(uid) }
   var isLossy: Bool { Self.lossy.contains(uid) }
 
   var isSupported: Bool {
-    isCompressed || self == .implicitLittleEndian || self == .explicitLittleEndian
+    isCompressed || isDeflated || self == .implicitLittleEndian || self == .explicitLittleEndian
       || self == .explicitBigEndian
   }
 }

@@ -10,13 +10,13 @@ package struct CohortAudit: Sendable {
   private let report: AuditReport
 
   /// Checks all subjects, `jobs` at a time; with CT where there is one.
-  package static func run(root: URL, jobs: Int, progress: @escaping ProgressHandler) async throws
-    -> CohortAudit
-  {
+  package static func run(
+    root: URL, jobs: Int, dicom: DICOMInput = .init(), progress: @escaping ProgressHandler
+  ) async throws -> CohortAudit {
     let subjects = try COCATree.discover(root)
     let counter = ProgressCounter("audit", total: subjects.count, handler: progress)
     let audits = try await subjects.concurrentMap(width: jobs) { subject in
-      let audit = audit(subject).audit
+      let audit = audit(subject, dicom: dicom).audit
       await counter.advance("subject \(subject.id)")
       return audit
     }
@@ -28,7 +28,9 @@ package struct CohortAudit: Sendable {
   }
 
   /// One subject: its audit, the annotation, and the CT of the series that the audit chose.
-  static func audit(_ subject: SubjectLocation) -> SubjectMaterial {
+  static func audit(
+    _ subject: SubjectLocation, dicom: DICOMInput = .init()
+  ) -> SubjectMaterial {
     let annotation = subject.annotation.map { url -> Result<Annotation, COCAError> in
       do {
         return .success(try Annotation(contentsOf: url))
@@ -47,7 +49,7 @@ package struct CohortAudit: Sendable {
       unreadableFiles: scan?.skipped.count ?? 0
     ).audit { outline in
       guard let series = scan?.series.first(where: { $0.id == outline.uid }) else { return nil }
-      let ct = try DICOMReader.read(series)
+      let ct = try DICOMReader.read(series, options: dicom.reading)
       volumes[outline.uid] = ct
       return ct.volume
     }

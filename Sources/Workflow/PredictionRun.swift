@@ -15,14 +15,17 @@ package struct PredictionRun: Sendable {
     package var mirroring: Bool
     package var step: Double
     package var device: String
+    package var dicom: DICOMInput
 
     package init(
-      folds: [Int]? = nil, mirroring: Bool = true, step: Double = 0.5, device: String = "auto"
+      folds: [Int]? = nil, mirroring: Bool = true, step: Double = 0.5, device: String = "auto",
+      dicom: DICOMInput = .init()
     ) {
       self.folds = folds
       self.mirroring = mirroring
       self.step = step
       self.device = device
+      self.dicom = dicom
     }
   }
 
@@ -57,9 +60,12 @@ package struct PredictionRun: Sendable {
   var predictsArteries: Bool { model.dataset.labels.foregroundLabels == [1, 2, 3, 4] }
 
   /// Predicts every scan of a folder; one that cannot be read is left out, the others go on.
-  package func run(input: URL, output: URL, progress: @escaping ProgressHandler) async throws
-    -> Outcome
-  {
+  ///
+  /// `listing` is told of the choice among the series of each DICOM study.
+  package func run(
+    input: URL, output: URL, listing: (SeriesListing) -> Void = { _ in },
+    progress: @escaping ProgressHandler
+  ) async throws -> Outcome {
     let scans = try Scan.find(at: input)
     try Folder.create(output)
     let predict = try predictor()
@@ -67,7 +73,7 @@ package struct PredictionRun: Sendable {
     var leftOut: [LeftOut] = []
     for (index, scan) in scans.enumerated() {
       do {
-        let mask = try predict(scan.load().ct, scan.id) { part in
+        let mask = try predict(scan.load(options.dicom, listing: listing).ct, scan.id) { part in
           progress(
             WorkProgress(
               "predict", done: index * 100 + Int(part * 100), of: scans.count * 100,

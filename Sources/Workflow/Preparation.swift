@@ -39,11 +39,12 @@ package struct Preparation: Sendable {
   let test: Test
   let fill: Fill
   let implicitZeros: ImplicitZeros
+  let dicom: DICOMInput
 
   /// A preparation; throws if the data set's name is no `number_name`.
   package init(
     root: URL, dataset: String, dimension: Dimension, slices: Slices, labels: Labels, test: Test,
-    fill: Fill, implicitZeros: ImplicitZeros, roots: Roots
+    fill: Fill, implicitZeros: ImplicitZeros, roots: Roots, dicom: DICOMInput = .init()
   ) throws {
     let parts = dataset.split(separator: "_", maxSplits: 1)
     let isWord = { (text: Substring) in
@@ -61,6 +62,7 @@ package struct Preparation: Sendable {
     self.test = test
     self.fill = fill
     self.implicitZeros = implicitZeros
+    self.dicom = dicom
     let digits = String(repeating: "0", count: max(0, 3 - "\(id)".count)) + "\(id)"
     folder = roots.raw.appendingPathComponent("Dataset\(digits)_\(parts[1])")
     // nnU-Net finds a data set by its number, so a number with two names is of no use to it.

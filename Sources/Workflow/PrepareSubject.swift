@@ -13,9 +13,10 @@ extension Preparation {
   /// Only a disk that cannot be written stops the others.
   func prepare(_ subject: SubjectLocation, isTest: Bool) throws -> PrepareReport.Subject {
     var entry = PrepareReport.Subject(id: subject.id, isTest: isTest)
-    let material = CohortAudit.audit(subject)
+    let material = CohortAudit.audit(subject, dicom: dicom)
     let audit = material.audit
     entry.findings = (audit.anomalies + audit.notes).map { "\($0.code.rawValue): \($0.detail)" }
+    entry.findings += material.ct?.notes.map { "\($0.code.rawValue): \($0.detail)" } ?? []
     entry.annotatedAgatston = audit.reference?.agatston
     entry.isImplicitZero = subject.annotation == nil
     entry.seriesUID = audit.series?.uid

@@ -22,20 +22,30 @@ struct Scan: Sendable {
     var seriesUID: String?
     var acquisition: Acquisition?
     var notes: [String] = []
+    /// Every series of the study and why it was kept or not; empty for NIfTI.
+    var series: [SeriesSelection.Decision] = []
   }
 
   /// The studies that a path names.
   ///
-  /// A NIfTI file is one; a folder of NIfTI files has one for each (`_0000` falls away where all have
+  /// A NIfTI file is one, and so is a DICOM file, as of a multi-frame CT; for a DICOMDIR stands the
+  /// folder that it lists. A folder of NIfTI files has one for each (`_0000` falls away where all have
   /// it, as nnU-Net's images do); a folder with DICOM files is one; any other folder has one for each
   /// folder in it.
   static func find(at url: URL) throws -> [Scan] {
     if Folder.isFile(url) {
-      guard isNIfTI(url.lastPathComponent) else {
-        throw WorkflowError(
-          "\(url.path): is no NIfTI file (.nii, .nii.gz); for DICOM name the folder")
+      if isNIfTI(url.lastPathComponent) {
+        return [Scan(id: caseID(url.lastPathComponent), source: .nifti(url))]
       }
-      return [Scan(id: caseID(url.lastPathComponent), source: .nifti(url))]
+      if url.lastPathComponent.uppercased() == "DICOMDIR" {
+        return try find(at: url.deletingLastPathComponent())
+      }
+      let name = url.lastPathComponent
+      return [
+        Scan(
+          id: name.lowercased().hasSuffix(".dcm") ? String(name.dropLast(4)) : name,
+          source: .dicom(url))
+      ]
     }
     let names = try Folder.names(in: url)
     let images = names.filter(isNIfTI)
@@ -56,16 +66,24 @@ struct Scan: Sendable {
     return folders.map { Scan(id: $0, source: .dicom(url.appendingPathComponent($0))) }
   }
 
-  /// Reads the CT.
-  func load() throws -> Loaded {
+  /// Reads the CT; `listing` is told of the choice among the series of a DICOM study before that.
+  func load(
+    _ options: DICOMInput = .init(), listing: (SeriesListing) -> Void = { _ in }
+  ) throws -> Loaded {
     switch source {
     case .nifti(let url):
       return Loaded(ct: try NIfTIFile.read(url, as: Int16.self))
     case .dicom(let folder):
-      let series = try DICOMReader.read(folder: folder)
+      let catalogue = try DICOMCatalogue.scan(folder)
+      let selection = SeriesSelection(catalogue, names: options.series)
+      listing(SeriesListing(study: id, decisions: selection.decisions))
+      let chosen = try selection.result.get()
+      let ct = try DICOMReader.read(chosen, of: catalogue, options: options.reading)
       return Loaded(
-        ct: series.volume, seriesUID: series.seriesUID, acquisition: series.acquisition,
-        notes: series.notes.map(\.detail))
+        ct: ct.volume, seriesUID: ct.seriesUID, acquisition: ct.acquisition,
+        notes: ct.notes.map(\.detail)
+          + selection.objections.map { "of the only CT series: \($0)" },
+        series: selection.decisions)
     }
   }
 

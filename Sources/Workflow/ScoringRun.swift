@@ -19,11 +19,12 @@ package struct ScoringRun: Sendable {
     package var forceThreshold: Bool
     package var massCalibration: Double?
     package var prediction: PredictionRun.Options
+    package var dicom: DICOMInput
 
     package init(
       convention: String = "agatston", allConventions: Bool = false, kv: Double? = nil,
       kvTable: String? = nil, forceThreshold: Bool = false, massCalibration: Double? = nil,
-      prediction: PredictionRun.Options = .init()
+      prediction: PredictionRun.Options = .init(), dicom: DICOMInput = .init()
     ) {
       self.convention = convention
       self.allConventions = allConventions
@@ -32,6 +33,7 @@ package struct ScoringRun: Sendable {
       self.forceThreshold = forceThreshold
       self.massCalibration = massCalibration
       self.prediction = prediction
+      self.dicom = dicom
     }
   }
 
@@ -67,7 +69,11 @@ package struct ScoringRun: Sendable {
   }
 
   /// Scores every scan; one that cannot be scored is left out, the others go on.
-  package func run(progress: @escaping ProgressHandler) async throws -> ScoringOutcome {
+  ///
+  /// `listing` is told of the choice among the series of each DICOM study.
+  package func run(
+    listing: (SeriesListing) -> Void = { _ in }, progress: @escaping ProgressHandler
+  ) async throws -> ScoringOutcome {
     let scans = try Scan.find(at: input)
     let masks = try mask.map { try MaskSource($0, scans: scans) }
     let references = try reference.map { try MaskSource($0, scans: scans) }
@@ -77,7 +83,7 @@ package struct ScoringRun: Sendable {
     for (index, scan) in scans.enumerated() {
       try Task.checkCancellation()
       do {
-        let loaded = try scan.load()
+        let loaded = try scan.load(options.dicom, listing: listing)
         if outcome.showsCandidates {
           outcome.candidates.append((scan.id, try candidates(in: loaded.ct)))
         } else if let predict {

@@ -20,11 +20,12 @@ struct AuditCommand: AsyncParsableCommand {
   var root: String
   @Option(help: "Write the audit as JSON to this file.")
   var json: String?
+  @OptionGroup var repair: RepairOptions
   @OptionGroup var jobs: JobOptions
 
   func run() async throws {
     let audit = try await CohortAudit.run(
-      root: path(root), jobs: jobs.jobs, progress: ProgressBar().handler)
+      root: path(root), jobs: jobs.jobs, dicom: repair.input, progress: ProgressBar().handler)
     if let json { try audit.write(to: path(json)) }
     print(audit.table)
     try report(leftOut: audit.leftOut)
@@ -61,6 +62,7 @@ struct PrepareCommand: AsyncParsableCommand {
   var contourFill: Preparation.Fill = .exact
   @Option(help: "keep or drop subjects without an annotation (they have no calcium).")
   var implicitZeros: Preparation.ImplicitZeros = .keep
+  @OptionGroup var repair: RepairOptions
   @OptionGroup var roots: RootOptions
   @OptionGroup var jobs: JobOptions
 
@@ -80,7 +82,8 @@ struct PrepareCommand: AsyncParsableCommand {
     let preparation = try Preparation(
       root: path(root), dataset: dataset, dimension: dimension, slices: slices, labels: labels,
       test: testIds.map { .ids(path($0)) } ?? testFraction.map { .fraction($0, seed: seed) }
-        ?? .none, fill: contourFill, implicitZeros: implicitZeros, roots: roots.roots)
+        ?? .none, fill: contourFill, implicitZeros: implicitZeros, roots: roots.roots,
+      dicom: repair.input)
     let outcome = try await preparation.run(jobs: jobs.jobs, progress: ProgressBar().handler)
     print(outcome.summary)
     try report(leftOut: outcome.leftOut)

@@ -174,16 +174,21 @@ struct PredictCommand: AsyncParsableCommand {
 
   @Argument(help: "A model folder (…/nnUNetTrainer__nnUNetPlans__2d).")
   var model: String
-  @Argument(help: "A folder of NIfTI files, or a folder with DICOM series.")
+  @Argument(help: "A folder of NIfTI files, a folder with DICOM series, or one file of either.")
   var input: String
   @Argument(help: "The folder for the label maps.")
   var output: String
   @OptionGroup var options: PredictOptions
+  @OptionGroup var study: StudyOptions
 
   func run() async throws {
-    let prediction = try PredictionRun(model: path(model), options: options.values)
+    var values = options.values
+    values.dicom = study.input
+    let prediction = try PredictionRun(model: path(model), options: values)
+    let bar = ProgressBar()
     let outcome = try await prediction.run(
-      input: path(input), output: path(output), progress: ProgressBar().handler)
+      input: path(input), output: path(output), listing: { bar.say("\($0)") },
+      progress: bar.handler)
     print("\(outcome.cases.count) label maps in \(output)")
     try report(leftOut: outcome.leftOut)
   }

@@ -23,3 +23,34 @@ struct JobOptions: ParsableArguments {
     guard jobs >= 1 else { throw ValidationError("--jobs must be at least 1") }
   }
 }
+
+/// What may be mended of a series that a hospital sent incomplete; every repair is named in the
+/// result.
+struct RepairOptions: ParsableArguments {
+  @Flag(help: "Interpolate slices that are missing between others; else such a series is refused.")
+  var fillGaps = false
+  @Flag(
+    help: """
+      Set pixels that truncated files lack to air (-1024 HU) and pass over unreadable files; else \
+      such a series is refused.
+      """)
+  var allowTruncated = false
+
+  var input: DICOMInput { DICOMInput(fillGaps: fillGaps, allowTruncated: allowTruncated) }
+}
+
+/// How the DICOM studies of a command are read.
+struct StudyOptions: ParsableArguments {
+  @Option(
+    help: """
+      The series to use, by its UID, instead of the one that the rules choose; may be repeated, \
+      once for each study.
+      """)
+  var series: [String] = []
+  @OptionGroup var repair: RepairOptions
+
+  var input: DICOMInput {
+    DICOMInput(
+      series: series, fillGaps: repair.fillGaps, allowTruncated: repair.allowTruncated)
+  }
+}

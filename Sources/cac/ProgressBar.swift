@@ -16,6 +16,12 @@ final class ProgressBar: Sendable {
   /// The handler that the workflows call.
   var handler: ProgressHandler { { [self] in show($0) } }
 
+  /// Prints lines on standard error without spoiling the bar.
+  func say(_ text: String) {
+    let line = (isTerminal ? "\r\u{1B}[K" : "") + text + "\n"
+    FileHandle.standardError.write(Data(line.utf8))
+  }
+
   private func show(_ progress: WorkProgress) {
     state.withLock { state in
       let now = ContinuousClock.now

@@ -14,7 +14,7 @@ struct ScoreCommand: AsyncParsableCommand {
         cac score imagesTs --mask predictions --reference labelsTs --csv RESULT.csv
       """)
 
-  @Argument(help: "A NIfTI file, a DICOM folder, or a folder of scans.")
+  @Argument(help: "A NIfTI file, a DICOM folder or file, or a folder of scans.")
   var input: String
   @Option(help: "The mask, or the folder with the masks of a folder of scans.")
   var mask: String?
@@ -39,6 +39,7 @@ struct ScoreCommand: AsyncParsableCommand {
   @Option(help: "Write RESULT.csv.")
   var csv: String?
   @OptionGroup var prediction: PredictOptions
+  @OptionGroup var study: StudyOptions
 
   func validate() throws {
     if mask != nil, model != nil {
@@ -56,8 +57,10 @@ struct ScoreCommand: AsyncParsableCommand {
       options: .init(
         convention: convention, allConventions: allConventions, kv: kv, kvTable: kvTable,
         forceThreshold: forceThreshold, massCalibration: massCalibration,
-        prediction: prediction.values))
-    let outcome = try await scoring.run(progress: ProgressBar().handler)
+        prediction: prediction.values, dicom: study.input))
+    let bar = ProgressBar()
+    let outcome = try await scoring.run(
+      listing: { bar.say("\($0)") }, progress: bar.handler)
     if let csv { try outcome.writeCSV(to: path(csv)) }
     print(json ? try outcome.json : outcome.table)
     try report(leftOut: outcome.leftOut)

@@ -61,7 +61,7 @@ import Volume
       Spoilt("is no DICOM file", .notDICOM, bytes: Data("<plist>".utf8)),
       Spoilt("is no DICOM file", .notDICOM, bytes: Data(count: 5000)),
       Spoilt("is a secondary capture") { $0.set(0x08, 0x16, "UI", "1.2.840.10008.5.1.4.1.1.7") },
-      Spoilt("is an enhanced (multi-frame) CT; export it as single slices") {
+      Spoilt("lacks the functional groups that describe its frames", .damaged) {
         $0.set(0x08, 0x16, "UI", "1.2.840.10008.5.1.4.1.1.2.1")
       },
       Spoilt("is no CT image (modality \"MR\")") {
@@ -71,7 +71,9 @@ import Volume
       Spoilt("is a localizer (scout)") { $0.set(0x08, 0x08, "CS", "ORIGINAL\\PRIMARY\\LOCALIZER") },
       Spoilt("is a colour image (3 samples per pixel)") { $0.set(0x28, 0x02, words: [3]) },
       Spoilt("is a colour image (PALETTE COLOR)") { $0.set(0x28, 0x04, "CS", "PALETTE COLOR") },
-      Spoilt("holds 12 frames; export it as single slices") { $0.set(0x28, 0x08, "IS", "12") },
+      Spoilt("holds 12 frames that it does not place in the patient; export it as single slices") {
+        $0.set(0x28, 0x08, "IS", "12")
+      },
       Spoilt("holds values of type Z_EFF, not Hounsfield units") {
         $0.set(0x28, 0x1054, "LO", "Z_EFF")
       },
@@ -100,11 +102,14 @@ import Volume
       },
       Spoilt("has a RescaleSlope of 0.0", .damaged) { $0.set(0x28, 0x1053, "DS", "0") },
       Spoilt(
-        "the transfer syntax 1.2.840.10008.1.2.1.99 is not read; decompress the file first",
-        .damaged, bytes: SampleSlice().data(transferSyntax: "1.2.840.10008.1.2.1.99")),
+        "the transfer syntax 1.2.840.10008.1.2.4.201 is not read; decompress the file first",
+        .damaged, bytes: SampleSlice().data(transferSyntax: "1.2.840.10008.1.2.4.201")),
       Spoilt(
-        "the header names no transfer syntax", .damaged,
-        bytes: SampleSlice().data(transferSyntax: "")),
+        "the deflated data set is damaged after 0 bytes", .damaged,
+        bytes: SampleSlice().data(transferSyntax: "1.2.840.10008.1.2.1.99")),
+      Spoilt(
+        "the header says that the pixels are compressed, but they are not", .damaged,
+        bytes: SampleSlice().data(transferSyntax: "1.2.840.10008.1.2.4.70")),
       Spoilt(
         "is truncated: the element (0008,0016) claims 26 bytes, 10 are left", .damaged,
         bytes: SampleSlice().data.prefix(132 + 8 + 20 + 8 + 10)),

@@ -41,7 +41,7 @@ import Volume
     #expect(
       error.detail
         == "about 1 slices are missing, the first between 6 and 12 mm where slices come every 3 mm; "
-        + "export the complete series")
+        + "export the complete series, or interpolate them by --fill-gaps")
     #expect(try refusal(slices([0, 3, 9, 12, 21])).detail.hasPrefix("about 3 slices are missing"))
     #expect(try refusal(slices([0, 3, 9])).detail.hasPrefix("about 1 slices are missing"))
   }

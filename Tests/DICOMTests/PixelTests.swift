@@ -99,7 +99,8 @@ import Volume
     #expect(short.code == .truncated)
     #expect(
       short.detail
-        == "is truncated: 6 bytes of its pixels are missing; copy or export it again")
+        == "is truncated: 6 bytes of its pixels are missing; copy or export it again, or set them to "
+        + "air by --allow-truncated")
     #expect(short.subject.hasSuffix("/0"))
 
     let folder = try TemporaryFolder()

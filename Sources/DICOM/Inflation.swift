@@ -3,9 +3,9 @@ import CZlib
 
 /// The bytes of a deflated data set (PS3.5, A.5), by zlib.
 enum Inflation {
-  /// A data set is not inflated beyond this: 2,000 frames of 512×512, and less than what a small
+  /// A data set is not inflated beyond this: 1,000 frames of 512×512, and less than what a small
   /// file made for harm would fill.
-  static let limit = 1 << 30
+  static let limit = 1 << 29
 
   /// Inflates a stream; one that ends early gives what it holds.
   ///

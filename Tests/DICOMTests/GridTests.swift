@@ -79,11 +79,28 @@ import Volume
         == 4)
   }
 
-  @Test func `of a tilted gantry are refused`() throws {
-    let error = try refusal(
-      (0..<4).map { SampleSlice(number: $0, z: Double($0) * 3, x: Double($0)) })
+  @Test func `of a tilted gantry are refused with the angle`() throws {
+    let tilted = (0..<4).map { i in SampleSlice(number: i, z: Double(i) * 3, x: Double(i)) }
+    let error = try refusal(tilted)
     #expect(error.code == .sheared)
-    #expect(error.detail.hasPrefix("the slices are shifted sideways by up to 3 mm"))
+    #expect(
+      error.detail
+        == "the slices are shifted sideways by up to 3 mm, as by a gantry tilted by 18.4 degrees; "
+        + "reconstruct without tilt")
+    let said = try refusal(tilted.map { $0.with { $0.set(0x18, 0x1120, "DS", "-18.5") } })
+    #expect(said.detail.contains("18.4 degrees; the header says -18.5; reconstruct"))
+    let claimed = try read(slices([0, 3, 6]).map { $0.with { $0.set(0x18, 0x1120, "DS", "12") } })
+    #expect(claimed.notes.map(\.code) == [.tilt])
+    #expect(claimed.notes[0].detail.contains("tilted by 12 degrees"))
+  }
+
+  @Test func `of two increments are uneven and no gap`() throws {
+    let error = try refusal(slices([0, 3, 6, 9, 12, 17, 22]))
+    #expect(error.code == .unevenSpacing)
+    #expect(
+      error.detail.hasPrefix(
+        "the distances between slices run from 3 to 5 mm (4 of 3, 2 of 5), which puts 4 2.6667 mm "
+          + "off an even grid"))
   }
 
   @Test func `that overlap or leave gaps say so`() throws {

@@ -48,6 +48,13 @@ struct SampleSlice {
     elements[Key(group: group, element: element)] = (vr, value)
   }
 
+  /// The text of an element without its padding.
+  func text(_ group: UInt16, _ element: UInt16) -> String {
+    let value = elements[Key(group: group, element: element)]?.value ?? Data()
+    return String(decoding: value, as: UTF8.self)
+      .trimmingCharacters(in: CharacterSet(charactersIn: " \0"))
+  }
+
   mutating func remove(_ group: UInt16, _ element: UInt16) {
     elements[Key(group: group, element: element)] = nil
   }
@@ -92,7 +99,12 @@ struct SampleSlice {
 
 extension TemporaryFolder {
   /// Writes slices as 0, 1, 2, … into the folder.
-  func write(_ slices: [SampleSlice]) throws {
-    for (i, slice) in slices.enumerated() { try slice.data.write(to: file("\(i)")) }
+  func write(_ slices: [SampleSlice], prefix: String = "") throws {
+    for (i, slice) in slices.enumerated() {
+      // Two series may be given the same prefix.
+      var name = prefix + "\(i)"
+      while FileManager.default.fileExists(atPath: file(name).path) { name += "+" }
+      try slice.data.write(to: file(name))
+    }
   }
 }

@@ -7,7 +7,9 @@ public import Torch
 /// nothing after some hundred steps; SGD with nnU-Net's momentum takes a thousand on tiny lesions.
 /// Parameters that never had a gradient keep their value.
 public final class AdamW: Optimizer {
+  /// The parameters, in the network's order.
   public let parameters: [Tensor]
+  /// The learning rate of the next step.
   public var rate: Double
   /// How fast parameters shrink by themselves, times the rate.
   public let weightDecay: Double
@@ -21,6 +23,7 @@ public final class AdamW: Optimizer {
     moments = parameters.map { _ in nil }
   }
 
+  /// Changes the parameters that have a gradient.
   public func step() throws {
     var moved: [Tensor] = []
     var known: [Tensor.AdamMoments] = []
@@ -43,6 +46,7 @@ public final class AdamW: Optimizer {
     try Tensor.stepAdamW(moved, moments: known, rate: rate, weightDecay: weightDecay)
   }
 
+  /// What is kept of each parameter; nil where there was no gradient yet.
   public var memory: [OptimizerMemory: [Tensor?]] {
     [
       .mean: moments.map { $0?.mean }, .square: moments.map { $0?.square },
@@ -50,6 +54,7 @@ public final class AdamW: Optimizer {
     ]
   }
 
+  /// Goes on from what another run kept.
   public func restore(_ memory: [OptimizerMemory: [Tensor?]]) throws {
     func stored(_ kind: OptimizerMemory) throws -> [Tensor?] {
       try copies(of: memory[kind] ?? [], kind)

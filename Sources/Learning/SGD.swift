@@ -7,7 +7,9 @@ public import Torch
 /// that never had a gradient keep their value and have no momentum: the coarsest head under deep
 /// supervision is one.
 public final class SGD: Optimizer {
+  /// The parameters, in the network's order.
   public let parameters: [Tensor]
+  /// The learning rate of the next step.
   public var rate: Double
   /// How much of the last step stays.
   public let momentum: Double
@@ -31,6 +33,7 @@ public final class SGD: Optimizer {
     momenta = parameters.map { _ in nil }
   }
 
+  /// Changes the parameters that have a gradient.
   public func step() throws {
     var moved: [Tensor] = []
     var buffers: [Tensor] = []
@@ -50,8 +53,10 @@ public final class SGD: Optimizer {
       nesterov: nesterov)
   }
 
+  /// What is kept of each parameter; nil where there was no gradient yet.
   public var memory: [OptimizerMemory: [Tensor?]] { [.momentum: momenta] }
 
+  /// Goes on from what another run kept.
   public func restore(_ memory: [OptimizerMemory: [Tensor?]]) throws {
     momenta = try copies(of: memory[.momentum] ?? [], .momentum)
   }

@@ -87,7 +87,7 @@ let package = Package(
         "Report", "NNUNet", "Learning", "Torch", "Statistics",
       ], settings: strict),
     .executableTarget(
-      name: "cac", dependencies: ["Workflow", argumentParser], swiftSettings: strict),
+      name: "cac", dependencies: ["Workflow", "Learning", argumentParser], swiftSettings: strict),
 
     // A target here rather than a package of its own: modules are no products, and a second package
     // would build all of them once more.

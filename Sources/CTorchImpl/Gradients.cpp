@@ -5,6 +5,7 @@
 #include <ATen/ops/_amp_foreach_non_finite_check_and_unscale.h>
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
@@ -90,6 +91,29 @@ void sgd_step(ct_tensor *const *parameters, ct_tensor *const *momenta, ct_int n,
       at::_fused_sgd_(fp, fg, fm, weight_decay, momentum, rate, /*dampening=*/0, nesterov != 0,
                       /*maximize=*/false, /*is_first_step=*/false);
     }
+  });
+}
+
+void adamw_step(ct_tensor *const *parameters, ct_tensor *const *means, ct_tensor *const *squares,
+                ct_tensor *const *maxima, ct_tensor *const *steps, ct_int n, double rate,
+                double beta1, double beta2, double epsilon, double weight_decay, char **error) {
+  perform(__func__, {n > 0 ? parameters[0] : nullptr}, error, [&] {
+    at::NoGradGuard no_grad;
+    auto p = tensors(parameters, n), g = gradients(p), m = tensors(means, n),
+         v = tensors(squares, n), top = tensors(maxima, n), t = tensors(steps, n);
+    for (ct_int i = 0; i < n; i++) {
+      TORCH_CHECK(m[i].sizes() == p[i].sizes() && v[i].sizes() == p[i].sizes() &&
+                      top[i].sizes() == p[i].sizes(),
+                  "the moments of a parameter of shape ", p[i].sizes(), " have another shape");
+      // As PyTorch's: the count goes up first, the kernel corrects the bias with it.
+      t[i].add_(1);
+      g[i] = g[i].contiguous();
+      TORCH_CHECK(p[i].is_contiguous() && m[i].is_contiguous() && v[i].is_contiguous() &&
+                      top[i].is_contiguous(),
+                  "a parameter of shape ", p[i].sizes(), " or its moments are not contiguous");
+    }
+    at::_fused_adamw_(p, g, m, v, top, t, rate, beta1, beta2, weight_decay, epsilon,
+                      /*amsgrad=*/true, /*maximize=*/false);
   });
 }
 

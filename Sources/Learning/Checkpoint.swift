@@ -3,38 +3,51 @@ import Files
 public import Foundation
 public import Torch
 
-/// Weights, momenta and state of a training in one safetensors file.
+/// Weights, the optimiser's memory and the state of a training in one safetensors file.
 ///
 /// Parameters carry PyTorch's names; the momentum of `x` is `momentum/x`, absent where a parameter
-/// never had a gradient. The state is JSON in the file's metadata.
+/// never had a gradient, and so are the other kinds of `OptimizerMemory`. The state is JSON in the file's metadata.
 public struct Checkpoint {
   /// The parameters by name.
   public var weights: [String: Tensor]
-  /// The momentum buffers by the name of their parameter.
-  public var momenta: [String: Tensor]
+  /// What the optimiser remembers by the name of the parameter.
+  public var memory: [OptimizerMemory: [String: Tensor]]
   /// Where the training stands.
   public var state: TrainingState
 
-  private static let momentum = "momentum/"
   private static let stateKey = "cac.training_state"
 
   /// What a trainer holds now.
   public init(of trainer: Trainer) {
     weights = trainer.network.state
-    momenta = [:]
-    for (parameter, buffer) in zip(trainer.network.parameters, trainer.optimizer.momenta) {
-      momenta[parameter.name] = buffer
+    let names = trainer.network.parameters.map(\.name)
+    memory = trainer.optimizer.memory.mapValues { tensors in
+      Dictionary(
+        zip(names, tensors).compactMap { name, tensor in tensor.map { (name, $0) } },
+        uniquingKeysWith: { first, _ in first })
     }
     state = trainer.state
+  }
+
+  /// What the optimiser remembers, in the order of a network's parameters.
+  public func memory(
+    for parameters: [NamedParameter]
+  ) -> [OptimizerMemory: [Tensor?]] {
+    memory.mapValues { stored in parameters.map { stored[$0.name] } }
   }
 
   /// Reads a checkpoint; the error names the file and what is wrong with it.
   public init(contentsOf url: URL) throws {
     let file = try Safetensors(contentsOf: url)
-    weights = file.tensors.filter { !$0.key.hasPrefix(Self.momentum) }
-    momenta = [:]
-    for (name, tensor) in file.tensors where name.hasPrefix(Self.momentum) {
-      momenta[String(name.dropFirst(Self.momentum.count))] = tensor
+    weights = [:]
+    memory = [:]
+    for (name, tensor) in file.tensors {
+      let parts = name.split(separator: "/", maxSplits: 1)
+      if parts.count == 2, let kind = OptimizerMemory(rawValue: String(parts[0])) {
+        memory[kind, default: [:]][String(parts[1])] = tensor
+      } else {
+        weights[name] = tensor
+      }
     }
     guard let text = file.metadata[Self.stateKey] else {
       throw LearningError(
@@ -49,7 +62,8 @@ public struct Checkpoint {
       throw LearningError(
         .model, subject: url.path, detail: "its training state cannot be: \(fault)")
     }
-    for (kind, tensors) in [("weight", weights), ("momentum of", momenta)] {
+    let kept = memory.map { ("\($0.key.rawValue) of", $0.value) }.sorted { $0.0 < $1.0 }
+    for (kind, tensors) in [("weight", weights)] + kept {
       for name in tensors.keys.sorted() where try tensors[name]?.allFinite() == false {
         throw LearningError(
           .model, subject: url.path, detail: "the \(kind) \(name) is not finite; train again")
@@ -62,7 +76,9 @@ public struct Checkpoint {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     var tensors = weights
-    for (name, tensor) in momenta { tensors[Self.momentum + name] = tensor }
+    for (kind, kept) in memory {
+      for (name, tensor) in kept { tensors["\(kind.rawValue)/\(name)"] = tensor }
+    }
     try Safetensors(
       tensors: tensors,
       metadata: [Self.stateKey: String(decoding: try encoder.encode(state), as: UTF8.self)]

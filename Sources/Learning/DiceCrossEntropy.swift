@@ -12,13 +12,21 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   public var batchDice: Bool
   /// What is added above and below the ratio; 0 for very small structures.
   public var smooth: Double
+  /// How much a voxel of the foreground counts in the cross-entropy, against 1 of the background.
+  ///
+  /// The mean is weighted. With 1, nnU-Net's, the handful of calcium voxels of a whole slice is lost
+  /// in the mean over the others, and a network spends a thousand steps predicting nothing.
+  public var foregroundWeight: Double
   /// The label of voxels that do not count.
   public var ignoredLabel: Int?
 
   /// A loss with nnU-Net's smoothing.
-  public init(batchDice: Bool, smooth: Double = 1e-5, ignoredLabel: Int? = nil) {
+  public init(
+    batchDice: Bool, smooth: Double = 1e-5, foregroundWeight: Double = 1, ignoredLabel: Int? = nil
+  ) {
     self.batchDice = batchDice
     self.smooth = smooth
+    self.foregroundWeight = foregroundWeight
     self.ignoredLabel = ignoredLabel
   }
 
@@ -48,19 +56,28 @@ public struct DiceCrossEntropy: Sendable, Equatable {
         .input, subject: "labels of shape \(labels.shape)",
         detail: "they do not lie on the grid of logits of shape \(logits.shape)")
     }
+    let weight = try foregroundWeight == 1 ? nil : weights(logits)
     guard let ignoredLabel else {
-      return (try logits.crossEntropy(target), try dice(logits, target, counted: nil))
+      return (
+        try logits.crossEntropy(target, weight: weight), try dice(logits, target, counted: nil)
+      )
     }
     let ignored = try target.equals(Double(ignoredLabel))
     let counted = try ignored.not()
     let known = try target.filled(where: ignored, with: 0)
     let crossEntropy =
       try counted.to(.float32).sum().item() > 0
-      ? logits.crossEntropy(target, ignored: ignoredLabel) : (logits * 0).sum()
+      ? logits.crossEntropy(target, weight: weight, ignored: ignoredLabel) : (logits * 0).sum()
     return (
       crossEntropy,
       try dice(logits, known, counted: counted.unsqueezed(1).to(.float32))
     )
+  }
+
+  /// One weight a class: 1 for the background.
+  private func weights(_ logits: Tensor) throws -> Tensor {
+    try Tensor((0..<logits.shape[1]).map { $0 == 0 ? 1 : Float(foregroundWeight) })
+      .to(logits.device)
   }
 
   /// The negative mean Dice.

@@ -6,7 +6,7 @@ public import Torch
 /// g += decay · p; m = momentum · m + g; p -= rate · (g + momentum · m) with Nesterov. Parameters
 /// that never had a gradient keep their value and have no momentum: the coarsest head under deep
 /// supervision is one.
-public final class SGD {
+public final class SGD: Optimizer {
   /// The parameters, in the network's order.
   public let parameters: [Tensor]
   /// The learning rate of the next step.
@@ -33,16 +33,6 @@ public final class SGD {
     momenta = parameters.map { _ in nil }
   }
 
-  /// Takes the gradients away, before the next pass.
-  public func clearGradients() throws {
-    for parameter in parameters { try parameter.setGradient(nil) }
-  }
-
-  /// Scales the gradients so that their norm is at most `limit`; the norm before.
-  public func clipGradients(to limit: Double = 12) throws -> Tensor {
-    try Tensor.clipGradients(parameters.filter(\.hasGradient), to: limit)
-  }
-
   /// Changes the parameters that have a gradient.
   public func step() throws {
     var moved: [Tensor] = []
@@ -63,21 +53,11 @@ public final class SGD {
       nesterov: nesterov)
   }
 
-  /// Restores momentum buffers, in the parameters' order; they are copied to the parameters' device.
-  public func restore(momenta stored: [Tensor?]) throws {
-    guard stored.count == parameters.count else {
-      throw LearningError(
-        .state, subject: "momentum",
-        detail: "\(parameters.count) buffers were expected, not \(stored.count)")
-    }
-    momenta = try zip(parameters, stored).enumerated().map { i, pair in
-      guard let buffer = pair.1 else { return nil }
-      guard buffer.shape == pair.0.shape else {
-        throw LearningError(
-          .state, subject: "momentum \(i)",
-          detail: "its shape is \(buffer.shape), that of its parameter \(pair.0.shape)")
-      }
-      return try buffer.to(pair.0.dtype).to(pair.0.device).clone()
-    }
+  /// What is kept of each parameter; nil where there was no gradient yet.
+  public var memory: [OptimizerMemory: [Tensor?]] { [.momentum: momenta] }
+
+  /// Goes on from what another run kept.
+  public func restore(_ memory: [OptimizerMemory: [Tensor?]]) throws {
+    momenta = try copies(of: memory[.momentum] ?? [], .momentum)
   }
 }

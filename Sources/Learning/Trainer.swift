@@ -12,8 +12,8 @@ public final class Trainer {
   public let network: PlainConvUNet
   /// Where the training stands.
   public private(set) var state: TrainingState
-  /// The optimiser with its momenta.
-  public let optimizer: SGD
+  /// The optimiser with what it remembers.
+  public let optimizer: any Optimizer
 
   private let training: PatchSource
   private let validation: PatchSource
@@ -28,10 +28,11 @@ public final class Trainer {
   ///   - network: its parameters are on `device` already and require gradients.
   ///   - configuration: gives the patch size and whether Dice is taken over the batch.
   ///   - state: where to go on, or the start.
-  ///   - momenta: those of the checkpoint, in parameter order; `nil` at the start.
+  ///   - memory: what the optimiser of the checkpoint remembered; `nil` at the start.
   public init(
     network: PlainConvUNet, configuration: Configuration, training: [StoredCase],
-    validation: [StoredCase], state: TrainingState, momenta: [Tensor?]? = nil, device: Device
+    validation: [StoredCase], state: TrainingState, memory: [OptimizerMemory: [Tensor?]]? = nil,
+    device: Device
   ) throws {
     self.network = network
     self.state = state
@@ -50,11 +51,18 @@ public final class Trainer {
       foregroundShare: state.options.foregroundShare)
     loss = DeepSupervision(
       DiceCrossEntropy(
-        batchDice: configuration.batchDice, smooth: state.options.diceSmoothing),
+        batchDice: configuration.batchDice, smooth: state.options.diceSmoothing,
+        foregroundWeight: state.options.foregroundWeight),
       outputs: network.architecture.outputCount)
-    optimizer = SGD(
-      network.tensors, momentum: state.options.momentum, weightDecay: state.options.weightDecay)
-    if let momenta { try optimizer.restore(momenta: momenta) }
+    optimizer =
+      switch state.options.optimizer {
+      case .sgd:
+        SGD(
+          network.tensors, momentum: state.options.momentum,
+          weightDecay: state.options.weightDecay)
+      case .adamw: AdamW(network.tensors, weightDecay: state.options.weightDecay)
+      }
+    if let memory { try optimizer.restore(memory) }
   }
 
   /// Runs epochs until they or the time are used up.

@@ -19,13 +19,17 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   /// With smoothing, a batch without foreground rewards a network that predicts nothing at all,
   /// which small batches of a cohort with many healthy subjects teach it to do.
   public var diceSmoothing = 1e-5
+  /// How much a voxel of the foreground counts in the cross-entropy; nnU-Net's is 1.
+  public var foregroundWeight = 1.0
   /// Whether patches are mirrored; calcium that looks alike on both sides does not need it off.
   public var mirrors = true
   /// The learning rate of the first step.
   public var initialRate = 0.01
   /// The weight decay, on every parameter.
   public var weightDecay = 3e-5
-  /// The momentum of the optimiser (Nesterov).
+  /// What changes the parameters.
+  public var optimizer = OptimizerChoice.sgd
+  /// The momentum of SGD (Nesterov).
   public var momentum = 0.99
   /// The largest norm that the gradients may have.
   public var gradientLimit = 12.0

@@ -9,6 +9,8 @@ public struct Planner: Sendable {
     public var variant: PlannerVariant
     /// The graphics memory in GB to plan for; `nil` is the variant's own.
     public var memory: Double?
+    /// The channels of the network's first stage, nnU-Net's `UNet_base_num_features`.
+    public var baseFeatures: Int
     /// The spacing (z, y, x) in mm of the full-resolution configurations, instead of the median.
     public var targetSpacing: [Double]?
     /// The plan's name; `nil` is the variant's own.
@@ -21,11 +23,13 @@ public struct Planner: Sendable {
 
     /// Options, nnU-Net's defaults unless given.
     public init(
-      variant: PlannerVariant = .standard, memory: Double? = nil, targetSpacing: [Double]? = nil,
-      plansName: String? = nil, intensityOverrides: [Int: IntensityProperties] = [:]
+      variant: PlannerVariant = .standard, memory: Double? = nil, baseFeatures: Int = 32,
+      targetSpacing: [Double]? = nil, plansName: String? = nil,
+      intensityOverrides: [Int: IntensityProperties] = [:]
     ) {
       self.variant = variant
       self.memory = memory
+      self.baseFeatures = baseFeatures
       self.targetSpacing = targetSpacing
       self.plansName = plansName
       self.intensityOverrides = intensityOverrides
@@ -165,7 +169,7 @@ public struct Planner: Sendable {
       return NetworkArchitecture(
         family: variant.family,
         featuresPerStage: (0..<stages).map {
-          min(PlannerVariant.featureCap(dimensions: n), 32 << $0)
+          min(PlannerVariant.featureCap(dimensions: n), options.baseFeatures << $0)
         },
         kernelSizes: topology.kernelSizes, strides: topology.strides,
         nConvPerStage: Array(variant.encoderCounts[..<stages]),

@@ -54,6 +54,54 @@ extension Tensor {
     }
   }
 
+  /// What AdamW keeps of one parameter; all of the parameter's shape but the number of steps.
+  public struct AdamMoments {
+    /// The running mean of the gradient.
+    public let mean: Tensor
+    /// The running mean of its square.
+    public let square: Tensor
+    /// The largest running mean of the square so far.
+    public let maximum: Tensor
+    /// The number of steps, one value.
+    public let steps: Tensor
+
+    /// The moments of a parameter, as they are kept from step to step.
+    public init(mean: Tensor, square: Tensor, maximum: Tensor, steps: Tensor) {
+      self.mean = mean
+      self.square = square
+      self.maximum = maximum
+      self.steps = steps
+    }
+  }
+
+  /// One step of AdamW with the largest second moment (AMSGrad) on many parameters at once.
+  ///
+  /// p *= 1 − rate · decay; m = β₁m + (1 − β₁)g; v = β₂v + (1 − β₂)g²; v̂ = max(v̂, v);
+  /// p -= rate / (1 − β₁ᵗ) · m / (√(v̂ / (1 − β₂ᵗ)) + ε): Loshchilov 2019, Reddi 2018, as PyTorch's
+  /// `AdamW(amsgrad=True)`. Every parameter must be contiguous and have a gradient.
+  public static func stepAdamW(
+    _ parameters: [Tensor], moments: [AdamMoments], rate: Double,
+    betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8, weightDecay: Double
+  ) throws {
+    guard parameters.count == moments.count else {
+      throw TorchError(
+        .operation, subject: "adamw_step",
+        detail: "\(parameters.count) parameters have \(moments.count) moments")
+    }
+    guard !parameters.isEmpty else { return }
+    let p = parameters.map(\.handle)
+    let m = moments.map(\.mean.handle)
+    let v = moments.map(\.square.handle)
+    let top = moments.map(\.maximum.handle)
+    let t = moments.map(\.steps.handle)
+    try Library.shared().call { api, error in
+      withExtendedLifetime((parameters, moments)) {
+        api.adamw_step(
+          p, m, v, top, t, p.count, rate, betas.0, betas.1, epsilon, weightDecay, error)
+      }
+    }
+  }
+
   /// Scales all gradients so that their norm is at most `limit`, and returns the norm before.
   ///
   /// As PyTorch's `clip_grad_norm_`: the norm of the tensors' norms, and the factor

@@ -52,8 +52,8 @@ package struct DatasetPlanning: Sendable {
 
   /// Writes fingerprint, plans and a copy of dataset.json into the preprocessed folder.
   package static func run(
-    dataset: String, planner: PlannerChoice, memory: Double? = nil, window: CTWindow? = nil,
-    roots: Roots, jobs: Int,
+    dataset: String, planner: PlannerChoice, memory: Double? = nil, features: Int = 32,
+    window: CTWindow? = nil, roots: Roots, jobs: Int,
     progress: @escaping ProgressHandler
   ) async throws -> DatasetPlanning {
     let place = try Dataset(dataset, roots: roots)
@@ -74,7 +74,7 @@ package struct DatasetPlanning: Sendable {
     let plans = try Planner(
       fingerprint: fingerprint, dataset: raw.description, datasetName: place.name,
       options: .init(
-        variant: variant, memory: memory,
+        variant: variant, memory: memory, baseFeatures: features,
         intensityOverrides: window.map { [0: $0.properties] } ?? [:])
     ).plan(keeping: earlier)
     try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))

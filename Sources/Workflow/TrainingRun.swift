@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 package import Foundation
-import Learning
+package import Learning
 import NNUNet
 import Torch
 
@@ -16,7 +16,9 @@ package struct TrainingRun: Sendable {
     package var batchSize: Int?
     package var foregroundShare: Double
     package var diceSmoothing: Double
-    package var learningRate: Double
+    package var foregroundWeight: Double
+    package var optimizer: OptimizerChoice
+    package var learningRate: Double?
     package var mirroring: Bool
     package var device: String
     package var seed: UInt64
@@ -25,8 +27,8 @@ package struct TrainingRun: Sendable {
     package init(
       epochs: Int = 200, minutes: Double? = nil, iterations: Int = 250,
       validationIterations: Int = 50, batchSize: Int? = nil, foregroundShare: Double = 0.33,
-      diceSmoothing: Double = 1e-5, learningRate: Double = 0.01, mirroring: Bool = true,
-      device: String = "auto",
+      diceSmoothing: Double = 1e-5, foregroundWeight: Double = 1, optimizer: OptimizerChoice = .sgd,
+      learningRate: Double? = nil, mirroring: Bool = true, device: String = "auto",
       seed: UInt64 = 1, resume: Bool = false
     ) {
       self.epochs = epochs
@@ -36,6 +38,8 @@ package struct TrainingRun: Sendable {
       self.batchSize = batchSize
       self.foregroundShare = foregroundShare
       self.diceSmoothing = diceSmoothing
+      self.foregroundWeight = foregroundWeight
+      self.optimizer = optimizer
       self.learningRate = learningRate
       self.mirroring = mirroring
       self.device = device
@@ -159,7 +163,9 @@ package struct TrainingRun: Sendable {
       training.validationIterations = options.validationIterations
       training.foregroundShare = options.foregroundShare
       training.diceSmoothing = options.diceSmoothing
-      training.initialRate = options.learningRate
+      training.foregroundWeight = options.foregroundWeight
+      training.optimizer = options.optimizer
+      training.initialRate = options.learningRate ?? options.optimizer.usualRate
       training.mirrors = options.mirroring
       training.seed = options.seed
     }
@@ -168,9 +174,7 @@ package struct TrainingRun: Sendable {
     return try Trainer(
       network: network, configuration: configuration, training: cases.training,
       validation: cases.validation, state: state,
-      momenta: checkpoint.map { stored in
-        network.parameters.map { stored.momenta[$0.name] }
-      }, device: device)
+      memory: checkpoint.map { $0.memory(for: network.parameters) }, device: device)
   }
 
   /// Copies what a model needs beside its folds.

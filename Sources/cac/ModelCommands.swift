@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
+public import ArgumentParser
+public import Learning
 import Workflow
 
 /// `cac plan`: fingerprint and plans.
@@ -14,6 +15,8 @@ struct PlanCommand: AsyncParsableCommand {
   var planner: PlannerChoice = .default
   @Option(help: "The graphics memory to plan for, in GB (default: the planner's, 8).")
   var memory: Double?
+  @Option(help: "The channels of the network's first stage; each next one has twice as many.")
+  var features = 32
   @Option(
     help: """
       Normalise the CT by a window in HU, LOW:HIGH (--ct-window=-160:640), instead of the percentiles of the \
@@ -29,12 +32,15 @@ struct PlanCommand: AsyncParsableCommand {
     if let memory, !(memory > 0) {
       throw ValidationError("--memory must be positive, not \(memory)")
     }
+    guard (1...320).contains(features) else {
+      throw ValidationError("--features must be from 1 to 320, not \(features)")
+    }
   }
 
   func run() async throws {
     let plan = try await DatasetPlanning.run(
-      dataset: dataset, planner: planner, memory: memory, window: ctWindow, roots: roots.roots,
-      jobs: jobs.jobs,
+      dataset: dataset, planner: planner, memory: memory, features: features, window: ctWindow,
+      roots: roots.roots, jobs: jobs.jobs,
       progress: ProgressBar().handler)
     print(json ? try plan.json : plan.table)
   }
@@ -120,8 +126,12 @@ struct TrainOptions: ParsableArguments {
   var foregroundShare = 0.33
   @Option(help: "The smoothing of the Dice loss; 0 is nnU-Net's variant for tiny lesions.")
   var diceSmoothing = 1e-5
-  @Option(help: "The learning rate of the first epoch.")
-  var learningRate = 0.01
+  @Option(help: "How much a voxel of the foreground counts in the cross-entropy; nnU-Net's is 1.")
+  var foregroundWeight = 1.0
+  @Option(help: "sgd (nnU-Net's), or adamw, which learns tiny lesions in fewer steps.")
+  var optimizer: OptimizerChoice = .sgd
+  @Option(help: "The learning rate of the first epoch (default: sgd 0.01, adamw 0.001).")
+  var learningRate: Double?
   @Flag(help: "Do not mirror patches; predict with --no-mirroring then.")
   var noMirroring = false
   @Option(help: "auto, cpu, cuda, cuda:N or mps.")
@@ -141,8 +151,12 @@ struct TrainOptions: ParsableArguments {
     guard (0...1).contains(foregroundShare) else {
       throw ValidationError("--foreground-share must be from 0 to 1, not \(foregroundShare)")
     }
-    guard learningRate > 0, learningRate <= 1 else {
+    if let learningRate, !(learningRate > 0 && learningRate <= 1) {
       throw ValidationError("--learning-rate must be above 0 and at most 1, not \(learningRate)")
+    }
+    guard foregroundWeight > 0, foregroundWeight <= 1e4 else {
+      throw ValidationError(
+        "--foreground-weight must be above 0 and at most 10000, not \(foregroundWeight)")
     }
     guard (0...1).contains(diceSmoothing) else {
       throw ValidationError("--dice-smoothing must be from 0 to 1, not \(diceSmoothing)")
@@ -156,12 +170,14 @@ struct TrainOptions: ParsableArguments {
     .init(
       epochs: epochs, minutes: minutes, iterations: iterations,
       validationIterations: validationIterations, batchSize: batchSize,
-      foregroundShare: foregroundShare, diceSmoothing: diceSmoothing, learningRate: learningRate,
-      mirroring: !noMirroring,
-      device: device, seed: seed,
+      foregroundShare: foregroundShare, diceSmoothing: diceSmoothing,
+      foregroundWeight: foregroundWeight, optimizer: optimizer,
+      learningRate: learningRate, mirroring: !noMirroring, device: device, seed: seed,
       resume: resume)
   }
 }
+
+extension OptimizerChoice: ExpressibleByArgument {}
 
 /// `cac predict`: label maps for new scans.
 struct PredictCommand: AsyncParsableCommand {

@@ -9,7 +9,8 @@ import Torch
 @Suite struct `A checkpoint` {
   private static let state = """
     {"elapsed":0,"epoch":1,"log":[],"options":{"batchSize":4,"epochs":4,"gradientLimit":12,\
-    "foregroundShare":0.33,"diceSmoothing":0.00001,"mirrors":true,"initialRate":0.01,\
+    "foregroundShare":0.33,"diceSmoothing":0.00001,"foregroundWeight":1,"mirrors":true,\
+    "initialRate":0.01,"optimizer":"sgd",\
     "iterations":3,"momentum":0.99,"saveEvery":50,"seed":1,\
     "validationIterations":3,"weightDecay":0.00003}}
     """
@@ -32,7 +33,7 @@ import Torch
     let checkpoint = try Checkpoint(contentsOf: folder.file("c.safetensors"))
     #expect(checkpoint.state.epoch == 1)
     #expect(checkpoint.state.options.batchSize == 4)
-    #expect(checkpoint.momenta.isEmpty)
+    #expect(checkpoint.memory.isEmpty)
     #expect(checkpoint.weights.count == (try Toy.network().parameters.count))
   }
 

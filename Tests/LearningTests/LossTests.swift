@@ -39,6 +39,23 @@ import Torch
     #expect(abs(try terms.dice.item() - dice) < 2e-7)
   }
 
+  @Test func `a foreground voxel counts as often as its weight in the cross-entropy, and only there`()
+    throws
+  {
+    // Two voxels with even odds of e : 1 for the background; one of them is foreground.
+    let logits = try Tensor([1, 1, 0, 0] as [Float], shape: [1, 2, 1, 2])
+    let labels = try Tensor([0, 1] as [Int64], shape: [1, 1, 2])
+    let (right, wrong) = (log(1 + exp(-1.0)), log(1 + exp(1.0)))
+    let plain = try DiceCrossEntropy(batchDice: true).terms(logits, labels)
+    for weight in [1.0, 3, 50] {
+      let terms = try DiceCrossEntropy(batchDice: true, foregroundWeight: weight)
+        .terms(logits, labels)
+      let expected = (right + weight * wrong) / (1 + weight)
+      #expect(abs(try terms.crossEntropy.item() - expected) < 1e-6)
+      #expect(try terms.dice.item() == plain.dice.item())
+    }
+  }
+
   @Test func `a certain and right answer costs next to nothing`() throws {
     let labels = try Tensor([0, 1, 1, 0] as [UInt8], shape: [1, 2, 2])
     let logits = try labels.to(.int64).oneHot(classes: 2).permuted([0, 3, 1, 2]).to(.float32) * 50

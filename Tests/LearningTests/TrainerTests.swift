@@ -20,9 +20,7 @@ private struct Interruption: Error {}
       network: network, configuration: Toy.configuration(), training: Array(cases.dropLast()),
       validation: [try #require(cases.last)],
       state: checkpoint?.state ?? TrainingState(options: options),
-      momenta: checkpoint.map { stored in
-        network.parameters.map { stored.momenta[$0.name] }
-      }, device: .cpu)
+      memory: checkpoint.map { $0.memory(for: network.parameters) }, device: .cpu)
   }
 
   /// A clock that goes on by a second each time it is read.
@@ -80,8 +78,10 @@ private struct Interruption: Error {}
     for (a, b) in zip(whole.network.parameters, second.network.parameters) {
       #expect(try a.tensor.floats() == b.tensor.floats(), "\(a.name)")
     }
-    for (a, b) in zip(whole.optimizer.momenta, second.optimizer.momenta) {
-      #expect(try a?.floats() == b?.floats())
+    for (kind, tensors) in whole.optimizer.memory {
+      for (a, b) in zip(tensors, try #require(second.optimizer.memory[kind])) {
+        #expect(try a?.floats() == b?.floats())
+      }
     }
     for (a, b) in zip(whole.state.log, second.state.log) {
       #expect(a.trainLoss == b.trainLoss)

@@ -174,11 +174,11 @@ struct TorchReference: Decodable {
     let second = try Tensor(first.floats())
     try second.requireGradient()
     let after = SGD([second])
-    try after.restore(momenta: before.momenta)
+    try after.restore(before.memory)
     try run(second, after, 3)
     #expect(try second.floats() == whole.floats())
-    #expect(throws: LearningError.self) { try after.restore(momenta: []) }
-    #expect(throws: LearningError.self) { try after.restore(momenta: [.zeros([3])]) }
+    #expect(throws: LearningError.self) { try after.restore([.momentum: []]) }
+    #expect(throws: LearningError.self) { try after.restore([.momentum: [.zeros([3])]]) }
   }
 
   @Test(arguments: [(0, 0.01), (500, 0.00535887), (999, 1.99526e-5), (1000, 0), (2000, 0)])

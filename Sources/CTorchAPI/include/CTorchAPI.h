@@ -238,6 +238,10 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(void, sgd_step, \
     (ct_inputs parameters, ct_inputs momenta, ct_int n, double rate, double momentum, \
      double weight_decay, int nesterov, ct_error error)) \
+  X(void, adamw_step, \
+    (ct_inputs parameters, ct_inputs means, ct_inputs squares, ct_inputs maxima, ct_inputs steps, \
+     ct_int n, double rate, double beta1, double beta2, double epsilon, double weight_decay, \
+     ct_error error)) \
   X(ct_out, clip_grad_norm, (ct_inputs parameters, ct_int n, double limit, ct_error error)) \
   X(int, unscale_grads, (ct_inputs parameters, ct_int n, double factor, ct_error error))
 

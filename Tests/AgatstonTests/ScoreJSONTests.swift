@@ -44,7 +44,8 @@ import Volume
     let lesion = try #require((root["lesions"] as? [[String: Any]])?.first)
     let lesionKeys = [
       "artery", "agatston", "volume_mm3", "area_mm2", "peak_hu", "mean_hu", "slices",
-      "centroid_mm", "slice_areas_mm2", "diameter_mm", "mass_mg",
+      "centroid_mm", "slice_areas_mm2", "diameter_mm", "mass_mg", "density", "background_hu",
+      "integrated_mass_mg", "integrated_volume_mm3",
     ]
     #expect(Set(lesionKeys) == Set(lesion.keys))
     #expect(lesion["artery"] as? String == "LAD")

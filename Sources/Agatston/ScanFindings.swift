@@ -33,10 +33,15 @@ public struct ScanFindings: Hashable, Sendable {
     metalVoxels = metal
     metalSlices = slices.first.flatMap { first in slices.last.map { first...$0 } }
     let blocks = BlockGrid(ct, millimetres: 4)
-    tissue = TissueSample(ct, blocks: blocks)
-    noiseCandidates = tissue.flatMap { tissue in
-      tissue.isEnhanced ? nil : expectedNoise(blocks, tissue, threshold: threshold)
+    guard let usual = NoiseMap(blocks),
+      let tissue = TissueSample(ct, blocks: blocks, usual: usual)
+    else {
+      (self.tissue, noiseCandidates) = (nil, nil)
+      return
     }
+    self.tissue = tissue
+    noiseCandidates =
+      tissue.isEnhanced ? nil : expectedNoise(blocks, tissue, usual, threshold: threshold)
   }
 
   /// What a reader of a score should know of it, as sentences.
@@ -58,7 +63,7 @@ public struct ScanFindings: Hashable, Sendable {
     if let tissue, let noise = noiseCandidates, noise >= 1, noise * 10 >= Double(candidates) {
       sentences.append(
         "noise of \(Int(tissue.noise.rounded())) HU alone explains about \(Int(noise.rounded())) "
-          + "of the \(candidates) bright components")
+          + "bright components; the scan has \(candidates)")
     }
     return sentences
   }
@@ -71,17 +76,23 @@ extension TissueSample {
 
 /// The number of components at or above a threshold in HU that noise explains in soft tissue.
 ///
-/// It sums over the blocks of one soft tissue: each with the mean of its homogeneous neighbours
-/// within 20 mm, since the mean of a single block is itself noisy.
+/// It sums over the blocks of one soft tissue: each with the noise of its place and the mean of its
+/// homogeneous neighbours within 20 mm, since the mean of a single block is itself noisy.
 private func expectedNoise(
-  _ blocks: BlockGrid, _ tissue: TissueSample, threshold: Int16
+  _ blocks: BlockGrid, _ tissue: TissueSample, _ usual: NoiseMap, threshold: Int16
 ) -> Double {
-  let usual = TissueSample.usualDeviation(blocks) ?? 0
   let maxima = NoiseMaxima(
     correlation: tissue.correlation, secondCorrelation: tissue.secondCorrelation)
-  let isSoft = blocks.mean.indices.map {
-    blocks.mean[$0] > -30 && blocks.mean[$0] < Float(threshold)
-      && blocks.deviation[$0] < TissueSample.tolerance * usual
+  var isSoft = [Bool](repeating: false, count: blocks.mean.count)
+  for slice in 0..<blocks.slices {
+    for row in 0..<blocks.rows {
+      for column in 0..<blocks.columns {
+        let i = blocks.index(slice, row, column)
+        isSoft[i] =
+          blocks.mean[i] > -30 && blocks.mean[i] < 100
+          && blocks.deviation[i] < TissueSample.tolerance * usual[slice, row, column]
+      }
+    }
   }
   // HU are whole numbers: at or above 130 means above 129.5.
   let bound = Double(threshold) - 0.5
@@ -91,16 +102,22 @@ private func expectedNoise(
     for row in 0..<blocks.rows {
       for column in 0..<blocks.columns where isSoft[blocks.index(slice, row, column)] {
         var (sum, count) = (Float(0), Float(0))
+        var touchesBone = false
         for y in max(row - 2, 0)...min(row + 2, blocks.rows - 1) {
           for x in max(column - 2, 0)...min(column + 2, blocks.columns - 1) {
             let i = blocks.index(slice, y, x)
             if isSoft[i] {
               sum += blocks.mean[i]
               count += 1
+            } else if abs(y - row) <= 1, abs(x - column) <= 1, blocks.mean[i] > 150 {
+              touchesBone = true
             }
           }
         }
-        let height = (bound - Double(sum / count)) / tissue.noise
+        // Brighter than liver is marrow or cartilage, whose components hang together with bone.
+        if touchesBone || sum > 75 * count { continue }
+        let noise = Double(usual[slice, row, column]) * tissue.blockRatio
+        let height = (bound - Double(sum / count)) / noise
         expected += voxels * maxima.perVoxel(above: height)
       }
     }

@@ -3,9 +3,8 @@ public import Volume
 
 /// Homogeneous tissue of the heart's region, found without a model: its attenuation and its noise.
 ///
-/// Blocks of 4 mm that lie in soft tissue give the usual noise as the mode of their standard
-/// deviations (Christianson 2015, AJR 205:W93). Windows of 4 × 4 blocks that vary no more than half
-/// again as much are of one tissue. Those between the lungs, in the front two thirds of their
+/// Windows of 4 × 4 blocks of 4 mm that vary no more than half again as much as soft tissue around
+/// usually does (`NoiseMap`) are of one tissue. Those between the lungs, in the front two thirds of their
 /// height, lie in the blood pool, the heart's wall, or the liver's dome; the spine lies behind.
 /// Where such windows above 130 HU hold 10 mL or more, the blood is taken to be enhanced and they
 /// alone are the sample: no other tissue there is that bright over 16 mm.
@@ -20,6 +19,9 @@ public struct TissueSample: Hashable, Sendable {
   public let secondCorrelation: SIMD3<Double>
   /// The volume of the sampled windows in mm³.
   public let volume: Double
+  /// The noise of the windows over the usual deviation of a block there: blocks are too small to
+  /// hold the lowest frequencies.
+  let blockRatio: Double
 
   /// The mean attenuation above which blood is enhanced, in HU.
   static let enhanced: Float = 130
@@ -30,19 +32,20 @@ public struct TissueSample: Hashable, Sendable {
 
   /// Looks for homogeneous tissue; `nil` where there is too little of it to tell.
   public init?(_ ct: Volume<Int16>) {
-    self.init(ct, blocks: BlockGrid(ct, millimetres: 4))
+    let blocks = BlockGrid(ct, millimetres: 4)
+    guard let usual = NoiseMap(blocks) else { return nil }
+    self.init(ct, blocks: blocks, usual: usual)
   }
 
-  init?(_ ct: Volume<Int16>, blocks: BlockGrid) {
-    guard let usual = TissueSample.usualDeviation(blocks), usual > 0 else { return nil }
+  init?(_ ct: Volume<Int16>, blocks: BlockGrid, usual: NoiseMap) {
     let area = HeartArea(blocks, direction: ct.geometry.direction)
     var windows: [Window] = []
     for slice in 0..<blocks.slices {
       for row in area.rows.dropLast(3) {
         for column in area.columns.dropLast(3) {
           let window = Window(blocks, slice: slice, row: row, column: column)
-          if window.mean > -30, window.mean < 800, window.deviation < TissueSample.tolerance * usual
-          {
+          let limit = TissueSample.tolerance * usual[slice, row + 2, column + 2]
+          if window.mean > -30, window.mean < 800, window.deviation < limit {
             windows.append(window)
           }
         }
@@ -63,16 +66,9 @@ public struct TissueSample: Hashable, Sendable {
     noise = residuals.deviation
     correlation = residuals.correlation(lag: 0)
     secondCorrelation = residuals.correlation(lag: 1)
+    let local = windows.reduce(0.0) { $0 + Double(usual[$1.slice, $1.row + 2, $1.column + 2]) }
+    blockRatio = noise / (local / Double(windows.count))
     guard noise > 0 else { return nil }
-  }
-
-  /// The usual standard deviation of a block of soft tissue in HU.
-  static func usualDeviation(_ blocks: BlockGrid) -> Float? {
-    let soft = blocks.mean.indices.filter { blocks.mean[$0] >= 0 && blocks.mean[$0] <= 100 }
-    // Some ten thousand blocks tell the mode well.
-    let step = max(1, soft.count / 20_000)
-    let sample = stride(from: 0, to: soft.count, by: step).map { blocks.deviation[soft[$0]] }
-    return sample.count < 16 ? nil : halfSampleMode(sample.sorted())
   }
 }
 

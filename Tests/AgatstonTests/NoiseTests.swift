@@ -51,7 +51,7 @@ import Volume
     let warning = try #require(findings.warnings.first)
     #expect(findings.warnings.count == 1)
     #expect(warning.contains("noise of 30 HU alone explains about"))
-    #expect(warning.contains("of the \(findings.candidates) bright components"))
+    #expect(warning.contains("bright components; the scan has \(findings.candidates)"))
   }
 
   @Test(arguments: [0, 0.5, 1, 2, 3, 4.5])

@@ -20,7 +20,8 @@ public func integratedIntensityVolume(
 /// Blur moves attenuation but keeps its sum, so calcium under the threshold is counted, too. The rim
 /// reaches 2 mm in the plane, twice the usual point spread, and one slice up and down; the median of
 /// what is not calcium within 2 to 4 mm is the background. Voxels of other lesions belong to neither;
-/// a rim between two lesions closer than 4 mm counts for both.
+/// a rim between two lesions closer than 4 mm counts for both. Blood and wall within the rim count as
+/// far as they are brighter than the background: in fat the result is too large rather than too small.
 struct Surroundings {
   /// The sum over the lesion and its rim.
   struct Excess {

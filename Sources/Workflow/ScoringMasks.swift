@@ -18,7 +18,7 @@ package enum MaskLabels: String, CaseIterable, Sendable {
   var meaning: MaskMeaning { self == .calcium ? .calcium : .arteries }
 }
 
-/// Masks for scans: one file, or a folder with one for each scan. Each is read once.
+/// Masks for scans, each read once: one file, or a folder with one for each scan.
 struct ScoringMasks {
   private let files: [String: URL]
   let labels: MaskLabels

@@ -5,8 +5,6 @@ import Agatston
 enum ScoringTable {
   /// How many lesions a terminal shows.
   private static let shownLesions = 20
-  /// How many different notes a terminal shows for many studies.
-  private static let shownNotes = 10
 
   /// One study under one convention: its arteries, its largest lesions, its scan.
   static func detail(_ study: StudyScore) -> String {
@@ -50,9 +48,10 @@ enum ScoringTable {
 
   private static func lesions(_ score: CalciumScore) -> String {
     let hasMass = score.mass != nil
+    let hasVolume = score.lesions.contains { $0.integratedVolume != nil }
     var table = TextTable(
       ["lesion", "artery", "Agatston", "mm³"] + (hasMass ? ["mg", "mg integr."] : [])
-        + ["peak HU", "mean HU", "mm", "slices", "x, y, z mm"])
+        + ["peak HU", hasVolume ? "mm³ integr." : "mean HU", "mm", "slices", "x, y, z mm"])
     let sorted = score.lesions.enumerated().sorted {
       ($1.element.agatston, $0.offset) < ($0.element.agatston, $1.offset)
     }
@@ -62,13 +61,16 @@ enum ScoringTable {
       var row = ["\(index + 1)", lesion.artery?.abbreviation ?? "–"]
       row += [decimal(lesion.agatston), decimal(lesion.volume)]
       if hasMass { row += [text(lesion.mass), text(lesion.integratedMass)] }
-      row += ["\(lesion.peak)", decimal(lesion.mean, 0), decimal(lesion.diameter)]
+      row.append("\(lesion.peak)")
+      row.append(hasVolume ? text(lesion.integratedVolume) : decimal(lesion.mean, 0))
+      row.append(decimal(lesion.diameter))
       row.append(first == last ? "\(first)" : "\(first)–\(last)")
       row.append([place.x, place.y, place.z].map { decimal($0) }.joined(separator: ", "))
       table.add(row)
     }
     let rest = sorted.count - shownLesions
     return table.text + (rest > 0 ? "\n… and \(rest) smaller ones (--lesions-csv, --json)" : "")
+      + "\nmm is the largest diameter in a slice; slices count from 0; positions are LPS"
   }
 
   /// One row for each study and convention.
@@ -108,27 +110,33 @@ enum ScoringTable {
     return lines.joined(separator: "\n")
   }
 
-  /// Each warning once, with those whom it is about.
+  /// Each kind of warning once, with those whom it is about and the first one's figures.
   private static func notes(_ scores: [StudyScore]) -> [String] {
+    struct Note {
+      let first: String
+      var hasOthers = false
+      var studies: [String] = []
+    }
     var order: [String] = []
-    var studies: [String: [String]] = [:]
+    var notes: [String: Note] = [:]
     for study in scores {
       for warning in study.quality.warnings {
-        if studies[warning] == nil { order.append(warning) }
-        if studies[warning]?.last != study.study {
-          studies[warning, default: []].append(study.study)
-        }
+        // Warnings that differ in their figures only are of one kind.
+        let kind = warning.filter { !$0.isNumber && $0 != "." }
+        if notes[kind] == nil { order.append(kind) }
+        var note = notes[kind] ?? Note(first: warning)
+        if note.first != warning { note.hasOthers = true }
+        if note.studies.last != study.study { note.studies.append(study.study) }
+        notes[kind] = note
       }
     }
     let all = Set(scores.map(\.study)).count
-    let lines = order.sorted { (studies[$0]?.count ?? 0) > (studies[$1]?.count ?? 0) }
-      .prefix(shownNotes).flatMap { warning in
-        let names = studies[warning] ?? []
-        let who = all > 1 && names.count == all ? "all" : listed(names)
-        return wrapped("note (\(who)): \(warning)")
-      }
-    let rest = order.count - shownNotes
-    return lines + (rest > 0 ? ["… and \(rest) other notes (--json)"] : [])
+    return order.compactMap { notes[$0] }.flatMap { note in
+      let who = all > 1 && note.studies.count == all ? "all" : listed(note.studies)
+      return wrapped(
+        "note (\(who)): \(note.first)"
+          + (note.hasOthers ? " (the first one's figures; --json has each)" : ""))
+    }
   }
 
   private static func listed(_ names: [String]) -> String {

@@ -14,7 +14,7 @@ struct ScoreCommand: AsyncParsableCommand {
           cac score study_folder --min-volume 2 --csv candidates.csv
         One study, with its arteries, lesions and quality:
           cac score ct.nii.gz --mask calcium.nii.gz
-          cac score study_folder --model nnUNet_results/…/nnUNetTrainer__nnUNetPlans__2d
+          cac score study_folder --model …/nnUNetTrainer__nnUNetPlans__2d
         What other tools would say, another volume, a mass:
           cac score ct.nii.gz --mask calcium.nii.gz --all-conventions
           cac score ct.nii.gz --mask calcium.nii.gz --volume isotropic --json

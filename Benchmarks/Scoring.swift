@@ -28,6 +28,16 @@ func timeScoring(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
   } floor: {
     ct.voxels.withUnsafeBytes(sumOfWords)
   }
+
+  let findings = try ScanFindings(scan)
+  let noise = findings.tissue.map { decimal($0.noise) } ?? "unknown"
+  try await stopwatch.time("quality, noise \(noise) HU, \(ct.extent)") { _, floor in
+    "floor: CT read once, \(rate(ct.voxels, floor))"
+  } step: {
+    try ScanFindings(scan).candidates
+  } floor: {
+    ct.voxels.withUnsafeBytes(sumOfWords)
+  }
 }
 
 private func rate<Element>(_ array: [Element], _ seconds: Double) -> String {

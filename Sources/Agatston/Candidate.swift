@@ -15,6 +15,12 @@ public struct Candidate: Hashable, Sendable {
   public let slices: ClosedRange<Int>
   /// The mean position of its voxels, in LPS mm.
   public let centroid: SIMD3<Double>
+  /// The first of its brightest voxels as (column, row, slice), counted from 0.
+  ///
+  /// Unlike the centroid it always lies in the component: the place to look at.
+  public let peakVoxel: SIMD3<Int>
+  /// The position of that voxel, in LPS mm.
+  public let peakPosition: SIMD3<Double>
 }
 
 /// Lists the bright components of a CT, for studies that come without a mask.
@@ -32,14 +38,22 @@ public func candidates(
     let (slice, row) = Int(run.line).quotientAndRemainder(dividingBy: ct.extent.rows)
     sums[Int(component)].add(run, slice: slice, row: row)
   }
+  func brightest(_ run: Run) -> SIMD3<Int> {
+    let (slice, row) = Int(run.line).quotientAndRemainder(dividingBy: ct.extent.rows)
+    let column = (Int(run.start)..<Int(run.end)).first { ct[slice, row, $0] == run.peak }
+    return SIMD3(column ?? Int(run.start), row, slice)
+  }
   let voxelVolume = ct.geometry.voxelVolume
   return sums.compactMap { sum in
     guard Double(sum.voxels) * voxelVolume >= minimumVolume else { return nil }
     let n = Double(sum.voxels)
+    let place = sum.brightest.map(brightest) ?? .zero
     return Candidate(
       voxels: sum.voxels, volume: n * voxelVolume, peak: Int(sum.peak),
       mean: Double(sum.attenuation) / n, slices: sum.firstSlice...sum.lastSlice,
-      centroid: ct.geometry.position(ofVoxel: sum.position / n))
+      centroid: ct.geometry.position(ofVoxel: sum.position / n), peakVoxel: place,
+      peakPosition: ct.geometry.position(
+        ofVoxel: SIMD3(Double(place.x), Double(place.y), Double(place.z))))
   }
 }
 
@@ -47,6 +61,7 @@ private struct CandidateSum {
   var voxels = 0
   var attenuation: Int64 = 0
   var peak = Int16.min
+  var brightest: Run?
   var firstSlice = Int.max
   var lastSlice = 0
   var position = SIMD3<Double>.zero
@@ -55,7 +70,10 @@ private struct CandidateSum {
     let n = Double(run.count)
     voxels += run.count
     attenuation &+= run.sum
-    peak = max(peak, run.peak)
+    if brightest == nil || run.peak > peak {
+      peak = run.peak
+      brightest = run
+    }
     firstSlice = min(firstSlice, slice)
     lastSlice = max(lastSlice, slice)
     position +=

@@ -82,7 +82,7 @@ struct Components {
   }
 
   /// For each line the index of its first run, and one more at the end.
-  private static func firstRunOfLine(_ all: Runs) -> [Int32] {
+  static func firstRunOfLine(_ all: Runs) -> [Int32] {
     let lines = all.extent.slices * all.extent.rows
     var first: [Int32] = []
     first.reserveCapacity(lines + 1)

@@ -70,3 +70,24 @@ extension RiskCategories: Encodable {
     try container.encode(cacDRS.code, forKey: .cacDRS)
   }
 }
+
+extension AppliedConvention: CustomStringConvertible {
+  /// The name and every parameter in one line, for people.
+  public var description: String {
+    var parts = [threshold.map { "≥ \($0) HU" } ?? "the mask as it is"]
+    parts.append("\(convention.connectivity.rawValue) neighbours")
+    if let least = convention.minimumArea { parts.append("≥ \(short(least)) mm²") }
+    if let least = convention.minimumVoxels { parts.append("≥ \(least) voxels") }
+    if let least = convention.minimumVolume { parts.append("≥ \(short(least)) mm³") }
+    parts.append(convention.peak == .slice ? "peak per slice" : "peak per lesion")
+    parts.append("× \(convention.factor.rawValue)")
+    if convention.leftMainCountsAsLAD { parts.append("LM counted with LAD") }
+    if voltageRule == .graeni2018 { parts.append("bounds of Gräni 2018") }
+    if voltageRule == .forced { parts.append("120 kV bounds forced") }
+    return "\(convention.name) (\(parts.joined(separator: ", ")))"
+  }
+
+  private func short(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : "\(value)"
+  }
+}

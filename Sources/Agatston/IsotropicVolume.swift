@@ -69,17 +69,3 @@ private struct Position {
 
   func mix(_ a: Double, _ b: Double) -> Double { a + (b - a) * fraction }
 }
-
-/// The volume in mm³ of an object by integrated intensity, independent of any threshold.
-///
-/// V = (Σ HU − N · HU_background) / (HU_object − HU_background) · voxel volume, after Black 2023
-/// (doi:10.1117/1.JMI.10.4.043502). The region has to hold the whole object and its blurred rim.
-///
-/// - Returns: the volume, or `nil` where object and background have the same attenuation.
-public func integratedIntensityVolume(
-  sum: Double, count: Int, background: Double, object: Double, voxelVolume: Double
-) -> Double? {
-  let contrast = object - background
-  guard contrast != 0, contrast.isFinite, sum.isFinite else { return nil }
-  return (sum - Double(count) * background) / contrast * voxelVolume
-}

@@ -4,7 +4,7 @@ import Volume
 /// A plaque: scored voxels that hang together over slices, by faces, edges or corners.
 public struct Lesion: Hashable, Sendable {
   /// The artery with most of its voxels; `nil` where the mask tells no arteries.
-  public let artery: Artery?
+  public internal(set) var artery: Artery?
   /// Its part of the Agatston score.
   public let agatston: Double
   /// Its volume in mm³, counted by voxels.
@@ -25,13 +25,26 @@ public struct Lesion: Hashable, Sendable {
   public let centroid: SIMD3<Double>
   /// The largest diameter in mm of one of its in-plane pieces, between outer pixel corners.
   public let diameter: Double
+  /// Its mean density weight by area, 1 to 4; `nil` where nothing weighs.
+  public let density: Double?
+  /// The attenuation around it in HU, from which integrated intensity is counted; `nil` where that
+  /// was not asked for or too little of the surroundings is free of calcium.
+  public let background: Double?
+  /// Its mass in mg by integrated intensity, c · Σ (HU − background) · voxel volume / 1000.
+  public let integratedMass: Double?
+  /// Its volume in mm³ by integrated intensity.
+  public let integratedVolume: Double?
 }
 
 /// Gathers scored runs into lesions, in the order of their first voxels.
 struct LesionBuilder {
-  let geometry: Geometry
+  let ct: Volume<Int16>
   let scale: Scale
-  let meaning: MaskMeaning
+  let options: ScoringOptions
+  /// What is darker, in HU, is no calcium and may be background.
+  let darkest: Int
+
+  private var geometry: Geometry { ct.geometry }
 
   func lesions(_ scored: [ScoredRun]) throws(AgatstonError) -> [Lesion] {
     let runs = Runs(scored.map(\.run), extent: geometry.extent)
@@ -46,15 +59,19 @@ struct LesionBuilder {
       drafts[Int(components.ofRun[index])].add(
         scored, slice: slice, row: row, diameter: diameters[Int(pieces.ofRun[index])])
     }
-    return drafts.map(lesion)
+    var surroundings: Surroundings?
+    if options.massCalibration != nil || options.objectAttenuation != nil {
+      surroundings = Surroundings(ct: ct, runs: runs, components: components, darkest: darkest)
+    }
+    return drafts.indices.map { lesion(drafts[$0], surroundings?.excess(of: $0)) }
   }
 
-  private func lesion(_ draft: Draft) -> Lesion {
+  private func lesion(_ draft: Draft, _ excess: Surroundings.Excess?) -> Lesion {
     let n = Double(draft.tally.voxels)
     let centre = SIMD3(
       draft.doubledColumns / (2 * n), draft.rows / n, draft.slicesTimesVoxels / n)
     var artery: Artery?
-    if meaning == .arteries {
+    if options.labels == .arteries {
       // Of equal parts the lower label wins, so that the choice does not depend on order.
       artery = Artery.allCases.max {
         draft.voxelsOfLabel[$0.rawValue] < draft.voxelsOfLabel[$1.rawValue]
@@ -67,7 +84,18 @@ struct LesionBuilder {
       mass: scale.mass(draft.tally), area: scale.area(draft.tally), slices: draft.slices,
       sliceAreas: draft.sliceCounts.map { Double($0) * scale.pixelArea },
       peak: Int(draft.tally.peak), mean: Double(draft.tally.sum) / n,
-      centroid: geometry.position(ofVoxel: centre), diameter: draft.diameter)
+      centroid: geometry.position(ofVoxel: centre), diameter: draft.diameter,
+      density: draft.tally.density, background: excess?.background,
+      integratedMass: options.massCalibration.flatMap { c in
+        excess.map { c * ($0.sum - Double($0.voxels) * $0.background) * scale.voxelVolume / 1000 }
+      },
+      integratedVolume: options.objectAttenuation.flatMap { object in
+        excess.flatMap {
+          integratedIntensityVolume(
+            sum: $0.sum, count: $0.voxels, background: $0.background, object: object,
+            voxelVolume: scale.voxelVolume)
+        }
+      })
   }
 }
 

@@ -58,8 +58,9 @@ public func score(
     volume = volumes.reduce(0, +)
   }
 
-  let lesions = try LesionBuilder(geometry: ct.geometry, scale: scale, meaning: options.labels)
-    .lesions(scored)
+  let lesions = try LesionBuilder(
+    ct: ct, scale: scale, options: options, darkest: Int(bounds.lower[0])
+  ).lesions(scored)
   var arteries: [Artery: ArteryScore]?
   if options.labels == .arteries {
     var parts: [Artery: ArteryScore] = [:]
@@ -67,7 +68,8 @@ public func score(
       let tally = byLabel[Int(artery.rawValue)]
       parts[artery] = ArteryScore(
         agatston: scale.agatston(tally), volume: volumes[Int(artery.rawValue)],
-        mass: scale.mass(tally), lesions: lesions.count { $0.artery == artery })
+        mass: scale.mass(tally), area: scale.area(tally), density: tally.density,
+        lesions: lesions.count { $0.artery == artery })
     }
     arteries = parts
   }
@@ -82,7 +84,7 @@ public func score(
   return CalciumScore(
     convention: applied, agatston: agatston, volume: volume,
     volumeMethod: options.volumeMethod.description, mass: scale.mass(total),
-    density: total.weighing > 0 ? Double(total.weighted) / Double(total.weighing) : nil,
+    area: scale.area(total), density: total.density,
     arteries: arteries, lesions: lesions, category: category,
     warnings: [voltageWarning, incrementWarning(ct.geometry, options: options)].compactMap(\.self))
 }

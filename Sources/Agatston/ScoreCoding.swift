@@ -33,6 +33,9 @@ extension CalciumScore: Codable {
     case volume = "volume_mm3"
     case volumeMethod = "volume_method"
     case mass = "mass_mg"
+    case area = "area_mm2"
+    case integratedMass = "integrated_mass_mg"
+    case integratedVolume = "integrated_volume_mm3"
     case lesionCount = "lesion_count"
     case calcifiedArteries = "calcified_arteries"
     case leftMain = "left_main"
@@ -47,6 +50,9 @@ extension CalciumScore: Codable {
     try container.encode(volume, forKey: .volume)
     try container.encode(volumeMethod, forKey: .volumeMethod)
     try container.encode(mass, forKey: .mass)
+    try container.encode(area, forKey: .area)
+    try container.encode(integratedMass, forKey: .integratedMass)
+    try container.encode(integratedVolume, forKey: .integratedVolume)
     try container.encode(density, forKey: .density)
     let named = arteries.map { parts in
       Dictionary(uniqueKeysWithValues: parts.map { ($0.key.abbreviation, $0.value) })
@@ -68,6 +74,7 @@ extension CalciumScore: Codable {
     volume = try container.decode(Double.self, forKey: .volume)
     volumeMethod = try container.decode(String.self, forKey: .volumeMethod)
     mass = try container.decodeIfPresent(Double.self, forKey: .mass)
+    area = try container.decode(Double.self, forKey: .area)
     density = try container.decodeIfPresent(Double.self, forKey: .density)
     lesions = try container.decode([Lesion].self, forKey: .lesions)
     warnings = []
@@ -99,6 +106,10 @@ extension Lesion: Codable {
     case mean = "mean_hu"
     case centroid = "centroid_mm"
     case diameter = "diameter_mm"
+    case density
+    case background = "background_hu"
+    case integratedMass = "integrated_mass_mg"
+    case integratedVolume = "integrated_volume_mm3"
   }
 
   /// Writes every key; the centroid as [x, y, z].
@@ -115,6 +126,10 @@ extension Lesion: Codable {
     try container.encode(mean, forKey: .mean)
     try container.encode([centroid.x, centroid.y, centroid.z], forKey: .centroid)
     try container.encode(diameter, forKey: .diameter)
+    try container.encode(density, forKey: .density)
+    try container.encode(background, forKey: .background)
+    try container.encode(integratedMass, forKey: .integratedMass)
+    try container.encode(integratedVolume, forKey: .integratedVolume)
   }
 
   /// Reads what `encode(to:)` writes.
@@ -139,6 +154,10 @@ extension Lesion: Codable {
     }
     centroid = SIMD3(position[0], position[1], position[2])
     diameter = try container.decode(Double.self, forKey: .diameter)
+    density = try container.decodeIfPresent(Double.self, forKey: .density)
+    background = try container.decodeIfPresent(Double.self, forKey: .background)
+    integratedMass = try container.decodeIfPresent(Double.self, forKey: .integratedMass)
+    integratedVolume = try container.decodeIfPresent(Double.self, forKey: .integratedVolume)
   }
 }
 

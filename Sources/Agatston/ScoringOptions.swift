@@ -39,6 +39,9 @@ public struct ScoringOptions: Hashable, Sendable {
   public var sliceThickness: Double?
   /// The calibration factor in mg/(cm³·HU) from a phantom; without it there is no mass.
   public var massCalibration: Double?
+  /// The attenuation in HU of a solid object of calcium; without it there is no volume by integrated
+  /// intensity.
+  public var objectAttenuation: Double?
   /// How volume is counted.
   public var volumeMethod: VolumeMethod
 
@@ -46,13 +49,14 @@ public struct ScoringOptions: Hashable, Sendable {
   public init(
     labels: MaskMeaning, kilovoltage: Double? = nil, voltageRule: VoltageRule = .standard,
     sliceThickness: Double? = nil, massCalibration: Double? = nil,
-    volumeMethod: VolumeMethod = .voxel
+    objectAttenuation: Double? = nil, volumeMethod: VolumeMethod = .voxel
   ) {
     self.labels = labels
     self.kilovoltage = kilovoltage
     self.voltageRule = voltageRule
     self.sliceThickness = sliceThickness
     self.massCalibration = massCalibration
+    self.objectAttenuation = objectAttenuation
     self.volumeMethod = volumeMethod
   }
 
@@ -63,6 +67,10 @@ public struct ScoringOptions: Hashable, Sendable {
     }
     if let c = massCalibration {
       try require(c.isFinite && c > 0, "mass calibration", "\(c) is no factor above 0")
+    }
+    if let hu = objectAttenuation {
+      try require(
+        hu.isFinite && hu > 130, "object attenuation", "\(hu) HU is not that of solid calcium")
     }
     if let mm = sliceThickness {
       try require(mm.isFinite && mm > 0, "slice thickness", "\(mm) mm is no length above 0")

@@ -23,6 +23,9 @@ struct Tally {
     sum &+= scored.run.sum
     peak = max(peak, scored.run.peak)
   }
+
+  /// The mean weight by area of what weighs.
+  var density: Double? { weighing > 0 ? Double(weighted) / Double(weighing) : nil }
 }
 
 /// The sizes of a voxel and what they make of a tally.

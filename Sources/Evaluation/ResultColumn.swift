@@ -23,7 +23,8 @@ struct Column: Sendable {
     }
     return columns + [
       score("given_mass", \.reference.mass), score("computed_mass", \.computed.mass),
-      score("dice", \.dice, upTo: 1), convention,
+      score("dice", \.dice, upTo: 1), word("convention", \.convention),
+      word("volume_method", \.volumeMethod),
     ]
   }()
 
@@ -37,12 +38,16 @@ struct Column: Sendable {
       return cell.isEmpty ? "the subject has no name" : nil
     }, write: { $0.subject })
 
-  private static let convention = Column(
-    name: "convention", isRequired: false,
-    read: { cell, row in
-      row.convention = cell.isEmpty ? nil : cell
-      return nil
-    }, write: { $0.convention ?? "" })
+  private static func word(
+    _ name: String, _ path: any WritableKeyPath<ResultRow, String?> & Sendable
+  ) -> Column {
+    Column(
+      name: name, isRequired: false,
+      read: { cell, row in
+        row[keyPath: path] = cell.isEmpty ? nil : cell
+        return nil
+      }, write: { $0[keyPath: path] ?? "" })
+  }
 
   private static func score(
     _ name: String, _ path: any WritableKeyPath<ResultRow, Double?> & Sendable,

@@ -38,17 +38,21 @@ public struct ResultRow: Hashable, Sendable {
   public var dice: Double?
   /// The name of the convention that computed the scores.
   public var convention: String?
+  /// How volumes were counted, for example "voxel".
+  public var volumeMethod: String?
 
   /// A row of a result table.
   public init(
     subject: String, reference: SubjectScores = SubjectScores(),
-    computed: SubjectScores = SubjectScores(), dice: Double? = nil, convention: String? = nil
+    computed: SubjectScores = SubjectScores(), dice: Double? = nil, convention: String? = nil,
+    volumeMethod: String? = nil
   ) {
     self.subject = subject
     self.reference = reference
     self.computed = computed
     self.dice = dice
     self.convention = convention
+    self.volumeMethod = volumeMethod
   }
 }
 

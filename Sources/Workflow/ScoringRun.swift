@@ -4,39 +4,11 @@ import DICOM
 import Evaluation
 import Files
 package import Foundation
-import NIfTI
 import NNUNet
 import Volume
 
-/// Scores scans with masks that are given or predicted.
+/// Scores scans with masks that are given or predicted, or lists what might be calcium.
 package struct ScoringRun: Sendable {
-  /// What a scoring can be told.
-  package struct Options: Sendable {
-    package var convention: String
-    package var allConventions: Bool
-    package var kv: Double?
-    package var kvTable: String?
-    package var forceThreshold: Bool
-    package var massCalibration: Double?
-    package var prediction: PredictionRun.Options
-    package var dicom: DICOMInput
-
-    package init(
-      convention: String = "agatston", allConventions: Bool = false, kv: Double? = nil,
-      kvTable: String? = nil, forceThreshold: Bool = false, massCalibration: Double? = nil,
-      prediction: PredictionRun.Options = .init(), dicom: DICOMInput = .init()
-    ) {
-      self.convention = convention
-      self.allConventions = allConventions
-      self.kv = kv
-      self.kvTable = kvTable
-      self.forceThreshold = forceThreshold
-      self.massCalibration = massCalibration
-      self.prediction = prediction
-      self.dicom = dicom
-    }
-  }
-
   private let input: URL
   private let mask: URL?
   private let model: URL?
@@ -56,16 +28,7 @@ package struct ScoringRun: Sendable {
     let chosen = try Convention.named(options.convention)
     conventions =
       options.allConventions ? [chosen] + Convention.all.filter { $0 != chosen } : [chosen]
-    if options.forceThreshold {
-      voltageRule = .forced
-    } else if let table = options.kvTable {
-      guard let rule = VoltageRule(rawValue: table), rule != .forced else {
-        throw WorkflowError("--kv-table \(table): unknown; graeni2018 is the one there is")
-      }
-      voltageRule = rule
-    } else {
-      voltageRule = .standard
-    }
+    voltageRule = try options.voltageRule()
   }
 
   /// Scores every scan; one that cannot be scored is left out, the others go on.
@@ -75,8 +38,8 @@ package struct ScoringRun: Sendable {
     listing: (SeriesListing) -> Void = { _ in }, progress: @escaping ProgressHandler
   ) async throws -> ScoringOutcome {
     let scans = try Scan.find(at: input)
-    let masks = try mask.map { try MaskSource($0, scans: scans) }
-    let references = try reference.map { try MaskSource($0, scans: scans) }
+    var masks = try mask.map { try ScoringMasks($0, scans: scans, labels: options.labels) }
+    var references = try reference.map { try ScoringMasks($0, scans: scans, labels: .auto) }
     let prediction = try model.map { try PredictionRun(model: $0, options: options.prediction) }
     let predict = try prediction?.predictor()
     var outcome = ScoringOutcome(showsCandidates: masks == nil && predict == nil)
@@ -85,18 +48,17 @@ package struct ScoringRun: Sendable {
       do {
         let loaded = try scan.load(options.dicom, listing: listing)
         if outcome.showsCandidates {
-          outcome.candidates.append((scan.id, try candidates(in: loaded.ct)))
-        } else if let predict {
-          let made = try predict(loaded.ct, scan.id) { _ in }
-          try outcome.add(
-            score(
-              scan.id, loaded, made, arteries: prediction?.predictsArteries ?? false,
-              reference: references?.mask(for: scan.id)))
-        } else if let masks {
-          try outcome.add(
-            score(
-              scan.id, loaded, masks.mask(for: scan.id), arteries: masks.hasArteries,
-              reference: references?.mask(for: scan.id)))
+          outcome.candidates.append(try list(scan.id, loaded))
+        } else {
+          let made = try predict.map { try $0(loaded.ct, scan.id) { _ in } }
+          guard let mask = try made ?? masks?.mask(for: scan.id) else { continue }
+          let labels: MaskMeaning =
+            masks?.labels.meaning ?? (prediction?.predictsArteries == true ? .arteries : .calcium)
+          let given = try references?.mask(for: scan.id)
+          outcome.add(
+            try score(scan.id, loaded, mask, labels: labels, reference: given))
+          masks?.note(mask)
+          given.map { references?.note($0) }
         }
       } catch {
         outcome.leftOut.append(LeftOut(subject: scan.id, reason: "\(error)"))
@@ -108,38 +70,39 @@ package struct ScoringRun: Sendable {
         "\(input.path): nothing could be scored; "
           + (outcome.leftOut.first?.description ?? "no scan found"))
     }
+    if masks?.isCalciumOnly == true { outcome.dropArteries() }
+    if references?.isCalciumOnly == true { outcome.dropGivenArteries() }
     return outcome
   }
 
   private func score(
-    _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, arteries: Bool,
+    _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, labels: MaskMeaning,
     reference: Volume<UInt8>?
   ) throws -> ScoringOutcome.Study {
-    let kilovoltage = self.options.kv ?? scan.acquisition?.kilovolts
-    func rules(arteries: Bool) -> ScoringOptions {
+    func rules(_ labels: MaskMeaning) -> ScoringOptions {
       ScoringOptions(
-        labels: arteries ? .arteries : .calcium, kilovoltage: kilovoltage,
-        voltageRule: voltageRule, sliceThickness: scan.acquisition?.sliceThickness,
-        massCalibration: self.options.massCalibration)
+        labels: labels, kilovoltage: kilovoltage(of: scan), voltageRule: voltageRule,
+        sliceThickness: scan.acquisition?.sliceThickness,
+        massCalibration: options.massCalibration, objectAttenuation: options.objectAttenuation,
+        volumeMethod: options.volumeMethod)
     }
-    let scores = try conventions.map {
-      try Agatston.score(
-        ct: scan.ct, mask: mask, convention: $0, options: rules(arteries: arteries))
+    let scores = try conventions.map { convention in
+      do {
+        return try Agatston.score(
+          ct: scan.ct, mask: mask, convention: convention, options: rules(labels))
+      } catch let error as AgatstonError where error.code == .label {
+        throw WorkflowError("\(error); --labels calcium takes any value but 0 for calcium")
+      }
     }
+    let bound = scores.first?.convention.bounds.lower[0] ?? 130
+    let quality = try quality(of: scan, threshold: bound)
     var study = ScoringOutcome.Study(
       studies: scores.map {
-        StudyScore(
-          study: id, seriesUID: scan.seriesUID, score: $0,
-          quality: ScanQuality(
-            kilovoltage: kilovoltage, thickness: scan.acquisition?.sliceThickness,
-            increment: scan.ct.geometry.spacing.z, kernel: scan.acquisition?.kernel,
-            warnings: scan.notes))
+        StudyScore(study: id, seriesUID: scan.seriesUID, score: $0, quality: quality)
       })
     if let reference {
-      let hasArteries = reference.voxels.contains { $0 > 1 }
       study.given = try Agatston.score(
-        ct: scan.ct, mask: reference, convention: conventions[0],
-        options: rules(arteries: hasArteries))
+        ct: scan.ct, mask: reference, convention: conventions[0], options: rules(.arteries))
       study.dice =
         try SegmentationMetrics.measure(
           prediction: mask.map { $0 == 0 ? 0 : 1 }, reference: reference.map { $0 == 0 ? 0 : 1 },
@@ -148,39 +111,37 @@ package struct ScoringRun: Sendable {
     }
     return study
   }
-}
 
-/// Masks for scans: one file, or a folder with one for each scan.
-private struct MaskSource {
-  private let files: [String: URL]
-  /// Whether any mask uses the labels of the arteries; a folder of masks has one meaning.
-  let hasArteries: Bool
-
-  init(_ url: URL, scans: [Scan]) throws {
-    if Folder.isFolder(url) {
-      files = Dictionary(
-        try Folder.names(in: url).filter(Scan.isNIfTI).map {
-          (Scan.stem($0), url.appendingPathComponent($0))
-        }, uniquingKeysWith: { first, _ in first })
-    } else {
-      guard scans.count == 1 else {
-        throw WorkflowError(
-          "\(url.path): one mask for \(scans.count) scans; name the folder with their masks")
-      }
-      guard Folder.isFile(url) else { throw WorkflowError("\(url.path): no such mask") }
-      files = [scans[0].id: url]
-    }
-    let masks = scans.compactMap { [files] in files[$0.id] }
-    // A mask that cannot be read leaves out its own scan only, when that is scored.
-    hasArteries = masks.contains {
-      (try? NIfTIFile.read($0, as: UInt8.self))?.voxels.contains { $0 > 1 } ?? false
-    }
+  private func kilovoltage(of scan: Scan.Loaded) -> Double? {
+    options.kv ?? scan.acquisition?.kilovolts
   }
 
-  func mask(for id: String) throws -> Volume<UInt8> {
-    guard let file = files[id] else {
-      throw WorkflowError("no mask \(id).nii.gz")
-    }
-    return try NIfTIFile.read(file, as: UInt8.self)
+  /// What header and voxels tell of a scan.
+  private func quality(of scan: Scan.Loaded, threshold: Int16) throws -> ScanQuality {
+    let header = scan.acquisition
+    // A series with missing or repeated positions is refused when it is read.
+    let isChecked = scan.seriesUID != nil
+    var quality = ScanQuality(
+      kilovoltage: kilovoltage(of: scan), thickness: header?.sliceThickness,
+      kernel: header?.kernel, reconstructionDiameter: header?.reconstructionDiameter,
+      missingSlices: isChecked ? 0 : nil, duplicateSlices: isChecked ? 0 : nil,
+      contrastAgent: header?.hasContrastAgent, warnings: scan.notes)
+    quality.add(try ScanFindings(scan.ct, threshold: threshold), geometry: scan.ct.geometry)
+    return quality
+  }
+
+  /// What might be calcium, for people who label by hand.
+  ///
+  /// It is no score, so a tube voltage without thresholds of its own is only warned of.
+  private func list(_ id: String, _ scan: Scan.Loaded) throws -> ScoringCandidates.Study {
+    let kv = kilovoltage(of: scan)
+    let rule = voltageRule == .standard && kv != nil ? VoltageRule.forced : voltageRule
+    let (bounds, warning) = try rule.bounds(kilovoltage: kv)
+    var quality = try quality(of: scan, threshold: bounds.lower[0])
+    if let warning { quality.warnings.append(warning) }
+    return ScoringCandidates.Study(
+      study: id, seriesUID: scan.seriesUID, threshold: Int(bounds.lower[0]), quality: quality,
+      candidates: try candidates(
+        in: scan.ct, threshold: bounds.lower[0], minimumVolume: options.minimumVolume))
   }
 }

@@ -6,12 +6,25 @@ import Workflow
 /// `cac score`: calcium scores.
 struct ScoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "score", abstract: "Compute calcium scores of scans with their masks.",
+    commandName: "score",
+    abstract: "Compute calcium scores of scans with their masks, or list what might be calcium.",
     discussion: """
       Examples:
-        cac score ct.nii.gz --mask calcium.nii.gz
-        cac score study_folder --model nnUNet_results/…/nnUNetTrainer__nnUNetPlans__2d
-        cac score imagesTs --mask predictions --reference labelsTs --csv RESULT.csv
+        What might be calcium, to label by hand (no mask, no model):
+          cac score study_folder --min-volume 2 --csv candidates.csv
+        One study, with its arteries, lesions and quality:
+          cac score ct.nii.gz --mask calcium.nii.gz
+          cac score study_folder --model …/nnUNetTrainer__nnUNetPlans__2d
+        What other tools would say, another volume, a mass:
+          cac score ct.nii.gz --mask calcium.nii.gz --all-conventions
+          cac score ct.nii.gz --mask calcium.nii.gz --volume isotropic --json
+          cac score ct.nii.gz --mask calcium.nii.gz --mass-calibration 0.78
+        A scan at 100 kV:
+          cac score ct.nii.gz --mask m.nii.gz --kv 100 --kv-table graeni2018
+        A folder of studies, against references, by artery, by lesion:
+          cac score imagesTs --mask predictions --reference labelsTs --csv RESULT.csv
+          cac score imagesTs --mask predictions --arteries-csv arteries.csv
+          cac score imagesTs --mask predictions --lesions-csv lesions.csv
       """)
 
   @Argument(help: "A NIfTI file, a DICOM folder or file, or a folder of scans.")
@@ -22,22 +35,46 @@ struct ScoreCommand: AsyncParsableCommand {
   var model: String?
   @Option(help: "The reference mask or folder, for the given_ columns of RESULT.csv.")
   var reference: String?
-  @Option(help: "The scoring convention.")
+  @Option(
+    help: """
+      What mask values mean: calcium (any but 0), arteries (1 LM, 2 LAD, 3 LCX, 4 RCA), or auto: arteries if \
+      any mask has a value above 1.
+      """)
+  var labels: MaskLabels = .auto
+  @Option(
+    help: "The scoring convention: agatston, seed, ai-cac, deepcac, van-velzen or orcascore.")
   var convention = "agatston"
   @Flag(help: "The score under each convention.")
   var allConventions = false
   @Option(help: "Tube voltage in kV where the file does not say it (NIfTI; default 120).")
   var kv: Double?
-  @Option(help: "Thresholds for another voltage than 120 kV, for example graeni2018.")
+  @Option(help: "Thresholds for another voltage than 120 kV: graeni2018.")
   var kvTable: String?
   @Flag(help: "Keep 130 HU at another voltage; the result says so.")
   var forceThreshold = false
-  @Option(help: "Calibration factor in mg/(cm³·HU); without it no mass is given.")
+  @Option(help: "How volume is counted: voxel, or isotropic (resampled HU within the mask).")
+  var volume: VolumeChoice = .voxel
+  @Option(help: "The step of the isotropic grid in mm.")
+  var isotropicStep = 0.5
+  @Option(
+    help: "Calibration factor in mg/(cm³·HU); without it no mass is given, by sum or integrated.")
   var massCalibration: Double?
+  @Option(
+    name: .customLong("object-hu"),
+    help: "Attenuation of solid calcium in HU, for lesion volumes by integrated intensity.")
+  var objectHU: Double?
+  @Option(help: "The smallest candidate to list, in mm³ (without mask or model).")
+  var minVolume: Double?
   @Flag(help: "Print JSON.")
   var json = false
-  @Option(help: "Write RESULT.csv.")
+  @Option(help: "Write RESULT.csv, a row a study; without mask or model, the candidates.")
   var csv: String?
+  @Option(
+    name: .customLong("arteries-csv"),
+    help: "Write a row for each study and artery, and one for their total.")
+  var arteriesCSV: String?
+  @Option(name: .customLong("lesions-csv"), help: "Write a row for each lesion.")
+  var lesionsCSV: String?
   @OptionGroup var prediction: PredictOptions
   @OptionGroup var study: StudyOptions
 
@@ -45,8 +82,35 @@ struct ScoreCommand: AsyncParsableCommand {
     if mask != nil, model != nil {
       throw ValidationError("--mask and --model exclude each other; give one")
     }
-    if let massCalibration, !(massCalibration > 0) {
-      throw ValidationError("--mass-calibration must be positive, not \(massCalibration)")
+    func require(_ value: Double?, _ name: String, above bound: Double = 0) throws {
+      if let value, !(value > bound && value.isFinite) {
+        throw ValidationError("--\(name) must be above \(Int(bound)), not \(value)")
+      }
+    }
+    try require(kv, "kv")
+    try require(massCalibration, "mass-calibration")
+    try require(objectHU, "object-hu", above: 130)
+    guard isotropicStep >= 0.1, isotropicStep <= 10 else {
+      throw ValidationError("--isotropic-step must be from 0.1 to 10 mm, not \(isotropicStep)")
+    }
+    if let minVolume, !(minVolume >= 0 && minVolume.isFinite) {
+      throw ValidationError("--min-volume must not be negative, not \(minVolume)")
+    }
+    if kvTable != nil, forceThreshold {
+      throw ValidationError("--kv-table and --force-threshold exclude each other; give one")
+    }
+    if mask == nil, model == nil {
+      for (isGiven, name) in [
+        (reference != nil, "reference"), (arteriesCSV != nil, "arteries-csv"),
+        (lesionsCSV != nil, "lesions-csv"), (allConventions, "all-conventions"),
+      ] where isGiven {
+        throw ValidationError("--\(name) needs something to score; give --mask or --model")
+      }
+    } else if minVolume != nil {
+      throw ValidationError("--min-volume is for candidates, which --mask and --model replace")
+    }
+    if model != nil, labels != .auto {
+      throw ValidationError("--labels is about masks; a model knows its labels")
     }
   }
 
@@ -57,15 +121,24 @@ struct ScoreCommand: AsyncParsableCommand {
       options: .init(
         convention: convention, allConventions: allConventions, kv: kv, kvTable: kvTable,
         forceThreshold: forceThreshold, massCalibration: massCalibration,
-        prediction: prediction.values, dicom: study.input))
+        objectAttenuation: objectHU, isotropicStep: volume == .isotropic ? isotropicStep : nil,
+        labels: labels, minimumVolume: minVolume ?? 0, prediction: prediction.values,
+        dicom: study.input))
     let bar = ProgressBar()
     let outcome = try await scoring.run(
       listing: { bar.say("\($0)") }, progress: bar.handler)
     if let csv { try outcome.writeCSV(to: path(csv)) }
+    if let arteriesCSV { try outcome.writeArteries(to: path(arteriesCSV)) }
+    if let lesionsCSV { try outcome.writeLesions(to: path(lesionsCSV)) }
     print(json ? try outcome.json : outcome.table)
     try report(leftOut: outcome.leftOut)
   }
 }
+
+/// How volume is counted.
+enum VolumeChoice: String, CaseIterable, ExpressibleByArgument { case voxel, isotropic }
+
+extension MaskLabels: ExpressibleByArgument {}
 
 /// `cac evaluate`: computed against given scores.
 struct EvaluateCommand: AsyncParsableCommand {

@@ -43,6 +43,33 @@ import Testing
     #expect(RiskCategories(agatston: score, calcifiedArteries: nil) == nil)
   }
 
+  @Test func `has its bounds at the neighbouring numbers`() {
+    // What lies just below, at, and just above each bound, and never in between.
+    for (bound, below, at, above) in [
+      (0, nil, .zero, .minimal), (10, .minimal, .minimal, .mild), (100, .mild, .mild, .moderate),
+      (400, .moderate, .moderate, .severe),
+    ] as [(Double, StandardClass?, StandardClass, StandardClass)] {
+      #expect(StandardClass(agatston: bound.nextDown) == below)
+      #expect(StandardClass(agatston: bound) == at)
+      #expect(StandardClass(agatston: bound.nextUp) == above)
+    }
+    for (bound, below, at) in [
+      (1, .veryLow, .low), (10, .low, .moderate), (100, .moderate, .moderatelyHigh),
+      (400, .moderatelyHigh, .high),
+    ] as [(Double, SeedClass, SeedClass)] {
+      #expect(SeedClass(agatston: bound.nextDown) == below)
+      #expect(SeedClass(agatston: bound) == at && SeedClass(agatston: bound.nextUp) == at)
+    }
+    for (bound, band) in [(100.0, 2), (300, 3)] {
+      #expect(CACDRS(agatston: bound.nextDown, calcifiedArteries: 4)?.band == band - 1)
+      #expect(CACDRS(agatston: bound, calcifiedArteries: 4)?.band == band)
+    }
+    #expect(CACDRS(agatston: 0.0.nextUp, calcifiedArteries: 1)?.code == "A1/N1")
+    #expect(RiskCategories(agatston: 1000.0.nextUp, calcifiedArteries: 4)?.isAbove1000 == true)
+    #expect(CACDRS(agatston: 200, calcifiedArteries: 3)?.description == "CAC-DRS A2/N3")
+    #expect(CACDRS(agatston: 200, calcifiedArteries: nil)?.description == "CAC-DRS A2")
+  }
+
   @Test func `of any score lies in exactly one band of each scheme`() {
     var previous = SeedClass.veryLow
     for tenth in 0...20_000 {

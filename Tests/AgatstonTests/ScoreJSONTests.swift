@@ -44,7 +44,8 @@ import Volume
     let lesion = try #require((root["lesions"] as? [[String: Any]])?.first)
     let lesionKeys = [
       "artery", "agatston", "volume_mm3", "area_mm2", "peak_hu", "mean_hu", "slices",
-      "centroid_mm", "slice_areas_mm2", "diameter_mm", "mass_mg",
+      "centroid_mm", "slice_areas_mm2", "diameter_mm", "mass_mg", "density", "background_hu",
+      "integrated_mass_mg", "integrated_volume_mm3",
     ]
     #expect(Set(lesionKeys) == Set(lesion.keys))
     #expect(lesion["artery"] as? String == "LAD")
@@ -56,6 +57,67 @@ import Volume
     let quality = try #require(root["quality"] as? [String: Any])
     #expect(quality["kv"] as? Double == 120)
     #expect((quality["warnings"] as? [String])?.count == 1)
+  }
+
+  /// Every parameter of every convention, as the table of conventions has them.
+  @Test(
+    arguments: [
+      ("agatston", 130, 8, 1, nil, nil, "slice", "increment/3", false),
+      ("seed", nil, 4, nil, nil, nil, "slice", "1", false),
+      ("ai-cac", nil, 6, nil, 2, nil, "component", "round(thickness/3) per component", false),
+      ("deepcac", nil, 8, nil, 4, nil, "slice", "round(pixel*increment/3, 3)", false),
+      ("van-velzen", 130, 26, nil, nil, 1.5, "slice", "increment/3", false),
+      ("orcascore", 131, 6, nil, nil, nil, "slice", "increment/3", true),
+    ] as [(String, Int?, Int, Double?, Int?, Double?, String, String, Bool)])
+  func `names the convention and all of its parameters`(
+    name: String, threshold: Int?, connectivity: Int, area: Double?, voxels: Int?, volume: Double?,
+    peak: String, factor: String, leftMain: Bool
+  ) throws {
+    let score = try Plaques(1, 2, 2).scored(Convention.named(name))
+    let convention = try #require(json(score)["convention"] as? [String: Any])
+    #expect(convention["name"] as? String == name)
+    #expect(convention["threshold_hu"] as? Int == threshold)
+    #expect(convention["connectivity"] as? Int == connectivity)
+    #expect(convention["min_area_mm2"] as? Double == area)
+    #expect(convention["min_voxels"] as? Int == voxels)
+    #expect(convention["min_volume_mm3"] as? Double == volume)
+    #expect(convention["peak"] as? String == peak)
+    #expect(convention["slice_factor"] as? String == factor)
+    #expect(convention["left_main_counts_as_lad"] as? Bool == leftMain)
+    #expect(convention["weights_hu"] as? [Int] == [130, 200, 300, 400])
+    #expect(convention["kv_rule"] as? String == "standard")
+    #expect(convention.count == 12)
+    let line = score.convention.description
+    #expect(line.hasPrefix("\(name) (") && line.contains("\(connectivity) neighbours"))
+  }
+
+  @Test func `carries the quality of the scan, with null for what is unknown`() throws {
+    var quality = ScanQuality()
+    var keys = Set(try json(quality).keys)
+    let expected: Set = [
+      "kv", "thickness_mm", "increment_mm", "kernel", "field_of_view_mm",
+      "reconstruction_diameter_mm", "missing_slices", "duplicate_slices", "contrast_agent",
+      "contrast_suspected", "blood_hu", "noise_hu", "metal_voxels", "candidates",
+      "noise_candidates", "series", "warnings",
+    ]
+    #expect(keys == expected)
+    let scan = NoisyScan(4, 64, 96, deviation: 20, blur: 0.5, seed: 1) { _, _, _ in 45 }
+    quality = ScanQuality(
+      contrastAgent: true,
+      series: [.init(uid: "1.2", kept: true, content: "57 slices", reason: "the only one")])
+    #expect(quality.contrastSuspected == true)
+    #expect(quality.warnings == ["contrast suspected: the header names a contrast agent"])
+    quality.add(try ScanFindings(scan.ct), geometry: scan.ct.geometry)
+    let root = try json(quality)
+    keys = Set(root.keys)
+    #expect(keys == expected)
+    #expect(root["field_of_view_mm"] as? [Double] == [48, 32])
+    #expect(root["increment_mm"] as? Double == 3)
+    #expect(abs((root["noise_hu"] as? Double ?? 0) - 20) < 1)
+    #expect(abs((root["blood_hu"] as? Double ?? 0) - 45) < 2)
+    #expect(root["contrast_suspected"] as? Bool == true && root["metal_voxels"] as? Int == 0)
+    let back = try JSONDecoder().decode(ScanQuality.self, from: JSONEncoder().encode(quality))
+    #expect(back == quality)
   }
 
   @Test func `of a mask without arteries says null for them`() throws {

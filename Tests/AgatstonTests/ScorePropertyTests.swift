@@ -62,10 +62,12 @@ import Volume
         }
       }
       let (one, other) = (
-        try scan.scored(convention, labels: .arteries),
-        try flipped.scored(convention, labels: .arteries)
+        try scan.scored(convention, labels: .arteries) { $0.massCalibration = 0.8 },
+        try flipped.scored(convention, labels: .arteries) { $0.massCalibration = 0.8 }
       )
       #expect(isClose(one.agatston, other.agatston))
+      #expect(isClose(one.mass ?? -1, other.mass ?? -1))
+      #expect(isClose(one.integratedMass ?? -1, other.integratedMass ?? -1, within: 1e-9))
       #expect(one.volume == other.volume && one.density == other.density)
       #expect(
         one.lesions.map(\.peak).sorted() == other.lesions.map(\.peak).sorted())
@@ -77,7 +79,74 @@ import Volume
     }
   }
 
-  @Test func `empty space around it changes nothing but indices`() throws {
+  /// Slices of one scan as two studies.
+  private func split(_ scan: Plaques, before slice: Int) -> [Plaques] {
+    let e = scan.ct.extent
+    return [0..<slice, slice..<e.slices].map { part in
+      var study = Plaques(part.count, e.rows, e.columns, spacing: scan.ct.geometry.spacing)
+      let voxels = part.lowerBound * e.sliceCount..<part.upperBound * e.sliceCount
+      study.ct.voxels = Array(scan.ct.voxels[voxels])
+      study.mask.voxels = Array(scan.mask.voxels[voxels])
+      return study
+    }
+  }
+
+  @Test(arguments: Convention.all)
+  func `splitting it into studies changes nothing`(convention: Convention) throws {
+    var rng = SplitMix64(seed: 5)
+    for _ in 0..<40 {
+      var scan = randomScan(using: &rng)
+      let cut = Int.random(in: 0...scan.ct.extent.slices, using: &rng)
+      // A component over slices may be cut only where there is none.
+      if !convention.connectivity.isPlanar, cut < scan.ct.extent.slices {
+        let n = scan.ct.extent.sliceCount
+        for i in cut * n..<(cut + 1) * n { scan.mask.voxels[i] = 0 }
+      }
+      let whole = try scan.scored(convention, labels: .arteries) { $0.massCalibration = 0.8 }
+      let parts = try split(scan, before: cut).map {
+        try $0.scored(convention, labels: .arteries) { $0.massCalibration = 0.8 }
+      }
+      #expect(isClose(parts.reduce(0) { $0 + $1.agatston }, whole.agatston))
+      #expect(isClose(parts.reduce(0) { $0 + $1.volume }, whole.volume))
+      #expect(isClose(parts.reduce(0) { $0 + ($1.mass ?? -1) }, whole.mass ?? -1))
+      for artery in Artery.allCases {
+        #expect(
+          isClose(
+            parts.reduce(0) { $0 + ($1.arteries?[artery]?.agatston ?? -9) },
+            whole.arteries?[artery]?.agatston ?? -9))
+      }
+    }
+  }
+
+  @Test(arguments: Convention.all)
+  func `dropping its arteries is scoring it without them`(convention: Convention) throws {
+    var rng = SplitMix64(seed: 6)
+    for _ in 0..<40 {
+      let scan = randomScan(using: &rng)
+      #expect(
+        try scan.scored(convention, labels: .arteries).withoutArteries
+          == scan.scored(convention, labels: .calcium))
+    }
+  }
+
+  @Test func `more attenuation never lowers its isotropic volume`() throws {
+    var rng = SplitMix64(seed: 8)
+    for _ in 0..<20 {
+      var scan = randomScan(using: &rng)
+      var last = try scan.scored { $0.volumeMethod = .isotropic(step: 0.7) }.volume
+      for _ in 0..<5 {
+        let i = Int.random(in: scan.ct.voxels.indices, using: &rng)
+        scan.mask.voxels[i] = 1
+        scan.ct.voxels[i] += .random(in: 0...300, using: &rng)
+        let next = try scan.scored { $0.volumeMethod = .isotropic(step: 0.7) }.volume
+        #expect(next >= last - 1e-9)
+        last = next
+      }
+    }
+  }
+
+  @Test(arguments: Convention.all)
+  func `empty space around it changes nothing but indices`(convention: Convention) throws {
     var rng = SplitMix64(seed: 4)
     for _ in 0..<40 {
       let scan = randomScan(using: &rng)
@@ -95,7 +164,8 @@ import Volume
         }
       }
       let (one, other) = (
-        try scan.scored(labels: .arteries), try padded.scored(labels: .arteries)
+        try scan.scored(convention, labels: .arteries),
+        try padded.scored(convention, labels: .arteries)
       )
       #expect(one.agatston == other.agatston && one.arteries == other.arteries)
       #expect(one.lesions.count == other.lesions.count)

@@ -68,19 +68,3 @@ import Volume
     #expect(points > 100 && isClose(volume, Double(points) * 0.125))
   }
 }
-
-@Suite struct `An integrated-intensity volume` {
-  @Test func `recovers a blurred object exactly`() {
-    // 8 voxels of 500 HU in a background of 50 HU, their intensity spread over 30 voxels.
-    let sum = 8.0 * 500 + 22 * 50
-    let volume = integratedIntensityVolume(
-      sum: sum, count: 30, background: 50, object: 500, voxelVolume: 0.75)
-    #expect(volume == 6)
-  }
-
-  @Test func `does not exist without contrast`() {
-    #expect(
-      integratedIntensityVolume(sum: 100, count: 2, background: 50, object: 50, voxelVolume: 1)
-        == nil)
-  }
-}

@@ -18,7 +18,14 @@ import Testing
     "train 1 2d 0 --batch-size 0", "train 1 2d 0 --seed -1", "predict model",
     "predict model in out --step 0", "predict model in out --step 2", "score",
     "score ct.nii --mask m --model n", "score ct.nii --mass-calibration 0",
-    "score ct.nii --kv high", "evaluate", "report", "doctor --unknown", "--unknown",
+    "score ct.nii --kv high", "score ct.nii --kv 0", "score ct.nii --mask m --volume sphere",
+    "score ct.nii --mask m --volume isotropic --isotropic-step 0", "score ct.nii --object-hu 100",
+    "score ct.nii --min-volume -1", "score ct.nii --mask m --min-volume 1",
+    "score ct.nii --reference r", "score ct.nii --arteries-csv a.csv",
+    "score ct.nii --lesions-csv l.csv", "score ct.nii --all-conventions",
+    "score ct.nii --mask m --kv-table graeni2018 --force-threshold",
+    "score ct.nii --mask m --labels vessels", "score ct.nii --model m --labels calcium", "evaluate",
+    "report", "doctor --unknown", "--unknown",
   ])
   func `refuses wrong usage in one line with status 2`(line: String) throws {
     let folder = try TemporaryFolder()

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Evaluation
+import Files
+
+/// What might be calcium in scans without masks, for people who label by hand: the largest first.
+struct ScoringCandidates: Sendable {
+  /// The candidates of one study.
+  struct Study: Encodable, Sendable {
+    let study: String
+    let seriesUID: String?
+    /// The HU from which a voxel counts.
+    let threshold: Int
+    let quality: ScanQuality
+    let candidates: [Entry]
+
+    init(
+      study: String, seriesUID: String?, threshold: Int, quality: ScanQuality,
+      candidates: [Candidate]
+    ) {
+      self.study = study
+      self.seriesUID = seriesUID
+      self.threshold = threshold
+      self.quality = quality
+      self.candidates = candidates.enumerated().sorted {
+        // Ties keep the order of the array.
+        ($1.element.voxels, $0.offset) < ($0.element.voxels, $1.offset)
+      }.map { Entry($0.element) }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case study, quality, candidates
+      case seriesUID = "series_uid"
+      case threshold = "threshold_hu"
+    }
+  }
+
+  /// One candidate; voxels are (x, y, z) counted from 0, mm are LPS.
+  struct Entry: Encodable, Sendable {
+    let candidate: Candidate
+
+    init(_ candidate: Candidate) { self.candidate = candidate }
+
+    private enum CodingKeys: String, CodingKey {
+      case voxels, slices
+      case volume = "volume_mm3"
+      case peak = "peak_hu"
+      case mean = "mean_hu"
+      case centroid = "centroid_mm"
+      case peakVoxel = "peak_voxel"
+      case peakPosition = "peak_mm"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(candidate.voxels, forKey: .voxels)
+      try container.encode(candidate.volume, forKey: .volume)
+      try container.encode(candidate.peak, forKey: .peak)
+      try container.encode(candidate.mean, forKey: .mean)
+      try container.encode(Array(candidate.slices), forKey: .slices)
+      try container.encode(numbers(candidate.centroid), forKey: .centroid)
+      try container.encode(numbers(candidate.peakVoxel), forKey: .peakVoxel)
+      try container.encode(numbers(candidate.peakPosition), forKey: .peakPosition)
+    }
+  }
+
+  private(set) var studies: [Study] = []
+  /// How many candidates a terminal shows for each study.
+  private static let shown = 100
+
+  mutating func append(_ study: Study) { studies.append(study) }
+
+  /// The candidates as JSON, a list of studies.
+  var json: String {
+    get throws { String(decoding: try JSONFile.data(studies), as: UTF8.self) }
+  }
+
+  /// One row for each candidate, numbered from 1 within its study.
+  var csv: CSVTable {
+    let header = [
+      "study", "candidate", "voxels", "volume_mm3", "peak_hu", "mean_hu", "first_slice",
+      "last_slice", "peak_x", "peak_y", "peak_z", "peak_x_mm", "peak_y_mm", "peak_z_mm",
+      "centroid_x_mm", "centroid_y_mm", "centroid_z_mm",
+    ]
+    let rows = studies.flatMap { study in
+      study.candidates.enumerated().map { index, entry in
+        let one = entry.candidate
+        return [
+          study.study, "\(index + 1)", "\(one.voxels)", "\(one.volume)", "\(one.peak)",
+          "\(one.mean)", "\(one.slices.lowerBound)", "\(one.slices.upperBound)",
+        ] + numbers(one.peakVoxel).map { "\($0)" } + numbers(one.peakPosition).map { "\($0)" }
+          + numbers(one.centroid).map { "\($0)" }
+      }
+    }
+    return CSVTable(header: header, rows: rows)
+  }
+
+  /// The largest candidates for a terminal, study by study.
+  var table: String {
+    studies.map { study in
+      var table = TextTable([
+        "no.", "voxels", "mm³", "peak HU", "mean HU", "slices", "voxel x, y, z", "x, y, z mm",
+      ])
+      for (index, entry) in study.candidates.prefix(Self.shown).enumerated() {
+        let one = entry.candidate
+        table.add([
+          "\(index + 1)", "\(one.voxels)", decimal(one.volume), "\(one.peak)",
+          decimal(one.mean, 0), "\(one.slices.lowerBound)–\(one.slices.upperBound)",
+          numbers(one.peakVoxel).map { "\($0)" }.joined(separator: ", "),
+          numbers(one.peakPosition).map { decimal($0) }.joined(separator: ", "),
+        ])
+      }
+      let rest = study.candidates.count - Self.shown
+      let title = "\(study.study): \(study.candidates.count) candidates ≥ \(study.threshold) HU"
+      return
+        ([title, table.text] + (rest > 0 ? ["… and \(rest) smaller ones (--json, --csv)"] : [])
+        + ScoringTable.quality(study.quality)).joined(separator: "\n")
+    }.joined(separator: "\n\n")
+      + "\nno mask or model: nothing is scored; positions are those of the brightest voxel, "
+      + "from 0, in LPS mm"
+  }
+}
+
+private func numbers<Scalar>(_ vector: SIMD3<Scalar>) -> [Scalar] {
+  [vector.x, vector.y, vector.z]
+}

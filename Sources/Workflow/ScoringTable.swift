@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+
+/// Scores as text of at most 100 columns.
+enum ScoringTable {
+  /// How many lesions a terminal shows.
+  private static let shownLesions = 20
+
+  /// One study under one convention: its arteries, its largest lesions, its scan.
+  static func detail(_ study: StudyScore) -> String {
+    let score = study.score
+    let hasMass = score.mass != nil
+    var parts = TextTable(
+      ["artery", "Agatston", "volume mm³"] + (hasMass ? ["mass mg"] : [])
+        + ["density", "lesions"])
+    func row(
+      _ name: String, _ agatston: Double, _ volume: Double, _ mass: Double?, _ density: Double?,
+      _ lesions: Int
+    ) -> [String] {
+      [name, decimal(agatston), decimal(volume)] + (hasMass ? [text(mass)] : [])
+        + [text(density, 2), "\(lesions)"]
+    }
+    for artery in Artery.allCases {
+      guard let part = score.arteries?[artery] else { continue }
+      parts.add(
+        row(
+          artery.abbreviation, part.agatston, part.volume, part.mass, part.density, part.lesions))
+    }
+    parts.add(
+      row(
+        "total", score.agatston, score.volume, score.mass, score.density, score.lesions.count))
+    var lines = [study.study, parts.text, categories(score)]
+    if !score.lesions.isEmpty { lines += ["", lesions(score)] }
+    lines += [""] + quality(study.quality)
+    lines += [
+      "convention: \(score.convention)", "volume method: \(score.volumeMethod)",
+    ]
+    return lines.joined(separator: "\n")
+  }
+
+  private static func categories(_ score: CalciumScore) -> String {
+    let category = score.category
+    return "\(category.seed.rawValue) (seed), \(category.standard.rawValue)"
+      + (category.isAbove1000 ? " and above 1000" : "") + " (standard), \(category.cacDRS)"
+      + (score.largestArteryShare.map { ", \(decimal($0 * 100, 0)) % in one artery" } ?? "")
+      + (score.hasLeftMain == true ? ", left main calcified" : "")
+  }
+
+  private static func lesions(_ score: CalciumScore) -> String {
+    let hasMass = score.mass != nil
+    let hasVolume = score.lesions.contains { $0.integratedVolume != nil }
+    var table = TextTable(
+      ["lesion", "artery", "Agatston", "mm³"] + (hasMass ? ["mg", "mg integr."] : [])
+        + ["peak HU", hasVolume ? "mm³ integr." : "mean HU", "mm", "slices", "x, y, z mm"])
+    let sorted = score.lesions.enumerated().sorted {
+      ($1.element.agatston, $0.offset) < ($0.element.agatston, $1.offset)
+    }
+    for (index, lesion) in sorted.prefix(shownLesions) {
+      let place = lesion.centroid
+      let (first, last) = (lesion.slices.first ?? 0, lesion.slices.last ?? 0)
+      var row = ["\(index + 1)", lesion.artery?.abbreviation ?? "–"]
+      row += [decimal(lesion.agatston), decimal(lesion.volume)]
+      if hasMass { row += [text(lesion.mass), text(lesion.integratedMass)] }
+      row.append("\(lesion.peak)")
+      row.append(hasVolume ? text(lesion.integratedVolume) : decimal(lesion.mean, 0))
+      row.append(decimal(lesion.diameter))
+      row.append(first == last ? "\(first)" : "\(first)–\(last)")
+      row.append([place.x, place.y, place.z].map { decimal($0) }.joined(separator: ", "))
+      table.add(row)
+    }
+    let rest = sorted.count - shownLesions
+    return table.text + (rest > 0 ? "\n… and \(rest) smaller ones (--lesions-csv, --json)" : "")
+      + "\nmm is the largest diameter in a slice; slices count from 0; positions are LPS"
+  }
+
+  /// One row for each study and convention.
+  static func overview(_ scores: [StudyScore]) -> String {
+    let hasArteries = scores.contains { $0.score.arteries != nil }
+    let names = scores.map(\.score.convention.convention.name)
+    let many = Set(names).count > 1
+    let hasMass = scores.contains { $0.score.mass != nil }
+    var table = TextTable(
+      ["study"] + (many ? ["convention"] : []) + ["Agatston", "mm³"] + (hasMass ? ["mg"] : [])
+        + (hasArteries ? Artery.allCases.map(\.abbreviation) : [])
+        + (many ? [] : ["lesions", "class"]) + ["CAC-DRS"])
+    for study in scores {
+      let score = study.score
+      var row = [study.study]
+      if many { row.append(score.convention.convention.name) }
+      row += [decimal(score.agatston), decimal(score.volume)]
+      if hasMass { row.append(text(score.mass)) }
+      if hasArteries {
+        row += Artery.allCases.map { artery in
+          score.arteries.map { decimal($0[artery]?.agatston ?? 0) } ?? ""
+        }
+      }
+      if !many { row += ["\(score.lesions.count)", score.category.seed.rawValue] }
+      row.append(score.category.cacDRS.code)
+      table.add(row)
+    }
+    var lines = [table.text]
+    let high = scores.filter(\.score.category.isAbove1000).map(\.study)
+    if !high.isEmpty { lines.append("above 1000: \(listed(high))") }
+    lines += notes(scores)
+    var seen = Set<String>()
+    for score in scores.map(\.score) where seen.insert(score.convention.description).inserted {
+      lines.append("convention: \(score.convention)")
+    }
+    if let method = scores.first?.score.volumeMethod { lines.append("volume method: \(method)") }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Each kind of warning once, with those whom it is about and the first one's figures.
+  private static func notes(_ scores: [StudyScore]) -> [String] {
+    struct Note {
+      let first: String
+      var hasOthers = false
+      var studies: [String] = []
+    }
+    var order: [String] = []
+    var notes: [String: Note] = [:]
+    for study in scores {
+      for warning in study.quality.warnings {
+        // Warnings that differ in their figures only are of one kind.
+        let kind = warning.filter { !$0.isNumber && $0 != "." }
+        if notes[kind] == nil { order.append(kind) }
+        var note = notes[kind] ?? Note(first: warning)
+        if note.first != warning { note.hasOthers = true }
+        if note.studies.last != study.study { note.studies.append(study.study) }
+        notes[kind] = note
+      }
+    }
+    let all = Set(scores.map(\.study)).count
+    return order.compactMap { notes[$0] }.flatMap { note in
+      let who = all > 1 && note.studies.count == all ? "all" : listed(note.studies)
+      return wrapped(
+        "note (\(who)): \(note.first)"
+          + (note.hasOthers ? " (the first one's figures; --json has each)" : ""))
+    }
+  }
+
+  private static func listed(_ names: [String]) -> String {
+    names.prefix(5).joined(separator: ", ")
+      + (names.count > 5 ? " and \(names.count - 5) more" : "")
+  }
+
+  /// What is known of a scan in a line, and a line for each warning.
+  static func quality(_ quality: ScanQuality) -> [String] {
+    var facts: [String] = []
+    if let kv = quality.kilovoltage { facts.append("\(decimal(kv, 0)) kV") }
+    if let kernel = quality.kernel { facts.append("kernel \(kernel)") }
+    if let increment = quality.increment {
+      let thickness = quality.thickness.map { "\(decimal($0)) mm " } ?? ""
+      facts.append("slices \(thickness)every \(decimal(increment)) mm")
+    }
+    if let field = quality.fieldOfView {
+      facts.append("field \(field.map { decimal($0, 0) }.joined(separator: " × ")) mm")
+    }
+    if let blood = quality.blood { facts.append("blood \(decimal(blood, 0)) HU") }
+    facts.append(quality.noise.map { "noise \(decimal($0)) HU" } ?? "noise unknown")
+    return wrapped("scan: \(facts.joined(separator: ", "))")
+      + quality.warnings.flatMap { wrapped("note: \($0)") }
+  }
+
+  /// Lines of at most 100 columns, broken at blanks.
+  static func wrapped(_ text: String) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, line.count + word.count + 1 > 100 {
+        lines.append(line)
+        line = "  " + word
+      } else {
+        line += (line.isEmpty ? "" : " ") + word
+      }
+    }
+    return lines + [line]
+  }
+
+  private static func text(_ value: Double?, _ decimals: Int = 1) -> String {
+    value.map { decimal($0, decimals) } ?? "–"
+  }
+}

@@ -13,7 +13,7 @@ extension Preparation {
   /// Only a disk that cannot be written stops the others.
   func prepare(_ subject: SubjectLocation, isTest: Bool) throws -> PrepareReport.Subject {
     var entry = PrepareReport.Subject(id: subject.id, isTest: isTest)
-    let material = CohortAudit.audit(subject)
+    let material = SubjectMaterial(subject, annotation: subject.readAnnotation())
     let audit = material.audit
     entry.findings = (audit.anomalies + audit.notes).map { "\($0.code.rawValue): \($0.detail)" }
     entry.annotatedAgatston = audit.reference?.agatston

@@ -50,6 +50,12 @@ package struct PhantomCohort: Sendable {
     try requireSameOptions(in: folder)
     try Folder.create(folder.appendingPathComponent(annotationsName))
     try Folder.create(folder.appendingPathComponent(patientsName))
+    let lock = try FolderLock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    for name in [annotationsName, patientsName] {
+      try lock.removeStaged(in: folder.appendingPathComponent(name))
+    }
+    try lock.removeStaged(in: folder)
     let anomalies = hasAnomalies && isGated ? PhantomAnomaly.allCases : []
     let work: [(id: Int, anomaly: PhantomAnomaly?)] =
       (0..<subjects).map { ($0, nil) }

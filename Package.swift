@@ -61,6 +61,10 @@ let package = Package(
         .linkedLibrary($0)
       }),
     module("DICOM", ["CGDCM", "Volume", "Files"]),
+    // libzip and Foundation's XML parser read Excel workbooks, libxlsxwriter writes them.
+    .target(
+      name: "CSpreadsheet", linkerSettings: ["zip", "xlsxwriter"].map { .linkedLibrary($0) }),
+    module("Spreadsheet", ["CSpreadsheet", "Files"]),
 
     // Domain.
     module("Agatston", ["Volume"], linked: ["m"]),
@@ -106,6 +110,7 @@ let package = Package(
     tests("NIfTI", ["Volume", "Files"]),
     tests("DICOM", ["Volume", "Files"]),
     tests("Agatston", ["Volume"]),
+    tests("Spreadsheet", ["CSpreadsheet", "Files"]),
     tests("COCA", ["Volume", "Agatston", "Files"]),
     tests("Phantom", ["Volume", "Agatston"]),
     tests("Evaluation", ["Statistics", "Agatston", "Files"]),

@@ -63,6 +63,10 @@ let package = Package(
     // The system's zlib, which inflates what a file holds of a stream that was cut.
     .systemLibrary(name: "CZlib"),
     module("DICOM", ["CGDCM", "CZlib", "Volume", "Files"]),
+    // libzip and Foundation's XML parser read Excel workbooks, libxlsxwriter writes them.
+    .target(
+      name: "CSpreadsheet", linkerSettings: ["zip", "xlsxwriter"].map { .linkedLibrary($0) }),
+    module("Spreadsheet", ["CSpreadsheet", "Files"]),
 
     // Domain.
     module("Agatston", ["Volume"], linked: ["m"]),
@@ -108,6 +112,7 @@ let package = Package(
     tests("NIfTI", ["Volume", "Files"]),
     tests("DICOM", ["Volume", "Files"]),
     tests("Agatston", ["Volume"]),
+    tests("Spreadsheet", ["CSpreadsheet", "Files"]),
     tests("COCA", ["Volume", "Agatston", "Files"]),
     tests("Phantom", ["Volume", "Agatston"]),
     tests("Evaluation", ["Statistics", "Agatston", "Files"]),

@@ -14,7 +14,8 @@ public struct AnnotationGrid: Sendable {
   public let axes: (x: SIMD3<Double>, y: SIMD3<Double>, normal: SIMD3<Double>)
   /// The signed distance along the normal from one `ImageIndex` to the next, in mm.
   ///
-  /// The median over neighbouring annotated slices; `nil` with fewer than two of them.
+  /// The step that most neighbouring annotated slices agree on, among equals the largest: files that
+  /// lie at one position make an index count too much. `nil` with fewer than two slices.
   public let step: Double?
 
   /// The grid of an annotation's usable regions.
@@ -58,11 +59,21 @@ public struct AnnotationGrid: Sendable {
       }
     }
     let sorted = slices.sorted { $0.key < $1.key }
-    return median(
-      zip(sorted.dropFirst(), sorted).map { next, last in
-        // Indices far apart would overflow as integers in a malformed file.
-        (next.value - last.value) / (Double(next.key) - Double(last.key))
-      })
+    let steps = zip(sorted.dropFirst(), sorted).map { next, last in
+      // Indices far apart would overflow as integers in a malformed file.
+      (next.value - last.value) / (Double(next.key) - Double(last.key))
+    }.sorted()
+    // Equal steps differ by the rounding of positions only, so those in a row belong together.
+    var groups: [[Double]] = []
+    for step in steps {
+      if let last = groups.last?.last, step - last < 0.02 {
+        groups[groups.count - 1].append(step)
+      } else {
+        groups.append([step])
+      }
+    }
+    func weight(_ group: [Double]) -> (Int, Double) { (group.count, abs(group[0])) }
+    return groups.max { weight($0) < weight($1) }.flatMap(median)
   }
 
   /// A direction within rounding of an axis becomes that axis.

@@ -232,10 +232,20 @@ public enum FindingCode: String, CaseIterable, Codable, Sendable {
   case spacingMismatch = "spacing-mismatch"
   /// Contours in pixels and in millimetres do not fit the series.
   case positionMismatch = "position-mismatch"
+  /// The Area of a region is not that of its pixels.
+  case areaMismatch = "area-mismatch"
+  /// Min, Mean and Max of a region are missing or out of order.
+  case figuresDisagree = "figures-disagree"
   /// The tube voltage is not 120 kV.
   case unusualVoltage = "unusual-voltage"
   /// DICOM files cannot be read.
   case unreadableFiles = "unreadable-files"
+  /// The subject's folder cannot be looked through.
+  case unreadableFolder = "unreadable-folder"
+  /// A note: files lack the ending of DICOM.
+  case missingEnding = "missing-ending"
+  /// A note: files that are no slices were passed over.
+  case foreignFiles = "foreign-files"
   /// The series cannot be made into a volume.
   case unreadableVolume = "unreadable-volume"
   /// Voxels stand at the top of the range.

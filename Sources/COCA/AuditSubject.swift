@@ -11,19 +11,26 @@ public struct AuditSubject: Sendable {
   public var series: [SeriesOutline]
   /// The names of sub-folders that hold files.
   public var folders: [String]
-  /// The number of DICOM files that cannot be read.
-  public var unreadableFiles: Int
+  /// The files that are no usable slice.
+  public var faults: FileFaults
+  /// The number of files of the series whose names do not end in `.dcm`.
+  public var filesWithoutEnding: Int
+  /// Why the subject's folder could not be looked through, or `nil`.
+  public var folderProblem: String?
 
   /// A subject to audit.
   public init(
     id: String, annotation: Result<Annotation, COCAError>?, series: [SeriesOutline],
-    folders: [String] = [], unreadableFiles: Int = 0
+    folders: [String] = [], faults: FileFaults = .init(), filesWithoutEnding: Int = 0,
+    folderProblem: String? = nil
   ) {
     self.id = id
     self.annotation = annotation
     self.series = series
     self.folders = folders
-    self.unreadableFiles = unreadableFiles
+    self.faults = faults
+    self.filesWithoutEnding = filesWithoutEnding
+    self.folderProblem = folderProblem
   }
 
   /// Checks the subject against every rule.
@@ -82,7 +89,7 @@ public struct AuditSubject: Sendable {
   }
 
   /// The series with the most regions on its slices, then with the most exact statistics, then with
-  /// the most slices, then with the first UID.
+  /// the fewest regions whose index disagrees, then with the most slices, then with the first UID.
   private func choose(
     for annotation: Annotation, ct: (SeriesOutline) throws -> Volume<Int16>?,
     rules: inout AuditRules
@@ -106,8 +113,11 @@ public struct AuditSubject: Sendable {
           .unreadableVolume, "series \(finalists[i].series.uid) gives no volume: \(error)")
       }
     }
-    func rank(_ choice: Choice) -> (Int, Int) {
-      (choice.results?.count(where: \.statisticsAreExact) ?? 0, choice.series.positions.count)
+    func rank(_ choice: Choice) -> (Int, Int, Int) {
+      (
+        choice.results?.count(where: \.statisticsAreExact) ?? 0,
+        -choice.pairing.indexDisagreements.count, choice.series.positions.count
+      )
     }
     return finalists.sorted { $0.series.uid < $1.series.uid }
       .max { rank($0) < rank($1) }

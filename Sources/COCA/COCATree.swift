@@ -66,7 +66,10 @@ public enum COCATree {
       for name in try visibleFolders(in: folder) {
         let url = folder.appendingPathComponent(name)
         var series: [String] = []
-        try collectSeries(url, "", seriesDepth, &series)
+        // A folder without the right to read it is the audit's to report, not the end of the others.
+        do { try collectSeries(url, "", seriesDepth, &series) } catch is FileError {
+          if patientFolders == [root], !isNumber(name) { continue }
+        }
         // A plain folder may hold other things beside its subjects.
         if patientFolders == [root], !isNumber(name), subjects[name] == nil, series.isEmpty {
           continue

@@ -32,9 +32,16 @@ public struct Pairing: Sendable {
     }
 
     /// Whether `ImageIndex` is there and contradicts the position.
-    public var indexDisagrees: Bool {
-      guard let index = place.index, let expectedIndex else { return false }
-      return !expectedIndex.contains(index)
+    public let indexDisagrees: Bool
+
+    fileprivate init(
+      _ place: RegionPlace, _ outcome: Outcome, indices: ClosedRange<Int>? = nil,
+      disagrees: Bool = false
+    ) {
+      self.place = place
+      self.outcome = outcome
+      expectedIndex = indices
+      indexDisagrees = disagrees
     }
   }
 
@@ -54,17 +61,17 @@ public struct Pairing: Sendable {
     let window = half - 0.001
     entries = annotation.regions.map { place, region in
       guard let position = region.position(along: stack.normal) else {
-        return Entry(place: place, outcome: .withoutContour, expectedIndex: nil)
+        return Entry(place, .withoutContour)
       }
       guard let (slice, distance) = stack.nearest(to: position) else {
-        return Entry(place: place, outcome: .unmatched(distance: .infinity), expectedIndex: nil)
+        return Entry(place, .unmatched(distance: .infinity))
       }
       guard distance < window else {
-        return Entry(place: place, outcome: .unmatched(distance: distance), expectedIndex: nil)
+        return Entry(place, .unmatched(distance: distance))
       }
       return Entry(
-        place: place, outcome: .matched(slice: slice, distance: distance),
-        expectedIndex: stack.indices(ofSlice: slice))
+        place, .matched(slice: slice, distance: distance), indices: stack.indices(ofSlice: slice),
+        disagrees: place.index.map { !stack.agrees(index: $0, withSlice: slice) } ?? false)
     }
   }
 

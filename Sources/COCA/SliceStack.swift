@@ -13,8 +13,12 @@ public struct SliceStack: Sendable {
   ///
   /// `nil` for a single slice.
   public let increment: Double?
-  /// The first of the `ImageIndex` values that each slice can have.
-  private let firstIndices: [Int]
+  /// How many slices seem to be missing below each one, by the gaps between positions.
+  public let missingBelow: [Int]
+  /// The number of files below each slice.
+  private let filesBelow: [Int]
+  /// The rank of each slice along the normal that points to the head.
+  private let ranks: [Int]
 
   /// Positions closer than this, in mm, are one position.
   static let samePosition = 0.01
@@ -40,10 +44,19 @@ public struct SliceStack: Sendable {
     self.positions = positions
     self.copies = copies
     increment = median(zip(positions.dropFirst(), positions).map { $0 - $1 })
+    ranks = Array(positions.indices)
     var index = 0
-    firstIndices = copies.map { count in
+    filesBelow = copies.map { count in
       defer { index += count }
       return index
+    }
+    var missing = 0
+    missingBelow = positions.indices.map { [increment] i in
+      if i > 0, let increment, increment > 0 {
+        let steps = (positions[i] - positions[i - 1]) / increment
+        if steps > 1.5 { missing += Int(Swift.min(steps, 10_000).rounded()) - 1 }
+      }
+      return missing
     }
   }
 
@@ -56,15 +69,30 @@ public struct SliceStack: Sendable {
     copies = Array(repeating: 1, count: count)
     increment = geometry.spacing.z
     let up = (cross(geometry.direction.x, geometry.direction.y) * normal).sum() >= 0
-    firstIndices = (0..<count).map { up ? $0 : count - 1 - $0 }
+    ranks = (0..<count).map { up ? $0 : count - 1 - $0 }
+    filesBelow = ranks
+    missingBelow = Array(repeating: 0, count: count)
   }
 
-  /// The values of `ImageIndex` that belong to a slice: more than one where positions are doubled.
+  /// The values of `ImageIndex` that a slice can have: more than one where positions are doubled.
   ///
-  /// OsiriX counts the files of a series upwards along the normal, from 0.
+  /// OsiriX counts the files of a series upwards along the normal, from 0. Slices that are missing
+  /// now may have been there when the annotation was drawn.
   public func indices(ofSlice slice: Int) -> ClosedRange<Int> {
-    firstIndices[slice]...firstIndices[slice] + copies[slice] - 1
+    filesBelow[slice]...filesBelow[slice] + copies[slice] - 1 + missingBelow[slice]
   }
+
+  /// Whether an `ImageIndex` says what the position says, counted in files and in positions.
+  ///
+  /// Above a doubled position the two counts differ, so that no index agrees with both: which of
+  /// them the annotation followed cannot be told.
+  public func agrees(index: Int, withSlice slice: Int) -> Bool {
+    indices(ofSlice: slice).contains(index)
+      && (ranks[slice]...ranks[slice] + missingBelow[slice]).contains(index)
+  }
+
+  /// The largest `ImageIndex` that the series can have.
+  public var lastIndex: Int { copies.reduce(0, +) - 1 + (missingBelow.last ?? 0) }
 
   /// The slice nearest to a position along the normal, and its distance in mm.
   public func nearest(to position: Double) -> (slice: Int, distance: Double)? {

@@ -49,13 +49,27 @@ public enum Folder {
     return names.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
   }
 
+  /// Removes a file, or a folder with all that is in it; one that is not there is fine.
+  public static func remove(_ url: URL) throws {
+    if isFolder(url) {
+      do {
+        try FileManager.default.removeItem(at: url)
+      } catch {
+        throw FileError(
+          .denied, path: url.path, detail: "cannot remove this folder; check the rights")
+      }
+    } else if unlink(url.path) != 0, errno != ENOENT {
+      throw FileError.system(errno, path: url.path, doing: "remove this file")
+    }
+  }
+
   /// Fills a folder beside `url` and renames it into place, replacing one that is there.
   ///
   /// On failure what was written is removed and an earlier folder stays.
   public static func write(to url: URL, using body: (URL) throws -> Void) throws {
     try create(url.deletingLastPathComponent())
     let staged = url.deletingLastPathComponent().appendingPathComponent(
-      ".staged-\(getpid())-\(UInt32.random(in: 0 ... .max))-\(url.lastPathComponent)")
+      "\(StagedFile.prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))-\(url.lastPathComponent)")
     do {
       try create(staged)
       try body(staged)

@@ -11,6 +11,9 @@ public import Foundation
 
 /// Writing beside and then renaming, so that a file is either complete or absent.
 public enum StagedFile {
+  /// How the names of unfinished files and folders begin.
+  public static let prefix = ".staged-"
+
   /// Writes data to a file beside `url`, flushes it to the disk and renames it into place.
   ///
   /// Folders on the way are made. On any failure the file beside is removed and an earlier file at
@@ -33,7 +36,7 @@ public enum StagedFile {
     let folder = url.deletingLastPathComponent()
     try Folder.create(folder)
     let staged = folder.appendingPathComponent(
-      ".staged-\(getpid())-\(UInt32.random(in: 0 ... .max))-\(url.lastPathComponent)")
+      "\(prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))-\(url.lastPathComponent)")
     do {
       try body(staged)
       guard rename(staged.path, url.path) == 0 else {

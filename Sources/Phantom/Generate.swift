@@ -79,3 +79,12 @@ extension Scene {
     return PhantomTruth(arteries: arteries)
   }
 }
+
+/// Whether a subject has plaques, and whether metal: known at once, without drawing a slice.
+public func phantomContent(
+  id: Int, options: PhantomOptions
+) throws(PhantomError) -> (hasPlaques: Bool, hasMetal: Bool) {
+  try options.validate(subject: id)
+  let scene = Scene(id: id, options: options)
+  return (!scene.plaques.isEmpty, !scene.metal.isEmpty)
+}

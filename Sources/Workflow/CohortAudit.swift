@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
-import DICOM
 import Files
 package import Foundation
-import Volume
 
 /// The check of every subject of a COCA tree; changes nothing.
 package struct CohortAudit: Sendable {
@@ -16,7 +14,9 @@ package struct CohortAudit: Sendable {
     let subjects = try COCATree.discover(root)
     let counter = ProgressCounter("audit", total: subjects.count, handler: progress)
     let audits = try await subjects.concurrentMap(width: jobs) { subject in
-      let audit = audit(subject, dicom: dicom).audit
+      let audit = SubjectMaterial(
+        subject, annotation: subject.readAnnotation(), reading: dicom.reading
+      ).audit
       await counter.advance("subject \(subject.id)")
       return audit
     }
@@ -27,57 +27,42 @@ package struct CohortAudit: Sendable {
     return CohortAudit(report: AuditReport(audits))
   }
 
-  /// One subject: its audit, the annotation, and the CT of the series that the audit chose.
-  static func audit(
-    _ subject: SubjectLocation, dicom: DICOMInput = .init()
-  ) -> SubjectMaterial {
-    let annotation = subject.annotation.map { url -> Result<Annotation, COCAError> in
-      do {
-        return .success(try Annotation(contentsOf: url))
-      } catch let error as COCAError {
-        return .failure(error)
-      } catch {
-        return .failure(COCAError(.structure, path: url.path, detail: "\(error)"))
-      }
+  /// Subjects that cannot be used, with the reason.
+  ///
+  /// A tree without any series is audited for its annotations: that they lack a CT is no reason then.
+  package var leftOut: [LeftOut] {
+    report.subjects.filter { !$0.usable && !(isAnnotationsOnly && $0.isSound) }.map { subject in
+      LeftOut(subject: subject.id, reason: subject.reasons)
     }
-    let scan = subject.dicomFolder.flatMap { try? SubjectScan(folder: $0) }
-    let folder = subject.dicomFolder ?? URL(fileURLWithPath: "/")
-    let outlines = scan?.series.map { SubjectScan.outline($0, in: folder) } ?? []
-    var volumes: [String: CTSeries] = [:]
-    let audit = AuditSubject(
-      id: subject.id, annotation: annotation, series: outlines, folders: subject.seriesFolders,
-      unreadableFiles: scan?.skipped.count ?? 0
-    ).audit { outline in
-      guard let series = scan?.series.first(where: { $0.id == outline.uid }) else { return nil }
-      let ct = try DICOMReader.read(series, options: dicom.reading)
-      volumes[outline.uid] = ct
-      return ct.volume
-    }
-    return SubjectMaterial(
-      audit: audit, annotation: try? annotation?.get(),
-      ct: audit.series.flatMap { volumes[$0.uid] })
   }
 
-  /// Subjects that cannot be used, with the reason.
-  package var leftOut: [LeftOut] {
-    report.subjects.filter { !$0.usable }.map { subject in
-      LeftOut(
-        subject: subject.id,
-        reason: subject.anomalies.map { "\($0.code.rawValue): \($0.detail)" }
-          .joined(separator: "; "))
-    }
-  }
+  /// Whether the tree holds annotations and not one series.
+  private var isAnnotationsOnly: Bool { report.subjects.allSatisfy { $0.series == nil } }
 
   /// Writes the audit as JSON.
   package func write(to url: URL) throws { try JSONFile.write(report, to: url) }
 
-  /// The findings for a terminal.
+  /// The findings for a terminal: each with its subject, then how often each kind occurs.
   package var table: String {
     var lines: [String] = []
-    for subject in report.subjects where !subject.anomalies.isEmpty {
-      for anomaly in subject.anomalies {
+    var counts: [FindingCode: Int] = [:]
+    for subject in report.subjects {
+      for code in Set(subject.anomalies.map(\.code)) { counts[code, default: 0] += 1 }
+      for anomaly in subject.anomalies
+      where !(isAnnotationsOnly && anomaly.code == .annotationWithoutDICOM) {
         lines.append("\(subject.id)  \(anomaly.code.rawValue): \(anomaly.detail)")
       }
+    }
+    if !counts.isEmpty {
+      var table = TextTable(["finding", "subjects"])
+      for code in FindingCode.allCases {
+        if let count = counts[code] { table.add([code.rawValue, "\(count)"]) }
+      }
+      lines.append(table.text)
+    }
+    if isAnnotationsOnly {
+      lines.append(
+        "no series in the tree: contours, figures and scores were checked, HU could not be")
     }
     let totals = report.totals
     lines.append(
@@ -88,9 +73,18 @@ package struct CohortAudit: Sendable {
   }
 }
 
-/// What is known of one subject after its audit.
-struct SubjectMaterial: Sendable {
-  let audit: SubjectAudit
-  let annotation: Annotation?
-  let ct: CTSeries?
+extension SubjectAudit {
+  /// Whether nothing is wrong but that there is no series.
+  fileprivate var isSound: Bool { anomalies.allSatisfy { !Self.blocking.contains($0.code) } }
+
+  /// What makes an annotation useless by itself.
+  private static let blocking: Set<FindingCode> = [
+    .emptySubject, .unreadableAnnotation, .emptyAnnotation, .brokenRegion, .unknownArtery,
+    .unreadableFolder,
+  ]
+
+  /// The anomalies as codes and sentences.
+  var reasons: String {
+    anomalies.map { "\($0.code.rawValue): \($0.detail)" }.joined(separator: "; ")
+  }
 }

@@ -22,28 +22,47 @@ package enum ScanProtocol: String, CaseIterable, Sendable {
 package struct PhantomCohort: Sendable {
   private let subjects: Int
   private let options: PhantomOptions
+  private let hasAnomalies: Bool
 
   package init(
     subjects: Int, seed: UInt64, matrix: Int, slices: Int?, scanProtocol: ScanProtocol,
-    minimumRank: Double = 0
+    minimumRank: Double = 0, anomalies: Bool = false
   ) {
     self.subjects = subjects
+    hasAnomalies = anomalies
     options = PhantomOptions(
       seed: seed, matrix: matrix, slices: slices,
       scanProtocol: scanProtocol == .gated ? .gated : .chest, ranks: minimumRank...1)
   }
 
+  private var isGated: Bool { options.scanProtocol == .gated }
+  /// The release's folder below the cohort's.
+  private var rootName: String { isGated ? "Gated_release_final" : "deidentified_nongated" }
+  private var patientsName: String { isGated ? "\(rootName)/patient" : rootName }
+  private var annotationsName: String { isGated ? "\(rootName)/calcium_xml" : "calcium_xml" }
+  /// The first id of the subjects with an anomaly: the next thousand.
+  private var firstAnomaly: Int { max(1, (subjects + 999) / 1000) * 1000 }
+
   /// Writes the cohort; returns a sentence about it.
   package func write(to folder: URL, jobs: Int, progress: @escaping ProgressHandler) async throws
     -> String
   {
-    let root = folder.appendingPathComponent("Gated_release_final")
     try requireSameOptions(in: folder)
-    try Folder.create(root.appendingPathComponent("calcium_xml"))
-    try Folder.create(root.appendingPathComponent("patient"))
-    let counter = ProgressCounter("phantom", total: subjects, handler: progress)
-    let rows = try await (0..<subjects).concurrentMap(width: jobs) { id in
-      let row = try await writeSubject(id, to: root)
+    try Folder.create(folder.appendingPathComponent(annotationsName))
+    try Folder.create(folder.appendingPathComponent(patientsName))
+    let lock = try FolderLock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    for name in [annotationsName, patientsName] {
+      try lock.removeStaged(in: folder.appendingPathComponent(name))
+    }
+    try lock.removeStaged(in: folder)
+    let anomalies = hasAnomalies && isGated ? PhantomAnomaly.allCases : []
+    let work: [(id: Int, anomaly: PhantomAnomaly?)] =
+      (0..<subjects).map { ($0, nil) }
+      + anomalies.enumerated().map { (firstAnomaly + $0.offset, $0.element) }
+    let counter = ProgressCounter("phantom", total: work.count, handler: progress)
+    let rows = try await work.concurrentMap(width: jobs) { id, anomaly in
+      let row = try await writeSubject(id, anomaly, to: folder)
       await counter.advance("subject \(id)")
       return row
     }
@@ -54,8 +73,25 @@ package struct PhantomCohort: Sendable {
     try StagedFile.write(
       ([header] + rows.map(\.text)).joined(separator: "\n") + "\n",
       to: folder.appendingPathComponent("truth.csv"))
+    if hasAnomalies {
+      var expected = ExpectedFindings()
+      for row in rows where row.anomaly != nil || !row.codes.isEmpty {
+        expected.add(
+          "\(row.id)", row.anomaly?.rawValue ?? "by chance",
+          codes: row.codes.map(\.rawValue),
+          notes: row.anomaly?.note.map { [$0.rawValue] } ?? [])
+      }
+      if isGated {
+        try StagedFile.write(
+          "\u{0}\u{0}\u{0}\u{1}Bud1",
+          to: folder.appendingPathComponent("\(annotationsName)/.DS_Store"))
+      }
+      try StagedFile.write(expected.text, to: folder.appendingPathComponent("anomalies.csv"))
+    }
     let diseased = rows.count(where: \.hasCalcium)
-    return "\(subjects) subjects, \(diseased) with calcium, in \(root.path)"
+    return "\(rows.count) subjects, \(diseased) with calcium"
+      + (anomalies.isEmpty ? "" : ", \(anomalies.count) with an anomaly")
+      + ", in \(folder.appendingPathComponent(rootName).path)"
   }
 
   /// What the bytes of a subject depend on, kept in `phantom.json`.
@@ -64,22 +100,28 @@ package struct PhantomCohort: Sendable {
     let matrix: Int
     let slices: Int?
     let scan: String
+    // Absent unless they differ from the default, so that earlier cohorts stay what they are.
+    let minimumRank: Double?
+    let anomalies: Bool?
   }
 
   /// Subjects that are there already must be what these options would give.
   private func requireSameOptions(in folder: URL) throws {
     let settings = Settings(
       seed: options.seed, matrix: options.matrix, slices: options.slices,
-      scan: options.scanProtocol.name)
+      scan: options.scanProtocol.name,
+      minimumRank: options.ranks.lowerBound > 0 ? options.ranks.lowerBound : nil,
+      anomalies: hasAnomalies ? true : nil)
     let file = folder.appendingPathComponent("phantom.json")
-    let patients = folder.appendingPathComponent("Gated_release_final/patient")
+    let patients = folder.appendingPathComponent(patientsName)
     if Folder.isFile(file) {
       let earlier = try JSONFile.read(Settings.self, from: file)
       guard earlier == settings else {
         throw WorkflowError(
           "\(folder.path): holds a cohort of other options (seed \(earlier.seed), matrix "
             + "\(earlier.matrix), slices \(earlier.slices.map(String.init) ?? "default"), "
-            + "\(earlier.scan)); name another folder")
+            + "\(earlier.scan), rank \(earlier.minimumRank ?? 0)"
+            + "\(earlier.anomalies == true ? ", anomalies" : "")); name another folder")
       }
     } else if try Folder.isFolder(patients) && !Folder.names(in: patients).isEmpty {
       throw WorkflowError(
@@ -89,45 +131,44 @@ package struct PhantomCohort: Sendable {
     try JSONFile.write(settings, to: file)
   }
 
-  /// As in COCA, file names count downwards: the first file is the highest slice.
-  private func fileName(slice: Int, of count: Int) -> String {
-    let digits = "\(count - slice)"
-    return "IM" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".dcm"
-  }
-
   private struct Row: Sendable {
+    let id: Int
     let text: String
     let hasCalcium: Bool
+    var anomaly: PhantomAnomaly?
+    /// What an audit finds, by design or by chance.
+    var codes: Set<FindingCode> = []
   }
 
-  private func writeSubject(_ id: Int, to root: URL) async throws -> Row {
-    let subject = try await phantomSubject(id: id, options: options)
-    let acquisition = subject.acquisition
-    let slices = subject.ct.extent.slices
-    let series = "Pro_Gated_CS_\(decimal(acquisition.thickness))_\(acquisition.kernel.name)"
-    let patient = root.appendingPathComponent("patient/\(id)")
-    let key =
-      "phantom \(options.seed) \(options.ranks.lowerBound) \(options.matrix) \(options.scanProtocol.name) \(id)"
-    if subject.hasCalcium {
-      var generator = KeyedSequence(seed: options.seed, stream: id)
-      let annotation = try AnnotationWriter().annotation(
-        of: subject.labels, ct: subject.ct, subject: "\(id)", using: &generator)
-      try annotation.write(to: root.appendingPathComponent("calcium_xml/\(id).xml"))
+  private func key(_ id: Int) -> String {
+    "phantom \(options.seed) \(options.ranks.lowerBound) \(options.matrix) "
+      + "\(options.scanProtocol.name) \(id)"
+  }
+
+  private func writeSubject(_ id: Int, _ anomaly: PhantomAnomaly?, to folder: URL) async throws
+    -> Row
+  {
+    var generator = KeyedSequence(seed: options.seed, stream: id)
+    func annotate(_ labels: Volume<UInt8>, _ ct: Volume<Int16>) throws -> Annotation {
+      try AnnotationWriter().annotation(of: labels, ct: ct, subject: "\(id)", using: &generator)
     }
+    let subject: PhantomSubject
+    var files: PhantomFiles
+    if let anomaly {
+      let base = try await suitable(id)
+      subject = base.subject
+      files = try anomaly.files(of: base, annotate: annotate)
+    } else {
+      subject = try await phantomSubject(id: id, options: options)
+      files = PhantomFiles(
+        subject, annotation: subject.hasCalcium ? try annotate(subject.labels, subject.ct) : nil,
+        folder: isGated ? PhantomFiles.seriesFolder(subject.acquisition) : "\(id)", key: key(id))
+    }
+    try files.annotation?.write(
+      to: folder.appendingPathComponent("\(annotationsName)/\(id).xml"))
     // The patient folder comes last: where it is, the subject is complete.
-    if !Folder.isFolder(patient) {
-      try Folder.write(to: patient) { staged in
-        try DICOMWriter.write(
-          subject.ct, to: staged.appendingPathComponent(series),
-          options: DICOMSeriesOptions(
-            identifiersFrom: key,
-            acquisition: Acquisition(
-              kilovolts: acquisition.kilovoltage, kernel: acquisition.kernel.name,
-              sliceThickness: acquisition.thickness,
-              manufacturer: acquisition.kernel.manufacturer),
-            fileName: { fileName(slice: $0, of: slices) }))
-      }
-    }
+    let patient = folder.appendingPathComponent("\(patientsName)/\(id)")
+    if !files.series.isEmpty, !Folder.isFolder(patient) { try files.writeSeries(to: patient) }
     let score = try Agatston.score(
       ct: subject.ct, mask: subject.labels, options: .init(labels: .arteries, kilovoltage: 120))
     let total = subject.truth.total
@@ -139,6 +180,38 @@ package struct PhantomCohort: Sendable {
       let truth = subject.truth.arteries[artery]
       cells += [decimal(truth?.volume ?? 0, 3), "\(truth?.lesions ?? 0)"]
     }
-    return Row(text: cells.joined(separator: ","), hasCalcium: subject.hasCalcium)
+    return Row(
+      id: id, text: cells.joined(separator: ","), hasCalcium: subject.hasCalcium, anomaly: anomaly,
+      codes: (anomaly?.codes ?? []).union(Self.codes(of: subject)))
+  }
+
+  /// What an audit finds in a subject of the generator as it is.
+  private static func codes(of subject: PhantomSubject) -> Set<FindingCode> {
+    var codes: Set<FindingCode> = []
+    if subject.ct.voxels.contains(where: { $0 >= 3071 }) { codes.insert(.metal) }
+    if abs(subject.ct.geometry.spacing.z - 3) > 0.02 { codes.insert(.unusualIncrement) }
+    return codes
+  }
+
+  /// A subject that an anomaly can be made of: enough calcium, no metal of its own.
+  ///
+  /// The first of the subjects `id`, `id` + 100,000, … that is suitable.
+  private func suitable(_ id: Int) async throws -> PhantomAnomaly.Base {
+    var options = options
+    options.ranks = max(options.ranks.lowerBound, 0.75)...1
+    for attempt in 0..<40 {
+      let drawn = id + 100_000 * attempt
+      let content = try phantomContent(id: drawn, options: options)
+      guard content.hasPlaques, !content.hasMetal else { continue }
+      let subject = try await phantomSubject(id: drawn, options: options)
+      if let base = PhantomAnomaly.Base(subject, key: key(drawn)),
+        !subject.ct.voxels.contains(where: { $0 >= 3071 })
+      {
+        return base
+      }
+    }
+    throw WorkflowError(
+      "matrix \(options.matrix): too coarse for --anomalies, no subject has enough calcium in it; "
+        + "take --matrix 64 or more")
   }
 }

@@ -40,11 +40,14 @@ package struct Preparation: Sendable {
   let fill: Fill
   let implicitZeros: ImplicitZeros
   let dicom: DICOMInput
+  /// libdeflate's level for the NIfTI files.
+  let compression: Int
 
   /// A preparation; throws if the data set's name is no `number_name`.
   package init(
     root: URL, dataset: String, dimension: Dimension, slices: Slices, labels: Labels, test: Test,
-    fill: Fill, implicitZeros: ImplicitZeros, roots: Roots, dicom: DICOMInput = .init()
+    fill: Fill, implicitZeros: ImplicitZeros, compression: Int = 1, roots: Roots,
+    dicom: DICOMInput = .init()
   ) throws {
     let parts = dataset.split(separator: "_", maxSplits: 1)
     let isWord = { (text: Substring) in
@@ -63,6 +66,7 @@ package struct Preparation: Sendable {
     self.fill = fill
     self.implicitZeros = implicitZeros
     self.dicom = dicom
+    self.compression = compression
     let digits = String(repeating: "0", count: max(0, 3 - "\(id)".count)) + "\(id)"
     folder = roots.raw.appendingPathComponent("Dataset\(digits)_\(parts[1])")
     // nnU-Net finds a data set by its number, so a number with two names is of no use to it.
@@ -75,68 +79,115 @@ package struct Preparation: Sendable {
     }
   }
 
+  /// A subject with its annotation, which is read once.
+  struct Candidate: Sendable {
+    let location: SubjectLocation
+    let annotation: Result<Annotation, COCAError>?
+  }
+
   /// Prepares every subject, `jobs` at a time, and writes the report.
+  ///
+  /// A subject that an earlier run has finished, from the same files with the same options, is kept.
   package func run(jobs: Int, progress: @escaping ProgressHandler) async throws -> PrepareReport {
-    var subjects = try COCATree.discover(root)
-    if implicitZeros == .drop { subjects.removeAll { $0.annotation == nil } }
-    let testIDs = try heldOut(subjects)
+    let candidates = try await candidates(jobs: jobs)
+    let testIDs = try heldOut(candidates)
     for name in Self.parts { try Folder.create(folder.appendingPathComponent(name)) }
+    let lock = try FolderLock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    for name in Self.parts { try lock.removeStaged(in: folder.appendingPathComponent(name)) }
+    try lock.removeStaged(in: folder)
     // Without them an interrupted preparation is not taken for a whole one.
-    for name in ["dataset.json", "splits_final.json", "prepare-report.json"] {
-      try? FileManager.default.removeItem(at: folder.appendingPathComponent(name))
-    }
-    let counter = ProgressCounter("prepare", total: subjects.count, handler: progress)
-    let entries = try await subjects.concurrentMap(width: jobs) { subject in
+    for name in Self.summaries { try Folder.remove(folder.appendingPathComponent(name)) }
+    let counter = ProgressCounter("prepare", total: candidates.count, handler: progress)
+    let records = try await candidates.concurrentMap(width: jobs) { candidate in
       try Task.checkCancellation()
-      let entry = try prepare(subject, isTest: testIDs.contains(subject.id))
-      await counter.advance("subject \(subject.id)")
-      return entry
+      let id = candidate.location.id
+      let isTest = testIDs.contains(id)
+      let key = try madeFrom(candidate.location, isTest: isTest)
+      if let record = finished(candidate.location, key: key) {
+        await counter.advance("subject \(id), done before")
+        return record
+      }
+      let record = try prepare(candidate, isTest: isTest, madeFrom: key)
+      await counter.advance("subject \(id)")
+      return record
     }
     let report = PrepareReport(
       dataset: folder.lastPathComponent, dimension: dimension, slices: slices, labels: labels,
-      contourFill: fill, subjects: entries)
-    removeStale(besides: report)
+      contourFill: fill, subjects: records.map(\.subject))
+    try removeStale(besides: records)
     guard report.trainingCases > 0 else {
       throw WorkflowError(
         "\(root.path): no subject could be prepared for training; the first reason is: "
-          + (entries.compactMap(\.leftOut).first ?? "all subjects are test subjects"))
+          + (report.subjects.compactMap(\.leftOut).first ?? "all subjects are test subjects"))
     }
-    try describe(report).write(to: folder.appendingPathComponent("dataset.json"))
     if dimension == .twoD { try writeSplits(report) }
     try JSONFile.write(report, to: folder.appendingPathComponent("prepare-report.json"))
+    try StagedFile.write(report.text, to: folder.appendingPathComponent("prepare-report.txt"))
+    // What nnU-Net looks for comes last: where it is, the data set is whole.
+    try describe(report).write(to: folder.appendingPathComponent("dataset.json"))
     return report
   }
 
-  private static let parts = ["imagesTr", "labelsTr", "imagesTs", "labelsTs", "overlays"]
+  private static let summaries = [
+    "dataset.json", "splits_final.json", "prepare-report.json", "prepare-report.txt",
+  ]
+  private static let parts = [
+    "imagesTr", "labelsTr", "imagesTs", "labelsTs", "overlays", recordsName,
+  ]
 
-  /// Removes cases of an earlier preparation: other test subjects, or a subject left out now.
-  private func removeStale(besides report: PrepareReport) {
-    let training = Set(report.subjects.filter { !$0.isTest }.flatMap(\.cases))
-    let test = Set(report.subjects.filter(\.isTest).flatMap(\.cases))
-    for part in Self.parts where part != "overlays" {
-      let place = folder.appendingPathComponent(part)
-      let kept = part.hasSuffix("Tr") ? training : test
-      for name in (try? Folder.names(in: place)) ?? [] where name.hasPrefix("cac_") {
-        // Images carry the channel's number, labels do not.
-        let id = part.hasPrefix("images") ? Scan.caseID(name) : Scan.stem(name)
-        if !kept.contains(id) {
-          try? FileManager.default.removeItem(at: place.appendingPathComponent(name))
-        }
+  /// The subjects of the tree, in its order, with their annotations.
+  private func candidates(jobs: Int) async throws -> [Candidate] {
+    var subjects = try COCATree.discover(root)
+    guard subjects.contains(where: { $0.annotation != nil }) else {
+      throw WorkflowError(
+        "\(root.path): holds no annotation, so every subject would count as free of calcium; name "
+          + "the folder around calcium_xml and patient (for the non-gated half, whose reference is "
+          + "scores.xlsx, use cac score --reference-xlsx)")
+    }
+    if implicitZeros == .drop { subjects.removeAll { $0.annotation == nil } }
+    var names: [String: String] = [:]
+    for subject in subjects {
+      let name = Self.caseName(subject.id)
+      if let other = names.updateValue(subject.id, forKey: name) {
+        throw WorkflowError(
+          "\(root.path): the subjects \(other) and \(subject.id) would both become \(name); "
+            + "rename one of them")
+      }
+    }
+    return try await subjects.concurrentMap(width: jobs) {
+      Candidate(location: $0, annotation: $0.readAnnotation())
+    }
+  }
+
+  /// Removes what earlier preparations left: other test subjects, or a subject left out now.
+  private func removeStale(besides records: [PrepareRecord]) throws {
+    let kept = Set(
+      records.flatMap { record in
+        record.outputs.map(\.path)
+          + (record.subject.leftOut == nil ? [Self.recordPath(record.subject.id)] : [])
+      })
+    for part in Self.parts {
+      for name in try Folder.names(in: folder.appendingPathComponent(part))
+      where name.hasPrefix("cac_") && !kept.contains("\(part)/\(name)") {
+        try Folder.remove(folder.appendingPathComponent("\(part)/\(name)"))
       }
     }
   }
 
   /// The ids of the test subjects.
-  private func heldOut(_ subjects: [SubjectLocation]) throws -> Set<String> {
+  private func heldOut(_ candidates: [Candidate]) throws -> Set<String> {
     switch test {
     case .none: return []
-    case .ids(let file): return Set(try TestSplit.ids(from: file, known: subjects.map(\.id)))
+    case .ids(let file):
+      return Set(try TestSplit.ids(from: file, known: candidates.map(\.location.id)))
     case .fraction(let fraction, let seed):
       // A subject whose annotation cannot be read is left out later, wherever it lands here.
-      let classes = subjects.map { subject in
-        let annotation = subject.annotation.flatMap { try? Annotation(contentsOf: $0) }
+      let classes = candidates.map { candidate in
+        let annotation = try? candidate.annotation?.get()
         return (
-          id: subject.id, riskClass: (annotation.map { ReferenceScore($0) } ?? .zero).riskClass
+          id: candidate.location.id,
+          riskClass: (annotation.map { ReferenceScore($0) } ?? .zero).riskClass
         )
       }
       var generator = KeyedSequence(seed: seed, stream: 0)

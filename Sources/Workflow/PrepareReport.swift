@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 import Foundation
 
 /// What a preparation did: every subject, where it went, or why it was left out.
@@ -74,5 +75,43 @@ package struct PrepareReport: Codable, Sendable {
     return "\(dataset): \(kept.count) of \(subjects.count) subjects, "
       + "\(kept.count(where: \.isImplicitZero)) of them without an annotation; "
       + "\(trainingCases) cases for training, \(testCases) for testing"
+  }
+
+  /// The whole report for a reader: options, classes, findings, and who was left out.
+  package var text: String {
+    let kept = subjects.filter { $0.leftOut == nil }
+    var parts = [
+      summary,
+      "dimension \(dimension.rawValue), slices \(slices.rawValue), labels \(labels.rawValue), "
+        + "contour fill \(contourFill.rawValue)",
+      "\(kept.reduce(0) { $0 + $1.slices }) slices, \(kept.reduce(0) { $0 + $1.annotatedSlices }) "
+        + "of them with calcium, each as a picture in overlays",
+    ]
+    var classes = TextTable(["class by the annotation", "training", "test"])
+    for risk in SeedClass.allCases {
+      let of = kept.filter { SeedClass(agatston: $0.annotatedAgatston ?? 0) == risk }
+      classes.add([
+        risk.rawValue, "\(of.count { !$0.isTest })", "\(of.count { $0.isTest })",
+      ])
+    }
+    parts.append(classes.text)
+    var counts: [String: Int] = [:]
+    for subject in subjects {
+      for code in Set(subject.findings.map { String($0.prefix { $0 != ":" }) }) {
+        counts[code, default: 0] += 1
+      }
+    }
+    if !counts.isEmpty {
+      var findings = TextTable(["finding", "subjects"])
+      for (code, count) in counts.sorted(by: { $0.key < $1.key }) {
+        findings.add([code, "\(count)"])
+      }
+      parts.append(findings.text)
+    }
+    parts.append(
+      leftOut.isEmpty
+        ? "no subject was left out"
+        : "left out:\n" + leftOut.map { "  \($0)" }.joined(separator: "\n"))
+    return parts.joined(separator: "\n\n") + "\n"
   }
 }

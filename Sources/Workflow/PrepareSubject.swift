@@ -11,9 +11,11 @@ extension Preparation {
   /// Writes the cases and overlays of one subject; a subject that cannot be used says why.
   ///
   /// Only a disk that cannot be written stops the others.
-  func prepare(_ subject: SubjectLocation, isTest: Bool) throws -> PrepareReport.Subject {
+  func prepare(_ candidate: Candidate, isTest: Bool, madeFrom key: String) throws -> PrepareRecord {
+    let subject = candidate.location
     var entry = PrepareReport.Subject(id: subject.id, isTest: isTest)
-    let material = CohortAudit.audit(subject, dicom: dicom)
+    let material = SubjectMaterial(
+      subject, annotation: candidate.annotation, reading: dicom.reading)
     let audit = material.audit
     entry.findings = (audit.anomalies + audit.notes).map { "\($0.code.rawValue): \($0.detail)" }
     entry.findings += material.ct?.notes.map { "\($0.code.rawValue): \($0.detail)" } ?? []
@@ -24,8 +26,8 @@ extension Preparation {
       entry.leftOut =
         audit.anomalies.isEmpty
         ? "no series that makes a volume"
-        : audit.anomalies.map { "\($0.code.rawValue): \($0.detail)" }.joined(separator: "; ")
-      return entry
+        : audit.reasons
+      return try record(entry, madeFrom: key, outputs: [])
     }
     let volume = ct.volume
     let mask =
@@ -37,24 +39,26 @@ extension Preparation {
     entry.slices = volume.extent.slices
     entry.annotatedSlices = annotated.count
     let name = Self.caseName(subject.id)
+    var outputs: [String] = []
     switch dimension {
     case .threeD:
-      try write(volume, mask, as: name, isTest: isTest)
+      outputs += try write(volume, mask, as: name, isTest: isTest)
       entry.cases = [name]
     case .twoD:
       for z in slices == .all ? Array(0..<volume.extent.slices) : annotated {
         let slice = "\(name)_s\(String(repeating: "0", count: max(0, 3 - "\(z)".count)))\(z)"
-        try write(volume.oneSlice(z), mask.oneSlice(z), as: slice, isTest: isTest)
+        outputs += try write(volume.oneSlice(z), mask.oneSlice(z), as: slice, isTest: isTest)
         entry.cases.append(slice)
       }
     }
     let overlay = try Overlay(ct: volume, reference: mask, prediction: nil)
     for z in annotated {
+      let path = "overlays/\(name)_s\(z).png"
       try StagedFile.write(
-        overlay.picture(slice: z).png,
-        to: folder.appendingPathComponent("overlays/\(name)_s\(z).png"))
+        overlay.picture(slice: z).png, to: folder.appendingPathComponent(path))
+      outputs.append(path)
     }
-    return entry
+    return try record(entry, madeFrom: key, outputs: outputs)
   }
 
   /// The name of a subject's case; ids are padded so that they sort as numbers do.
@@ -64,15 +68,17 @@ extension Preparation {
     return "cac_" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
   }
 
+  /// Writes image and labels of a case; gives their paths below the data set's folder.
   private func write(
     _ volume: Volume<Int16>, _ mask: Volume<UInt8>, as name: String, isTest: Bool
-  ) throws {
+  ) throws -> [String] {
     let part = isTest ? "Ts" : "Tr"
+    let paths = ["images\(part)/\(name)_0000.nii.gz", "labels\(part)/\(name).nii.gz"]
     try NIfTIFile.write(
-      volume, to: folder.appendingPathComponent("images\(part)/\(name)_0000.nii.gz"),
-      compressionLevel: 1)
+      volume, to: folder.appendingPathComponent(paths[0]), compressionLevel: compression)
     try NIfTIFile.write(
-      mask, to: folder.appendingPathComponent("labels\(part)/\(name).nii.gz"), compressionLevel: 1)
+      mask, to: folder.appendingPathComponent(paths[1]), compressionLevel: compression)
+    return paths
   }
 }
 

@@ -40,6 +40,9 @@ struct PrepareCommand: AsyncParsableCommand {
     discussion: """
       Example: cac coca prepare Gated_release_final --dataset 501_COCA --dimension 3d \
       --test-fraction 0.2
+
+      Subjects that an earlier run has finished, from the same files with the same options, are \
+      kept; prepare-report.txt tells what became of each.
       """)
 
   @Argument(help: "The root of the tree.")
@@ -63,10 +66,15 @@ struct PrepareCommand: AsyncParsableCommand {
   @Option(help: "keep or drop subjects without an annotation (they have no calcium).")
   var implicitZeros: Preparation.ImplicitZeros = .keep
   @OptionGroup var repair: RepairOptions
+  @Option(help: "Compression of the NIfTI files, 0 (none) and 1 (fast) to 12 (small).")
+  var compression = 1
   @OptionGroup var roots: RootOptions
   @OptionGroup var jobs: JobOptions
 
   func validate() throws {
+    guard (0...12).contains(compression) else {
+      throw ValidationError("--compression must be between 0 and 12, not \(compression)")
+    }
     if testIds != nil, testFraction != nil {
       throw ValidationError("--test-ids and --test-fraction exclude each other; give one")
     }
@@ -82,8 +90,8 @@ struct PrepareCommand: AsyncParsableCommand {
     let preparation = try Preparation(
       root: path(root), dataset: dataset, dimension: dimension, slices: slices, labels: labels,
       test: testIds.map { .ids(path($0)) } ?? testFraction.map { .fraction($0, seed: seed) }
-        ?? .none, fill: contourFill, implicitZeros: implicitZeros, roots: roots.roots,
-      dicom: repair.input)
+        ?? .none, fill: contourFill, implicitZeros: implicitZeros,
+      compression: compression, roots: roots.roots, dicom: repair.input)
     let outcome = try await preparation.run(jobs: jobs.jobs, progress: ProgressBar().handler)
     print(outcome.summary)
     try report(leftOut: outcome.leftOut)

@@ -27,6 +27,12 @@ struct PhantomCommand: AsyncParsableCommand {
       Light disease vanishes in a small matrix.
       """)
   var minRank = 0.0
+  @Flag(
+    help: """
+      Add one subject with each anomaly that copies of COCA are known for, and list what an audit \
+      has to find in anomalies.csv.
+      """)
+  var anomalies = false
   @OptionGroup var jobs: JobOptions
 
   func validate() throws {
@@ -47,7 +53,7 @@ struct PhantomCommand: AsyncParsableCommand {
   func run() async throws {
     let cohort = PhantomCohort(
       subjects: subjects, seed: seed, matrix: matrix, slices: slices, scanProtocol: scanProtocol,
-      minimumRank: minRank)
+      minimumRank: minRank, anomalies: anomalies)
     let summary = try await cohort.write(
       to: path(output), jobs: jobs.jobs, progress: ProgressBar().handler)
     print(summary)

@@ -175,13 +175,61 @@ import Volume
     #expect(codes(try audit(metal, withCT: false)) == [])
   }
 
+  @Test func `figures that contradict each other are found without a CT`() throws {
+    func blind(_ change: (inout Region) -> Void) throws -> [FindingCode] {
+      let audit = try audit(
+        scan,
+        change: {
+          $0.series = []
+          try edit(&$0) { change(&$0.images[1].regions[0]) }
+        }, withCT: false)
+      return codes(audit).filter { $0 != .annotationWithoutDICOM }
+    }
+    #expect(try blind { _ in } == [])
+    #expect(try blind { $0.area = ($0.area ?? 0) * 1.01 } == [.areaMismatch])
+    #expect(try blind { $0.min = ($0.max ?? 0) + 1 } == [.figuresDisagree])
+    #expect(try blind { $0.max = nil } == [.figuresDisagree])
+    #expect(
+      try blind { for i in $0.points.indices { $0.points[i].x += 0.5 } } == [.positionMismatch])
+  }
+
+  @Test func `an index above a gap may count the slices that are lost, none may be past them`()
+    throws
+  {
+    let audit = try audit(
+      scan, change: { $0.series[0].positions.remove(at: 4) }, withCT: false)
+    #expect(codes(audit) == [.unevenSlices])
+  }
+
+  @Test func `above a doubled position no index agrees, whichever way it counts`() throws {
+    let audit = try audit(scan) {
+      $0.series[0].positions.insert($0.series[0].positions[5], at: 5)
+      try edit(&$0) { $0.images[2].index? += 1 }
+    }
+    #expect(codes(audit) == [.indexDisagreement, .duplicatePosition])
+  }
+
+  @Test func `a folder that cannot be looked through is named as the reason`() throws {
+    let audit = try audit(scan) {
+      $0.series = []
+      $0.folderProblem = "cannot read this folder: permission denied"
+    }
+    #expect(codes(audit) == [.unreadableFolder])
+    #expect(audit.anomalies.first?.detail.contains("permission denied") == true)
+    #expect(!audit.usable)
+  }
+
   @Test func `sub-folders, unreadable files and the tube voltage are found`() throws {
     let audit = try audit(scan) {
       $0.folders = ["a", "b"]
-      $0.unreadableFiles = 2
+      $0.faults = .init([.empty: 1, .truncated: 1, .copy: 1])
+      $0.filesWithoutEnding = 3
       $0.series[0].kilovolts = 100
     }
     #expect(codes(audit) == [.unreadableFiles, .severalFolders, .unusualVoltage])
+    #expect(audit.anomalies.first?.detail.contains("2 files") == true)
+    #expect(audit.anomalies.first?.detail.contains("1 empty, 1 truncated") == true)
+    #expect(audit.notes.map(\.code) == [.foreignFiles, .missingEnding])
   }
 
   @Test func `a missing slice and overlapping slices are found`() throws {

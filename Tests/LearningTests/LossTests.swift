@@ -39,7 +39,8 @@ import Torch
     #expect(abs(try terms.dice.item() - dice) < 2e-7)
   }
 
-  @Test func `a foreground voxel counts as often as its weight in the cross-entropy, and only there`()
+  @Test
+  func `a foreground voxel counts as often as its weight in the cross-entropy, and only there`()
     throws
   {
     // Two voxels with even odds of e : 1 for the background; one of them is foreground.

@@ -77,6 +77,23 @@ enum Cac {
       err: try String(contentsOf: logs.file("err"), encoding: .utf8))
   }
 
+  /// Starts the command in a folder and does not wait for it; what it says is lost.
+  static func start(_ arguments: [String], in folder: URL) throws -> Process {
+    let executable = try #require(Self.executable, "build the package first")
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.filter {
+      !$0.key.hasPrefix("nnUNet_")
+    }
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
   /// Runs the command and expects that it says nothing but good.
   @discardableResult
   static func succeed(_ arguments: [String], in folder: URL) throws -> Outcome {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The size and the time of the last change of a file: what tells that it is still the same.
+public struct FileState: Hashable, Sendable {
+  /// The size in bytes.
+  public let size: Int
+  /// The time of the last change of its content, in nanoseconds since 1970.
+  public let modified: Int64
+
+  /// The state of a regular file, or `nil` where there is none.
+  public init?(_ url: URL) {
+    var status = stat()
+    guard stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    size = Int(status.st_size)
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    modified = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+  }
+}

@@ -142,8 +142,7 @@ package struct Preparation: Sendable {
     guard subjects.contains(where: { $0.annotation != nil }) else {
       throw WorkflowError(
         "\(root.path): holds no annotation, so every subject would count as free of calcium; name "
-          + "the folder around calcium_xml and patient (for the non-gated half, whose reference is "
-          + "scores.xlsx, use cac score --reference-xlsx)")
+          + "the folder around calcium_xml and patient")
     }
     if implicitZeros == .drop { subjects.removeAll { $0.annotation == nil } }
     var names: [String: String] = [:]

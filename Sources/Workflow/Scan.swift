@@ -22,6 +22,8 @@ struct Scan: Sendable {
     var seriesUID: String?
     var acquisition: Acquisition?
     var notes: [String] = []
+    /// Whether slices were missing and have been interpolated.
+    var isFilled = false
     /// Every series of the study and why it was kept or not; empty for NIfTI.
     var series: [SeriesSelection.Decision] = []
   }
@@ -83,7 +85,7 @@ struct Scan: Sendable {
         ct: ct.volume, seriesUID: ct.seriesUID, acquisition: ct.acquisition,
         notes: ct.notes.map(\.detail)
           + selection.objections.map { "of the only CT series: \($0)" },
-        series: selection.decisions)
+        isFilled: ct.notes.contains { $0.code == .filled }, series: selection.decisions)
     }
   }
 

@@ -119,13 +119,20 @@ package struct ScoringRun: Sendable {
   /// What header and voxels tell of a scan.
   private func quality(of scan: Scan.Loaded, threshold: Int16) throws -> ScanQuality {
     let header = scan.acquisition
-    // A series with missing or repeated positions is refused when it is read.
+    // A series with missing or repeated positions is refused when it is read, unless the missing
+    // ones were filled: a warning says which.
     let isChecked = scan.seriesUID != nil
     var quality = ScanQuality(
       kilovoltage: kilovoltage(of: scan), thickness: header?.sliceThickness,
       kernel: header?.kernel, reconstructionDiameter: header?.reconstructionDiameter,
-      missingSlices: isChecked ? 0 : nil, duplicateSlices: isChecked ? 0 : nil,
-      contrastAgent: header?.hasContrastAgent, warnings: scan.notes)
+      missingSlices: isChecked && !scan.isFilled ? 0 : nil, duplicateSlices: isChecked ? 0 : nil,
+      contrastAgent: header?.hasContrastAgent,
+      series: scan.series.map {
+        .init(
+          uid: $0.id, kept: $0.isKept, content: $0.content,
+          reason: "\($0.rule.rawValue): \($0.reason)")
+      },
+      warnings: scan.notes)
     quality.add(try ScanFindings(scan.ct, threshold: threshold), geometry: scan.ct.geometry)
     return quality
   }

@@ -4,7 +4,7 @@ import Learning
 import Testing
 import Torch
 
-@Suite struct `AdamW` {
+@Suite struct `Training with AdamW` {
   /// A parameter and a loss whose gradient at step t is t · x.
   private func run(_ optimiser: any Optimizer, _ steps: ClosedRange<Int>) throws {
     for step in steps {

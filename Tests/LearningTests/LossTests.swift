@@ -39,10 +39,7 @@ import Torch
     #expect(abs(try terms.dice.item() - dice) < 2e-7)
   }
 
-  @Test
-  func `a foreground voxel counts as often as its weight in the cross-entropy, and only there`()
-    throws
-  {
+  @Test func `a foreground voxel counts by its weight, in the cross-entropy only`() throws {
     // Two voxels with even odds of e : 1 for the background; one of them is foreground.
     let logits = try Tensor([1, 1, 0, 0] as [Float], shape: [1, 2, 1, 2])
     let labels = try Tensor([0, 1] as [Int64], shape: [1, 1, 2])

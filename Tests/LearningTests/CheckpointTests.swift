@@ -138,7 +138,7 @@ import Torch
           "cac.training_state":
             #"{"elapsed":0,"epoch":0,"log":[],"options":{"batchSize":4,"epochs":4,"#
             + #""gradientLimit":12,"foregroundShare":0.33,"diceSmoothing":0.00001,"#
-            + #""mirrors":true,"initialRate":0.01,"iterations":3,"momentum":0.99,"#
+            + #""foregroundWeight":1,"optimizer":"sgd","mirrors":true,"initialRate":0.01,"iterations":3,"momentum":0.99,"#
             + #""saveEvery":50,"seed":1,"validationIterations":3,"weightDecay":0.00003}}"#
         ]
       ).write(to: place.appendingPathComponent("fold_\(fold)/checkpoint_best.safetensors"))

@@ -79,6 +79,12 @@ extension ScoresFile {
     return subjects.sorted { COCATree.precedes($0.id, $1.id) }
   }
 
+  /// A score with at most four decimals, whole ones without any.
+  private static func text(_ value: Double) -> String {
+    let value = rounded(value)
+    return value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
+  }
+
   private static func oddities(of row: Row, isStudy: Bool) -> [SubjectAudit.Finding] {
     var findings = row.cellFindings
     if row.name.isEmpty {
@@ -94,13 +100,13 @@ extension ScoresFile {
       findings.append(
         .init(
           code: .totalMismatch,
-          detail: "the total is \(rounded(total)), the vessels sum up to \(rounded(sum))"))
+          detail: "the total is \(text(total)), the vessels sum up to \(text(sum))"))
     }
     if row.total == 0, let most = row.vessels.values.max(), most > 0 {
       findings.append(
         .init(
           code: .zeroTotal,
-          detail: "the total is 0, though a vessel has a score of \(rounded(most))"))
+          detail: "the total is 0, though a vessel has a score of \(text(most))"))
     }
     return findings
   }

@@ -31,12 +31,15 @@ extension ScoresFile {
     }
     var subjects: [ScoredSubject] = []
     for (key, rows) in named {
-      var findings: [SubjectAudit.Finding] = rows.flatMap { Self.oddities(of: $0, isStudy: folders[key] != nil) }
+      var findings: [SubjectAudit.Finding] = rows.flatMap {
+        Self.oddities(of: $0, isStudy: folders[key] != nil)
+      }
       if rows.count > 1 {
         findings.append(
           .init(
             code: .duplicateID,
-            detail: "the rows \(rows.map { "\($0.number)" }.joined(separator: " and ")) have one id; "
+            detail:
+              "the rows \(rows.map { "\($0.number)" }.joined(separator: " and ")) have one id; "
               + "none of them is used"))
       }
       if let number = Self.number(key), let distance = run.strays[number] {

@@ -156,7 +156,8 @@ package struct PhantomCohort: Sendable {
     var scores = PhantomScores()
     for row in rows { scores.add(row.work.id, row.scores, row.work.chest) }
     if hasAnomalies {
-      expected.add(scores.addOddRow(), "an id that is no number", codes: [FindingCode.oddID.rawValue])
+      expected.add(
+        scores.addOddRow(), "an id that is no number", codes: [FindingCode.oddID.rawValue])
     }
     // The header of the release has a blank.
     expected.add(

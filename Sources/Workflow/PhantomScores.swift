@@ -19,7 +19,9 @@ struct PhantomScores: Sendable {
     var gated = options
     gated.scanProtocol = .gated
     // Fewer slices than the protocol's are a wish for something quick.
-    gated.slices = options.slices.flatMap { $0 < PhantomProtocol.gated.slices.lowerBound ? $0 : nil }
+    gated.slices = options.slices.flatMap {
+      $0 < PhantomProtocol.gated.slices.lowerBound ? $0 : nil
+    }
     let scan = try await phantomSubject(id: id, options: gated)
     let score = try Agatston.score(
       ct: scan.ct, mask: scan.labels, options: .init(labels: .arteries, kilovoltage: 120))

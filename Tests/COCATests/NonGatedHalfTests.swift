@@ -66,7 +66,8 @@ import Testing
     #expect(error?.code == .duplicateSubject)
   }
 
-  @Test func `gives the scans to annotations of chest CTs, as a synthetic cohort has them`() throws {
+  @Test func `gives the scans to annotations of chest CTs, as a synthetic cohort has them`() throws
+  {
     let folder = try folder([
       "calcium_xml/2.xml", "deidentified_nongated/2/2/1.dcm", "deidentified_nongated/3/1.dcm",
       "deidentified_nongated/scores.xlsx",

@@ -42,16 +42,16 @@ import Testing
       })
     #expect(scores.rows.count == 213)
     #expect(scores.notes.map(\.code) == [.oddHeader])
-    let found = scores.subjects(studies: nil)
-    func ids(_ code: FindingCode) -> [String] {
-      found.filter { $0.findings.contains { $0.code == code } }.map(\.id)
+    let all = scores.subjects(studies: nil)
+    func found(with code: FindingCode) -> [String] {
+      all.filter { $0.findings.contains { $0.code == code } }.map(\.id)
     }
-    #expect(ids(.totalMismatch) == (1...13).map { "\($0)" })
-    #expect(ids(.zeroTotal) == (10...13).map { "\($0)" })
-    #expect(ids(.missingID) == ["50", "103"])
-    #expect(ids(.strayID) == ["790"])
-    #expect(found.flatMap(\.findings).count == 13 + 4 + 2 + 1)
-    #expect(found.map(\.id) == (1...214).map { "\($0)" } + ["790"])
+    #expect(found(with: .totalMismatch) == (1...13).map { "\($0)" })
+    #expect(found(with: .zeroTotal) == (10...13).map { "\($0)" })
+    #expect(found(with: .missingID) == ["50", "103"])
+    #expect(found(with: .strayID) == ["790"])
+    #expect(all.flatMap(\.findings).count == 13 + 4 + 2 + 1)
+    #expect(all.map(\.id) == (1...214).map { "\($0)" } + ["790"])
   }
 
   @Test(arguments: [

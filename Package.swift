@@ -91,7 +91,8 @@ let package = Package(
         "Report", "NNUNet", "Learning", "Torch", "Statistics", "Spreadsheet",
       ], settings: strict),
     .executableTarget(
-      name: "cac", dependencies: ["Workflow", "COCA", "Learning", argumentParser], swiftSettings: strict),
+      name: "cac", dependencies: ["Workflow", "COCA", "Learning", argumentParser],
+      swiftSettings: strict),
 
     // A target here rather than a package of its own: modules are no products, and a second package
     // would build all of them once more.

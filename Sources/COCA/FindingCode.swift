@@ -92,6 +92,8 @@ public enum FindingCode: String, CaseIterable, Codable, Sendable {
   case missingValue = "missing-value"
   /// A score below 0.
   case negativeValue = "negative-value"
+  /// A number where a score belongs that is too high for one.
+  case implausibleValue = "implausible-value"
   /// A note: the header of the scores is not written as expected.
   case oddHeader = "odd-header"
   /// The non-gated half has no table of scores.

@@ -3,15 +3,15 @@
 extension SubjectAudit {
   /// The audit of a non-gated subject: its scan, if there is one, and what the scores say of it.
   ///
-  /// Where only the scores are at hand, a subject can be used if they give a reference; else it
-  /// needs a scan that makes a volume, too.
-  public init(_ scored: ScoredSubject, scan: SubjectAudit?, total: DisagreeingTotal = .omit) {
+  /// A subject can be used if the scores give a reference and, unless they alone are at hand, there
+  /// is a scan that makes a volume.
+  public init(_ scored: ScoredSubject, scan: SubjectAudit?, needsScan: Bool) {
     self =
       scan
       ?? SubjectAudit(
         id: scored.id, annotation: false, series: nil, rois: .init(), anomalies: [], notes: [],
-        reference: nil, usable: !scored.findings.contains { $0.code == .scoreWithoutStudy })
-    let given = scored.given(total)
+        reference: nil, usable: !needsScan)
+    let given = scored.given(.omit)
     anomalies += scored.findings
     reference = given.map { Reference($0) }
     usable = usable && given != nil

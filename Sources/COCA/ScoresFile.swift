@@ -13,7 +13,9 @@ public struct ScoresFile: Sendable {
   public struct Row: Sendable {
     /// The row's number in Excel, from 1.
     public let number: Int
-    /// What the row is called, trimmed; "12A" in the release. Free text: never shown as it is.
+    /// What the row is called, trimmed; "12A" in the release.
+    ///
+    /// It is free text, which is never shown as it is.
     public let name: String
     /// The scores of the vessels that can be read; those below 0 too.
     public let vessels: [Artery: Double]
@@ -100,6 +102,11 @@ public struct ScoresFile: Sendable {
     }
   }
 
+  /// No Agatston score is higher: COCA's highest is 5,770.
+  ///
+  /// What is higher could be a date or a person's number, so it is not shown, either.
+  private static let largest = 50_000.0
+
   private static func row(number: Int, _ cells: [Sheet.Cell], _ places: [String: Int]) -> Row {
     func cell(_ column: String) -> Sheet.Cell {
       guard let place = places[column], place < cells.count else { return .empty }
@@ -128,6 +135,13 @@ public struct ScoresFile: Sendable {
       if let number = value, number < 0 {
         findings.append(
           .init(code: .negativeValue, detail: "\(place) is negative, which no score can be"))
+      }
+      if let number = value, number > largest {
+        findings.append(
+          .init(
+            code: .implausibleValue,
+            detail: "\(place) is above \(Int(largest)), which no score reaches; it is not read"))
+        value = nil
       }
       return value
     }

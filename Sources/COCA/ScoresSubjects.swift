@@ -16,18 +16,23 @@ extension ScoresFile {
     return Int(digits)
   }
 
+  /// From five digits on, an id may be a patient's number.
+  private static let hiddenIDs = 10_000
+
   /// Every subject that has a row, a study, or a number that the run of numbers lacks, in their order.
   ///
   /// `studies` are the names of the studies' folders, or `nil` where they are not at hand: then
   /// nothing is said of them.
+  ///
+  /// A row whose id cannot be shown gives no reference: nothing could be paired with it.
   public func subjects(studies: [String]?) -> [ScoredSubject] {
     let folders = Dictionary(
       (studies ?? []).map { (Self.key($0), $0) }, uniquingKeysWith: { first, _ in first })
     let named = Dictionary(grouping: rows.filter { !$0.name.isEmpty }) { Self.key($0.name) }
-    let run = NumberRun(rows.compactMap { Self.number($0.name) })
+    // A distance to a hidden id would tell it.
+    let run = NumberRun(rows.compactMap { Self.number($0.name) }.filter { $0 < Self.hiddenIDs })
     func shown(_ key: String) -> String? {
-      // Five digits and more may be a patient's number.
-      folders[key] ?? (key.count < 5 && Self.number(key) != nil ? key : nil)
+      folders[key] ?? Self.number(key).flatMap { $0 < Self.hiddenIDs ? key : nil }
     }
     var subjects: [ScoredSubject] = []
     for (key, rows) in named {
@@ -54,7 +59,8 @@ extension ScoresFile {
       }
       subjects.append(
         ScoredSubject(
-          id: shown(key) ?? "row \(rows[0].number)", row: rows.count == 1 ? rows[0] : nil,
+          id: shown(key) ?? "row \(rows[0].number)",
+          row: rows.count == 1 && shown(key) != nil ? rows[0] : nil,
           hasStudy: folders[key] != nil, isListed: true, findings: findings))
     }
     for row in rows where row.name.isEmpty {
@@ -92,6 +98,12 @@ extension ScoresFile {
     var findings = row.cellFindings
     if row.name.isEmpty {
       findings.append(.init(code: .oddID, detail: "row \(row.number) has scores, but no id"))
+    } else if !isStudy, let number = number(row.name), number >= hiddenIDs {
+      findings.append(
+        .init(
+          code: .oddID,
+          detail: "the id of row \(row.number) is as long as a patient's number, and no study "
+            + "bears it"))
     } else if !isStudy, number(row.name) == nil {
       findings.append(
         .init(

@@ -37,7 +37,7 @@ extension CohortAudit {
     }
     let scanOf = Dictionary(scans.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     let subjects = scores.subjects(studies: half.studyNames).map {
-      SubjectAudit($0, scan: scanOf[$0.id])
+      SubjectAudit($0, scan: scanOf[$0.id], needsScan: !half.studies.isEmpty)
     }
     return CohortAudit(
       report: AuditReport(

@@ -82,6 +82,7 @@ import Testing
     (.text("2,5"), .textInNumber, nil), (.text("0x2"), .textInNumber, nil),
     (.text("nan"), .textInNumber, nil), (.text("inf"), .textInNumber, nil),
     (.flag(true), .textInNumber, nil), (.error("#DIV/0!"), .textInNumber, nil),
+    (.number(19_470_321, digits: "19470321"), .implausibleValue, nil),
     (.number(-2.5, digits: "-2.5"), .negativeValue, nil),
   ])
   func `name a cell that holds no score and never guess one`(

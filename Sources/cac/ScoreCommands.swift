@@ -26,8 +26,7 @@ struct ScoreCommand: AsyncParsableCommand {
           cac score imagesTs --mask predictions --arteries-csv arteries.csv
           cac score imagesTs --mask predictions --lesions-csv lesions.csv
         COCA's non-gated half against its own table:
-          cac score deidentified_nongated --model … --reference-xlsx \
-            deidentified_nongated/scores.xlsx --csv RESULT.csv
+          cac score deidentified_nongated --model … --reference-xlsx scores.xlsx --csv RESULT.csv
       """)
 
   @Argument(help: "A NIfTI file, a DICOM folder or file, or a folder of scans.")

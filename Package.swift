@@ -70,7 +70,7 @@ let package = Package(
 
     // Domain.
     module("Agatston", ["Volume"], linked: ["m"]),
-    module("COCA", ["Volume", "Agatston", "Files"]),
+    module("COCA", ["Volume", "Agatston", "Files", "Spreadsheet"]),
     module("Phantom", ["Volume", "Agatston"]),
     module("Evaluation", ["Statistics", "Agatston", "Files"]),
     .target(name: "CCairo", linkerSettings: [.linkedLibrary("cairo"), .linkedLibrary("png")]),
@@ -88,10 +88,11 @@ let package = Package(
       "Workflow",
       [
         "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Evaluation", "Figures",
-        "Report", "NNUNet", "Learning", "Torch", "Statistics",
+        "Report", "NNUNet", "Learning", "Torch", "Statistics", "Spreadsheet",
       ], settings: strict),
     .executableTarget(
-      name: "cac", dependencies: ["Workflow", "Learning", argumentParser], swiftSettings: strict),
+      name: "cac", dependencies: ["Workflow", "COCA", "Learning", argumentParser],
+      swiftSettings: strict),
 
     // A target here rather than a package of its own: modules are no products, and a second package
     // would build all of them once more.
@@ -113,7 +114,7 @@ let package = Package(
     tests("DICOM", ["Volume", "Files"]),
     tests("Agatston", ["Volume"]),
     tests("Spreadsheet", ["CSpreadsheet", "Files"]),
-    tests("COCA", ["Volume", "Agatston", "Files"]),
+    tests("COCA", ["Volume", "Agatston", "Files", "Spreadsheet"]),
     tests("Phantom", ["Volume", "Agatston"]),
     tests("Evaluation", ["Statistics", "Agatston", "Files"]),
     tests("Figures", ["CCairo", "Volume", "Files"]),
@@ -121,7 +122,9 @@ let package = Package(
     tests("Torch", ["Files"]),
     tests("NNUNet", ["Volume", "NIfTI", "Files"]),
     tests("Learning", ["Torch", "NNUNet", "Volume", "Files"]),
-    tests("Workflow", ["Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom"]),
+    tests(
+      "Workflow",
+      ["Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Spreadsheet"]),
   ],
   cxxLanguageStandard: .cxx17
 )

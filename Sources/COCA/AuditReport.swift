@@ -7,6 +7,27 @@ public struct AuditReport: Codable, Sendable {
   public var subjects: [SubjectAudit]
   /// Sums over the subjects.
   public var totals: Totals
+  /// What is known of the table of scores; the non-gated half has one, the gated half has not.
+  public var scores: Scores?
+
+  /// The table of scores of the non-gated half.
+  public struct Scores: Codable, Hashable, Sendable {
+    /// The number of its rows.
+    public var rows: Int
+    /// What is wrong with the table as a whole.
+    public var anomalies: [SubjectAudit.Finding]
+    /// What is worth knowing of it, but not wrong.
+    public var notes: [SubjectAudit.Finding]
+
+    /// What is known of a table.
+    public init(
+      rows: Int, anomalies: [SubjectAudit.Finding] = [], notes: [SubjectAudit.Finding] = []
+    ) {
+      self.rows = rows
+      self.anomalies = anomalies
+      self.notes = notes
+    }
+  }
 
   /// Sums over all subjects.
   public struct Totals: Codable, Hashable, Sendable {
@@ -29,8 +50,9 @@ public struct AuditReport: Codable, Sendable {
   }
 
   /// A report with its totals.
-  public init(_ subjects: [SubjectAudit]) {
+  public init(_ subjects: [SubjectAudit], scores: Scores? = nil) {
     self.subjects = subjects
+    self.scores = scores
     totals = subjects.reduce(into: Totals()) { sum, subject in
       sum.subjects += 1
       sum.usable += subject.usable ? 1 : 0
@@ -142,20 +164,43 @@ public struct SubjectAudit: Codable, Sendable {
     public var code: FindingCode
     /// What was found, where, and what follows from it.
     public var detail: String
+
+    /// A finding.
+    public init(code: FindingCode, detail: String) {
+      self.code = code
+      self.detail = detail
+    }
   }
 
   /// The reference score.
   public struct Reference: Codable, Hashable, Sendable {
     /// The Agatston score.
     public var agatston: Double
-    /// The volume in mm³.
-    public var volume: Double
+    /// The volume in mm³; `nil` where a table gives scores alone.
+    public var volume: Double?
     /// The Agatston score of each artery with calcium, by its abbreviation.
     public var arteries: [String: Double]
 
     enum CodingKeys: String, CodingKey {
       case agatston, arteries
       case volume = "volume_mm3"
+    }
+
+    /// Writes the scores; an unknown volume is null.
+    public func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(agatston, forKey: .agatston)
+      try values.encode(volume, forKey: .volume)
+      try values.encode(arteries, forKey: .arteries)
+    }
+
+    init(_ score: GivenScore) {
+      agatston = rounded(score.agatston)
+      volume = nil
+      arteries = Dictionary(
+        uniqueKeysWithValues: score.arteries.filter { $0.value > 0 }.map {
+          ($0.key.abbreviation, rounded($0.value))
+        })
     }
 
     init(_ score: ReferenceScore) {
@@ -184,76 +229,4 @@ public struct SubjectAudit: Codable, Sendable {
     try values.encode(reference, forKey: .reference)
     try values.encode(usable, forKey: .usable)
   }
-}
-
-/// The kinds of findings.
-public enum FindingCode: String, CaseIterable, Codable, Sendable {
-  /// There is an annotation, but no series.
-  case annotationWithoutDICOM = "annotation-without-dicom"
-  /// There is neither an annotation nor a series.
-  case emptySubject = "empty-subject"
-  /// A note: there is a series, but no annotation, so the subject counts as free of calcium.
-  case implicitZero = "implicit-zero"
-  /// The annotation cannot be read.
-  case unreadableAnnotation = "unreadable-annotation"
-  /// The annotation has no region with a contour.
-  case emptyAnnotation = "empty-annotation"
-  /// A region or image of the annotation has a fault.
-  case brokenRegion = "broken-roi"
-  /// A region's name is no artery.
-  case unknownArtery = "unknown-artery"
-  /// A region lies on no slice.
-  case unmatchedRegion = "unmatched-roi"
-  /// A region lies between the planes of two slices, though near enough to one.
-  case offPlaneRegion = "off-plane-roi"
-  /// An ImageIndex counts beyond the last slice.
-  case indexPastLastSlice = "index-past-last-slice"
-  /// The ImageIndex and the position name different slices.
-  case indexDisagreement = "index-disagreement"
-  /// The ImageIndex counts downwards.
-  case indexDownwards = "index-downwards"
-  /// The annotation was drawn on a reconstruction with another increment.
-  case incrementMismatch = "increment-mismatch"
-  /// The slices are not 3 mm apart.
-  case unusualIncrement = "unusual-increment"
-  /// The steps between the slices differ.
-  case unevenSlices = "uneven-slices"
-  /// Slices overlap or leave gaps.
-  case thicknessMismatch = "thickness-mismatch"
-  /// Two files of a series lie at one position.
-  case duplicatePosition = "duplicate-position"
-  /// The subject has several series.
-  case severalSeries = "several-series"
-  /// Two series lie at the same positions.
-  case identicalPositions = "identical-positions"
-  /// The subject's files lie in several folders.
-  case severalFolders = "several-folders"
-  /// Pixel spacings of annotation and series differ.
-  case spacingMismatch = "spacing-mismatch"
-  /// Contours in pixels and in millimetres do not fit the series.
-  case positionMismatch = "position-mismatch"
-  /// The Area of a region is not that of its pixels.
-  case areaMismatch = "area-mismatch"
-  /// Min, Mean and Max of a region are missing or out of order.
-  case figuresDisagree = "figures-disagree"
-  /// The tube voltage is not 120 kV.
-  case unusualVoltage = "unusual-voltage"
-  /// DICOM files cannot be read.
-  case unreadableFiles = "unreadable-files"
-  /// The subject's folder cannot be looked through.
-  case unreadableFolder = "unreadable-folder"
-  /// A note: files lack the ending of DICOM.
-  case missingEnding = "missing-ending"
-  /// A note: files that are no slices were passed over.
-  case foreignFiles = "foreign-files"
-  /// The series cannot be made into a volume.
-  case unreadableVolume = "unreadable-volume"
-  /// Voxels stand at the top of the range.
-  case metal
-  /// A note: filled contours have another number of pixels than recorded.
-  case countDiffers = "count-differs"
-  /// A note: HU statistics differ from the recorded ones.
-  case statisticsDiffer = "statistics-differ"
-  /// A note: something about the reference score.
-  case referenceNote = "reference"
 }

@@ -11,6 +11,8 @@ struct AuditRules {
   static let metal: Int16 = 3071
   /// What gated calcium scans use, in mm.
   private static let usualIncrement = 3.0
+  /// What chest CTs use, in mm.
+  private static let chestIncrements = 3.0...5.0
 
   init(subject: AuditSubject) { self.subject = subject }
 
@@ -46,11 +48,19 @@ struct AuditRules {
     if subject.folders.count > 1 {
       add(.severalFolders, "the files lie in \(subject.folders.count) folders")
     }
+    if !subject.isGated, subject.folders.contains("") {
+      note(
+        .missingInnerFolder, "the files lie in the subject's folder, not in a folder of it")
+    }
     guard let choice else {
       if let problem = subject.folderProblem {
         add(.unreadableFolder, "the folder of the series cannot be read: \(problem)")
       } else if subject.annotation == nil {
-        add(.emptySubject, "there is neither an annotation nor a readable series")
+        add(
+          .emptySubject,
+          subject.isGated
+            ? "there is neither an annotation nor a readable series"
+            : "there is no readable series")
       } else {
         add(
           .annotationWithoutDICOM,
@@ -58,7 +68,7 @@ struct AuditRules {
       }
       return
     }
-    if subject.annotation == nil {
+    if subject.annotation == nil, subject.isGated {
       note(.implicitZero, "there is no annotation, so the subject counts as free of calcium")
     }
     checkSeveralSeries(choice)
@@ -131,12 +141,15 @@ struct AuditRules {
   }
 
   mutating func checkIncrement(_ increment: Double, of what: String) {
-    guard abs(increment - Self.usualIncrement) > 0.02,
+    let usual =
+      subject.isGated ? Self.usualIncrement...Self.usualIncrement : Self.chestIncrements
+    guard increment < usual.lowerBound - 0.02 || increment > usual.upperBound + 0.02,
       !anomalies.contains(where: { $0.code == .unusualIncrement })
     else { return }
     add(
       .unusualIncrement,
-      "\(what) lie \(text(increment)) mm apart, not \(text(Self.usualIncrement)) mm; "
+      "\(what) lie \(text(increment)) mm apart, not \(text(usual.lowerBound))"
+        + (subject.isGated ? "" : " to \(text(usual.upperBound))") + " mm; "
         + "scores use the real increment")
   }
 

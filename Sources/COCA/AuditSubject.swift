@@ -17,12 +17,14 @@ public struct AuditSubject: Sendable {
   public var filesWithoutEnding: Int
   /// Why the subject's folder could not be looked through, or `nil`.
   public var folderProblem: String?
+  /// Whether it is of the gated half: with slices of 3 mm, and free of calcium without an annotation.
+  public var isGated: Bool
 
   /// A subject to audit.
   public init(
     id: String, annotation: Result<Annotation, COCAError>?, series: [SeriesOutline],
     folders: [String] = [], faults: FileFaults = .init(), filesWithoutEnding: Int = 0,
-    folderProblem: String? = nil
+    folderProblem: String? = nil, isGated: Bool = true
   ) {
     self.id = id
     self.annotation = annotation
@@ -31,6 +33,7 @@ public struct AuditSubject: Sendable {
     self.faults = faults
     self.filesWithoutEnding = filesWithoutEnding
     self.folderProblem = folderProblem
+    self.isGated = isGated
   }
 
   /// Checks the subject against every rule.
@@ -64,7 +67,7 @@ public struct AuditSubject: Sendable {
       audit.reference = .init(score)
       rules.check(annotation, score, choice: choice)
       sound = annotation
-    } else if annotation == nil {
+    } else if annotation == nil, isGated {
       audit.reference = .init(.zero)
     }
     rules.checkFiles(choice: choice)

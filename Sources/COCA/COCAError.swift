@@ -23,6 +23,8 @@ public struct COCAError: Error, Hashable, Sendable, CustomStringConvertible {
     case duplicateSubject = "duplicate-subject"
     /// A list names a subject that is not there.
     case unknownSubject = "unknown-subject"
+    /// The table of scores lacks what it needs.
+    case scores
     /// A parameter lies outside its range.
     case parameter
   }

@@ -45,9 +45,11 @@ public enum COCATree {
       throw COCAError(
         .nothingFound, path: root.path, detail: "no such folder; name the folder of a COCA release")
     }
-    var annotationFolders: [URL] = []
-    var patientFolders: [URL] = []
-    try collect(root, depth, &annotationFolders, &patientFolders)
+    var (annotationFolders, patientFolders) = try releaseFolders(root)
+    // Annotations of chest CTs, which only a synthetic cohort has.
+    if patientFolders.isEmpty, !annotationFolders.isEmpty, let half = try NonGatedHalf.find(root) {
+      patientFolders = [half.folder]
+    }
     if annotationFolders.isEmpty, patientFolders.isEmpty {
       annotationFolders = [root]
       patientFolders = [root]
@@ -67,7 +69,7 @@ public enum COCATree {
         let url = folder.appendingPathComponent(name)
         var series: [String] = []
         // A folder without the right to read it is the audit's to report, not the end of the others.
-        do { try collectSeries(url, "", seriesDepth, &series) } catch is FileError {
+        do { series = try seriesFolders(of: url) } catch is FileError {
           if patientFolders == [root], !isNumber(name) { continue }
         }
         // A plain folder may hold other things beside its subjects.
@@ -104,17 +106,32 @@ public enum COCATree {
     !text.isEmpty && text.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
   }
 
-  private static func duplicate(_ id: String, _ first: URL, _ second: URL) -> COCAError {
+  static func duplicate(_ id: String, _ first: URL, _ second: URL) -> COCAError {
     COCAError(
       .duplicateSubject, path: second.path,
       detail: "subject \(id) is also at \(first.path); keep one of the two or name one of the trees"
     )
   }
 
-  private static func visibleFolders(in folder: URL) throws -> [String] {
+  static func visibleFolders(in folder: URL) throws -> [String] {
     try Folder.names(in: folder).filter {
       $0 != "__MACOSX" && Folder.isFolder(folder.appendingPathComponent($0))
     }
+  }
+
+  /// The folders of annotations and of subjects that a release has.
+  static func releaseFolders(_ root: URL) throws -> (annotations: [URL], patients: [URL]) {
+    var annotations: [URL] = []
+    var patients: [URL] = []
+    try collect(root, depth, &annotations, &patients)
+    return (annotations, patients)
+  }
+
+  /// The folders below a subject's that hold files, relative to it.
+  static func seriesFolders(of folder: URL) throws -> [String] {
+    var series: [String] = []
+    try collectSeries(folder, "", seriesDepth, &series)
+    return series
   }
 
   /// Finds the two folders of a release; below them nothing is sought.

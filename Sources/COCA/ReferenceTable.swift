@@ -18,6 +18,17 @@ public enum ReferenceTable {
     return fields.map(quoted).joined(separator: ",")
   }
 
+  /// The row of a subject without a volume; arteries that are not known are empty.
+  static func row(
+    id: String, agatston: Double, arteries: [Artery: Double], _ riskClass: SeedClass,
+    notes: [String]
+  ) -> String {
+    let fields =
+      [id, number(agatston), ""] + Artery.allCases.map { arteries[$0].map(number) ?? "" }
+      + [riskClass.rawValue, notes.joined(separator: "; ")]
+    return fields.map(quoted).joined(separator: ",")
+  }
+
   /// The row of a subject whose annotation cannot be read: empty values and the reason.
   public static func row(id: String, unreadable reason: String) -> String {
     ([id] + Array(repeating: "", count: 7) + [reason]).map(quoted).joined(separator: ",")

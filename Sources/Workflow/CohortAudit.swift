@@ -6,11 +6,24 @@ package import Foundation
 /// The check of every subject of a COCA tree; changes nothing.
 package struct CohortAudit: Sendable {
   private let report: AuditReport
+  /// What else lies in the tree.
+  private let hint: String?
+
+  init(report: AuditReport, hint: String? = nil) {
+    self.report = report
+    self.hint = hint
+  }
 
   /// Checks all subjects, `jobs` at a time; with CT where there is one.
+  ///
+  /// A tree that leads to COCA's non-gated half, and not to the gated scans, has its scores checked.
   package static func run(
     root: URL, jobs: Int, dicom: DICOMInput = .init(), progress: @escaping ProgressHandler
   ) async throws -> CohortAudit {
+    let half = try NonGatedHalf.find(root)
+    if let half, !half.isBesideGatedScans {
+      return try await run(half, jobs: jobs, dicom: dicom, progress: progress)
+    }
     let subjects = try COCATree.discover(root)
     let counter = ProgressCounter("audit", total: subjects.count, handler: progress)
     let audits = try await subjects.concurrentMap(width: jobs) { subject in
@@ -24,20 +37,24 @@ package struct CohortAudit: Sendable {
       throw WorkflowError(
         "\(root.path): holds neither annotations nor CT series; name the folder of a COCA release")
     }
-    return CohortAudit(report: AuditReport(audits))
+    return CohortAudit(report: AuditReport(audits), hint: half?.hintBesideGated("audit"))
   }
 
   /// Subjects that cannot be used, with the reason.
   ///
   /// A tree without any series is audited for its annotations: that they lack a CT is no reason then.
   package var leftOut: [LeftOut] {
-    report.subjects.filter { !$0.usable && !(isAnnotationsOnly && $0.isSound) }.map { subject in
+    report.subjects.filter {
+      !$0.usable && !$0.isAbsent && !(isAnnotationsOnly && $0.isSound)
+    }.map { subject in
       LeftOut(subject: subject.id, reason: subject.reasons)
     }
   }
 
   /// Whether the tree holds annotations and not one series.
-  private var isAnnotationsOnly: Bool { report.subjects.allSatisfy { $0.series == nil } }
+  private var isAnnotationsOnly: Bool {
+    report.scores == nil && report.subjects.allSatisfy { $0.series == nil }
+  }
 
   /// Writes the audit as JSON.
   package func write(to url: URL) throws { try JSONFile.write(report, to: url) }
@@ -46,6 +63,9 @@ package struct CohortAudit: Sendable {
   package var table: String {
     var lines: [String] = []
     var counts: [FindingCode: Int] = [:]
+    for finding in (report.scores?.anomalies ?? []) + (report.scores?.notes ?? []) {
+      lines.append("\(ScoresFile.usualName)  \(finding.code.rawValue): \(finding.detail)")
+    }
     for subject in report.subjects {
       for code in Set(subject.anomalies.map(\.code)) { counts[code, default: 0] += 1 }
       for anomaly in subject.anomalies
@@ -65,6 +85,14 @@ package struct CohortAudit: Sendable {
         "no series in the tree: contours, figures and scores were checked, HU could not be")
     }
     let totals = report.totals
+    if let hint { lines.append(hint) }
+    if let scores = report.scores {
+      let studies = report.subjects.count { $0.series != nil }
+      if studies == 0 { lines.append("no study in the tree: the scores alone were checked") }
+      lines.append(
+        "\(scores.rows) rows of scores, \(studies) studies; \(totals.usable) subjects usable")
+      return lines.joined(separator: "\n")
+    }
     lines.append(
       "\(totals.subjects) subjects, \(totals.usable) usable; \(totals.rois) ROIs, "
         + "\(totals.countExact) with the exact pixel count, "
@@ -74,6 +102,9 @@ package struct CohortAudit: Sendable {
 }
 
 extension SubjectAudit {
+  /// Whether it is but a number that the ids run past: nobody, who cannot be left out.
+  fileprivate var isAbsent: Bool { series == nil && anomalies.map(\.code) == [.missingID] }
+
   /// Whether nothing is wrong but that there is no series.
   fileprivate var isSound: Bool { anomalies.allSatisfy { !Self.blocking.contains($0.code) } }
 

@@ -5,6 +5,7 @@ import DICOM
 import Files
 package import Foundation
 import Phantom
+import Spreadsheet
 import Volume
 
 /// Which kind of scan the synthetic cohort shows.
@@ -15,14 +16,15 @@ package enum ScanProtocol: String, CaseIterable, Sendable {
   case chest
 }
 
-/// Writes a synthetic cohort in COCA's layout: DICOM, OsiriX XML, `truth.csv`.
+/// Writes a synthetic cohort in COCA's layout: DICOM, OsiriX XML, `truth.csv`; chest CTs with
+/// `scores.xlsx`, too, and their annotations apart, since COCA's have none.
 ///
 /// A subject whose folder is there already is kept, so an interrupted run goes on where it stopped;
 /// the same options give the same bytes.
 package struct PhantomCohort: Sendable {
   private let subjects: Int
-  private let options: PhantomOptions
-  private let hasAnomalies: Bool
+  let options: PhantomOptions
+  let hasAnomalies: Bool
 
   package init(
     subjects: Int, seed: UInt64, matrix: Int, slices: Int?, scanProtocol: ScanProtocol,
@@ -38,10 +40,34 @@ package struct PhantomCohort: Sendable {
   private var isGated: Bool { options.scanProtocol == .gated }
   /// The release's folder below the cohort's.
   private var rootName: String { isGated ? "Gated_release_final" : "deidentified_nongated" }
-  private var patientsName: String { isGated ? "\(rootName)/patient" : rootName }
+  var patientsName: String { isGated ? "\(rootName)/patient" : rootName }
   private var annotationsName: String { isGated ? "\(rootName)/calcium_xml" : "calcium_xml" }
-  /// The first id of the subjects with an anomaly: the next thousand.
-  private var firstAnomaly: Int { max(1, (subjects + 999) / 1000) * 1000 }
+  /// The first id of the subjects with an anomaly: the next thousand; of chest CTs one that is far
+  /// enough away for the ids to be two runs.
+  private var firstAnomaly: Int {
+    max(1, (subjects + 999) / 1000 + (isGated || subjects < 900 ? 0 : 1)) * 1000
+  }
+
+  /// One subject to write.
+  private struct Work: Sendable {
+    let id: Int
+    var gated: PhantomAnomaly?
+    var chest: NonGatedAnomaly?
+  }
+
+  private var work: [Work] {
+    var work = (0..<subjects).map { Work(id: $0) }
+    guard hasAnomalies else { return work }
+    let first = firstAnomaly
+    if isGated {
+      work += PhantomAnomaly.allCases.enumerated().map { Work(id: first + $0, gated: $1) }
+    } else {
+      work += NonGatedAnomaly.allCases.enumerated().map { offset, anomaly in
+        Work(id: first + (anomaly == .strayID ? max(790, subjects) : offset), chest: anomaly)
+      }
+    }
+    return work
+  }
 
   /// Writes the cohort; returns a sentence about it.
   package func write(to folder: URL, jobs: Int, progress: @escaping ProgressHandler) async throws
@@ -56,88 +82,89 @@ package struct PhantomCohort: Sendable {
       try lock.removeStaged(in: folder.appendingPathComponent(name))
     }
     try lock.removeStaged(in: folder)
-    let anomalies = hasAnomalies && isGated ? PhantomAnomaly.allCases : []
-    let work: [(id: Int, anomaly: PhantomAnomaly?)] =
-      (0..<subjects).map { ($0, nil) }
-      + anomalies.enumerated().map { (firstAnomaly + $0.offset, $0.element) }
+    let work = work
     let counter = ProgressCounter("phantom", total: work.count, handler: progress)
-    let rows = try await work.concurrentMap(width: jobs) { id, anomaly in
-      let row = try await writeSubject(id, anomaly, to: folder)
-      await counter.advance("subject \(id)")
+    let rows = try await work.concurrentMap(width: jobs) { one in
+      // Nobody has an id that the run lacks.
+      let row =
+        one.chest == .missingID ? Row(absent: one) : try await writeSubject(one, to: folder)
+      await counter.advance("subject \(one.id)")
       return row
     }
+    let made = rows.filter { !$0.text.isEmpty }
     let header =
       "id,agatston,volume_mm3,mass_mg,lesions,annotation_agatston,"
       + Artery.allCases.map { "\($0.abbreviation)_volume_mm3,\($0.abbreviation)_lesions" }
       .joined(separator: ",")
     try StagedFile.write(
-      ([header] + rows.map(\.text)).joined(separator: "\n") + "\n",
+      ([header] + made.map(\.text)).joined(separator: "\n") + "\n",
       to: folder.appendingPathComponent("truth.csv"))
+    var expected = ExpectedFindings()
+    for row in rows where row.anomaly != nil || !row.codes.isEmpty {
+      expected.add(
+        "\(row.work.id)", row.anomaly ?? "by chance", codes: row.codes.map(\.rawValue),
+        notes: row.note.map { [$0.rawValue] } ?? [])
+    }
+    if !isGated { try writeScores(rows, to: folder, &expected) }
     if hasAnomalies {
-      var expected = ExpectedFindings()
-      for row in rows where row.anomaly != nil || !row.codes.isEmpty {
-        expected.add(
-          "\(row.id)", row.anomaly?.rawValue ?? "by chance",
-          codes: row.codes.map(\.rawValue),
-          notes: row.anomaly?.note.map { [$0.rawValue] } ?? [])
-      }
-      if isGated {
-        try StagedFile.write(
-          "\u{0}\u{0}\u{0}\u{1}Bud1",
-          to: folder.appendingPathComponent("\(annotationsName)/.DS_Store"))
-      }
+      try StagedFile.write(
+        "\u{0}\u{0}\u{0}\u{1}Bud1",
+        to: folder.appendingPathComponent("\(isGated ? annotationsName : rootName)/.DS_Store"))
       try StagedFile.write(expected.text, to: folder.appendingPathComponent("anomalies.csv"))
     }
-    let diseased = rows.count(where: \.hasCalcium)
-    return "\(rows.count) subjects, \(diseased) with calcium"
-      + (anomalies.isEmpty ? "" : ", \(anomalies.count) with an anomaly")
+    let diseased = made.count(where: \.hasCalcium)
+    let odd = rows.count { $0.anomaly != nil }
+    return "\(made.count) subjects, \(diseased) with calcium"
+      + (odd == 0 ? "" : ", \(odd) with an anomaly")
       + ", in \(folder.appendingPathComponent(rootName).path)"
   }
 
-  /// What the bytes of a subject depend on, kept in `phantom.json`.
-  private struct Settings: Codable, Equatable {
-    let seed: UInt64
-    let matrix: Int
-    let slices: Int?
-    let scan: String
-    // Absent unless they differ from the default, so that earlier cohorts stay what they are.
-    let minimumRank: Double?
-    let anomalies: Bool?
-  }
-
-  /// Subjects that are there already must be what these options would give.
-  private func requireSameOptions(in folder: URL) throws {
-    let settings = Settings(
-      seed: options.seed, matrix: options.matrix, slices: options.slices,
-      scan: options.scanProtocol.name,
-      minimumRank: options.ranks.lowerBound > 0 ? options.ranks.lowerBound : nil,
-      anomalies: hasAnomalies ? true : nil)
-    let file = folder.appendingPathComponent("phantom.json")
-    let patients = folder.appendingPathComponent(patientsName)
-    if Folder.isFile(file) {
-      let earlier = try JSONFile.read(Settings.self, from: file)
-      guard earlier == settings else {
-        throw WorkflowError(
-          "\(folder.path): holds a cohort of other options (seed \(earlier.seed), matrix "
-            + "\(earlier.matrix), slices \(earlier.slices.map(String.init) ?? "default"), "
-            + "\(earlier.scan), rank \(earlier.minimumRank ?? 0)"
-            + "\(earlier.anomalies == true ? ", anomalies" : "")); name another folder")
-      }
-    } else if try Folder.isFolder(patients) && !Folder.names(in: patients).isEmpty {
-      throw WorkflowError(
-        "\(folder.path): holds subjects, but no phantom.json that says how they were made; "
-          + "name another folder")
-    }
-    try JSONFile.write(settings, to: file)
-  }
-
   private struct Row: Sendable {
-    let id: Int
+    let work: Work
     let text: String
     let hasCalcium: Bool
-    var anomaly: PhantomAnomaly?
+    /// The scores of the paired gated scan of a chest CT.
+    let scores: [Artery: Double]
     /// What an audit finds, by design or by chance.
-    var codes: Set<FindingCode> = []
+    let codes: Set<FindingCode>
+
+    var anomaly: String? { work.gated?.rawValue ?? work.chest?.rawValue }
+    var note: FindingCode? { work.gated?.note ?? work.chest?.note }
+
+    init(
+      work: Work, text: String, hasCalcium: Bool, scores: [Artery: Double],
+      codes: Set<FindingCode>
+    ) {
+      self.work = work
+      self.text = text
+      self.hasCalcium = hasCalcium
+      self.scores = scores
+      self.codes = codes
+    }
+
+    /// What an audit finds of an id that nobody has.
+    init(absent work: Work) {
+      self.init(
+        work: work, text: "", hasCalcium: false, scores: [:], codes: work.chest?.codes ?? [])
+    }
+  }
+
+  /// Writes the scores of chest CTs and adds what an audit finds in the workbook as a whole.
+  private func writeScores(_ rows: [Row], to folder: URL, _ expected: inout ExpectedFindings)
+    throws
+  {
+    var scores = PhantomScores()
+    for row in rows { scores.add(row.work.id, row.scores, row.work.chest) }
+    if hasAnomalies {
+      expected.add(
+        scores.addOddRow(), "an id that is no number", codes: [FindingCode.oddID.rawValue])
+    }
+    // The header of the release has a blank.
+    expected.add(
+      ScoresFile.usualName, "a blank in the header", codes: [],
+      notes: [FindingCode.oddHeader.rawValue])
+    try scores.sheet.write(
+      to: folder.appendingPathComponent("\(rootName)/\(ScoresFile.usualName)"))
   }
 
   private func key(_ id: Int) -> String {
@@ -145,16 +172,15 @@ package struct PhantomCohort: Sendable {
       + "\(options.scanProtocol.name) \(id)"
   }
 
-  private func writeSubject(_ id: Int, _ anomaly: PhantomAnomaly?, to folder: URL) async throws
-    -> Row
-  {
+  private func writeSubject(_ work: Work, to folder: URL) async throws -> Row {
+    let id = work.id
     var generator = KeyedSequence(seed: options.seed, stream: id)
     func annotate(_ labels: Volume<UInt8>, _ ct: Volume<Int16>) throws -> Annotation {
       try AnnotationWriter().annotation(of: labels, ct: ct, subject: "\(id)", using: &generator)
     }
     let subject: PhantomSubject
     var files: PhantomFiles
-    if let anomaly {
+    if let anomaly = work.gated {
       let base = try await suitable(id)
       subject = base.subject
       files = try anomaly.files(of: base, annotate: annotate)
@@ -162,7 +188,18 @@ package struct PhantomCohort: Sendable {
       subject = try await phantomSubject(id: id, options: options)
       files = PhantomFiles(
         subject, annotation: subject.hasCalcium ? try annotate(subject.labels, subject.ct) : nil,
-        folder: isGated ? PhantomFiles.seriesFolder(subject.acquisition) : "\(id)", key: key(id))
+        folder: isGated
+          ? PhantomFiles.seriesFolder(subject.acquisition)
+          : work.chest == .missingInnerFolder ? "" : "\(id)", key: key(id))
+    }
+    let hasStudy = work.chest?.hasStudy ?? true
+    if !hasStudy { (files.series, files.annotation) = ([], nil) }
+    if work.chest == .noise {
+      files.spoil = { patient in
+        for name in [".DS_Store", "\(id)/.DS_Store", "\(id)/._IM0001.dcm"] {
+          try StagedFile.write("\u{0}\u{0}\u{0}\u{1}Bud1", to: patient.appendingPathComponent(name))
+        }
+      }
     }
     try files.annotation?.write(
       to: folder.appendingPathComponent("\(annotationsName)/\(id).xml"))
@@ -180,16 +217,21 @@ package struct PhantomCohort: Sendable {
       let truth = subject.truth.arteries[artery]
       cells += [decimal(truth?.volume ?? 0, 3), "\(truth?.lesions ?? 0)"]
     }
+    var codes = work.gated?.codes ?? work.chest?.codes ?? []
+    if hasStudy { codes.formUnion(self.codes(of: subject)) }
+    // A single subject stands alone among the others.
+    if !isGated, hasAnomalies, subjects == 1, work.chest == nil { codes.insert(.strayID) }
     return Row(
-      id: id, text: cells.joined(separator: ","), hasCalcium: subject.hasCalcium, anomaly: anomaly,
-      codes: (anomaly?.codes ?? []).union(Self.codes(of: subject)))
+      work: work, text: cells.joined(separator: ","), hasCalcium: subject.hasCalcium,
+      scores: isGated ? [:] : try await PhantomScores.pairedScan(id: id, options: options),
+      codes: codes)
   }
 
   /// What an audit finds in a subject of the generator as it is.
-  private static func codes(of subject: PhantomSubject) -> Set<FindingCode> {
+  private func codes(of subject: PhantomSubject) -> Set<FindingCode> {
     var codes: Set<FindingCode> = []
     if subject.ct.voxels.contains(where: { $0 >= 3071 }) { codes.insert(.metal) }
-    if abs(subject.ct.geometry.spacing.z - 3) > 0.02 { codes.insert(.unusualIncrement) }
+    if isGated, abs(subject.ct.geometry.spacing.z - 3) > 0.02 { codes.insert(.unusualIncrement) }
     return codes
   }
 

@@ -31,7 +31,8 @@ struct Scan: Sendable {
   /// The studies that a path names.
   ///
   /// A NIfTI file is one, and so is a DICOM file, as of a multi-frame CT; for a DICOMDIR stands the
-  /// folder that it lists. A folder of NIfTI files has one for each (`_0000` falls away where all have
+  /// folder that it lists. A workbook is no study, and folders beside one, however few, are studies,
+  /// as in COCA's non-gated half. A folder of NIfTI files has one for each (`_0000` falls away where all have
   /// it, as nnU-Net's images do); a folder with DICOM files is one; any other folder has one for each
   /// folder in it.
   static func find(at url: URL) throws -> [Scan] {
@@ -60,12 +61,16 @@ struct Scan: Sendable {
       }
     }
     let folders = names.filter { Folder.isFolder(url.appendingPathComponent($0)) }
-    let hasFiles = names.contains { Folder.isFile(url.appendingPathComponent($0)) }
+    let files = names.filter { Folder.isFile(url.appendingPathComponent($0)) }
+    let workbooks = files.filter { $0.lowercased().hasSuffix(".xlsx") }
+    let isCohort = !workbooks.isEmpty && !folders.isEmpty
     // A folder of files is a study, and so is one around a single folder.
-    if hasFiles || folders.count <= 1 {
+    if files.count > workbooks.count || folders.count <= 1 && !isCohort {
       return [Scan(id: url.standardizedFileURL.lastPathComponent, source: .dicom(url))]
     }
-    return folders.map { Scan(id: $0, source: .dicom(url.appendingPathComponent($0))) }
+    return folders.filter { $0 != "__MACOSX" }.map {
+      Scan(id: $0, source: .dicom(url.appendingPathComponent($0)))
+    }
   }
 
   /// Reads the CT; `listing` is told of the choice among the series of a DICOM study before that.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+package import COCA
 
 extension ScoringRun {
   /// What a scoring can be told.
@@ -24,6 +25,8 @@ extension ScoringRun {
     package var labels: MaskLabels
     /// The smallest candidate to list, in mm³.
     package var minimumVolume: Double
+    /// Which total counts where a table of references contradicts itself.
+    package var disagreeingTotal: DisagreeingTotal
     /// How masks are predicted.
     package var prediction: PredictionRun.Options
     /// Which series of a study is read, and how an incomplete one.
@@ -33,7 +36,8 @@ extension ScoringRun {
       convention: String = "agatston", allConventions: Bool = false, kv: Double? = nil,
       kvTable: String? = nil, forceThreshold: Bool = false, massCalibration: Double? = nil,
       objectAttenuation: Double? = nil, isotropicStep: Double? = nil, labels: MaskLabels = .auto,
-      minimumVolume: Double = 0, prediction: PredictionRun.Options = .init(),
+      minimumVolume: Double = 0, disagreeingTotal: DisagreeingTotal = .omit,
+      prediction: PredictionRun.Options = .init(),
       dicom: DICOMInput = .init()
     ) {
       self.convention = convention
@@ -46,6 +50,7 @@ extension ScoringRun {
       self.isotropicStep = isotropicStep
       self.labels = labels
       self.minimumVolume = minimumVolume
+      self.disagreeingTotal = disagreeingTotal
       self.prediction = prediction
       self.dicom = dicom
     }

@@ -11,6 +11,8 @@ package struct ScoringOutcome: Sendable {
     var studies: [StudyScore]
     /// The score of the reference mask under the first convention.
     var given: CalciumScore?
+    /// The scores that a table of references gives.
+    var listed: SubjectScores?
     /// Dice of the masks; absent where both are empty.
     var dice: Double?
   }
@@ -70,7 +72,8 @@ package struct ScoringOutcome: Sendable {
     let rows = studies.map { study -> ResultRow in
       let score = study.studies[0].score
       return ResultRow(
-        subject: study.studies[0].study, reference: study.given.map(Self.scores) ?? .init(),
+        subject: study.studies[0].study,
+        reference: study.given.map(Self.scores) ?? study.listed ?? .init(),
         computed: Self.scores(score), dice: study.dice,
         convention: score.convention.convention.name, volumeMethod: score.volumeMethod)
     }

@@ -13,17 +13,21 @@ package struct ScoringRun: Sendable {
   private let mask: URL?
   private let model: URL?
   private let reference: URL?
+  /// A table of reference scores, in place of reference masks.
+  private let referenceTable: URL?
   private let options: Options
   private let conventions: [Convention]
   private let voltageRule: VoltageRule
 
   package init(
-    input: URL, mask: URL?, model: URL?, reference: URL?, options: Options
+    input: URL, mask: URL?, model: URL?, reference: URL?, referenceTable: URL? = nil,
+    options: Options
   ) throws {
     self.input = input
     self.mask = mask
     self.model = model
     self.reference = reference
+    self.referenceTable = referenceTable
     self.options = options
     let chosen = try Convention.named(options.convention)
     conventions =
@@ -40,13 +44,17 @@ package struct ScoringRun: Sendable {
     let scans = try Scan.find(at: input)
     var masks = try mask.map { try ScoringMasks($0, scans: scans, labels: options.labels) }
     var references = try reference.map { try ScoringMasks($0, scans: scans, labels: .auto) }
+    let given = try referenceTable.map {
+      try ScoringReference($0, scans: scans, total: options.disagreeingTotal)
+    }
     let prediction = try model.map { try PredictionRun(model: $0, options: options.prediction) }
     let predict = try prediction?.predictor()
     var outcome = ScoringOutcome(showsCandidates: masks == nil && predict == nil)
     for (index, scan) in scans.enumerated() {
       try Task.checkCancellation()
       do {
-        let loaded = try scan.load(options.dicom, listing: listing)
+        var loaded = try scan.load(options.dicom, listing: listing)
+        loaded.notes += given?.warnings(for: scan.id) ?? []
         if outcome.showsCandidates {
           outcome.candidates.append(try list(scan.id, loaded))
         } else {
@@ -54,11 +62,12 @@ package struct ScoringRun: Sendable {
           guard let mask = try made ?? masks?.mask(for: scan.id) else { continue }
           let labels: MaskMeaning =
             masks?.labels.meaning ?? (prediction?.predictsArteries == true ? .arteries : .calcium)
-          let given = try references?.mask(for: scan.id)
-          outcome.add(
-            try score(scan.id, loaded, mask, labels: labels, reference: given))
+          let reference = try references?.mask(for: scan.id)
+          var study = try score(scan.id, loaded, mask, labels: labels, reference: reference)
+          study.listed = given?.scores(for: scan.id)
+          outcome.add(study)
           masks?.note(mask)
-          given.map { references?.note($0) }
+          reference.map { references?.note($0) }
         }
       } catch {
         outcome.leftOut.append(LeftOut(subject: scan.id, reason: "\(error)"))

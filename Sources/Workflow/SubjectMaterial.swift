@@ -17,7 +17,7 @@ struct SubjectMaterial: Sendable {
   /// At most one volume is held at a time, however many series there are.
   init(
     _ subject: SubjectLocation, annotation: Result<Annotation, COCAError>?,
-    reading options: DICOMReadOptions = .init()
+    reading options: DICOMReadOptions = .init(), isGated: Bool = true
   ) {
     var scan: SubjectScan?
     var problem: String?
@@ -35,7 +35,7 @@ struct SubjectMaterial: Sendable {
       id: subject.id, annotation: annotation,
       series: series.map { SubjectScan.outline($0, in: folder) }, folders: subject.seriesFolders,
       faults: scan?.faults ?? .init(), filesWithoutEnding: scan?.filesWithoutEnding ?? 0,
-      folderProblem: problem
+      folderProblem: problem, isGated: isGated
     ).audit { outline in
       guard let one = series.first(where: { $0.id == outline.uid }) else { return nil }
       held = nil

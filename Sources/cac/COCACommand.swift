@@ -14,9 +14,15 @@ struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
     abstract: "Check every subject against the annotation's own figures; change nothing.",
-    discussion: "Example: cac coca audit Gated_release_final --json audit.json")
+    discussion: """
+      Examples:
+        cac coca audit Gated_release_final --json audit.json
+        cac coca audit deidentified_nongated
+      The non-gated half is known by its folder's name or its scores.xlsx: its scans and the rows of \
+      the table are checked, and what of both belongs together.
+      """)
 
-  @Argument(help: "The root of the tree; any of COCA's shapes.")
+  @Argument(help: "The root of the tree; any of COCA's shapes, either half.")
   var root: String
   @Option(help: "Write the audit as JSON to this file.")
   var json: String?
@@ -108,18 +114,24 @@ extension Preparation.ImplicitZeros: ExpressibleByArgument {}
 struct ReferenceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reference",
-    abstract: "Reference scores per subject from the annotations alone; no CT is needed.",
-    discussion: "Example: cac coca reference Gated_release_final --csv reference.csv")
+    abstract: "Reference scores per subject from annotations or scores.xlsx; no CT is needed.",
+    discussion: """
+      Examples:
+        cac coca reference Gated_release_final --csv reference.csv
+        cac coca reference deidentified_nongated --csv reference.csv
+        cac coca reference scores.xlsx --disagreeing-total sum --json
+      """)
 
-  @Argument(help: "The root of the tree.")
+  @Argument(help: "The root of the tree, or the scores.xlsx of the non-gated half.")
   var root: String
+  @OptionGroup var total: TotalOptions
   @Option(help: "The table to write.")
   var csv: String?
   @Flag(help: "Print the table as JSON.")
   var json = false
 
   func run() async throws {
-    let reference = try CohortReference.run(root: path(root))
+    let reference = try CohortReference.run(root: path(root), total: total.disagreeingTotal)
     if let csv { try reference.write(to: path(csv)) }
     print(json ? try reference.json : reference.table)
     try report(leftOut: reference.leftOut)

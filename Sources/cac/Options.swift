@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
+public import ArgumentParser
+public import COCA
 import Workflow
 
 /// Where nnU-Net's three folders are.
@@ -54,3 +55,15 @@ struct StudyOptions: ParsableArguments {
       series: series, fillGaps: repair.fillGaps, allowTruncated: repair.allowTruncated)
   }
 }
+
+/// What becomes of rows of scores.xlsx that contradict themselves.
+struct TotalOptions: ParsableArguments {
+  @Option(
+    help: """
+      Which total of scores.xlsx counts where it is more than 0.5 away from the sum of the vessels: \
+      omit (none), file (the stated one) or sum (the vessels').
+      """)
+  var disagreeingTotal: DisagreeingTotal = .omit
+}
+
+extension DisagreeingTotal: ExpressibleByArgument {}

@@ -7,7 +7,13 @@ struct PhantomCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "phantom",
     abstract: "Write a synthetic cohort in COCA's layout (DICOM, OsiriX XML, truth.csv).",
-    discussion: "Example: cac phantom cohort --subjects 40 --matrix 128 --slices 24 --seed 1")
+    discussion: """
+      Examples:
+        cac phantom cohort --subjects 40 --matrix 128 --slices 24 --seed 1
+        cac phantom chests --subjects 10 --protocol chest
+      Chest CTs become a non-gated half: deidentified_nongated with scores.xlsx, which holds the \
+      scores of a gated scan of the same heart; their annotations lie beside it in calcium_xml.
+      """)
 
   @Argument(help: "The folder to write; made if it is not there.")
   var output: String

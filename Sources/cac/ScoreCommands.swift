@@ -25,6 +25,8 @@ struct ScoreCommand: AsyncParsableCommand {
           cac score imagesTs --mask predictions --reference labelsTs --csv RESULT.csv
           cac score imagesTs --mask predictions --arteries-csv arteries.csv
           cac score imagesTs --mask predictions --lesions-csv lesions.csv
+        COCA's non-gated half against its own table:
+          cac score deidentified_nongated --model … --reference-xlsx scores.xlsx --csv RESULT.csv
       """)
 
   @Argument(help: "A NIfTI file, a DICOM folder or file, or a folder of scans.")
@@ -35,6 +37,13 @@ struct ScoreCommand: AsyncParsableCommand {
   var model: String?
   @Option(help: "The reference mask or folder, for the given_ columns of RESULT.csv.")
   var reference: String?
+  @Option(
+    help: """
+      The scores.xlsx of COCA's non-gated half, for the given_ columns of RESULT.csv; a row 12A \
+      belongs to the study 12.
+      """)
+  var referenceXlsx: String?
+  @OptionGroup var total: TotalOptions
   @Option(
     help: """
       What mask values mean: calcium (any but 0), arteries (1 LM, 2 LAD, 3 LCX, 4 RCA), or auto: arteries if \
@@ -99,9 +108,16 @@ struct ScoreCommand: AsyncParsableCommand {
     if kvTable != nil, forceThreshold {
       throw ValidationError("--kv-table and --force-threshold exclude each other; give one")
     }
+    if reference != nil, referenceXlsx != nil {
+      throw ValidationError("--reference and --reference-xlsx exclude each other; give one")
+    }
+    if reference?.lowercased().hasSuffix(".xlsx") == true {
+      throw ValidationError("--reference is for masks; give the workbook as --reference-xlsx")
+    }
     if mask == nil, model == nil {
       for (isGiven, name) in [
-        (reference != nil, "reference"), (arteriesCSV != nil, "arteries-csv"),
+        (reference != nil, "reference"), (referenceXlsx != nil, "reference-xlsx"),
+        (arteriesCSV != nil, "arteries-csv"),
         (lesionsCSV != nil, "lesions-csv"), (allConventions, "all-conventions"),
       ] where isGiven {
         throw ValidationError("--\(name) needs something to score; give --mask or --model")
@@ -117,12 +133,13 @@ struct ScoreCommand: AsyncParsableCommand {
   func run() async throws {
     let scoring = try ScoringRun(
       input: path(input), mask: mask.map(path), model: model.map(path),
-      reference: reference.map(path),
+      reference: reference.map(path), referenceTable: referenceXlsx.map(path),
       options: .init(
         convention: convention, allConventions: allConventions, kv: kv, kvTable: kvTable,
         forceThreshold: forceThreshold, massCalibration: massCalibration,
         objectAttenuation: objectHU, isotropicStep: volume == .isotropic ? isotropicStep : nil,
-        labels: labels, minimumVolume: minVolume ?? 0, prediction: prediction.values,
+        labels: labels, minimumVolume: minVolume ?? 0,
+        disagreeingTotal: total.disagreeingTotal, prediction: prediction.values,
         dicom: study.input))
     let bar = ProgressBar()
     let outcome = try await scoring.run(

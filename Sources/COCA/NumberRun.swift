@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A run of numbers with what it lacks and what stands outside it.
+struct NumberRun {
+  /// The numbers that are missing between others of the run.
+  private(set) var missing: [Int] = []
+  /// Numbers that stand alone, with the distance to the next one.
+  private(set) var strays: [Int: Int] = [:]
+
+  init(_ numbers: [Int]) {
+    let sorted = Set(numbers).sorted()
+    // Further apart than this, neighbours belong to different runs.
+    let gap = min(max(10, sorted.count / 20), 100)
+    var runs: [[Int]] = []
+    for number in sorted {
+      if let last = runs.last?.last, number - last <= gap {
+        runs[runs.count - 1].append(number)
+      } else {
+        runs.append([number])
+      }
+    }
+    for (place, run) in runs.enumerated() {
+      if run.count == 1, runs.count > 1 {
+        let below = place > 0 ? runs[place - 1].last.map { run[0] - $0 } : nil
+        let above = place + 1 < runs.count ? runs[place + 1].first.map { $0 - run[0] } : nil
+        strays[run[0]] = min(below ?? .max, above ?? .max)
+      }
+      guard let first = run.first, let last = run.last else { continue }
+      // Numbers that leave out more than they hold are no run.
+      let absent = Set(first...last).subtracting(run)
+      if absent.count <= run.count { missing += absent.sorted() }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import Phantom
+
+extension PhantomCohort {
+  /// What the bytes of a subject depend on, kept in `phantom.json`.
+  private struct Settings: Codable, Equatable {
+    let seed: UInt64
+    let matrix: Int
+    let slices: Int?
+    let scan: String
+    // Absent unless they differ from the default, so that earlier cohorts stay what they are.
+    let minimumRank: Double?
+    let anomalies: Bool?
+  }
+
+  /// Subjects that are there already must be what these options would give.
+  func requireSameOptions(in folder: URL) throws {
+    let settings = Settings(
+      seed: options.seed, matrix: options.matrix, slices: options.slices,
+      scan: options.scanProtocol.name,
+      minimumRank: options.ranks.lowerBound > 0 ? options.ranks.lowerBound : nil,
+      anomalies: hasAnomalies ? true : nil)
+    let file = folder.appendingPathComponent("phantom.json")
+    let patients = folder.appendingPathComponent(patientsName)
+    if Folder.isFile(file) {
+      let earlier = try JSONFile.read(Settings.self, from: file)
+      guard earlier == settings else {
+        throw WorkflowError(
+          "\(folder.path): holds a cohort of other options (seed \(earlier.seed), matrix "
+            + "\(earlier.matrix), slices \(earlier.slices.map(String.init) ?? "default"), "
+            + "\(earlier.scan), rank \(earlier.minimumRank ?? 0)"
+            + "\(earlier.anomalies == true ? ", anomalies" : "")); name another folder")
+      }
+    } else if try Folder.isFolder(patients) && !Folder.names(in: patients).isEmpty {
+      throw WorkflowError(
+        "\(folder.path): holds subjects, but no phantom.json that says how they were made; "
+          + "name another folder")
+    }
+    try JSONFile.write(settings, to: file)
+  }
+}

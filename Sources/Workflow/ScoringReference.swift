@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import COCA
+import Evaluation
+import Foundation
+
+/// Reference scores from the table of COCA's non-gated half, for the `given_` columns of RESULT.csv.
+struct ScoringReference: Sendable {
+  private let subjects: [String: ScoredSubject]
+  private let total: DisagreeingTotal
+  private let name: String
+
+  /// Reads the table; throws if it has no row for any of the scans.
+  init(_ url: URL, scans: [Scan], total: DisagreeingTotal) throws {
+    self.total = total
+    name = url.lastPathComponent
+    let studies = scans.map(\.id)
+    // A scan's id is the name by which a subject that has a study goes.
+    subjects = Dictionary(
+      try ScoresFile(contentsOf: url).subjects(studies: studies).map { ($0.id, $0) },
+      uniquingKeysWith: { first, _ in first })
+    guard studies.contains(where: { subjects[$0]?.isListed == true }) else {
+      throw WorkflowError(
+        "\(url.path): has no row for any of the scans, the first of which is "
+          + "\(studies.first ?? "none"); a row 12A belongs to the study 12")
+    }
+  }
+
+  /// The scores of a scan, or `nil` where the table gives none.
+  func scores(for id: String) -> SubjectScores? {
+    subjects[id]?.given(total).map {
+      SubjectScores(agatston: $0.agatston, arteries: $0.arteries)
+    }
+  }
+
+  /// What is to know of them: why there are none, or what is odd about the row.
+  func warnings(for id: String) -> [String] {
+    guard let subject = subjects[id] else { return ["\(name) gives no reference: no such row"] }
+    let lead = scores(for: id) == nil ? "\(name) gives no reference" : name
+    return subject.findings.map { "\(lead): \($0.detail)" }
+  }
+}

@@ -30,7 +30,7 @@ enum Style {
       padding: 10px 16px 10px 34px; }
     nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 16px 0 0;
       padding: 0; font-size: 15px; }
-    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr));
+    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
       gap: 14px; margin: 0 0 20px; }
     .cards > div { border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px;
       background: var(--tint); }

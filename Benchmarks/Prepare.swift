@@ -3,6 +3,7 @@ import CNIfTI
 import Files
 import Foundation
 import NIfTI
+import Volume
 import Workflow
 
 /// From DICOM and annotation to a case of nnU-Net with its overlays, one subject after the other.

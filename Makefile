@@ -6,6 +6,7 @@ setup:
 	@scripts/setup
 
 build: setup
+	@swift build -c release --product cac-gdcm
 	@swift build -c release --product cac
 
 test: setup

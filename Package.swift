@@ -38,7 +38,9 @@ let package = Package(
   name: "CACScoring",
   platforms: [.macOS(.v14)],
   products: [
-    .executable(name: "cac", targets: ["cac"])
+    .executable(name: "cac", targets: ["cac"]),
+    // Opened by `cac` on first use, from the folder that `cac` lies in.
+    .library(name: "cac-gdcm", type: .dynamic, targets: ["CGDCMImpl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -55,8 +57,9 @@ let package = Package(
       cSettings: [.headerSearchPath(".")],
       linkerSettings: ["niftiio", "znz", "deflate", "z"].map { .linkedLibrary($0) }),
     module("NIfTI", ["CNIfTI", "Volume", "Files"]),
+    .target(name: "CGDCM", linkerSettings: [.linkedLibrary("dl")]),
     .target(
-      name: "CGDCM",
+      name: "CGDCMImpl",
       linkerSettings: ["gdcmMSFF", "gdcmDICT", "gdcmDSED", "gdcmIOD", "gdcmCommon"].map {
         .linkedLibrary($0)
       }),

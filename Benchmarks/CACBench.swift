@@ -55,7 +55,8 @@ struct CACBench: AsyncParsableCommand {
   private static var groups: [Group] {
     [
       ("start", timeStart), ("dicom", timeDICOM), ("nifti", timeNIfTI), ("contours", timeContours),
-      ("scoring", timeScoring), ("network", timeNetwork), ("phantom", timePhantom),
+      ("audit", timeAudit), ("prepare", timePrepare), ("scoring", timeScoring),
+      ("network", timeNetwork), ("phantom", timePhantom),
     ]
   }
 

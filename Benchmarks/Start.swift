@@ -13,12 +13,15 @@ import Foundation
 func timeStart(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
   guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else { return }
   let cac = folder.appendingPathComponent("cac").path
-  try await stopwatch.time("cac --help") { _, _ in
-    "≤ 20 ms; floor: true(1)"
-  } step: {
-    try exitStatus(of: [cac, "--help"])
-  } floor: {
-    try exitStatus(of: ["/usr/bin/true"])
+  for arguments in [["--help"], ["--version"], ["score", "--help"]] {
+    let name = (["cac"] + arguments).joined(separator: " ")
+    try await stopwatch.time(name) { _, _ in
+      "≤ 20 ms; floor: true(1)"
+    } step: {
+      try exitStatus(of: [cac] + arguments)
+    } floor: {
+      try exitStatus(of: ["/usr/bin/true"])
+    }
   }
 }
 

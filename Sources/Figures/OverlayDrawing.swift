@@ -86,11 +86,17 @@ struct OverlayDrawing {
     let start = hu.startIndex
     let window = overlay.options.window
     cairo_surface_flush(surface)
-    for y in 0..<h {
-      let row = start + rows[y / pixel] * extent.columns
-      (data + y * stride).withMemoryRebound(to: UInt32.self, capacity: w) { line in
-        for x in 0..<w {
-          line[x] = UInt32(window.grey(hu[row + columns[x / pixel]])) * 0x010101
+    // Each pixel of the slice is mapped to its grey once, however many of the picture show it.
+    var line = [UInt32](repeating: 0, count: w)
+    for (y, row) in rows.enumerated() {
+      for (x, column) in columns.enumerated() {
+        let grey = UInt32(window.grey(hu[start + row * extent.columns + column])) * 0x010101
+        for i in x * pixel..<(x + 1) * pixel { line[i] = grey }
+      }
+      line.withUnsafeBytes { line in
+        for i in y * pixel..<(y + 1) * pixel {
+          UnsafeMutableRawBufferPointer(start: data + i * stride, count: line.count)
+            .copyMemory(from: line)
         }
       }
     }

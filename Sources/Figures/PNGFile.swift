@@ -11,18 +11,13 @@ enum PNGFile {
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     image.width = png_uint_32(picture.width)
     image.height = png_uint_32(picture.height)
-    let colors = palette(of: picture.values)
     let bytes: [UInt8]
     var entries: [UInt8] = []
-    if let colors {
-      var index: [UInt32: UInt8] = [:]
-      for (i, color) in colors.enumerated() {
-        index[color] = UInt8(i)
-        entries += channels(color)
-      }
+    if let palette = Palette(of: picture.values) {
+      entries = palette.colors.flatMap(channels)
       image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_COLORMAP)
-      image.colormap_entries = png_uint_32(colors.count)
-      bytes = picture.values.map { index[$0] ?? 0 }
+      image.colormap_entries = png_uint_32(palette.colors.count)
+      bytes = palette.places(of: picture.values)
     } else {
       image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
       bytes = picture.values.flatMap(channels)
@@ -43,17 +38,6 @@ enum PNGFile {
     return Array(file[..<size])
   }
 
-  /// The colours in use, in ascending order, or `nil` if there are more than 256.
-  private static func palette(of values: [UInt32]) -> [UInt32]? {
-    var seen: Set<UInt32> = []
-    var last: UInt32?
-    for value in values where value != last {
-      last = value
-      if seen.insert(value).inserted, seen.count > 256 { return nil }
-    }
-    return seen.sorted()
-  }
-
   private static func channels(_ color: UInt32) -> [UInt8] {
     [
       UInt8(truncatingIfNeeded: color >> 16), UInt8(truncatingIfNeeded: color >> 8),
@@ -66,4 +50,45 @@ enum PNGFile {
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
   }
+}
+
+/// The colours of a picture, in ascending order, with the place of each.
+///
+/// Nearly all pixels of a CT are grey: greys are found in a table, only the others in a dictionary.
+private struct Palette {
+  let colors: [UInt32]
+  private var greys = [UInt8](repeating: 0, count: 256)
+  private var others: [UInt32: UInt8] = [:]
+
+  /// `nil` if there are more than 256 colours.
+  init?(of values: [UInt32]) {
+    var isUsed = [Bool](repeating: false, count: 256)
+    var seen: Set<UInt32> = []
+    var last: UInt32?
+    for value in values where value != last {
+      last = value
+      if Self.isGrey(value) {
+        isUsed[Int(value & 0xFF)] = true
+      } else if seen.insert(value).inserted, seen.count > 256 {
+        return nil
+      }
+    }
+    for grey in 0..<256 where isUsed[grey] { seen.insert(UInt32(grey) * 0x010101) }
+    guard seen.count <= 256 else { return nil }
+    colors = seen.sorted()
+    for (place, color) in colors.enumerated() {
+      if Self.isGrey(color) {
+        greys[Int(color & 0xFF)] = UInt8(place)
+      } else {
+        others[color] = UInt8(place)
+      }
+    }
+  }
+
+  /// The place of each value's colour.
+  func places(of values: [UInt32]) -> [UInt8] {
+    values.map { Self.isGrey($0) ? greys[Int($0 & 0xFF)] : others[$0] ?? 0 }
+  }
+
+  private static func isGrey(_ color: UInt32) -> Bool { color == (color & 0xFF) * 0x010101 }
 }

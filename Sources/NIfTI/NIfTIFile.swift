@@ -60,12 +60,12 @@ public enum NIfTIFile {
     var header = try header(for: volume.geometry, datatype: Element.nifti, path: path)
     let offset = Int(CNIFTI_DATA_OFFSET)
     let size = offset + volume.voxels.count * MemoryLayout<Element>.stride
-    var bytes = Data(count: size)
-    bytes.withUnsafeMutableBytes { out in
+    var bytes = Self.bytes(capacity: size) { out in
       cnifti_serialize(&header, out.baseAddress)
       volume.voxels.withUnsafeBytes {
         UnsafeMutableRawBufferPointer(rebasing: out[offset...]).copyMemory(from: $0)
       }
+      return size
     }
     if path.hasSuffix(".gz") {
       bytes = try compressed(bytes, level: compressionLevel, path: path)
@@ -110,15 +110,26 @@ public enum NIfTIFile {
     _ bytes: Data, level: Int, path: String
   ) throws(NIfTIError) -> Data {
     let capacity = cnifti_gzip_bound(bytes.count, Int32(level))
-    var out = Data(count: capacity)
-    let size = out.withUnsafeMutableBytes { out in
+    let out = Self.bytes(capacity: capacity) { out in
       bytes.withUnsafeBytes {
-        cnifti_gzip($0.baseAddress, $0.count, Int32(level), out.baseAddress, out.count)
+        cnifti_gzip($0.baseAddress, $0.count, Int32(level), out.baseAddress, capacity)
       }
     }
-    guard size > 0 else {
+    guard !out.isEmpty else {
       throw NIfTIError(.unsupported, path: path, detail: "no memory is left to compress it")
     }
-    return out.prefix(size)
+    return out
+  }
+
+  /// Memory that `body` fills with as many bytes as it says.
+  ///
+  /// Data of a size is set to zero first, which for a scan takes as long as copying it.
+  private static func bytes(
+    capacity: Int, filledBy body: (UnsafeMutableRawBufferPointer) -> Int
+  ) -> Data {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(capacity, 1), alignment: 16)
+    let count = body(UnsafeMutableRawBufferPointer(start: memory, count: capacity))
+    return Data(
+      bytesNoCopy: memory, count: count, deallocator: .custom { memory, _ in memory.deallocate() })
   }
 }

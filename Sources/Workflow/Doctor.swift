@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DICOM
 import Files
 import Foundation
 import Torch
@@ -29,6 +30,11 @@ package struct Doctor: Sendable, Codable {
         subject: "machine", isFine: true,
         detail: "\(Machine.cores) cores, \(Machine.memory >> 30) GiB of memory"),
     ]
+    do {
+      findings.append(Finding(subject: "GDCM", isFine: true, detail: try GDCM.version()))
+    } catch {
+      findings.append(Finding(subject: "GDCM", isFine: false, detail: error.detail))
+    }
     do {
       findings.append(
         Finding(

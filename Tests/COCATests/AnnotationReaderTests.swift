@@ -123,6 +123,11 @@ import Testing
       "<key>Name</key><string>x</string><key>Point_px</key><array><real>1</real></array>",
       .structure, "Point_px holds no list of texts"
     ),
+    (
+      "<key>Name</key><string>x</string><key>Point_px</key>"
+        + "<array><string>(a, 2)</string><real>1</real></array>",
+      .structure, "Point_px holds no list of texts"
+    ),
   ]
 
   @Test(arguments: faults)

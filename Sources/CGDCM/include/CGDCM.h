@@ -9,8 +9,10 @@ extern "C" {
 
 /// What this project takes from GDCM: decoding compressed frames and writing files.
 ///
-/// No function throws, prints or keeps state. Each returns 1 when done, else 0 with a message in
-/// `error`, which the caller hands back to cgdcm_free.
+/// GDCM fills its dictionaries as soon as it is loaded, which takes 15 ms, so no executable links
+/// it: these functions open libcac-gdcm (Sources/CGDCMImpl) when the first of them is called.
+/// No function throws or prints. Each returns 1 when done, else 0 with a message in `error`, which
+/// the caller hands back to cgdcm_free.
 
 /// How the pixels of a frame are laid out; one sample a pixel.
 typedef struct {
@@ -47,8 +49,27 @@ typedef struct {
 int cgdcm_encode(const char *transfer_syntax, const cgdcm_element *elements, size_t count,
                  void **bytes, size_t *length, char **error);
 
+/// The version of GDCM, which lives as long as the process.
+int cgdcm_version(const char **version, char **error);
+
 /// Frees a message or the bytes of a file.
 void cgdcm_free(void *memory);
+
+/// What libcac-gdcm exports under the name CGDCM_ENTRY_POINT: the functions above.
+typedef struct {
+  /// CGDCM_ABI of the header that it was built from.
+  int abi;
+  const char *version;
+  int (*decode)(const char *transfer_syntax, const cgdcm_frame *frame, const void *const *fragments,
+                const size_t *lengths, size_t fragment_count, void *out, size_t capacity,
+                char **error);
+  int (*encode)(const char *transfer_syntax, const cgdcm_element *elements, size_t count,
+                void **bytes, size_t *length, char **error);
+} cgdcm_api;
+
+/// Grows with every change of cgdcm_api or of what it points to.
+#define CGDCM_ABI 1
+#define CGDCM_ENTRY_POINT "cgdcm_table"
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "CGDCM.h"
+#include "CGDCMImpl.h"
 
 #include <cerrno>
 #include <csignal>
@@ -11,6 +11,7 @@
 #include <gdcm-3.0/gdcmImage.h>
 #include <gdcm-3.0/gdcmSequenceOfFragments.h>
 #include <gdcm-3.0/gdcmTrace.h>
+#include <gdcm-3.0/gdcmVersion.h>
 #include <gdcm-3.0/gdcmWriter.h>
 #include <sstream>
 #include <stdexcept>
@@ -50,8 +51,9 @@ gdcm::TransferSyntax syntax(const char *uid) {
   return gdcm::TransferSyntax(type);
 }
 
-void decode(const char *transfer_syntax, const cgdcm_frame *frame, const void *const *fragments,
-            const size_t *lengths, size_t fragment_count, void *out, size_t capacity) {
+void decodeHere(const char *transfer_syntax, const cgdcm_frame *frame,
+                const void *const *fragments, const size_t *lengths, size_t fragment_count,
+                void *out, size_t capacity) {
   auto sequence = gdcm::SequenceOfFragments::New();
   for (size_t i = 0; i < fragment_count; i++) {
     gdcm::Fragment fragment;
@@ -123,22 +125,21 @@ template <typename Body> void runApart(Body body) {
   throw std::runtime_error("the compressed pixels are damaged");
 }
 
-} // namespace
-
-int cgdcm_decode(const char *transfer_syntax, const cgdcm_frame *frame, const void *const *fragments,
-                 const size_t *lengths, size_t fragment_count, void *out, size_t capacity,
-                 char **error) {
+int decode(const char *transfer_syntax, const cgdcm_frame *frame, const void *const *fragments,
+           const size_t *lengths, size_t fragment_count, void *out, size_t capacity,
+           char **error) {
   return guard(error, [&] {
     Shared decoded(capacity);
     runApart([&] {
-      decode(transfer_syntax, frame, fragments, lengths, fragment_count, decoded.bytes, capacity);
+      decodeHere(transfer_syntax, frame, fragments, lengths, fragment_count, decoded.bytes,
+                 capacity);
     });
     memcpy(out, decoded.bytes, capacity);
   });
 }
 
-int cgdcm_encode(const char *transfer_syntax, const cgdcm_element *elements, size_t count,
-                 void **bytes, size_t *length, char **error) {
+int encode(const char *transfer_syntax, const cgdcm_element *elements, size_t count, void **bytes,
+           size_t *length, char **error) {
   return guard(error, [&] {
     gdcm::Writer writer;
     gdcm::File &file = writer.GetFile();
@@ -161,4 +162,9 @@ int cgdcm_encode(const char *transfer_syntax, const cgdcm_element *elements, siz
   });
 }
 
-void cgdcm_free(void *memory) { std::free(memory); }
+} // namespace
+
+const cgdcm_api *cgdcm_table(void) {
+  static const cgdcm_api api = {CGDCM_ABI, gdcm::Version::GetVersion(), decode, encode};
+  return &api;
+}

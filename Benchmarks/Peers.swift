@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import DICOM
 import Foundation
+import Volume
 
 /// Reads the series of each folder that a line of standard input names, and answers with the seconds
 /// and a checksum: our side of `scripts/peers`, which takes turns with other readers.

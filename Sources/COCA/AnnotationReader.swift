@@ -61,7 +61,7 @@ extension Annotation {
       return "a value of the wrong kind"
     }
     let inner = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
-    return inner ?? context.debugDescription
+    return (inner ?? context.debugDescription).shown(atMost: 200)
   }
 }
 
@@ -248,7 +248,7 @@ private struct RawRegion: Decodable {
       guard let point = Coordinates.parse(text, count: count) else {
         problem = (
           .coordinates,
-          "point \(i) of \(key.rawValue) is \"\(text.prefix(60))\", but \(count) "
+          "point \(i) of \(key.rawValue) is \"\(text.shown(atMost: 60))\", but \(count) "
             + "finite numbers in parentheses were expected; the region is left out"
         )
         return nil

@@ -5,7 +5,7 @@ import Volume
 
 /// Several files in one input, divided by a mark that no DICOM file holds.
 public enum FuzzFiles {
-  private static let mark = Data("=====next file=====".utf8)
+  private static let mark = Array("=====next file=====".utf8)
 
   /// One input from the contents of files.
   public static func join(_ files: [Data]) -> Data { Data(files.joined(separator: mark)) }
@@ -14,7 +14,7 @@ public enum FuzzFiles {
   static func split(_ bytes: Data) -> [Data] {
     var files: [Data] = []
     var rest = bytes[...]
-    while files.count < 7, let range = rest.range(of: mark) {
+    while files.count < 7, let range = rest.range(of: Data(mark)) {
       files.append(Data(rest[rest.startIndex..<range.lowerBound]))
       rest = rest[range.upperBound...]
     }

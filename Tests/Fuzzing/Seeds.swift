@@ -21,7 +21,8 @@ extension FuzzTarget {
       var seeds = try corpus.map(\.bytes)
       switch self {
       case .annotation:
-        for share in [0.0, 0.5] { seeds.append(try Self.annotation(emptyShare: share)) }
+        for artery in Artery.allCases { seeds.append(try Self.annotation([artery], side: 3)) }
+        seeds.append(try Self.annotation(Artery.allCases, side: 5))
       case .nifti: seeds += try Self.files(in: "nifti").map(\.bytes)
       case .dicom:
         let slices = try Self.files(in: "dicom").map(\.bytes)
@@ -49,18 +50,19 @@ extension FuzzTarget {
     }
   }
 
-  /// Plaques of each artery, one of them with a hole.
-  private static func annotation(emptyShare: Double) throws -> Data {
+  /// A plaque with a hole for each artery, and half as many regions without points.
+  private static func annotation(_ arteries: [Artery], side: Int) throws -> Data {
     var labels = ct.map { _ in UInt8(0) }
-    for artery in Artery.allCases {
-      let z = Int(artery.rawValue) - 1
-      for y in 4..<10 {
-        for x in 5..<(9 + z) where (y, x) != (6, 6) { labels[z, y, x] = artery.rawValue }
+    for artery in arteries {
+      for y in 0..<side {
+        for x in 0..<side where (y, x) != (1, 1) {
+          labels[Int(artery.rawValue) - 1, 8 + y, 9 + x] = artery.rawValue
+        }
       }
     }
     var random = SplitMix64(seed: 1)
     let scan = ct.map { max($0, 150) }
-    return try AnnotationWriter(emptyShare: emptyShare)
+    return try AnnotationWriter(emptyShare: 0.5)
       .annotation(of: labels, ct: scan, subject: "7", using: &random).propertyList
   }
 

@@ -83,7 +83,7 @@ public struct FuzzFault: Error, CustomStringConvertible {
       try require(geometry.origin[i].isFinite, "an origin of \(geometry.origin)")
       for j in 0...i {
         let product = (axes[i] * axes[j]).sum()
-        try require(abs(product - (i == j ? 1 : 0)) < 1e-5, "directions \(geometry.direction)")
+        try require(abs(product - (i == j ? 1 : 0)) < 1e-3, "directions \(geometry.direction)")
       }
     }
   }

@@ -116,13 +116,10 @@ private struct Disc {
     }
   }
 
-  @Test func `is scored on the series that the rules choose, and says by which`() async throws {
+  @Test func `of two studies is refused until one is named, and lists both`() async throws {
     let disc = try await Disc()
-    let outcome = try disc.score("")
-    #expect(outcome.status == 0, "\(outcome.err)")
-    #expect(outcome.err.contains("kept \(disc.soft)"))
-    #expect(outcome.err.contains("dropped \(disc.sharp)"))
-    #expect(outcome.err.contains("sharp-kernel"), "\(outcome.err)")
+    try disc.refusal("", "2 CT series of 2 studies", "--series", disc.soft, disc.sharp)
+    #expect(try disc.score("").err.contains("dropped \(disc.sharp)"))
   }
 
   @Test func `holds no series that it does not name`() async throws {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target does its own set-up; a second run of the set-up takes a second.
-.PHONY: setup build test demo parity bench format lint clean
+.PHONY: setup build test demo parity peers bench fuzz sanitize format lint clean
 
 setup:
 	@scripts/setup
@@ -18,8 +18,17 @@ demo: build
 parity: setup
 	@scripts/parity
 
+peers: setup
+	@scripts/peers
+
 bench: build
 	@scripts/bench
+
+fuzz: setup
+	@scripts/fuzz
+
+sanitize: setup
+	@scripts/sanitize
 
 format:
 	@swift format -i -r Sources Tests Benchmarks Package.swift

@@ -110,6 +110,13 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Volume"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    // Inputs that others made: what the fuzzer of scripts/fuzz runs, and tests of what it found.
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "Agatston", "COCA", "CNIfTI", "DICOM", "Files", "NIfTI", "TestSupport", "Volume",
+      ], path: "Tests/Fuzzing", swiftSettings: strict),
+    tests("Fuzzing"),
     tests("Volume"),
     tests("Statistics"),
     tests("Files"),
@@ -131,3 +138,13 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+// The fuzzer links a runtime of clang's that scripts/fuzz finds, so only that script asks for it.
+if Context.environment["CAC_FUZZ"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CLibFuzzer", path: "Tests/CLibFuzzer"),
+    .executableTarget(
+      name: "cac-fuzz", dependencies: ["CLibFuzzer", "Fuzzing"], path: "Tests/FuzzingDriver",
+      swiftSettings: strict),
+  ]
+}

@@ -22,6 +22,9 @@ struct CACBench: AsyncParsableCommand {
   @Option(help: "How often each step is timed, after one run to warm up.")
   var runs = 7
 
+  @Flag(help: ArgumentHelp("Answer scripts/peers on standard input.", visibility: .hidden))
+  var peers = false
+
   @Argument(
     help: ArgumentHelp(
       "Groups to time: \(CACBench.groups.map(\.name).joined(separator: ", ")). All by default.",
@@ -40,6 +43,7 @@ struct CACBench: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if peers { return try answerPeers() }
     let stopwatch = Stopwatch(runs: runs)
     let inputs = Inputs()
     print(conditions)

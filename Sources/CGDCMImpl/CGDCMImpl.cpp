@@ -13,6 +13,7 @@
 #include <gdcm-3.0/gdcmTrace.h>
 #include <gdcm-3.0/gdcmVersion.h>
 #include <gdcm-3.0/gdcmWriter.h>
+#include <new>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -93,20 +94,41 @@ struct Shared {
   Shared(const Shared &) = delete;
 };
 
+/// Lets this process take no more than some bytes beyond what it has, where Linux says what that is.
+///
+/// A damaged stream may claim an image of any size, for which a decoder then asks memory.
+void limitMemory(size_t bytes) {
+  int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  char text[32] = {};
+  ssize_t count = read(file, text, sizeof text - 1);
+  close(file);
+  if (count <= 0) return;
+  // The first number is the address space in pages.
+  rlim_t most = strtoull(text, nullptr, 10) * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + bytes;
+  rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || most >= limit.rlim_cur) return;
+  limit.rlim_cur = most;
+  setrlimit(RLIMIT_AS, &limit);
+}
+
 /// Runs a body in a child process, so that a decoder that crashes ends only that.
 ///
 /// The codecs behind GDCM stop by a signal on some damaged streams of RLE, JPEG and JPEG 2000. The
 /// child runs no Swift and takes no lock but that of malloc, which fork leaves usable.
-template <typename Body> void runApart(Body body) {
+///
+/// It may take so many bytes of memory and 20 seconds; a slice takes 20 milliseconds.
+template <typename Body> void runApart(size_t memory, Body body) {
   constexpr size_t text = 256;
   Shared message(text);
   pid_t child = fork();
   if (child < 0) throw std::runtime_error("no process can be started to decode the pixels");
   if (child == 0) {
     for (int number : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL}) signal(number, SIG_DFL);
-    rlimit none = {0, 0}, minute = {60, 60};
+    rlimit none = {0, 0}, seconds = {20, 20};
     setrlimit(RLIMIT_CORE, &none);
-    setrlimit(RLIMIT_CPU, &minute);
+    setrlimit(RLIMIT_CPU, &seconds);
+    limitMemory(memory);
     int nowhere = open("/dev/null", O_WRONLY);
     dup2(nowhere, STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);
@@ -130,9 +152,15 @@ int decode(const char *transfer_syntax, const cgdcm_frame *frame, const void *co
            char **error) {
   return guard(error, [&] {
     Shared decoded(capacity);
-    runApart([&] {
-      decodeHere(transfer_syntax, frame, fragments, lengths, fragment_count, decoded.bytes,
-                 capacity);
+    // JPEG 2000 takes the most: some words of 4 bytes a pixel, and its tables.
+    const size_t memory = (size_t(256) << 20) + 32 * capacity;
+    runApart(memory, [&] {
+      try {
+        decodeHere(transfer_syntax, frame, fragments, lengths, fragment_count, decoded.bytes,
+                   capacity);
+      } catch (const std::bad_alloc &) {
+        throw std::runtime_error("the compressed pixels claim far more memory than their image takes");
+      }
     });
     memcpy(out, decoded.bytes, capacity);
   });

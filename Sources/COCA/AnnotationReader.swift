@@ -61,7 +61,7 @@ extension Annotation {
       return "a value of the wrong kind"
     }
     let inner = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
-    return inner ?? context.debugDescription
+    return (inner ?? context.debugDescription).shown(atMost: 200)
   }
 }
 
@@ -257,7 +257,7 @@ private struct RawRegion: Decodable {
     if let wrong {
       problem = (
         .coordinates,
-        "point \(result.count) of \(key.rawValue) is \"\(wrong.prefix(60))\", but \(count) "
+        "point \(result.count) of \(key.rawValue) is \"\(wrong.shown(atMost: 60))\", but \(count) "
           + "finite numbers in parentheses were expected; the region is left out"
       )
       return nil

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 import Volume
 
 /// The rules by which an audit finds anomalies; none of them knows a subject.
@@ -166,6 +167,6 @@ struct AuditRules {
   func shown(_ name: String) -> String {
     let digits = name.count(where: \.isNumber)
     if digits >= 5 || name.count > 40 { return "a name of \(name.count) characters" }
-    return "\"\(name)\""
+    return "\"\(name.shown())\""
   }
 }

@@ -21,6 +21,10 @@ enum PropertyListGuard {
     if data.starts(with: Data("bplist".utf8)) {
       return "is a binary property list; convert it with plutil -convert xml1"
     }
+    // Foundation ends the process on a number with bytes that are none of UTF-8.
+    guard String(validating: data, as: UTF8.self) != nil else {
+      return "is not text in UTF-8, as annotations are; it is damaged, restore it from the release"
+    }
     return data.withUnsafeBytes { scan($0.bindMemory(to: UInt8.self)) }
   }
 

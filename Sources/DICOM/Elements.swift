@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 
 /// The elements of a data set or of an item of a sequence, as places in the bytes of a file.
 struct Elements {
@@ -34,7 +35,8 @@ struct Elements {
   /// The text of an element without padding, or `nil` where it is absent or empty.
   func string(_ tag: Tag) -> String? {
     guard let range = places[tag]?.range else { return nil }
-    let text = Self.text(bytes[range])
+    // Any text of a file may end up in a message. No value that is asked for is longer than this.
+    let text = Self.text(bytes[range]).shown(atMost: 256)
     return text.isEmpty ? nil : text
   }
 

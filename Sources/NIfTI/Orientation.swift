@@ -74,7 +74,8 @@ enum Orientation {
     // A file of two dimensions leaves the third spacing unset.
     if raw.dim.0 < 3, z == 0 { z = 1 }
     let spacing = SIMD3(Double(raw.pixdim.1), Double(raw.pixdim.2), z)
-    for axis in 0..<3 where !(spacing[axis] > 0 && spacing[axis].isFinite) {
+    // Beyond a nanometre and a metre it is a fault, and single precision keeps no position.
+    for axis in 0..<3 where !(1e-6...1e3).contains(spacing[axis]) {
       throw NIfTIError(
         .geometry, path: path,
         detail: "the spacing along \(["x", "y", "z"][axis]) is \(spacing[axis]) mm; "

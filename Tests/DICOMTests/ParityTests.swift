@@ -44,4 +44,30 @@ import Volume
     try JSONFile.write(expected, to: folder.appendingPathComponent("expected.json"))
     #expect(try Folder.names(in: folder).count == 9)
   }
+
+  /// A file of the fixtures as we read it, which the script reads with the libraries.
+  struct Read: Encodable {
+    var file: String
+    var geometry: Geometry
+    var hu: [Int16]
+  }
+
+  /// Slices and multi-frame files in every transfer syntax, for the cross-reads.
+  @Test func `are read in every encoding`() throws {
+    let fixtures = Reference.folder.deletingLastPathComponent()
+    let files =
+      Reference.slices.map { "dicom/\($0.file)" }
+      + ArchiveFile.all.map { "dicom-archive/\($0.file)" }
+    let read = try files.map { file in
+      let volume = try DICOMReader.read(folder: fixtures.appendingPathComponent(file)).volume
+      return Read(file: file, geometry: volume.geometry, hu: volume.voxels)
+    }
+    #expect(read.count == 35)
+    let temporary = try TemporaryFolder()
+    let folder =
+      ProcessInfo.processInfo.environment["CAC_PARITY_DIR"].map { URL(fileURLWithPath: $0) }
+      ?? temporary.url
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try JSONFile.write(read, to: folder.appendingPathComponent("encodings.json"))
+  }
 }

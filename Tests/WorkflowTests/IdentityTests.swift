@@ -4,41 +4,6 @@ import TestSupport
 import Testing
 
 @Suite struct `A patient's identity` {
-  /// What a scanner writes; none of it may be found in any output.
-  static let secrets: [(group: UInt16, element: UInt16, vr: String, value: String)] = [
-    (0x08, 0x20, "DA", "20190817"), (0x08, 0x50, "SH", "ACC-990417"),
-    (0x08, 0x90, "PN", "Quacksalber^Adelgunde "), (0x10, 0x10, "PN", "Zebulon^Xaver "),
-    (0x10, 0x20, "LO", "PID-4711-0815 "), (0x10, 0x30, "DA", "19470321"),
-    (0x20, 0x10, "SH", "STUDY-770033"),
-  ]
-
-  /// The bytes of an element's head in explicit little-endian order.
-  private func head(_ group: UInt16, _ element: UInt16, _ vr: String) -> Data {
-    var data = Data()
-    for word in [group, element] {
-      data.append(UInt8(truncatingIfNeeded: word))
-      data.append(UInt8(word >> 8))
-    }
-    return data + Data(vr.utf8)
-  }
-
-  /// Writes the secrets over whatever the elements hold.
-  private func identify(_ url: URL) throws {
-    var data = try Data(contentsOf: url)
-    for secret in Self.secrets {
-      let value = Data(secret.value.utf8)
-      try #require(value.count % 2 == 0)
-      let range = try #require(
-        data.range(of: head(secret.group, secret.element, secret.vr)),
-        "element \(secret.group), \(secret.element)")
-      let length = Int(data[range.upperBound]) + 256 * Int(data[range.upperBound + 1])
-      data.replaceSubrange(
-        range.upperBound..<range.upperBound + 2 + length,
-        with: [UInt8(value.count), 0] + value)
-    }
-    try data.write(to: url)
-  }
-
   /// The content of a file, without its compression.
   private func content(_ url: URL) throws -> Data {
     guard url.path.hasSuffix(".gz") else { return try Data(contentsOf: url) }
@@ -57,7 +22,7 @@ import Testing
     _ = try await Cohort.train.value
     let (folder, tree) = try await Cohort.copy()
     for id in 0..<8 {
-      for slice in Cohort.slices(of: "\(id)", in: tree) { try identify(slice) }
+      for slice in Cohort.slices(of: "\(id)", in: tree) { try Identity.write(into: slice) }
     }
     // One subject fails, so that error messages are searched, too.
     try Data().write(to: Cohort.slices(of: "2", in: tree)[3])
@@ -93,15 +58,10 @@ import Testing
     for file in work.allFiles { outputs.append((file, try content(work.at(file)))) }
     #expect(outputs.contains { $0.0.hasSuffix("report.html") })
     #expect(outputs.count > 100)
-    let words =
-      Self.secrets.flatMap { secret in
-        secret.value.split(whereSeparator: { "^ ".contains($0) }).map(String.init)
-      } + ["2019-08-17", "1947-03-21"]
-    for (name, data) in outputs {
-      for word in words { #expect(data.range(of: Data(word.utf8)) == nil, "\(word) in \(name)") }
-    }
+    Identity.expectAbsence(from: outputs)
     // The search would find them: the scans do hold them.
     let scan = try Data(contentsOf: Cohort.slices(of: "1", in: tree)[0])
+    let words = Identity.words
     #expect(words.count { scan.range(of: Data($0.utf8)) != nil } == words.count - 2)
   }
 }

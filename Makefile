@@ -20,6 +20,7 @@ parity: setup
 
 peers: setup
 	@scripts/peers
+	@scripts/peers nnunet
 
 bench: build
 	@scripts/bench

@@ -54,7 +54,7 @@ def image(shape, spacing, seed, oblique=False):
     return result, blob
 
 
-def plan(index, residual, shape, spacing, classes, small):
+def plan(index, residual, shape, spacing, classes, small, features=8):
     """The plan, by nnunetv2, of a data set whose fingerprint is given."""
     from nnunetv2.experiment_planning.experiment_planners.default_experiment_planner import (
         ExperimentPlanner)
@@ -78,7 +78,7 @@ def plan(index, residual, shape, spacing, classes, small):
          "median_relative_size_after_cropping": 1.0,
          "shapes_after_crop": [list(shape)] * 3, "spacings": [list(spacing[::-1])] * 3}))
     planner = (nnUNetPlannerResEncM if residual else ExperimentPlanner)(index)
-    planner.UNet_base_num_features = 2 if small else 8
+    planner.UNet_base_num_features = 2 if small else features
     if residual:
         planner.UNet_blocks_per_stage_encoder = (1, 2, 1, 1, 1, 1, 1)
     planner.plan_experiment()

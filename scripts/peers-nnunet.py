@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Times whole commands beside nnunetv2 2.8.1 on this machine, two threads each, in turns.
+
+    scripts/peers nnunet [SLICES]
+
+Three works: starting (`--help`); fingerprint, plan and preprocessing of six cases (2d and
+3d_fullres); predicting one case of SLICES × 512 × 512 (48) with the default 2D network of random
+weights, one fold, no mirroring. A ratio is nnunetv2's figure over ours: wall time, processor time of
+all processes, and the largest resident memory of any one process.
+"""
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+spec = importlib.util.spec_from_file_location(
+    "parity_models", Path(__file__).parent / "parity-models.py")
+# It makes the folders of nnU-Net's data and names them to nnunetv2.
+models = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(models)
+
+import numpy as np
+import SimpleITK as sitk
+
+CAC = sys.argv[1]
+SLICES = int(sys.argv[2])
+BIN = Path(sys.executable).parent
+THREADS = {"OMP_NUM_THREADS": "2", "nnUNet_def_n_proc": "2", "nnUNet_n_proc_DA": "2"}
+
+
+def run(command, **more):
+    """Seconds, processor seconds and MB of a command, which must succeed."""
+    code = ("import os, resource, subprocess, sys\n"
+            "status = subprocess.run(sys.argv[1:], stdout=2).returncode\n"
+            "u = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+            "print(u.ru_utime + u.ru_stime, u.ru_maxrss / 1024)\n"
+            "sys.exit(status)\n")
+    begin = time.perf_counter()
+    done = subprocess.run([sys.executable, "-S", "-c", code, *map(str, command)],
+                          capture_output=True, text=True, env={**os.environ, **THREADS, **more})
+    wall = time.perf_counter() - begin
+    if done.returncode:
+        sys.exit(f"peers: {command[0]} failed:\n{done.stderr[-2000:]}")
+    cpu, memory = done.stdout.split()
+    return wall, float(cpu), float(memory)
+
+
+def row(what, ours, theirs, times=1):
+    """One line of the table; the smallest of some runs that take turns."""
+    a, b = [], []
+    for _ in range(times):
+        a.append(ours())
+        b.append(theirs())
+    best = [[min(r[i] for r in runs) for i in range(3)] for runs in (a, b)]
+    ratios = [t / o for o, t in zip(*best)]
+    print(f"{what:38}" + "".join(f"{o:9.2f}{t:9.2f} ×{r:<6.1f}" for o, t, r in
+                                 zip(best[0], best[1], ratios)), flush=True)
+
+
+def raw(folder, cases, slices, size):
+    """A data set of CT-like cases, each with one structure."""
+    for part in ("imagesTr", "labelsTr"):
+        (folder / part).mkdir(parents=True)
+    for k in range(cases):
+        scan, blob = models.image((slices, size, size), (0.39, 0.39, 3.0), k)
+        label = sitk.GetImageFromArray(blob.astype(np.uint8))
+        label.CopyInformation(scan)
+        sitk.WriteImage(scan, str(folder / f"imagesTr/c{k}_0000.nii.gz"))
+        sitk.WriteImage(label, str(folder / f"labelsTr/c{k}.nii.gz"))
+    (folder / "dataset.json").write_text(json.dumps(
+        {"channel_names": {"0": "CT"}, "labels": {"background": 0, "calcium": 1},
+         "numTraining": cases, "file_ending": ".nii.gz"}))
+
+
+def roots(place):
+    return {f"nnUNet_{p}": str(place / p) for p in ("raw", "preprocessed", "results")}
+
+
+def planning(work):
+    """Both write into folders of their own, from the same raw data."""
+    def ours():
+        place = work / "ours"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        (place / "raw").symlink_to(work / "raw")
+        parts = [run([CAC, "plan", "501"], **roots(place)),
+                 run([CAC, "preprocess", "501", "-c", "2d", "3d_fullres"], **roots(place))]
+        return sum(p[0] for p in parts), sum(p[1] for p in parts), max(p[2] for p in parts)
+
+    def theirs():
+        place = work / "theirs"
+        shutil.rmtree(place, ignore_errors=True)
+        (place / "preprocessed").mkdir(parents=True)
+        (place / "results").mkdir()
+        (place / "raw").symlink_to(work / "raw")
+        return run([BIN / "nnUNetv2_plan_and_preprocess", "-d", "501", "-c", "2d", "3d_fullres",
+                    "-np", "2", "2", "-npfp", "2"], **roots(place))
+
+    raw(work / "raw" / "Dataset501_Peers", 6, SLICES, 512)
+    row(f"plan, preprocess 6 × {SLICES}×512×512", ours, theirs)
+
+
+def predicting(work):
+    with contextlib.redirect_stdout(sys.stderr):
+        plans, dataset = models.plan(950, False, (SLICES, 512, 512), (0.39, 0.39, 3.0), 2, False,
+                                     features=32)
+        place = models.train(plans, dataset, "2d", 0, 1, True)
+    model = work / place.parent.name
+    (model / "fold_0").mkdir(parents=True)
+    for name, content in (("plans.json", plans), ("dataset.json", dataset)):
+        (model / name).write_text(json.dumps(content))
+    shutil.copy(place / "checkpoint_final.pth", model / "fold_0")
+    (work / "input").mkdir()
+    scan, _ = models.image((SLICES, 512, 512), (0.39, 0.39, 3.0), 7)
+    sitk.WriteImage(scan, str(work / "input" / "scan_0000.nii.gz"))
+
+    def ours():
+        shutil.rmtree(work / "a", ignore_errors=True)
+        return run([CAC, "predict", model, work / "input", work / "a", "--no-mirroring",
+                    "--device", "cpu"])
+
+    def theirs():
+        shutil.rmtree(work / "b", ignore_errors=True)
+        return run([BIN / "nnUNetv2_predict_from_modelfolder", "-i", work / "input", "-o",
+                    work / "b", "-m", model, "-f", "0", "--disable_tta", "-device", "cpu",
+                    "-npp", "1", "-nps", "1"])
+
+    row(f"predict {SLICES}×512×512, 2D", ours, theirs)
+    a, b = (sitk.GetArrayFromImage(sitk.ReadImage(str(work / p / "scan.nii.gz"))) for p in "ab")
+    print(f"label maps: {100 * np.mean(a == b):.4f} % of the voxels are the same", flush=True)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        print(f"{'':38}{'seconds':^26}{'processor seconds':^26}{'MB':^26}")
+        print(f"{'':38}" + f"{'ours':>9}{'nnunetv2':>9} {'ratio':6} " * 3)
+        helps = {"predict --help": "nnUNetv2_predict", "plan --help": "nnUNetv2_plan_experiment"}
+        for ours, theirs in helps.items():
+            row(f"cac {ours}", lambda: run([CAC, *ours.split()]),
+                lambda: run([BIN / theirs, "-h"]), times=3)
+        predicting(work)
+        planning(work)

@@ -31,7 +31,8 @@ def by_pydicom(folder):
 def by_simpleitk(folder):
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(folder)))
-    return sitk.GetArrayViewFromImage(reader.Execute())
+    by_simpleitk.image = reader.Execute()  # The view is of its memory.
+    return sitk.GetArrayViewFromImage(by_simpleitk.image)
 
 
 class Ours:

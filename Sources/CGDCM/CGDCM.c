@@ -45,13 +45,20 @@ static const cgdcm_api *library(char **error) {
   return opened;
 }
 
-int cgdcm_decode(const char *transfer_syntax, const cgdcm_frame *frame, const void *const *fragments,
-                 const size_t *lengths, size_t fragment_count, void *out, size_t capacity,
-                 char **error) {
+int cgdcm_decode(const char *transfer_syntax, const cgdcm_frame *layout,
+                 const void *const *fragments, const size_t *lengths, const size_t *counts,
+                 size_t frame_count, size_t workers, cgdcm_frames **frames, char **error) {
   const cgdcm_api *api = library(error);
-  return api && api->decode(transfer_syntax, frame, fragments, lengths, fragment_count, out,
-                            capacity, error);
+  return api && api->decode(transfer_syntax, layout, fragments, lengths, counts, frame_count,
+                            workers, frames, error);
 }
+
+// Whoever has frames has opened the library.
+int cgdcm_next(cgdcm_frames *frames, void **samples, char **error) {
+  return opened->next(frames, samples, error);
+}
+
+void cgdcm_stop(cgdcm_frames *frames) { opened->stop(frames); }
 
 int cgdcm_encode(const char *transfer_syntax, const cgdcm_element *elements, size_t count,
                  void **bytes, size_t *length, char **error) {

@@ -47,6 +47,8 @@ public struct CTSeries: Sendable {
   public let acquisition: Acquisition
   /// The series' unique identifier (SeriesInstanceUID).
   public let seriesUID: String
+  /// How many slices were missing and have been interpolated.
+  public let filledSliceCount: Int
   /// Remarks in a fixed order.
   public internal(set) var notes: [Note]
 }
@@ -64,6 +66,10 @@ public struct DICOMReadOptions: Sendable {
   /// Whether what a file lacks of its pixels becomes air, and unreadable files are passed over; else
   /// they are an error.
   public var allowTruncated: Bool
+  /// How many processes decode the compressed slices of the series at once.
+  ///
+  /// One where several series are read at once, as the preparation of a cohort does.
+  public var workers = 1
 
   /// Options with defaults.
   public init(
@@ -124,7 +130,8 @@ public enum DICOMReader {
 
   /// Reads a series: HU = slope × stored + intercept by slice, rounded, on the grid of its slices.
   ///
-  /// - Parameter progress: is called with the number of slices read so far.
+  /// - Parameter progress: is called with the number of slices read so far, which grows by many where
+  ///   they are compressed.
   /// - Throws: `DICOMError` for an uneven grid, truncated or undecodable pixels, a missing slope or
   ///   intercept; `FileError` where a file cannot be opened.
   public static func read(
@@ -142,15 +149,14 @@ public enum DICOMReader {
     var failure: (any Error)?
     let voxels = [Int16](unsafeUninitializedCapacity: geometry.extent.count) { out, made in
       do {
-        let count = geometry.extent.sliceCount
-        var done = 0
         for (z, source) in plan.sources.enumerated() {
           guard let source else { continue }
-          let slice = UnsafeMutableBufferPointer(rebasing: out[z * count..<(z + 1) * count])
-          try decoder.decode(series.files[source], slice: z, into: slice)
-          done += 1
-          progress?(done)
+          let done = decoder.doneCount
+          try decoder.decode(series.files[source], slice: z, into: out)
+          if decoder.doneCount > done { progress?(decoder.doneCount) }
         }
+        try decoder.finish(into: out)
+        progress?(decoder.doneCount)
         fill(plan, in: out)
         made = geometry.extent.count
       } catch {
@@ -160,7 +166,8 @@ public enum DICOMReader {
     if let failure { throw failure }
     return CTSeries(
       volume: Volume(geometry: geometry, voxels: voxels), acquisition: series.acquisition,
-      seriesUID: series.uid, notes: notes(series, plan, decoder))
+      seriesUID: series.uid, filledSliceCount: plan.missing.count,
+      notes: notes(series, plan, decoder))
   }
 
   /// What stands where there are no pixels, in HU.

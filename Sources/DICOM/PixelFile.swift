@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CGDCM
+import Files
 import Foundation
 
 /// A file that is open for its pixels; the frames of one file are read from it in turn.
@@ -7,7 +7,7 @@ final class PixelFile {
   let url: URL
   private let reader: FileReader
   /// All bytes of a file with compressed pixels, and their fragments.
-  private var compressed: (bytes: [UInt8], fragments: Fragments)?
+  private var compressed: (bytes: FileBytes, fragments: Fragments)?
 
   /// What there is of a slice.
   struct Part {
@@ -15,6 +15,8 @@ final class PixelFile {
     let count: Int
     /// How many bytes the file lacks: of the pixels, or of compressed ones.
     let missingByteCount: Int
+    /// The compressed pixels, from which those bytes are to be decoded.
+    var frame: CompressedFrame?
   }
 
   /// Opens the file of a slice.
@@ -36,10 +38,9 @@ final class PixelFile {
     }
   }
 
-  /// Reads the pixels of a slice as they are stored, uncompressed ones in the order of the file.
-  func read(
-    _ file: DICOMFile, rows: Int, columns: Int, into words: UnsafeMutableRawBufferPointer
-  ) throws -> Part {
+  /// Reads the pixels of a slice as they are stored: uncompressed ones in the order of the file
+  /// into the words, compressed ones as they are.
+  func read(_ file: DICOMFile, into words: UnsafeMutableRawBufferPointer) throws -> Part {
     switch file.pixels {
     case .native(let start, let length):
       let wanted = UnsafeMutableRawBufferPointer(rebasing: words[..<min(length, words.count)])
@@ -47,59 +48,56 @@ final class PixelFile {
       return Part(count: count, missingByteCount: words.count - count)
     case .fragments(let start):
       let (bytes, fragments) = try open(from: start)
-      return try bytes.withUnsafeBytes { bytes in
-        let parts: [Range<Int>]?
-        do throws(DataSet.Fault) {
-          parts = try fragments.parts(ofFrame: file.frame, of: file.frameCount)
-        } catch {
-          throw error.error(path: url.path)
-        }
-        // No decoder tells how much of a stream that was cut it could make sense of.
-        guard let parts, !fragments.isShort(parts) else {
-          return Part(count: 0, missingByteCount: fragments.missingByteCount)
-        }
-        try decode(
-          parts.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) }, file, rows, columns, words)
-        // Without the mark at the end, fragments of the only frame may be missing.
-        return Part(
-          count: words.count,
-          missingByteCount: file.frameCount == 1 ? fragments.missingByteCount : 0)
+      let parts: [Range<Int>]?
+      do throws(DataSet.Fault) {
+        parts = try fragments.parts(ofFrame: file.frame, of: file.frameCount)
+      } catch {
+        throw error.error(path: url.path)
       }
+      // No decoder tells how much of a stream that was cut it could make sense of.
+      guard let parts, !fragments.isShort(parts) else {
+        return Part(count: 0, missingByteCount: fragments.missingByteCount)
+      }
+      // Without the mark at the end, fragments of the only frame may be missing.
+      return Part(
+        count: words.count,
+        missingByteCount: file.frameCount == 1 ? fragments.missingByteCount : 0,
+        frame: CompressedFrame(file: file, bytes: bytes, parts: parts))
     }
   }
 
-  private func open(from start: Int) throws -> (bytes: [UInt8], fragments: Fragments) {
+  private func open(from start: Int) throws -> (bytes: FileBytes, fragments: Fragments) {
     if let compressed { return compressed }
-    let bytes = try reader.beginning(reader.size)
+    let bytes = try FileBytes(reader)
     do {
-      let fragments = try bytes.withUnsafeBytes { try Fragments($0, from: start) }
+      let fragments = try Fragments(bytes.all, from: start)
       compressed = (bytes, fragments)
       return (bytes, fragments)
-    } catch let fault as DataSet.Fault {
-      throw fault.error(path: url.path)
+    } catch {
+      throw error.error(path: url.path)
+    }
+  }
+}
+
+/// All bytes of a file, which stay where they are.
+final class FileBytes {
+  private let buffer: UnsafeMutableRawBufferPointer
+  /// The bytes, as long as this lives.
+  let all: UnsafeRawBufferPointer
+
+  init(_ reader: FileReader) throws(FileError) {
+    buffer = .allocate(byteCount: max(1, reader.size), alignment: 8)
+    do {
+      let count = try reader.read(
+        into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<reader.size]), at: 0)
+      all = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+    } catch {
+      buffer.deallocate()
+      throw error
     }
   }
 
-  private func decode(
-    _ parts: [UnsafeRawBufferPointer], _ file: DICOMFile, _ rows: Int, _ columns: Int,
-    _ words: UnsafeMutableRawBufferPointer
-  ) throws(DICOMError) {
-    var frame = cgdcm_frame(
-      columns: UInt32(columns), rows: UInt32(rows),
-      bits_allocated: UInt16(file.encoding.bitsAllocated),
-      bits_stored: UInt16(file.encoding.bitsStored), high_bit: UInt16(file.encoding.highBit),
-      pixel_representation: file.encoding.isSigned ? 1 : 0)
-    var message: UnsafeMutablePointer<CChar>?
-    let done = cgdcm_decode(
-      file.transferSyntax.uid, &frame, parts.map(\.baseAddress), parts.map(\.count), parts.count,
-      words.baseAddress, words.count, &message)
-    defer { cgdcm_free(message) }
-    guard done == 1 else {
-      throw DICOMError(
-        .damaged, subject: url.path,
-        detail: message.map { String(cString: $0) } ?? "its pixels cannot be decoded")
-    }
-  }
+  deinit { buffer.deallocate() }
 }
 
 extension DataSet.Fault {

@@ -2,11 +2,15 @@
 import Foundation
 
 /// Turns the pixels of one slice after the other into Hounsfield units.
+///
+/// Compressed slices wait for each other, until `finish` or sooner.
 struct SliceDecoder {
   let rows: Int
   let columns: Int
   let options: DICOMReadOptions
 
+  /// How many slices are in the volume.
+  private(set) var doneCount = 0
   /// How many pixels were cut to 16 bits, and how many held no data.
   private(set) var clampedCount = 0
   private(set) var paddingCount = 0
@@ -30,6 +34,7 @@ struct SliceDecoder {
   private var tables: [Key: HounsfieldTable] = [:]
   /// The file of the slice before, which frames of one file share.
   private var opened: PixelFile?
+  private var waiting = CompressedFrames()
 
   init(rows: Int, columns: Int, options: DICOMReadOptions) {
     self.rows = rows
@@ -37,27 +42,66 @@ struct SliceDecoder {
     self.options = options
   }
 
+  /// Reads a slice into its place in the volume; a compressed one may have to wait for `finish`.
   mutating func decode(
-    _ file: DICOMFile, slice: Int, into out: UnsafeMutableBufferPointer<Int16>
+    _ file: DICOMFile, slice: Int, into volume: UnsafeMutableBufferPointer<Int16>
+  ) throws {
+    do {
+      try read(file, slice: slice, into: volume)
+    } catch {
+      // Where a slice that waits cannot be decoded either, that one is the first.
+      try finish(into: volume)
+      throw error
+    }
+  }
+
+  /// Decodes the slices that wait.
+  mutating func finish(into volume: UnsafeMutableBufferPointer<Int16>) throws {
+    let frames = waiting
+    waiting = CompressedFrames()
+    try frames.decode(rows: rows, columns: columns, workers: options.workers) { member, samples in
+      let file = member.frame.file
+      map(samples, file, try table(for: file), into: place(member.slice, in: volume))
+      doneCount += 1
+    }
+  }
+
+  private func place(
+    _ slice: Int, in volume: UnsafeMutableBufferPointer<Int16>
+  ) -> UnsafeMutableBufferPointer<Int16> {
+    let count = rows * columns
+    return UnsafeMutableBufferPointer(rebasing: volume[slice * count..<(slice + 1) * count])
+  }
+
+  private mutating func read(
+    _ file: DICOMFile, slice: Int, into volume: UnsafeMutableBufferPointer<Int16>
   ) throws {
     let table = try table(for: file)
+    if file.encoding.rescale == nil { assumedCount += 1 }
     let source = try pixelFile(of: file)
     let bytesPerPixel = file.encoding.bitsAllocated / 8
-    let size = rows * columns * bytesPerPixel
-    let words = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
+    let words = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: rows * columns * bytesPerPixel, alignment: 8)
     defer { words.deallocate() }
-    let read = try source.read(file, rows: rows, columns: columns, into: words)
+    let read = try source.read(file, into: words)
     guard read.missingByteCount == 0 || options.allowTruncated else {
       throw DICOMReader.truncated(file, missing: read.missingByteCount)
     }
+    let out = place(slice, in: volume)
     // What is missing is not mapped: its bytes are no values.
     let count = read.count / bytesPerPixel
-    map(words, file, table, into: UnsafeMutableBufferPointer(rebasing: out[..<count]))
     if read.missingByteCount > 0 {
       out[count...].initialize(repeating: DICOMReader.air)
       gaps.append(
         Gap(
           slice: slice, missingByteCount: read.missingByteCount, airPixelCount: out.count - count))
+    }
+    if let frame = read.frame {
+      if !waiting.takes(frame) { try finish(into: volume) }
+      waiting.append(frame, slice: slice)
+    } else {
+      map(words, file, table, into: UnsafeMutableBufferPointer(rebasing: out[..<count]))
+      doneCount += 1
     }
   }
 
@@ -69,7 +113,6 @@ struct SliceDecoder {
   }
 
   private mutating func table(for file: DICOMFile) throws(DICOMError) -> HounsfieldTable {
-    if file.encoding.rescale == nil { assumedCount += 1 }
     guard let rescale = file.encoding.rescale ?? options.rescaleWhenMissing else {
       throw DICOMError(
         .noRescale, subject: file.url.path,

@@ -22,8 +22,8 @@ struct Scan: Sendable {
     var seriesUID: String?
     var acquisition: Acquisition?
     var notes: [String] = []
-    /// Whether slices were missing and have been interpolated.
-    var isFilled = false
+    /// How many slices were missing and have been interpolated.
+    var filledSlices = 0
     /// Every series of the study and why it was kept or not; empty for NIfTI.
     var series: [SeriesSelection.Decision] = []
   }
@@ -85,12 +85,15 @@ struct Scan: Sendable {
       let selection = SeriesSelection(catalogue, names: options.series)
       listing(SeriesListing(study: id, decisions: selection.decisions))
       let chosen = try selection.result.get()
-      let ct = try DICOMReader.read(chosen, of: catalogue, options: options.reading)
+      // Studies are read one after the other.
+      var reading = options.reading
+      reading.workers = Machine.cores
+      let ct = try DICOMReader.read(chosen, of: catalogue, options: reading)
       return Loaded(
         ct: ct.volume, seriesUID: ct.seriesUID, acquisition: ct.acquisition,
         notes: ct.notes.map(\.detail)
           + selection.objections.map { "of the only CT series: \($0)" },
-        isFilled: ct.notes.contains { $0.code == .filled }, series: selection.decisions)
+        filledSlices: ct.filledSliceCount, series: selection.decisions)
     }
   }
 

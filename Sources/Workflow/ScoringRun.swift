@@ -129,12 +129,12 @@ package struct ScoringRun: Sendable {
   private func quality(of scan: Scan.Loaded, threshold: Int16) throws -> ScanQuality {
     let header = scan.acquisition
     // A series with missing or repeated positions is refused when it is read, unless the missing
-    // ones were filled: a warning says which.
+    // ones were filled: a warning says which they were.
     let isChecked = scan.seriesUID != nil
     var quality = ScanQuality(
       kilovoltage: kilovoltage(of: scan), thickness: header?.sliceThickness,
       kernel: header?.kernel, reconstructionDiameter: header?.reconstructionDiameter,
-      missingSlices: isChecked && !scan.isFilled ? 0 : nil, duplicateSlices: isChecked ? 0 : nil,
+      missingSlices: isChecked ? scan.filledSlices : nil, duplicateSlices: isChecked ? 0 : nil,
       contrastAgent: header?.hasContrastAgent,
       series: scan.series.map {
         .init(

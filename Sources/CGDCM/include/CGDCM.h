@@ -25,13 +25,25 @@ typedef struct {
   uint16_t pixel_representation;
 } cgdcm_frame;
 
-/// Decodes a frame that lies in one or more fragments to samples in the host's byte order.
+/// Frames that are being decoded, one after the other, by other processes.
+typedef struct cgdcm_frames cgdcm_frames;
+
+/// Begins to decode frames of one layout and one transfer syntax.
 ///
-/// `out` must hold columns × rows × bits_allocated / 8 bytes; it is filled completely or it is an
-/// error.
-int cgdcm_decode(const char *transfer_syntax, const cgdcm_frame *frame, const void *const *fragments,
-                 const size_t *lengths, size_t fragment_count, void *out, size_t capacity,
-                 char **error);
+/// Frame i lies in the next `counts[i]` of the fragments, which are free again when this returns.
+/// So many processes decode as `workers` says.
+int cgdcm_decode(const char *transfer_syntax, const cgdcm_frame *layout,
+                 const void *const *fragments, const size_t *lengths, const size_t *counts,
+                 size_t frame_count, size_t workers, cgdcm_frames **frames, char **error);
+
+/// Gives the samples of the next frame in the host's byte order, or why it cannot be decoded.
+///
+/// They are columns × rows × bits_allocated / 8 bytes, the caller's to change until the next call.
+/// After an error there are no further frames.
+int cgdcm_next(cgdcm_frames *frames, void **samples, char **error);
+
+/// Ends the decoding, which may have frames left; frees the frames.
+void cgdcm_stop(cgdcm_frames *frames);
 
 /// One element of a data set; the value is padded to an even length by the caller.
 typedef struct {
@@ -60,15 +72,17 @@ typedef struct {
   /// CGDCM_ABI of the header that it was built from.
   int abi;
   const char *version;
-  int (*decode)(const char *transfer_syntax, const cgdcm_frame *frame, const void *const *fragments,
-                const size_t *lengths, size_t fragment_count, void *out, size_t capacity,
-                char **error);
+  int (*decode)(const char *transfer_syntax, const cgdcm_frame *layout,
+                const void *const *fragments, const size_t *lengths, const size_t *counts,
+                size_t frame_count, size_t workers, cgdcm_frames **frames, char **error);
+  int (*next)(cgdcm_frames *frames, void **samples, char **error);
+  void (*stop)(cgdcm_frames *frames);
   int (*encode)(const char *transfer_syntax, const cgdcm_element *elements, size_t count,
                 void **bytes, size_t *length, char **error);
 } cgdcm_api;
 
 /// Grows with every change of cgdcm_api or of what it points to.
-#define CGDCM_ABI 1
+#define CGDCM_ABI 2
 #define CGDCM_ENTRY_POINT "cgdcm_table"
 
 #ifdef __cplusplus

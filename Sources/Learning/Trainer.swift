@@ -5,8 +5,8 @@ public import Torch
 /// Trains one fold of a 2D configuration as nnU-Net does (nnunetv2 2.8.1, nnUNetTrainer).
 ///
 /// Cross entropy plus soft Dice with deep supervision, SGD with Nesterov momentum, polynomial
-/// schedule, gradients clipped to a norm of 12, default augmentation without blur and low
-/// resolution. The trainer prints and writes nothing: each epoch's record and state go to a closure.
+/// schedule, gradients clipped to a norm of 12, default augmentation. The trainer prints and writes
+/// nothing: each epoch's record and state go to a closure.
 public final class Trainer {
   /// The network in training.
   public let network: PlainConvUNet
@@ -19,6 +19,7 @@ public final class Trainer {
   private let validation: PatchSource
   private let patch: [Int]
   private let augmentation: AugmentationSettings
+  private let maskedChannels: [Int]
   private let loss: DeepSupervision
   private let device: Device
 
@@ -40,8 +41,9 @@ public final class Trainer {
     patch = configuration.patchSize
     let geometry = AugmentationGeometry(patchSize: patch)
     var augmentation = AugmentationSettings(geometry)
-    augmentation.mirrors = augmentation.mirrors && state.options.mirrors
+    if !state.options.mirrors { augmentation.mirrorAxes = [] }
     self.augmentation = augmentation
+    maskedChannels = configuration.useMaskForNorm.indices.filter { configuration.useMaskForNorm[$0] }
     let batchSize = state.options.batchSize
     self.training = try PatchSource(
       cases: training, batchSize: batchSize, initialPatchSize: geometry.initialPatchSize,
@@ -176,12 +178,11 @@ public final class Trainer {
     }
     let images = try Tensor(batch.images, shape: batch.shape).to(device)
     let labels = try Tensor(batch.labels, shape: [batch.shape[0]] + batch.shape.dropFirst(2))
-      .to(.int64).to(device)
-    let seed = rng.next()
+      .to(device)
     let result = try withoutGradients {
-      try Augmentation.apply(
-        draws, images: images, labels: labels, labelCount: network.architecture.classes,
-        size: (patch[0], patch[1]), noiseSeed: seed)
+      try Augmentation(
+        size: patch, inPlane: augmentation.inPlane, maskedChannels: maskedChannels)(
+        draws, images: images, labels: labels)
     }
     return (result.images, result.labels)
   }

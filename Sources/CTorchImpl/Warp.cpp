@@ -163,12 +163,15 @@ template <int N> void sample(const Map<N> &map, const float *from, float *to, in
 /// Shares are thousandths in half precision, as nnU-Net has them; of equal ones the nearest
 /// neighbour's label wins if it is among them, else the smallest.
 template <int N, class Label>
-Label winner(const Label *labels, const std::array<float, N> &part) {
+Label winner(const Label *labels, const std::array<int, N> &index,
+             const std::array<float, N> &part) {
   Label known[corners<N>];
   float shares[corners<N>];
   int count = 0, nearest = 0;
-  // Halfway, the even index is the nearest one to libtorch; the first neighbour is as good.
-  for (int d = 0; d < N; d++) nearest |= (part[d] > 0.5f) << d;
+  // Halfway, the even index is the nearest one.
+  for (int d = 0; d < N; d++) {
+    nearest |= (part[d] > 0.5f || (part[d] == 0.5f && (index[d] & 1))) << d;
+  }
   for (int k = 0; k < corners<N>; k++) {
     float share = 1000 * Map<N>::weight(part, k);
     int i = 0;
@@ -212,7 +215,7 @@ void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Lab
                           ? source[row.first[c] + offsets[k]] : outside;
           same &= around[k] == around[0];
         }
-        line[c] = same ? around[0] : winner<N>(around, row.part[c]);
+        line[c] = same ? around[0] : winner<N>(around, row.index[c], row.part[c]);
       }
     }
   }

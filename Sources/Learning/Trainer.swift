@@ -43,7 +43,9 @@ public final class Trainer {
     var augmentation = AugmentationSettings(geometry)
     if !state.options.mirrors { augmentation.mirrorAxes = [] }
     self.augmentation = augmentation
-    maskedChannels = configuration.useMaskForNorm.indices.filter { configuration.useMaskForNorm[$0] }
+    maskedChannels = configuration.useMaskForNorm.indices.filter {
+      configuration.useMaskForNorm[$0]
+    }
     let batchSize = state.options.batchSize
     self.training = try PatchSource(
       cases: training, batchSize: batchSize, initialPatchSize: geometry.initialPatchSize,
@@ -182,7 +184,7 @@ public final class Trainer {
     let result = try withoutGradients {
       try Augmentation(
         size: patch, inPlane: augmentation.inPlane, maskedChannels: maskedChannels)(
-        draws, images: images, labels: labels)
+          draws, images: images, labels: labels)
     }
     return (result.images, result.labels)
   }

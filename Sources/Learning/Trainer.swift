@@ -111,10 +111,10 @@ public final class Trainer {
     let options = state.options
     optimizer.rate = rate
     var sum = 0.0
+    let batches = drawnBatches(options)
     for iteration in 0..<options.iterations {
-      var rng = KeyedGenerator(
-        seed: options.seed, purpose: .training, epoch: state.epoch, step: iteration)
-      let (images, labels) = try augmented(training.batch(using: &rng), using: &rng)
+      guard let (batch, draws) = try batches.next() else { break }
+      let (images, labels) = try augmented(batch, draws)
       try optimizer.clearGradients()
       let value = try loss(network.deepSupervision(images), labels)
       let number = try value.item()
@@ -141,7 +141,7 @@ public final class Trainer {
     for iteration in 0..<options.validationIterations {
       var rng = KeyedGenerator(
         seed: options.seed, purpose: .validation, epoch: state.epoch, step: iteration)
-      let batch = validation.batch(using: &rng)
+      let batch = try validation.batch(using: &rng)
       try withoutGradients {
         let images = try Tensor(batch.images, shape: batch.shape).to(device)
         let labels = try Tensor(
@@ -171,13 +171,25 @@ public final class Trainer {
     return (sum / Double(options.validationIterations), dice)
   }
 
+  /// The batches of this epoch with what is to happen to them, read and drawn while a step runs.
+  private func drawnBatches(
+    _ options: TrainingOptions
+  ) -> Prefetch<(PatchBatch, [AugmentationDraw])> {
+    Prefetch(count: options.iterations) {
+      [training, augmentation, seed = options.seed, epoch = state.epoch] iteration in
+      var rng = KeyedGenerator(seed: seed, purpose: .training, epoch: epoch, step: iteration)
+      let batch = try training.batch(using: &rng)
+      let draws = (0..<batch.shape[0]).map { _ in
+        augmentation.draw(channels: batch.shape[1], using: &rng)
+      }
+      return (batch, draws)
+    }
+  }
+
   /// Moves a batch to the device and augments it there.
   private func augmented(
-    _ batch: PatchBatch, using rng: inout KeyedGenerator
+    _ batch: PatchBatch, _ draws: [AugmentationDraw]
   ) throws -> (images: Tensor, labels: Tensor) {
-    let draws = (0..<batch.shape[0]).map { _ in
-      augmentation.draw(channels: batch.shape[1], using: &rng)
-    }
     let images = try Tensor(batch.images, shape: batch.shape).to(device)
     let labels = try Tensor(batch.labels, shape: [batch.shape[0]] + batch.shape.dropFirst(2))
       .to(device)

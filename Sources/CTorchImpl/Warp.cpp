@@ -208,15 +208,25 @@ void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Lab
     for (int64_t plane = 0; plane < planes; plane++) {
       const Label *source = from + plane * map.source_count();
       Label *line = to + (plane * rows + r) * width;
-      for (int64_t c = 0; c < width; c++) {
-        bool inside = c >= row.begin && c < row.end, same = true;
+      auto edge = [&](int64_t c) {
         for (int k = 0; k < corners<N>; k++) {
-          around[k] = inside || map.contains(row.index[c], k)
-                          ? source[row.first[c] + offsets[k]] : outside;
-          same &= around[k] == around[0];
+          around[k] = map.contains(row.index[c], k) ? source[row.first[c] + offsets[k]] : outside;
         }
-        line[c] = same ? around[0] : winner<N>(around, row.index[c], row.part[c]);
+        line[c] = winner<N>(around, row.index[c], row.part[c]);
+      };
+      for (int64_t c = 0; c < row.begin; c++) edge(c);
+      for (int64_t c = row.begin; c < row.end; c++) {
+        const Label *p = source + row.first[c];
+        bool same = true;
+        for (int k = 1; k < corners<N>; k++) same &= p[offsets[k]] == p[0];
+        if (same) {
+          line[c] = p[0];
+          continue;
+        }
+        for (int k = 0; k < corners<N>; k++) around[k] = p[offsets[k]];
+        line[c] = winner<N>(around, row.index[c], row.part[c]);
       }
+      for (int64_t c = row.end; c < width; c++) edge(c);
     }
   }
 }

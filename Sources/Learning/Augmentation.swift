@@ -6,7 +6,7 @@ public import Torch
 /// The order is nnU-Net's: space, noise, blur, brightness, contrast, low resolution, inverted gamma,
 /// gamma, mirroring, then channels that are masked and what lies outside the scan.
 public struct Augmentation: Sendable, Hashable {
-  /// Images (B, C, spatial…) and labels (B, 1, spatial…), after augmentation.
+  /// Images (B, C, spatial…) and labels (B, maps, spatial…), after augmentation.
   public struct Result {
     /// The images.
     public let images: Tensor
@@ -35,13 +35,15 @@ public struct Augmentation: Sendable, Hashable {
   /// - Parameters:
   ///   - draws: one for each sample.
   ///   - images: (B, C, initial extents…) float32.
-  ///   - labels: (B, initial extents…) of int16 or int64, −1 outside the scan.
+  ///   - labels: (B, maps, initial extents…) of int16 or int64, −1 outside the scan; a single map
+  ///     needs no axis. A second one, for a cascade, holds the previous stage's labels.
   public func callAsFunction(_ draws: [AugmentationDraw], images: Tensor, labels: Tensor) throws
     -> Result
   {
     let shape = images.shape
-    guard shape.count == size.count + 2, draws.count == shape[0],
-      labels.shape == [shape[0]] + shape.dropFirst(2),
+    let labels = labels.rank == images.rank ? labels : try labels.unsqueezed(1)
+    guard shape.count == size.count + 2, draws.count == shape[0], labels.rank == shape.count,
+      labels.shape[0] == shape[0], labels.shape.dropFirst(2) == shape.dropFirst(2),
       !inPlane || shape[2] == size[0]
     else {
       throw LearningError(
@@ -51,20 +53,20 @@ public struct Augmentation: Sendable, Hashable {
     let place = try images.device
     let result = Result(
       images: try .empty([shape[0], shape[1]] + size, on: place),
-      labels: try .empty([shape[0], 1] + size, dtype: labels.dtype, on: place))
+      labels: try .empty([shape[0], labels.shape[1]] + size, dtype: labels.dtype, on: place))
     for (i, draw) in draws.enumerated() {
       var image = try image(draw, of: images.selected(0, i))
       var label = try label(draw, of: labels.selected(0, i))
       try Intensities(draw: draw, inPlane: inPlane).apply(to: &image)
       if !draw.mirroredAxes.isEmpty {
-        image = try image.flipped(draw.mirroredAxes.map { $0 + 1 })
-        label = try label.flipped(draw.mirroredAxes)
+        let axes = draw.mirroredAxes.map { $0 + 1 }
+        (image, label) = (try image.flipped(axes), try label.flipped(axes))
       }
       try result.images.selected(0, i).copy(from: image)
-      try result.labels.selected(0, i).selected(0, 0).copy(from: label)
+      try result.labels.selected(0, i).copy(from: label)
     }
     if !maskedChannels.isEmpty {
-      let outside = try result.labels.isLess(than: 0)
+      let outside = try result.labels.narrowed(1, from: 0, length: 1).isLess(than: 0)
       for channel in maskedChannels {
         let values = try result.images.narrowed(1, from: channel, length: 1)
         try values.copy(from: values.filled(where: outside, with: 0))
@@ -77,28 +79,26 @@ public struct Augmentation: Sendable, Hashable {
   /// The channels on the final grid; a view of the source where nothing was interpolated.
   private func image(_ draw: AugmentationDraw, of source: Tensor) throws -> Tensor {
     guard draw.isWarped else { return try cropped(source, padding: 0) }
-    let shape = source.shape
-    guard inPlane else {
-      return try source.sampled(along: draw.map(from: Array(shape[1...]), to: size), size: size)
-    }
-    let plane = Array(size[1...])
-    return try source.reshaped([shape[0] * shape[1]] + shape[2...])
-      .sampled(along: draw.map(from: Array(shape[2...]), to: plane), size: plane)
-      .reshaped([shape[0]] + size)
+    return try warped(source) { try $0.sampled(along: draw.map(from: $1, to: $2), size: $2) }
   }
 
-  /// The labels on the final grid.
+  /// The maps of labels on the final grid.
   private func label(_ draw: AugmentationDraw, of source: Tensor) throws -> Tensor {
-    guard draw.isWarped else { return try cropped(source.unsqueezed(0), padding: -1).squeezed(0) }
-    let shape = source.shape
-    guard inPlane else {
-      return try source.unsqueezed(0)
-        .labelsSampled(along: draw.map(from: shape, to: size), size: size, outside: -1)
-        .squeezed(0)
+    guard draw.isWarped else { return try cropped(source, padding: -1) }
+    return try warped(source) {
+      try $0.labelsSampled(along: draw.map(from: $1, to: $2), size: $2, outside: -1)
     }
-    let plane = Array(size[1...])
-    return try source.labelsSampled(
-      along: draw.map(from: Array(shape[1...]), to: plane), size: plane, outside: -1)
+  }
+
+  /// Hands planes with their extents before and after to `sample`; slices are planes in the plane.
+  private func warped(
+    _ source: Tensor, _ sample: (Tensor, _ from: [Int], _ to: [Int]) throws -> Tensor
+  ) throws -> Tensor {
+    let shape = source.shape
+    guard inPlane else { return try sample(source, Array(shape[1...]), size) }
+    return try sample(
+      source.reshaped([shape[0] * shape[1]] + shape[2...]), Array(shape[2...]), Array(size[1...])
+    ).reshaped([shape[0]] + size)
   }
 
   /// The middle of (planes, spatial…), beginning at source div 2 − size div 2.

@@ -71,12 +71,12 @@ struct Intensities {
     let size = x.shape
     // nnU-Net keeps the share in single precision and rounds halves to even.
     let factor = Double(Float(share))
-    let few = size.enumerated().map { axis, extent in
-      axis == 0 && inPlane
-        ? extent : max(1, Int((Double(extent) * factor).rounded(.toNearestOrEven)))
-    }
-    return try x.unsqueezed(0).unsqueezed(0).interpolated(to: few, .nearestExact)
-      .interpolated(to: size, .linear).selected(0, 0).selected(0, 0)
+    // With all slices kept they are channels of one plane, which libtorch interpolates faster.
+    let axes = inPlane ? size[1...] : size[...]
+    let few = axes.map { max(1, Int((Double($0) * factor).rounded(.toNearestOrEven))) }
+    let planes = try x.reshaped([1, inPlane ? size[0] : 1] + axes)
+    return try planes.interpolated(to: few, .nearestExact)
+      .interpolated(to: Array(axes), .linear).reshaped(size)
   }
 
   /// ((x − min) / range)^g · range + min, then mean and standard deviation as they were.

@@ -29,8 +29,18 @@ struct AugmentationGolden: Decodable {
     var testDescription: String { "\(name) \(value) of \(shape)" }
   }
 
+  struct Morphology: Decodable, CustomTestStringConvertible {
+    let shape: [Int]
+    let operation: String
+    let radius: Double
+    let channels: String
+
+    var testDescription: String { "\(operation) by \(radius) of \(shape)" }
+  }
+
   let spatial: [Spatial]
   let intensity: [Intensity]
+  let morphology: [Morphology]
 
   static let file = Result {
     try JSONDecoder().decode(

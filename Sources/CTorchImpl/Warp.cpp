@@ -26,14 +26,30 @@ namespace {
 /// The number of neighbours that a place between voxels has.
 template <int N> constexpr int corners = 1 << N;
 
-/// Where a row of the result looks in a plane of the source.
+/// Where a row of the result looks in a plane of the source; one list an axis, so that filling them
+/// takes several columns at once.
 template <int N> struct Row {
-  std::vector<int64_t> first;             // the offset of the neighbour with the lowest indices
-  std::vector<std::array<int, N>> index;  // the indices of that neighbour
-  std::vector<std::array<float, N>> part; // how far the place lies from it
+  std::array<std::vector<int>, N> index;  // the neighbour with the lowest indices
+  std::array<std::vector<float>, N> part; // how far the place lies from it
+  std::vector<int> first;                 // that neighbour's offset
   int64_t begin = 0, end = 0;             // the columns whose neighbours all lie inside
 
-  explicit Row(int64_t width) : first(width), index(width), part(width) {}
+  explicit Row(int64_t width) : first(width) {
+    for (auto &list : index) list.resize(width);
+    for (auto &list : part) list.resize(width);
+  }
+
+  std::array<int, N> indices(int64_t c) const {
+    std::array<int, N> values;
+    for (int d = 0; d < N; d++) values[d] = index[d][c];
+    return values;
+  }
+
+  std::array<float, N> parts(int64_t c) const {
+    std::array<float, N> values;
+    for (int d = 0; d < N; d++) values[d] = part[d][c];
+    return values;
+  }
 };
 
 /// An affine map from voxels of the result to places in the source, both counted from 0.
@@ -70,28 +86,32 @@ template <int N> struct Map {
       for (int e = 0; e + 1 < N; e++) start[d] += matrix[d * (N + 1) + e] * double(at[e]);
       step[d] = matrix[d * (N + 1) + N - 1];
     }
-    row.begin = size[N - 1];
-    row.end = 0;
-    for (int64_t c = 0; c < size[N - 1]; c++) {
-      bool inside = true;
-      int64_t offset = 0;
-      for (int d = 0; d < N; d++) {
-        double place = start[d] + step[d] * double(c);
+    int64_t width = size[N - 1];
+    std::fill(row.first.begin(), row.first.end(), 0);
+    for (int d = 0; d < N; d++) {
+      int *index = row.index[d].data(), *first = row.first.data(), jump = int(stride[d]);
+      float *part = row.part[d].data();
+      double from = start[d], by = step[d];
+      for (int c = 0; c < int(width); c++) {
+        double place = from + by * c;
         int i = int(place);
         i -= place < i;
-        row.index[c][d] = i;
-        row.part[c][d] = float(place - i);
-        offset += i * stride[d];
-        inside &= i >= 0 && i + 1 < source[d];
-      }
-      row.first[c] = offset;
-      // A line meets a box in one piece.
-      if (inside) {
-        row.begin = std::min(row.begin, c);
-        row.end = c + 1;
+        index[c] = i;
+        part[c] = float(place - i);
+        // Far outside it may run over; only what lies inside is used.
+        first[c] = int(unsigned(first[c]) + unsigned(i) * unsigned(jump));
       }
     }
-    row.begin = std::min(row.begin, row.end);
+    // A line meets a box in one piece.
+    auto inside = [&](int64_t c) {
+      bool all = true;
+      for (int d = 0; d < N; d++) all &= row.index[d][c] >= 0 && row.index[d][c] + 1 < source[d];
+      return all;
+    };
+    row.begin = 0;
+    row.end = width;
+    while (row.begin < width && !inside(row.begin)) row.begin++;
+    while (row.end > row.begin && !inside(row.end - 1)) row.end--;
   }
 
   /// The offset of a neighbour from the first one, whose bits say along which axes it is higher.
@@ -144,14 +164,14 @@ template <int N> void sample(const Map<N> &map, const float *from, float *to, in
       auto edge = [&](int64_t c) {
         float sum = 0;
         for (int k = 0; k < corners<N>; k++) {
-          if (!map.contains(row.index[c], k)) continue;
-          sum += map.weight(row.part[c], k) * source[row.first[c] + map.offset(k)];
+          if (!map.contains(row.indices(c), k)) continue;
+          sum += map.weight(row.parts(c), k) * source[row.first[c] + map.offset(k)];
         }
         line[c] = sum;
       };
       for (int64_t c = 0; c < row.begin; c++) edge(c);
       for (int64_t c = row.begin; c < row.end; c++) {
-        line[c] = between(source + row.first[c], map.stride, row.part[c]);
+        line[c] = between(source + row.first[c], map.stride, row.parts(c));
       }
       for (int64_t c = row.end; c < width; c++) edge(c);
     }
@@ -210,9 +230,9 @@ void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Lab
       Label *line = to + (plane * rows + r) * width;
       auto edge = [&](int64_t c) {
         for (int k = 0; k < corners<N>; k++) {
-          around[k] = map.contains(row.index[c], k) ? source[row.first[c] + offsets[k]] : outside;
+          around[k] = map.contains(row.indices(c), k) ? source[row.first[c] + offsets[k]] : outside;
         }
-        line[c] = winner<N>(around, row.index[c], row.part[c]);
+        line[c] = winner<N>(around, row.indices(c), row.parts(c));
       };
       for (int64_t c = 0; c < row.begin; c++) edge(c);
       for (int64_t c = row.begin; c < row.end; c++) {
@@ -224,7 +244,7 @@ void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Lab
           continue;
         }
         for (int k = 0; k < corners<N>; k++) around[k] = p[offsets[k]];
-        line[c] = winner<N>(around, row.index[c], row.part[c]);
+        line[c] = winner<N>(around, row.indices(c), row.parts(c));
       }
       for (int64_t c = row.end; c < width; c++) edge(c);
     }
@@ -289,8 +309,9 @@ void check(const at::Tensor &x, const std::vector<int64_t> &size) {
   TORCH_CHECK(x.dim() == n + 1, "one plane axis before the ", n, " spatial axes was expected");
   for (int64_t d = 0; d <= n; d++) {
     TORCH_CHECK(x.size(d) > 0 && (d == 0 || size[d - 1] > 0), "an axis is empty");
-    TORCH_CHECK(x.size(d) < 1 << 20 && (d == 0 || size[d - 1] < 1 << 20), "an axis is too long");
+    TORCH_CHECK(x.size(d) < 1 << 16 && (d == 0 || size[d - 1] < 1 << 16), "an axis is too long");
   }
+  TORCH_CHECK(x.numel() / x.size(0) < 1 << 30, "a plane has too many voxels");
 }
 
 std::vector<int64_t> result_shape(const at::Tensor &x, const std::vector<int64_t> &size) {
@@ -302,7 +323,7 @@ std::vector<int64_t> result_shape(const at::Tensor &x, const std::vector<int64_t
 /// A matrix must keep places within what an index holds.
 void check_matrix(const double *matrix, size_t n) {
   for (size_t i = 0; i < n * (n + 1); i++) {
-    TORCH_CHECK(std::abs(matrix[i]) < ((i + 1) % (n + 1) ? 512.0 : 1e9),
+    TORCH_CHECK(std::abs(matrix[i]) < ((i + 1) % (n + 1) ? 64.0 : 1e7),
                 "a factor of the map is no number or too large");
   }
 }

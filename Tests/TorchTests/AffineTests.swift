@@ -50,6 +50,17 @@ import Testing
     #expect(zip(wide, wanted).count { Int32($0) != $1 } == 0)
   }
 
+  @Test func `finds nothing but the outside from very far away`() throws {
+    let map = [[60.0, -60, 9e6], [60, 60, -9e6]]
+    #expect(
+      try Tensor.ones([2, 8, 8]).sampled(along: map, size: [5, 6]).floats()
+        == Array(
+          repeating: 0, count: 60))
+    let labels = try Tensor.ones([1, 8, 8], dtype: .int16)
+      .labelsSampled(along: map, size: [5, 6], outside: -1)
+    #expect(try labels.values(as: Int16.self) == Array(repeating: -1, count: 30))
+  }
+
   @Test func `keeps a label where all neighbours agree, whatever its number`() throws {
     let labels = try Tensor([Int16](repeating: 7, count: 24), shape: [1, 4, 6])
     let map = [[0.3, 0.2, 0.5], [0.1, 0.4, 1]]
@@ -62,6 +73,7 @@ import Testing
       ([[1.0, 0, 0]], [3, 3]), ([[1, 0, 0], [0, .nan, 0]], [3, 3]),
       ([[1, 0, 0], [0, 1, 0]], [0, 3]),
       ([[1, 0, .infinity], [0, 1, 0]], [3, 3]), ([[1, 0], [0, 1]], [3]),
+      ([[1e3, 0, 0], [0, 1, 0]], [3, 3]),
     ] as [([[Double]], [Int])])
   func `refuses a map or a size that makes no sense`(map: [[Double]], size: [Int]) throws {
     let image = try Tensor.ones([1, 4, 4])

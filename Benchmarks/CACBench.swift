@@ -25,6 +25,10 @@ struct CACBench: AsyncParsableCommand {
   @Flag(help: ArgumentHelp("Answer scripts/peers on standard input.", visibility: .hidden))
   var peers = false
 
+  @Flag(
+    help: ArgumentHelp("Answer scripts/peers-augmentation.py.", visibility: .hidden))
+  var augmentationPeers = false
+
   @Argument(
     help: ArgumentHelp(
       "Groups to time: \(CACBench.groups.map(\.name).joined(separator: ", ")). All by default.",
@@ -44,6 +48,7 @@ struct CACBench: AsyncParsableCommand {
 
   func run() async throws {
     if peers { return try answerPeers() }
+    if augmentationPeers { return try answerAugmentationPeers() }
     let stopwatch = Stopwatch(runs: runs)
     let inputs = Inputs()
     print(conditions)
@@ -60,7 +65,7 @@ struct CACBench: AsyncParsableCommand {
     [
       ("start", timeStart), ("dicom", timeDICOM), ("nifti", timeNIfTI), ("contours", timeContours),
       ("audit", timeAudit), ("prepare", timePrepare), ("scoring", timeScoring),
-      ("network", timeNetwork), ("phantom", timePhantom),
+      ("network", timeNetwork), ("augmentation", timeAugmentation), ("phantom", timePhantom),
     ]
   }
 

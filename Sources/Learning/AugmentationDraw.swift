@@ -1,88 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-public import NNUNet
 
-/// What the augmentation does to one sample: drawn first, applied to a whole batch later.
+/// What the augmentation does to one sample: drawn first, applied later.
 ///
-/// The distributions are nnU-Net's (nnunetv2 2.8.1, default data augmentation). Absent values mean
-/// that the transform does not fire. Blur and low resolution are not drawn yet.
+/// Absent values mean that the transform does not fire; the sample then stays bit for bit.
 public struct AugmentationDraw: Sendable, Hashable {
-  /// The in-plane rotation in radians.
-  public var rotation: Double?
-  /// The in-plane scale; above 1 objects become smaller.
+  /// The angles in radians: one in the plane, or one about each of the three axes.
+  public var rotation: [Double]?
+  /// The scale of all axes that are rotated; above 1 objects become smaller.
   public var scale: Double?
-  /// Whether rows and columns are mirrored.
-  public var mirrored: (rows: Bool, columns: Bool) {
-    get { (mirrorRows, mirrorColumns) }
-    set { (mirrorRows, mirrorColumns) = newValue }
-  }
   /// The standard deviation of added Gaussian noise, in normalised intensity.
   public var noise: Double?
+  /// The seed of the noise.
+  public var noiseSeed: UInt64 = 0
+  /// The standard deviations of a Gaussian blur along each axis, in voxels, for each channel.
+  public var blur: [[Double]?]?
   /// A factor for each channel.
   public var brightness: [Double]?
   /// A factor on the distance from the mean, for each channel.
   public var contrast: [Double]?
+  /// The share of voxels along an axis that a low resolution keeps, for each channel.
+  public var lowResolution: [Double?]?
   /// The exponent on the negated image, for each channel.
   public var invertedGamma: [Double]?
   /// The exponent on the image, for each channel.
   public var gamma: [Double]?
-
-  private var mirrorRows = false
-  private var mirrorColumns = false
+  /// The spatial axes that are mirrored, counted from 0, ascending.
+  public var mirroredAxes: [Int] = []
 
   /// A sample that stays as it is.
   public init() {}
 
-  /// The source of an output pixel: the matrix of (row, column) offsets from the centre.
+  /// Whether voxels are interpolated; without it the patch is cut from the middle.
+  public var isWarped: Bool { rotation != nil || scale != nil }
+
+  /// Where voxels of a patch come from, as rows of factors and a shift (`Tensor.sampled(along:)`).
   ///
-  /// Output o shows input A(o − centre) + centre with A = R · scale; R turns (row, column) by
-  /// ((cos, −sin), (sin, cos)). Mirroring negates the output's offsets.
-  public var matrix: (rr: Double, rc: Double, cr: Double, cc: Double) {
-    let angle = rotation ?? 0
-    let s = scale ?? 1
-    let row = mirrorRows ? -1.0 : 1.0
-    let column = mirrorColumns ? -1.0 : 1.0
-    let (sine, cosine) = (sin(angle), cos(angle))
-    return (cosine * s * row, -sine * s * column, sine * s * row, cosine * s * column)
-  }
-}
-
-/// The probabilities and ranges of nnU-Net's default augmentation for 2D patches.
-public struct AugmentationSettings: Sendable, Hashable {
-  /// The largest rotation in radians, both ways.
-  public var rotation: Double
-  /// Whether mirroring along rows and columns is allowed.
-  public var mirrors: Bool
-
-  /// The settings that belong to a patch.
-  public init(_ geometry: AugmentationGeometry) {
-    rotation = geometry.rotationDegrees * .pi / 180
-    mirrors = !geometry.mirrorAxes.isEmpty
-  }
-
-  /// Draws what happens to one sample with a number of channels.
-  public func draw(channels: Int, using rng: inout some RandomNumberGenerator) -> AugmentationDraw {
-    var draw = AugmentationDraw()
-    func fires(_ probability: Double, _ rng: inout some RandomNumberGenerator) -> Bool {
-      Double.random(in: 0..<1, using: &rng) < probability
+  /// Output o shows input A(o − (size − 1)/2) + (source − 1)/2 with A = R · scale. In the plane R is
+  /// ((cos, −sin), (sin, cos)) on (row, column). In space R = Rz(third angle) Ry(second) Rx(first):
+  /// Rx turns axes (1, 2) and Rz axes (0, 1) that way, Ry axes (0, 2) by ((cos, sin), (−sin, cos)).
+  public func map(from source: [Int], to size: [Int]) -> [[Double]] {
+    let n = size.count
+    let angles = rotation ?? Array(repeating: 0, count: n == 3 ? 3 : 1)
+    precondition(angles.count == (n == 3 ? 3 : 1), "an angle in the plane or about each axis")
+    var a = (0..<n).map { i in (0..<n).map { $0 == i ? scale ?? 1 : 0 } }
+    /// Multiplies from the left by a turn in the plane of two axes.
+    func turn(_ i: Int, _ j: Int, by angle: Double) {
+      let (c, s) = (cos(angle), sin(angle))
+      for k in 0..<n { (a[i][k], a[j][k]) = (c * a[i][k] - s * a[j][k], s * a[i][k] + c * a[j][k]) }
     }
-    // With probability one half from below 1, otherwise from above.
-    func factors(
-      _ low: Double, _ high: Double, _ rng: inout some RandomNumberGenerator
-    ) -> [Double] {
-      (0..<channels).map { _ in
-        Bool.random(using: &rng)
-          ? Double.random(in: low...1, using: &rng) : Double.random(in: 1...high, using: &rng)
+    if n == 3 {
+      turn(1, 2, by: angles[0])
+      turn(0, 2, by: -angles[1])
+      turn(0, 1, by: angles[2])
+    } else {
+      turn(0, 1, by: angles[0])
+    }
+    return (0..<n).map { i in
+      let shift = (0..<n).reduce(Double(source[i] - 1) / 2) {
+        $0 - a[i][$1] * Double(size[$1] - 1) / 2
       }
+      return a[i] + [shift]
     }
-    if fires(0.2, &rng) { draw.rotation = Double.random(in: -rotation...rotation, using: &rng) }
-    if fires(0.2, &rng) { draw.scale = Double.random(in: 0.7...1.4, using: &rng) }
-    if fires(0.1, &rng) { draw.noise = Double.random(in: 0...0.1, using: &rng) }
-    if fires(0.15, &rng) { draw.brightness = factors(0.75, 1.25, &rng) }
-    if fires(0.15, &rng) { draw.contrast = factors(0.75, 1.25, &rng) }
-    if fires(0.1, &rng) { draw.invertedGamma = factors(0.7, 1.5, &rng) }
-    if fires(0.3, &rng) { draw.gamma = factors(0.7, 1.5, &rng) }
-    if mirrors { draw.mirrored = (Bool.random(using: &rng), Bool.random(using: &rng)) }
-    return draw
   }
 }

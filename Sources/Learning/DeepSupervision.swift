@@ -46,12 +46,13 @@ public struct DeepSupervision: Sendable, Equatable {
     return total
   }
 
-  /// Labels (batch, spatial axes…) on a grid of another size, by the nearest voxel.
+  /// Labels (batch, spatial axes…) on a grid of another size, by the nearest voxel; channels before
+  /// the spatial axes stay.
   ///
   /// Output i takes input floor((i + 1/2) · in / out), PyTorch's "nearest-exact".
   public static func downsampled(_ labels: Tensor, to size: [Int]) throws -> Tensor {
-    let extents = labels.shape.dropFirst()
-    guard extents.count == size.count, size.allSatisfy({ $0 > 0 }) else {
+    let extents = labels.shape.suffix(size.count)
+    guard (1...2).contains(labels.rank - size.count), size.allSatisfy({ $0 > 0 }) else {
       throw LearningError(
         .input, subject: "labels of shape \(labels.shape)",
         detail: "they cannot be brought to the grid \(size)")
@@ -59,7 +60,8 @@ public struct DeepSupervision: Sendable, Equatable {
     var labels = labels
     for (axis, (from, to)) in zip(extents, size).enumerated() where from != to {
       let indices = (0..<to).map { Swift.min((2 * $0 + 1) * from / (2 * to), from - 1) }
-      labels = try labels.selected(axis + 1, indices: Tensor(indices).to(labels.device))
+      labels = try labels.selected(
+        labels.rank - size.count + axis, indices: Tensor(indices).to(labels.device))
     }
     return labels
   }

@@ -28,7 +28,8 @@ public struct PatchSource: Sendable {
 
   /// A source of patches; `initialPatchSize` is the size before rotation and scaling crop them.
   ///
-  /// For validation both sizes are the network's. Throws if there is no case, or one without labels.
+  /// For validation both sizes are the network's. Throws if there is no case, one without labels, or
+  /// one with another number of channels.
   public init(
     cases: [StoredCase], batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
     foregroundShare: Double = 0.33
@@ -41,14 +42,20 @@ public struct PatchSource: Sendable {
       throw LearningError(
         .input, subject: bare.url.path, detail: "holds no labels; run the preprocessing again")
     }
+    if let odd = cases.first(where: { $0.channels != cases[0].channels }) {
+      throw LearningError(
+        .input, subject: odd.url.path,
+        detail: "has \(odd.channels) channels and other cases have \(cases[0].channels); run the "
+          + "preprocessing again for all of them")
+    }
     self.cases = cases
     sampler = PatchSampler(
       batchSize: batchSize, initialPatchSize: initialPatchSize, finalPatchSize: patchSize,
       foregroundShare: foregroundShare)
   }
 
-  /// The batch that a generator draws.
-  public func batch(using rng: inout KeyedGenerator) -> PatchBatch {
+  /// The batch that a generator draws; throws if a patch holds infinities or NaN.
+  public func batch(using rng: inout some RandomNumberGenerator) throws -> PatchBatch {
     let choices = sampler.batch(caseCount: cases.count, using: &rng) {
       (cases[$0].shape, cases[$0].classLocations)
     }
@@ -58,17 +65,29 @@ public struct PatchSource: Sendable {
     let spatial = sampler.size[0] == 1 ? Array(sampler.size.dropFirst()) : sampler.size
     var images = [Float](repeating: 0, count: choices.count * channels * voxels)
     var labels = [Int16](repeating: -1, count: choices.count * voxels)
-    images.withUnsafeMutableBufferPointer { images in
-      labels.withUnsafeMutableBufferPointer { labels in
+    try images.withUnsafeMutableBufferPointer { images in
+      try labels.withUnsafeMutableBufferPointer { labels in
         for (i, choice) in choices.enumerated() {
           let n = channels * voxels
-          cases[choice.caseIndex].readPatch(
-            start: choice.start, size: sampler.size,
-            data: UnsafeMutableBufferPointer(rebasing: images[i * n..<(i + 1) * n]),
+          let source = cases[choice.caseIndex]
+          let data = UnsafeMutableBufferPointer(rebasing: images[i * n..<(i + 1) * n])
+          source.readPatch(
+            start: choice.start, size: sampler.size, data: data,
             labels: UnsafeMutableBufferPointer(rebasing: labels[i * voxels..<(i + 1) * voxels]))
+          guard Self.isFinite(data) else {
+            throw LearningError(
+              .input, subject: source.url.path,
+              detail: "holds values that are no numbers; run the preprocessing again")
+          }
         }
       }
     }
     return PatchBatch(shape: [choices.count, channels] + spatial, images: images, labels: labels)
+  }
+
+  /// Whether no value is infinite or NaN.
+  private static func isFinite(_ values: UnsafeMutableBufferPointer<Float>) -> Bool {
+    // The largest bits without the sign: a maximum of integers needs no branch.
+    values.reduce(UInt32(0)) { max($0, $1.bitPattern & 0x7FFF_FFFF) } < 0x7F80_0000
   }
 }

@@ -5,8 +5,8 @@ public import Torch
 /// Trains one fold of a 2D configuration as nnU-Net does (nnunetv2 2.8.1, nnUNetTrainer).
 ///
 /// Cross entropy plus soft Dice with deep supervision, SGD with Nesterov momentum, polynomial
-/// schedule, gradients clipped to a norm of 12, default augmentation without blur and low
-/// resolution. The trainer prints and writes nothing: each epoch's record and state go to a closure.
+/// schedule, gradients clipped to a norm of 12, default augmentation. The trainer prints and writes
+/// nothing: each epoch's record and state go to a closure.
 public final class Trainer {
   /// The network in training.
   public let network: any SegmentationNetwork
@@ -19,6 +19,7 @@ public final class Trainer {
   private let validation: PatchSource
   private let patch: [Int]
   private let augmentation: AugmentationSettings
+  private let maskedChannels: [Int]
   private let loss: DeepSupervision
   private let device: Device
 
@@ -40,8 +41,11 @@ public final class Trainer {
     patch = configuration.patchSize
     let geometry = AugmentationGeometry(patchSize: patch)
     var augmentation = AugmentationSettings(geometry)
-    augmentation.mirrors = augmentation.mirrors && state.options.mirrors
+    if !state.options.mirrors { augmentation.mirrorAxes = [] }
     self.augmentation = augmentation
+    maskedChannels = configuration.useMaskForNorm.indices.filter {
+      configuration.useMaskForNorm[$0]
+    }
     let batchSize = state.options.batchSize
     self.training = try PatchSource(
       cases: training, batchSize: batchSize, initialPatchSize: geometry.initialPatchSize,
@@ -107,10 +111,10 @@ public final class Trainer {
     let options = state.options
     optimizer.rate = rate
     var sum = 0.0
+    let batches = drawnBatches(options)
     for iteration in 0..<options.iterations {
-      var rng = KeyedGenerator(
-        seed: options.seed, purpose: .training, epoch: state.epoch, step: iteration)
-      let (images, labels) = try augmented(training.batch(using: &rng), using: &rng)
+      guard let (batch, draws) = try batches.next() else { break }
+      let (images, labels) = try augmented(batch, draws)
       try optimizer.clearGradients()
       let value = try loss(network.deepSupervision(images), labels)
       let number = try value.item()
@@ -137,7 +141,7 @@ public final class Trainer {
     for iteration in 0..<options.validationIterations {
       var rng = KeyedGenerator(
         seed: options.seed, purpose: .validation, epoch: state.epoch, step: iteration)
-      let batch = validation.batch(using: &rng)
+      let batch = try validation.batch(using: &rng)
       try withoutGradients {
         let images = try Tensor(batch.images, shape: batch.shape).to(device)
         let labels = try Tensor(
@@ -167,21 +171,32 @@ public final class Trainer {
     return (sum / Double(options.validationIterations), dice)
   }
 
+  /// The batches of this epoch with what is to happen to them, read and drawn while a step runs.
+  private func drawnBatches(
+    _ options: TrainingOptions
+  ) -> Prefetch<(PatchBatch, [AugmentationDraw])> {
+    Prefetch(count: options.iterations) {
+      [training, augmentation, seed = options.seed, epoch = state.epoch] iteration in
+      var rng = KeyedGenerator(seed: seed, purpose: .training, epoch: epoch, step: iteration)
+      let batch = try training.batch(using: &rng)
+      let draws = (0..<batch.shape[0]).map { _ in
+        augmentation.draw(channels: batch.shape[1], using: &rng)
+      }
+      return (batch, draws)
+    }
+  }
+
   /// Moves a batch to the device and augments it there.
   private func augmented(
-    _ batch: PatchBatch, using rng: inout KeyedGenerator
+    _ batch: PatchBatch, _ draws: [AugmentationDraw]
   ) throws -> (images: Tensor, labels: Tensor) {
-    let draws = (0..<batch.shape[0]).map { _ in
-      augmentation.draw(channels: batch.shape[1], using: &rng)
-    }
     let images = try Tensor(batch.images, shape: batch.shape).to(device)
     let labels = try Tensor(batch.labels, shape: [batch.shape[0]] + batch.shape.dropFirst(2))
-      .to(.int64).to(device)
-    let seed = rng.next()
+      .to(device)
     let result = try withoutGradients {
-      try Augmentation.apply(
-        draws, images: images, labels: labels, labelCount: network.architecture.classes,
-        size: (patch[0], patch[1]), noiseSeed: seed)
+      try Augmentation(
+        size: patch, inPlane: augmentation.inPlane, maskedChannels: maskedChannels)(
+          draws, images: images, labels: labels)
     }
     return (result.images, result.labels)
   }

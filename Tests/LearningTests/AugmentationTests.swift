@@ -14,15 +14,15 @@ private struct SpatialOracle {
   /// Where output (row, column) looks in the source.
   func place(_ row: Int, _ column: Int) -> (Double, Double) {
     // nnU-Net mirrors last, after rotation and scaling.
-    let r = draw.mirrored.rows ? size.rows - 1 - row : row
-    let c = draw.mirrored.columns ? size.columns - 1 - column : column
+    let r = draw.mirroredAxes.contains(0) ? size.rows - 1 - row : row
+    let c = draw.mirroredAxes.contains(1) ? size.columns - 1 - column : column
     guard draw.rotation != nil || draw.scale != nil else {
       return (
         Double(source.rows / 2 - size.rows / 2 + r),
         Double(source.columns / 2 - size.columns / 2 + c)
       )
     }
-    let (a, s) = (draw.rotation ?? 0, draw.scale ?? 1)
+    let (a, s) = (draw.rotation?[0] ?? 0, draw.scale ?? 1)
     let y = Double(r) - Double(size.rows - 1) / 2
     let x = Double(c) - Double(size.columns - 1) / 2
     return (
@@ -69,37 +69,36 @@ private struct SpatialOracle {
 
   static let draws: [AugmentationDraw] = [
     draw(),
-    draw { $0.mirrored = (true, false) },
-    draw { $0.mirrored = (false, true) },
-    draw { $0.mirrored = (true, true) },
-    draw { $0.rotation = 0.3 },
-    draw { $0.rotation = -2.1 },
+    draw { $0.mirroredAxes = [0] },
+    draw { $0.mirroredAxes = [1] },
+    draw { $0.mirroredAxes = [0, 1] },
+    draw { $0.rotation = [0.3] },
+    draw { $0.rotation = [-2.1] },
     draw { $0.scale = 0.7 },
     draw { $0.scale = 1.4 },
     draw {
-      $0.rotation = 0.9
+      $0.rotation = [0.9]
       $0.scale = 1.3
-      $0.mirrored = (true, false)
+      $0.mirroredAxes = [0]
     },
     draw {
-      $0.rotation = -0.4
+      $0.rotation = [-0.4]
       $0.scale = 0.8
-      $0.mirrored = (false, true)
+      $0.mirroredAxes = [1]
     },
   ]
 
   static func apply(
-    _ draws: [AugmentationDraw], size: (rows: Int, columns: Int) = size, seed: UInt64 = 1
+    _ draws: [AugmentationDraw], size: (rows: Int, columns: Int) = size
   ) throws -> Augmentation.Result {
     let places = (0..<source.rows).flatMap { r in (0..<source.columns).map { (r, $0) } }
     let shape = [source.rows, source.columns]
     let image = places.map { value($0.0, $0.1) }
     let labels = places.map { label($0.0, $0.1) }
     let n = draws.count
-    return try Augmentation.apply(
+    return try Augmentation(size: [size.rows, size.columns])(
       draws, images: Tensor(draws.flatMap { _ in image }, shape: [n, 1] + shape),
-      labels: Tensor(draws.flatMap { _ in labels }, shape: [n] + shape), labelCount: 3, size: size,
-      noiseSeed: seed)
+      labels: Tensor(draws.flatMap { _ in labels }, shape: [n] + shape))
   }
 
   @Test func `finds every voxel where nnU-Net looks for it`() throws {
@@ -140,10 +139,9 @@ private struct SpatialOracle {
   @Test func `a quarter turn takes columns to rows`() throws {
     let n = 9
     let image = (0..<n * n).map { Float($0 * $0 % 31) }
-    let result = try Augmentation.apply(
-      [Self.draw { $0.rotation = .pi / 2 }], images: Tensor(image, shape: [1, 1, n, n]),
-      labels: Tensor(image.map { Int64($0) % 3 }, shape: [1, n, n]), labelCount: 3, size: (n, n),
-      noiseSeed: 1)
+    let result = try Augmentation(size: [n, n])(
+      [Self.draw { $0.rotation = [.pi / 2] }], images: Tensor(image, shape: [1, 1, n, n]),
+      labels: Tensor(image.map { Int64($0) % 3 }, shape: [1, n, n]))
     let turned = try result.images.floats()
     let labels = try result.labels.values(as: Int64.self)
     for r in 0..<n {
@@ -160,10 +158,9 @@ private struct SpatialOracle {
     // A slope is interpolated without error.
     let (rows, columns) = (20, 32)
     let image = (0..<rows * columns).map { Float(10 * ($0 / columns) + $0 % columns) }
-    let result = try Augmentation.apply(
+    let result = try Augmentation(size: [8, 12])(
       [Self.draw { $0.scale = scale }], images: Tensor(image, shape: [1, 1, rows, columns]),
-      labels: Tensor(image.map { _ in Int64(1) }, shape: [1, rows, columns]), labelCount: 2,
-      size: (8, 12), noiseSeed: 1)
+      labels: Tensor(image.map { _ in Int64(1) }, shape: [1, rows, columns]))
     let values = try result.images.floats()
     for r in 0..<8 {
       for c in 0..<12 {
@@ -176,10 +173,9 @@ private struct SpatialOracle {
   }
 
   @Test func `what lies beyond the source is background`() throws {
-    let result = try Augmentation.apply(
+    let result = try Augmentation(size: [10, 10])(
       [Self.draw { $0.scale = 1.4 }], images: Tensor.ones([1, 1, 10, 10]),
-      labels: Tensor([Int64](repeating: 1, count: 100), shape: [1, 10, 10]), labelCount: 2,
-      size: (10, 10), noiseSeed: 1)
+      labels: Tensor([Int64](repeating: 1, count: 100), shape: [1, 10, 10]))
     // Row 0 looks at 1.4 · −4.5 + 4.5 = −1.8.
     #expect(try result.images.selected(2, 0).floats().allSatisfy { $0 == 0 })
     #expect(try result.labels.selected(2, 0).values(as: Int64.self).allSatisfy { $0 == 0 })
@@ -252,18 +248,26 @@ private struct SpatialOracle {
   }
 
   @Test func `noise has the deviation that was drawn and comes from the seed`() throws {
-    let draws = [AugmentationDraw(), Spatial.draw { $0.noise = 0.08 }]
+    func draws(_ seed: UInt64) -> [AugmentationDraw] {
+      [
+        AugmentationDraw(),
+        Spatial.draw {
+          $0.noise = 0.08
+          $0.noiseSeed = seed
+        },
+      ]
+    }
     let size = (rows: 18, columns: 25)
-    let plain = try Spatial.apply(draws.map { _ in AugmentationDraw() }, size: size).images
-    let noisy = try Spatial.apply(draws, size: size, seed: 5).images
+    let plain = try Spatial.apply([AugmentationDraw(), AugmentationDraw()], size: size).images
+    let noisy = try Spatial.apply(draws(5), size: size).images
     let noise = try (noisy - plain).floats()
     let half = noise.count / 2
     #expect(noise[..<half].allSatisfy { $0 == 0 })
     let squares = noise[half...].reduce(0.0) { $0 + Double($1) * Double($1) }
     let deviation = (squares / Double(half)).squareRoot()
     #expect(abs(deviation / 0.08 - 1) < 4 / (2 * Double(half)).squareRoot())
-    #expect(try noisy.floats() == Spatial.apply(draws, size: size, seed: 5).images.floats())
-    #expect(try noisy.floats() != Spatial.apply(draws, size: size, seed: 6).images.floats())
+    #expect(try noisy.floats() == Spatial.apply(draws(5), size: size).images.floats())
+    #expect(try noisy.floats() != Spatial.apply(draws(6), size: size).images.floats())
   }
 
   @Test func `an image of one value stays finite`() throws {
@@ -273,10 +277,9 @@ private struct SpatialOracle {
       $0.invertedGamma = [1.5]
       $0.gamma = [0.7]
     }
-    let result = try Augmentation.apply(
+    let result = try Augmentation(size: [8, 8])(
       [draw], images: Tensor.full([1, 1, 8, 8], -2),
-      labels: Tensor.zeros([1, 8, 8], dtype: .int64),
-      labelCount: 2, size: (8, 8), noiseSeed: 1)
+      labels: Tensor.zeros([1, 8, 8], dtype: .int64))
     for value in try result.images.floats() { #expect(abs(value + 2.2) < 1e-4) }
   }
 }

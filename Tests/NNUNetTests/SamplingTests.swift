@@ -151,6 +151,40 @@ import Testing
     #expect(seen == Set(0..<9))
   }
 
+  @Test func `that are forced are centred on a voxel along all three axes`() {
+    var random = SplitMix64(seed: 24)
+    let sampler = PatchSampler(
+      batchSize: 2, initialPatchSize: [7, 12, 10], finalPatchSize: [5, 8, 10])
+    // Bounds begin at −1, −2 and 0; the far end is not pushed back.
+    for (voxel, start) in [
+      ([0, 0, 0], [-1, -2, 0]), ([4, 20, 15], [1, 14, 10]), ([19, 39, 29], [16, 33, 24]),
+    ] {
+      let location = ClassLocations(values: [1], voxels: voxel.map { Int32($0) })
+      #expect(
+        sampler.start(
+          forced: true, shape: [20, 40, 30], locations: [location], using: &random) == start)
+    }
+  }
+
+  @Test func `that are free begin anywhere within bounds, equally often`() {
+    var random = SplitMix64(seed: 25)
+    let sampler = PatchSampler(
+      batchSize: 2, initialPatchSize: [6, 9, 9], finalPatchSize: [4, 8, 8])
+    let shape = [12, 7, 20]
+    let starts = (0..<10_000).map { _ in
+      sampler.start(forced: false, shape: shape, locations: [], using: &random)
+    }
+    for (axis, range) in sampler.bounds(for: shape).enumerated() {
+      let p = 1 / Double(range.count)
+      for value in range {
+        let hits = starts.count { $0[axis] == value }
+        #expect(
+          abs(Double(hits) / 10_000 - p) <= 5 * (p * (1 - p) / 10_000).squareRoot())
+      }
+      #expect(starts.allSatisfy { range.contains($0[axis]) })
+    }
+  }
+
   @Test func `choose classes evenly, however many voxels they have`() {
     var random = SplitMix64(seed: 22)
     let sampler = PatchSampler(batchSize: 2, initialPatchSize: [8, 8], finalPatchSize: [8, 8])

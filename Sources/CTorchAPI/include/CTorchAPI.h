@@ -63,6 +63,7 @@ typedef ct_tensor *_Nullable ct_maybe;
 typedef ct_tensor *_Nullable ct_out;
 typedef ct_tensor *_Nonnull const *_Nonnull ct_inputs;
 typedef const ct_int *_Nonnull ct_list;
+typedef const double *_Nonnull ct_numbers;
 typedef ct_int *_Nonnull ct_extents;
 typedef char *_Nullable *_Nonnull ct_error;
 typedef char *_Nonnull ct_message;
@@ -228,6 +229,13 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
     (ct_in theta, ct_list shape, ct_int n, int align_corners, ct_error error)) \
   X(ct_out, grid_sample, \
     (ct_in x, ct_in grid, int nearest, int padding, int align_corners, ct_error error)) \
+  /* Augmentation. An affine map has n rows of n factors and a shift; a filter's weights begin */ \
+  /* with the middle one. */ \
+  X(ct_out, affine_image, \
+    (ct_in x, ct_numbers matrix, ct_list size, ct_int n, ct_error error)) \
+  X(ct_out, affine_labels, \
+    (ct_in x, ct_numbers matrix, ct_list size, ct_int n, ct_int outside, ct_error error)) \
+  X(ct_out, filter, (ct_in x, ct_int axis, ct_numbers weights, ct_int n, ct_error error)) \
   /* Gradients and the steps of an optimiser. */ \
   X(int, requires_grad, (ct_in x)) \
   X(void, set_requires_grad, (ct_in x, int required, ct_error error)) \

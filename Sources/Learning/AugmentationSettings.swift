@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+public import NNUNet
+
+/// The probabilities and ranges of nnU-Net's default augmentation (nnunetv2 2.8.1).
+///
+/// Each transform fires by itself; within it channels draw their own numbers. Blur and low
+/// resolution leave each channel out with probability one half, a single scale holds for all axes,
+/// and noise has one deviation for all channels.
+public struct AugmentationSettings: Sendable, Hashable {
+  /// The number of spatial axes of a patch, 2 or 3.
+  public var dimensions: Int
+  /// The largest rotation in radians, both ways.
+  public var rotation: Double
+  /// Whether a 3D patch is turned and scaled in its slices only (nnU-Net's dummy 2D).
+  public var inPlane: Bool
+  /// The axes along which mirroring is allowed.
+  public var mirrorAxes: [Int]
+
+  /// The settings that belong to a patch.
+  public init(_ geometry: AugmentationGeometry) {
+    dimensions = geometry.initialPatchSize.count
+    rotation = geometry.rotationDegrees * .pi / 180
+    inPlane = geometry.rotatesInPlane
+    mirrorAxes = geometry.mirrorAxes
+  }
+
+  /// Draws what happens to one sample with a number of channels.
+  public func draw(channels: Int, using rng: inout some RandomNumberGenerator) -> AugmentationDraw {
+    var draw = AugmentationDraw()
+    func fires(_ probability: Double, _ rng: inout some RandomNumberGenerator) -> Bool {
+      Double.random(in: 0..<1, using: &rng) < probability
+    }
+    // With probability one half from below 1, otherwise from above.
+    func factors(
+      _ low: Double, _ high: Double, _ rng: inout some RandomNumberGenerator
+    ) -> [Double] {
+      (0..<channels).map { _ in
+        Bool.random(using: &rng)
+          ? Double.random(in: low...1, using: &rng) : Double.random(in: 1...high, using: &rng)
+      }
+    }
+    if fires(0.2, &rng) {
+      draw.rotation = (0..<(dimensions == 3 && !inPlane ? 3 : 1)).map { _ in
+        Double.random(in: -rotation...rotation, using: &rng)
+      }
+    }
+    if fires(0.2, &rng) { draw.scale = Double.random(in: 0.7...1.4, using: &rng) }
+    if fires(0.1, &rng) {
+      draw.noise = Double.random(in: 0...0.1, using: &rng)
+      draw.noiseSeed = rng.next()
+    }
+    if fires(0.2, &rng) {
+      draw.blur = (0..<channels).map { _ in
+        guard Bool.random(using: &rng) else { return nil }
+        return (0..<dimensions).map { _ in Double.random(in: 0.5...1, using: &rng) }
+      }
+    }
+    if fires(0.15, &rng) { draw.brightness = factors(0.75, 1.25, &rng) }
+    if fires(0.15, &rng) { draw.contrast = factors(0.75, 1.25, &rng) }
+    if fires(0.25, &rng) {
+      draw.lowResolution = (0..<channels).map { _ in
+        Bool.random(using: &rng) ? Double.random(in: 0.5...1, using: &rng) : nil
+      }
+    }
+    if fires(0.1, &rng) { draw.invertedGamma = factors(0.7, 1.5, &rng) }
+    if fires(0.3, &rng) { draw.gamma = factors(0.7, 1.5, &rng) }
+    draw.mirroredAxes = mirrorAxes.filter { _ in Bool.random(using: &rng) }
+    return draw
+  }
+}

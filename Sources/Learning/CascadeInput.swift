@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Torch
+
+/// What happens to the previous stage's labels of one sample: drawn first, applied later.
+public struct CascadeDraw: Sendable, Hashable {
+  /// How a label's mask changes.
+  public enum Operation: String, Sendable, Hashable, CaseIterable {
+    /// The mask grows.
+    case dilation
+    /// The mask shrinks.
+    case erosion
+    /// Small holes are filled.
+    case closing
+    /// Small parts are lost.
+    case opening
+  }
+
+  /// A change of one label's mask.
+  public struct Change: Sendable, Hashable {
+    /// The label's place among the foreground labels.
+    public var channel: Int
+    /// What is done.
+    public var operation: Operation
+    /// The radius of the ball or disk in voxels.
+    public var radius: Double
+
+    /// A change of one label's mask.
+    public init(channel: Int, operation: Operation, radius: Double) {
+      (self.channel, self.operation, self.radius) = (channel, operation, radius)
+    }
+  }
+
+  /// The loss of one connected piece of a label's mask.
+  public struct Loss: Sendable, Hashable {
+    /// The label's place among the foreground labels.
+    public var channel: Int
+    /// Which of the small pieces, in 0 ..< 1 of their number.
+    public var choice: Double
+
+    /// The loss of one piece.
+    public init(channel: Int, choice: Double) { (self.channel, self.choice) = (channel, choice) }
+  }
+
+  /// The changes, in their order.
+  public var changes: [Change] = []
+  /// The losses, after the changes.
+  public var losses: [Loss] = []
+
+  /// Labels that stay as they are.
+  public init() {}
+
+  /// nnU-Net's: changes with probability 0.4, losses with 0.2, within both each label with one half.
+  public init(labels: Int, using rng: inout some RandomNumberGenerator) {
+    func channels(_ probability: Double, _ rng: inout some RandomNumberGenerator) -> [Int] {
+      guard Double.random(in: 0..<1, using: &rng) < probability else { return [] }
+      return (0..<labels).shuffled(using: &rng).filter { _ in Bool.random(using: &rng) }
+    }
+    for channel in channels(0.4, &rng) {
+      let kind = Int.random(in: 0..<Operation.allCases.count, using: &rng)
+      changes.append(
+        Change(
+          channel: channel, operation: Operation.allCases[kind],
+          radius: .random(in: 1...8, using: &rng)))
+    }
+    for channel in channels(0.2, &rng) {
+      losses.append(Loss(channel: channel, choice: .random(in: 0..<1, using: &rng)))
+    }
+  }
+}
+
+/// Appends the previous stage's labels to the images, one mask a foreground label.
+public struct CascadeInput: Sendable, Hashable {
+  /// The foreground labels, in the order of the masks.
+  public let labels: [Int]
+
+  /// The largest share of a patch's voxels that a piece which gets lost may have.
+  static let largestLoss = 0.15
+
+  /// The input of a data set's foreground labels.
+  public init(labels: [Int]) { self.labels = labels }
+
+  /// Images (B, C, spatial…) with a mask for each label of (B, 1, spatial…) behind.
+  ///
+  /// In training each sample's masks are changed by its draw, on the processor.
+  public func callAsFunction(
+    images: Tensor, previous: Tensor, draws: [CascadeDraw]? = nil
+  ) throws -> Tensor {
+    let shape = images.shape
+    guard previous.shape == [shape[0], 1] + shape.dropFirst(2),
+      draws.map({ $0.count == shape[0] }) ?? true
+    else {
+      throw LearningError(
+        .input, subject: "previous labels of shape \(previous.shape)",
+        detail: "they do not lie on the grid of images of shape \(shape)")
+    }
+    let masks = try Tensor.concatenated(
+      labels.map { try previous.equals(Double($0)).to(.uint8) }, along: 1)
+    for (sample, draw) in (draws ?? []).enumerated()
+    where !draw.changes.isEmpty || !draw.losses.isEmpty {
+      let part = try masks.selected(0, sample)
+      let spatial = Array(shape.dropFirst(2))
+      let voxels = spatial.reduce(1, *)
+      let values = try part.values(as: UInt8.self)
+      var channels = labels.indices.map { Array(values[$0 * voxels..<($0 + 1) * voxels]) }
+      Self.apply(draw, to: &channels, shape: spatial)
+      try part.copy(from: Tensor(channels.flatMap { $0 }, shape: part.shape))
+    }
+    return try .concatenated([images, masks.to(images.dtype)], along: 1)
+  }
+
+  /// Changes masks; what one of them gains the others lose.
+  static func apply(_ draw: CascadeDraw, to channels: inout [[UInt8]], shape: [Int]) {
+    for change in draw.changes {
+      let element = BinaryMorphology(shape: shape, radius: change.radius)
+      let old = channels[change.channel]
+      let new =
+        switch change.operation {
+        case .dilation: element.dilated(old)
+        case .erosion: element.eroded(old)
+        case .closing: element.eroded(element.dilated(old))
+        case .opening: element.dilated(element.eroded(old))
+        }
+      channels[change.channel] = new
+      for other in channels.indices where other != change.channel {
+        for i in new.indices where new[i] > old[i] { channels[other][i] = 0 }
+      }
+    }
+    for loss in draw.losses {
+      let mask = channels[loss.channel]
+      let limit = largestLoss * Double(mask.count)
+      let small = BinaryMorphology.pieces(of: mask, shape: shape).filter {
+        Double($0.count) < limit
+      }
+      guard !small.isEmpty else { continue }
+      let piece = small[min(Int(loss.choice * Double(small.count)), small.count - 1)]
+      for voxel in piece { channels[loss.channel][voxel] = 0 }
+    }
+  }
+}

@@ -10,6 +10,8 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
     case constant
     /// A value is NaN or infinite.
     case notFinite
+    /// Resamples of the values lack the statistic, or say nothing about it.
+    case resampling
     /// Paired lists differ in length, or a parameter lies outside its range.
     case invalid
   }

@@ -94,7 +94,8 @@ let package = Package(
         "Report", "NNUNet", "Learning", "Torch", "Statistics", "Spreadsheet",
       ], settings: strict),
     .executableTarget(
-      name: "cac", dependencies: ["Workflow", "COCA", "Learning", argumentParser],
+      name: "cac",
+      dependencies: ["Workflow", "COCA", "Evaluation", "Learning", "Statistics", argumentParser],
       swiftSettings: strict),
 
     // A target here rather than a package of its own: modules are no products, and a second package

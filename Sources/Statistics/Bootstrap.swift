@@ -200,7 +200,7 @@ private func biasCorrection(
   return try NormalDistribution.quantile(share)
 }
 
-/// a = Σ d³ / (6 (Σ d²)^1.5) of the jackknife's deviations d (Efron 1987, eq. 6.6).
+/// The acceleration Σ d³ / (6 (Σ d²)^1.5) of the jackknife's deviations d (Efron 1987).
 private func acceleration(of statistic: WeightedStatistic) throws(StatisticsError) -> Double {
   var counts = [Double](repeating: 1, count: statistic.count)
   var values: [Double] = []

@@ -80,7 +80,9 @@ public struct DetectionTable: Hashable, Codable, Sendable {
     trueNegatives = count(false, false)
   }
 
-  /// The share of yeses that were found. Throws `.tooFew` without any, like its siblings.
+  /// The share of yeses that were found.
+  ///
+  /// Throws `.tooFew` without any yes; its siblings throw where they have nobody to count.
   public func sensitivity(level: Double = 0.95) throws(StatisticsError) -> Proportion {
     try Proportion(
       truePositives, of: truePositives + falseNegatives, level: level, subject: "sensitivity")

@@ -91,10 +91,6 @@ import Testing
   }
 
   @Test func `that are too few, constant or broken are refused`() throws {
-    func code(_ body: () throws -> Void) -> StatisticsError.Code? {
-      do { try body() } catch { return (error as? StatisticsError)?.code }
-      return nil
-    }
     let measures: [([Double], [Double]) throws -> Void] = [
       { _ = try pearson($0, $1) }, { _ = try spearman($0, $1) },
       { _ = try leastSquaresLine(x: $0, y: $1) }, { _ = try blandAltman($0, $1) },

@@ -104,7 +104,7 @@ let package = Package(
       name: "cac-bench",
       dependencies: [
         "Volume", "Files", "CNIfTI", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Torch",
-        "Learning", "Workflow", "TestSupport", argumentParser,
+        "Learning", "Statistics", "Workflow", "TestSupport", argumentParser,
       ], path: "Benchmarks", swiftSettings: numeric),
 
     // Tests.

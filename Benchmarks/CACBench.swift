@@ -60,7 +60,7 @@ struct CACBench: AsyncParsableCommand {
     [
       ("start", timeStart), ("dicom", timeDICOM), ("nifti", timeNIfTI), ("contours", timeContours),
       ("audit", timeAudit), ("prepare", timePrepare), ("scoring", timeScoring),
-      ("network", timeNetwork), ("phantom", timePhantom),
+      ("statistics", timeStatistics), ("network", timeNetwork), ("phantom", timePhantom),
     ]
   }
 

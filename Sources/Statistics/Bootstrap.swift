@@ -54,7 +54,8 @@ public struct Bootstrap: Hashable, Codable, Sendable {
   public let acceleration: Double?
 
   private enum CodingKeys: String, CodingKey {
-    case estimate, interval, resamples, undefined, acceleration
+    case estimate, interval, resamples, acceleration
+    case undefined = "undefined_resamples"
     case deviation = "sd"
     case biasCorrection = "bias_correction"
   }

@@ -87,7 +87,8 @@ struct EvaluationTables: Sendable {
     let far = model.farApart.map {
       "  \($0.subject): \($0.referenceClass.rawValue) → \($0.computedClass.rawValue)"
     }
-    return ([table.text]
+    return
+      ([table.text]
       + (far.isEmpty ? ["no subject two or more classes apart"] : ["two or more classes apart:"])
       + far).joined(separator: "\n")
   }

@@ -8,7 +8,8 @@ import Testing
     for golden in try Golden.load().detections {
       let table = try DetectionTable(reference: golden.reference, computed: golden.computed)
       let shares = [
-        (try table.sensitivity(), golden.sensitivity), (try table.specificity(), golden.specificity),
+        (try table.sensitivity(), golden.sensitivity),
+        (try table.specificity(), golden.specificity),
         (try table.positivePredictiveValue(), golden.ppv),
         (try table.negativePredictiveValue(), golden.npv),
       ]

@@ -131,11 +131,14 @@ public struct ClassAgreement: Hashable, Codable, Sendable {
   public let quadraticKappa: Statistic<Kappa>
   /// The share of subjects in their class.
   public let accuracy: Double?
+  /// That share with its Wilson interval.
+  public let sameClass: Statistic<Proportion>
   /// For each class the share of its subjects that were found; `nil` for an empty class.
   public let sensitivities: [Double?]
 
   private enum CodingKeys: String, CodingKey {
     case classes, confusion, accuracy, sensitivities
+    case sameClass = "same_class"
     case linearKappa = "linear_kappa"
     case quadraticKappa = "quadratic_kappa"
   }
@@ -152,6 +155,11 @@ public struct ClassAgreement: Hashable, Codable, Sendable {
       try cohenKappa(matrix, weights: .quadratic)
     }
     accuracy = matrix.accuracy
+    sameClass = Statistic { () throws(StatisticsError) in
+      try Proportion(
+        matrix.counts.indices.reduce(0) { $0 + matrix.counts[$1][$1] }, of: matrix.total,
+        subject: "share in the same class")
+    }
     sensitivities = matrix.sensitivities
   }
 }

@@ -16,8 +16,6 @@ public enum Metric: String, Codable, CaseIterable, Sendable {
   case linearKappa = "linear_kappa"
   /// Cohen's kappa of the seed study's classes, with quadratic weights.
   case quadraticKappa = "quadratic_kappa"
-  /// The share of subjects in their class.
-  case accuracy
   /// The mean of computed less reference scores.
   case bias
   /// The mean absolute difference.
@@ -40,9 +38,6 @@ public enum Metric: String, Codable, CaseIterable, Sendable {
     case .intercept: return sample.intercept
     case .linearKappa: return try kappa(of: rows, .linear)
     case .quadraticKappa: return try kappa(of: rows, .quadratic)
-    case .accuracy:
-      return try .mean(
-        "accuracy", of: rows.map { $0.referenceClass == $0.computedClass ? 1 : 0 })
     case .bias: return try sample.meanDifference
     case .meanAbsoluteError: return try sample.meanAbsoluteDifference
     }

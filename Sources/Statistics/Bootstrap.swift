@@ -66,7 +66,8 @@ public struct Bootstrap: Hashable, Codable, Sendable {
 /// Values that a resample lacks are counted and left out. An entry fails with `.tooFew` below three
 /// subjects, `.invalid` for options or numbers of subjects that do not fit, `.constant` where the
 /// statistic does not exist for the subjects, and `.resampling` where it does not exist in more than
-/// one resample of twenty, or all resamples lie on one side of the estimate (no BCa interval).
+/// one resample of twenty, has the same value in all (a kappa of 1, for example), or lies in all on
+/// one side of the estimate (no BCa interval).
 public func bootstrap(
   _ statistics: [WeightedStatistic], _ options: BootstrapOptions = BootstrapOptions()
 ) async -> [Result<Bootstrap, StatisticsError>] {
@@ -104,12 +105,11 @@ private func check(
 
 /// The value for subjects that count once each.
 func value(of statistic: WeightedStatistic) throws(StatisticsError) -> Double {
-  guard let value = statistic.value([Double](repeating: 1, count: statistic.count)),
-    value.isFinite
-  else {
+  guard let value = statistic.value([Double](repeating: 1, count: statistic.count)) else {
     throw StatisticsError(
       .constant, subject: statistic.name, detail: "it does not exist: all values are equal")
   }
+  try requireFinite(value, of: statistic.name)
   return value
 }
 
@@ -156,7 +156,14 @@ private func summarise(
       detail: "it does not exist in \(missing) of \(all.count) resamples; there are too few "
         + "subjects that differ")
   }
+  // Values that differ by rounding only would give an interval of no width: a false certainty.
+  guard values[values.count - 1] - values[0] > 1e-12 * abs(estimate) else {
+    throw StatisticsError(
+      .resampling, subject: statistic.name,
+      detail: "it is \(estimate) in every resample, which says nothing about its uncertainty")
+  }
   let deviation = try standardDeviation(values)
+  try requireFinite(deviation, of: statistic.name)
   func result(_ interval: Interval, _ z0: Double? = nil, _ a: Double? = nil) -> Bootstrap {
     Bootstrap(
       estimate: estimate, interval: interval, deviation: deviation, resamples: values.count,

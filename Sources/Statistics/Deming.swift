@@ -51,7 +51,9 @@ public func demingLine(
   }
   let t = try StudentDistribution.quantile(0.5 + level / 2, degrees: n - 2)
   func estimate(_ value: Double, _ pseudo: [Double]) throws(StatisticsError) -> Estimate {
+    try requireFinite(pseudo.reduce(0) { max($0, abs($1)) }, of: subject)
     let half = try t * standardDeviation(pseudo) / n.squareRoot()
+    try requireFinite(value - half, value + half, of: subject)
     return Estimate(value: value, interval: Interval(lower: value - half, upper: value + half))
   }
   return MethodLine(
@@ -75,5 +77,7 @@ private func demingFit(
   let root = (d * d + 4 * ratio * sxy * sxy).squareRoot()
   // Of two equal forms that without a difference of close numbers.
   let slope = d > 0 ? (d + root) / (2 * sxy) : 2 * ratio * sxy / (root - d)
-  return (slope, centre(y) - slope * centre(x))
+  let intercept = centre(y) - slope * centre(x)
+  try requireFinite(slope, intercept, of: "Deming's line")
+  return (slope, intercept)
 }

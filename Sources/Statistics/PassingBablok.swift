@@ -44,7 +44,9 @@ public func passingBablokLine(
     throw StatisticsError(.constant, subject: subject, detail: "most values of x are equal")
   }
   func intercept(_ slope: Double) throws(StatisticsError) -> Double {
-    try quantile(zip(x, y).map { $1 - slope * $0 }, 0.5)
+    let rest = zip(x, y).map { $1 - slope * $0 }
+    try requireFinite(rest.reduce(0) { max($0, abs($1)) }, of: subject)
+    return try quantile(rest, 0.5)
   }
   var intervals: (slope: Interval, intercept: Interval)?
   if hasBounds, found[2].isFinite, found[3].isFinite {

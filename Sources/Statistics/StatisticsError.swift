@@ -75,6 +75,15 @@ func require(
   try require(y, atLeast: count, of: subject)
 }
 
+/// Throws unless results are finite, which those of huge values are not.
+func requireFinite(
+  _ results: Double..., of subject: String
+) throws(StatisticsError) {
+  if results.contains(where: { !$0.isFinite }) {
+    throw StatisticsError(.notFinite, subject: subject, detail: "the values are too large")
+  }
+}
+
 /// Throws unless a confidence level lies between 0 and 1.
 func requireLevel(_ level: Double, of subject: String) throws(StatisticsError) {
   if !(level > 0 && level < 1) {

@@ -27,7 +27,7 @@ struct EvaluationTables: Sendable {
     guard let options = models.first?.options.bootstrap else {
       return "95 % intervals by formula; no bootstrap"
     }
-    var lines = [options.caption + "; shares of subjects with calcium: 95 % Wilson intervals"]
+    var lines = [options.caption + "; shares of subjects: 95 % Wilson intervals"]
     for model in models {
       for metric in Metric.allCases {
         if case .undefined(let reason) = model.resampled?[metric.rawValue] {

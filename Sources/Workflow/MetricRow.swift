@@ -29,9 +29,7 @@ struct MetricRow: Sendable {
     case .undefined(let reason):
       rows.append(MetricRow(name: "linear κ, five classes", value: "–", note: reason))
     }
-    rows.append(
-      MetricRow(
-        name: "same class", value: model.classes.accuracy.map { decimal(100 * $0) + " %" } ?? "–"))
+    rows.append(share("same class", model.classes.sameClass))
     switch agatston.line {
     case .value(let line):
       rows.append(
@@ -68,17 +66,15 @@ struct MetricRow: Sendable {
 
   /// The row with the bootstrap interval in place of the formula's, where there was a bootstrap.
   private func resampled(in model: ModelEvaluation) -> MetricRow {
-    guard let metric = Self.metrics[name], let all = model.resampled,
+    // What the formula refuses gets no interval either.
+    guard value != "–", let metric = Self.metrics[name], let all = model.resampled,
       let result = all[metric.rawValue]
     else { return self }
     var row = self
     switch result {
     case .value(let bootstrap):
       let isScore = [.bias, .intercept, .meanAbsoluteError].contains(metric)
-      row.interval =
-        metric == .accuracy
-        ? Self.range(bootstrap.interval.percent, 1)
-        : Self.range(bootstrap.interval, isScore ? 1 : 3)
+      row.interval = Self.range(bootstrap.interval, isScore ? 1 : 3)
       if let options = model.options.bootstrap, options.method == .deviation {
         row.note = options.caption
       }
@@ -92,7 +88,7 @@ struct MetricRow: Sendable {
   /// The rows that resampling gives intervals to.
   private static let metrics: [String: Metric] = [
     "Pearson r": .pearson, "Spearman ρ": .spearman, "linear κ, five classes": .linearKappa,
-    "same class": .accuracy, "slope": .slope, "intercept": .intercept, "bias": .bias,
+    "slope": .slope, "intercept": .intercept, "bias": .bias,
     "mean absolute error": .meanAbsoluteError,
   ]
 

@@ -111,14 +111,17 @@ private func pairs(_ n: Int, seed: UInt64 = 3) -> (x: [Double], y: [Double]) {
     #expect(covered > 172 && covered < 200)
   }
 
-  @Test func `of the same value throughout has no width`() async throws {
-    let x = (1...20).map(Double.init)
-    let sample = try PairedSample(x: x, y: x.map { 2 * $0 + 1 })
-    for result in await bootstrap([sample.pearson, sample.slope, sample.spearman]) {
-      let result = try result.get()
-      #expect(result.interval.upper - result.interval.lower < 1e-12)
-      #expect(abs(result.interval.lower - result.estimate) < 1e-12)
-    }
+  @Test(arguments: BootstrapMethod.allCases)
+  func `of the same value throughout claims no certainty`(method: BootstrapMethod) async throws {
+    let x = (1...20).map { Double($0) / 7 }
+    let sample = try PairedSample(x: x, y: x.map { 2 * $0 + 0.1 })
+    let statistics = [
+      sample.pearson, sample.slope, sample.spearman, try sample.meanAbsoluteDifference,
+      try .kappa(reference: [0, 1, 2, 1], computed: [0, 1, 2, 1], classes: 3, weights: .linear),
+    ]
+    let results = await bootstrap(statistics, BootstrapOptions(resamples: 500, method: method))
+    let codes = results.map { result in code { _ = try result.get() } }
+    #expect(codes == [.resampling, .resampling, .resampling, nil, .resampling])
   }
 
   @Test func `that says nothing is refused in a sentence`() async throws {
@@ -144,15 +147,15 @@ private func pairs(_ n: Int, seed: UInt64 = 3) -> (x: [Double], y: [Double]) {
     lone[4] = 7
     let odd = try PairedSample(x: lone, y: lone)
     #expect(await codes([odd.pearson]) == [.resampling])
-    #expect(await codes([try odd.meanDifference]) == [nil])
+    #expect(await codes([try .mean("mean", of: lone)]) == [nil])
     let usable = try PairedSample(x: [1, 2, 3, 4, 5, 9], y: [1, 3, 2, 5, 4, 7]).pearson
     #expect(await codes([usable], .init(resamples: 1)) == [.invalid])
     #expect(await codes([usable], .init(level: 1)) == [.invalid])
     // A refusal leaves the others alone.
     #expect(await codes([flat.pearson, usable], .init(resamples: 200)) == [.constant, nil])
-    // What no resample exceeds, and hardly any reaches.
-    let least = WeightedStatistic("least count", count: 30) { $0.min() }
-    #expect(await codes([least]) == [.resampling])
-    #expect(await codes([least], .init(method: .percentile)) == [nil])
+    // What every resample exceeds.
+    let most = WeightedStatistic("largest count", count: 30) { $0.max() }
+    #expect(await codes([most]) == [.resampling])
+    #expect(await codes([most], .init(method: .percentile)) == [nil])
   }
 }

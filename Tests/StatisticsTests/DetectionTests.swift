@@ -77,6 +77,9 @@ import Testing
         let test = try await permutationTest(statistic, permutations: 999)
         #expect(isSame ? test.pValue == 1 && test.difference == 0 : test.pValue <= 0.005)
       }
+      // A test of 999 exchanges cannot claim less than one in a thousand.
+      let error = try await permutationTest(sample.meanAbsoluteDifference, permutations: 999)
+      #expect(error.pValue == (isSame ? 1 : 0.001))
     }
   }
 

@@ -70,6 +70,8 @@ import Testing
       #expect(code { try line([1, 2], [1]) } == .invalid)
       #expect(code { try line([1, .nan, 2], [1, 2, 3]) } == .notFinite)
       #expect(code { try line([4, 4, 4], [4, 4, 4]) } == .constant)
+      // Finite values that differ by more than a number can hold.
+      #expect(code { try line([1, 2, 3, 4], [1e308, -1.7e308, 1e308, 1.7e308]) } != nil)
       #expect(code { try line([4, 4, 4], [1, 2, 3]) } == .constant)
     }
     #expect(code { _ = try passingBablokLine(x: [1, 2, 3, 4], y: [9, 6, 3, 0]) } == .invalid)

@@ -96,7 +96,8 @@ let package = Package(
         "Report", "NNUNet", "Learning", "Torch", "Pickle", "Statistics", "Spreadsheet",
       ], settings: strict),
     .executableTarget(
-      name: "cac", dependencies: ["Workflow", "COCA", "Learning", argumentParser],
+      name: "cac",
+      dependencies: ["Workflow", "COCA", "Evaluation", "Learning", "Statistics", argumentParser],
       swiftSettings: strict),
 
     // A target here rather than a package of its own: modules are no products, and a second package
@@ -105,7 +106,7 @@ let package = Package(
       name: "cac-bench",
       dependencies: [
         "Volume", "Files", "CNIfTI", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Torch",
-        "NNUNet", "Learning", "Workflow", "TestSupport", argumentParser,
+        "NNUNet", "Learning", "Statistics", "Workflow", "TestSupport", argumentParser,
       ], path: "Benchmarks", swiftSettings: numeric),
 
     // Tests.

@@ -65,7 +65,8 @@ struct CACBench: AsyncParsableCommand {
     [
       ("start", timeStart), ("dicom", timeDICOM), ("nifti", timeNIfTI), ("contours", timeContours),
       ("audit", timeAudit), ("prepare", timePrepare), ("scoring", timeScoring),
-      ("network", timeNetwork), ("augmentation", timeAugmentation), ("phantom", timePhantom),
+      ("statistics", timeStatistics), ("network", timeNetwork),
+      ("augmentation", timeAugmentation), ("phantom", timePhantom),
     ]
   }
 

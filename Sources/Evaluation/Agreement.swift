@@ -61,6 +61,14 @@ public struct Agreement: Hashable, Codable, Sendable {
   public let line: Statistic<Line>
   /// Limits of agreement of computed minus reference.
   public let blandAltman: Statistic<BlandAltman>
+  /// Lin's concordance correlation.
+  public let concordance: Statistic<Estimate>
+  /// The intraclass correlation ICC(2,1) of reference and computed.
+  public let intraclass: Statistic<Estimate>
+  /// Deming's line with equal error variances, computed over reference.
+  public let deming: Statistic<MethodLine>
+  /// Passing and Bablok's line, computed over reference; its time grows with the square of n.
+  public let passingBablok: Statistic<MethodLine>
   /// The mean absolute difference.
   public let meanAbsoluteError: Double
   /// The median absolute difference, which single large plaques do not move.
@@ -68,7 +76,10 @@ public struct Agreement: Hashable, Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case count = "n"
-    case pearson, spearman, line
+    case pearson, spearman, line, deming
+    case concordance = "lin_concordance"
+    case intraclass = "icc_2_1"
+    case passingBablok = "passing_bablok"
     case blandAltman = "bland_altman"
     case meanAbsoluteError = "mean_absolute_error"
     case medianAbsoluteError = "median_absolute_error"
@@ -91,6 +102,18 @@ public struct Agreement: Hashable, Codable, Sendable {
     blandAltman = Statistic { () throws(StatisticsError) in
       try Statistics.blandAltman(computed, reference)
     }
+    concordance = Statistic { () throws(StatisticsError) in
+      try linConcordance(reference, computed)
+    }
+    intraclass = Statistic { () throws(StatisticsError) in
+      try intraclassCorrelation(zip(reference, computed).map { [$0, $1] })
+    }
+    deming = Statistic { () throws(StatisticsError) in
+      try demingLine(x: reference, y: computed)
+    }
+    passingBablok = Statistic { () throws(StatisticsError) in
+      try passingBablokLine(x: reference, y: computed)
+    }
     meanAbsoluteError = meanError
     medianAbsoluteError = medianError
   }
@@ -108,11 +131,14 @@ public struct ClassAgreement: Hashable, Codable, Sendable {
   public let quadraticKappa: Statistic<Kappa>
   /// The share of subjects in their class.
   public let accuracy: Double?
+  /// That share with its Wilson interval.
+  public let sameClass: Statistic<Proportion>
   /// For each class the share of its subjects that were found; `nil` for an empty class.
   public let sensitivities: [Double?]
 
   private enum CodingKeys: String, CodingKey {
     case classes, confusion, accuracy, sensitivities
+    case sameClass = "same_class"
     case linearKappa = "linear_kappa"
     case quadraticKappa = "quadratic_kappa"
   }
@@ -129,6 +155,11 @@ public struct ClassAgreement: Hashable, Codable, Sendable {
       try cohenKappa(matrix, weights: .quadratic)
     }
     accuracy = matrix.accuracy
+    sameClass = Statistic { () throws(StatisticsError) in
+      try Proportion(
+        matrix.counts.indices.reduce(0) { $0 + matrix.counts[$1][$1] }, of: matrix.total,
+        subject: "share in the same class")
+    }
     sensitivities = matrix.sensitivities
   }
 }

@@ -14,7 +14,7 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
     case duplicate
     /// There is no row to use.
     case empty
-    /// Two label maps differ in size.
+    /// Two things that are compared do not belong together.
     case mismatch
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Agatston
-import Statistics
+public import Statistics
 
 /// Which subjects an evaluation counts.
 public struct EvaluationOptions: Hashable, Codable, Sendable {
@@ -8,11 +8,22 @@ public struct EvaluationOptions: Hashable, Codable, Sendable {
   ///
   /// The seed study left them out, so false positives on healthy subjects were never counted.
   public var excludesZero: Bool
+  /// How subjects are resampled for intervals and comparisons; `nil` for not at all.
+  public var bootstrap: BootstrapOptions?
 
-  /// All subjects are counted unless told otherwise.
-  public init(excludesZero: Bool = false) { self.excludesZero = excludesZero }
+  /// All subjects are counted, with BCa intervals of 10,000 resamples, unless told otherwise.
+  public init(excludesZero: Bool = false, bootstrap: BootstrapOptions? = BootstrapOptions()) {
+    self.excludesZero = excludesZero
+    self.bootstrap = bootstrap
+  }
 
-  private enum CodingKeys: String, CodingKey { case excludesZero = "exclude_zero" }
+  /// The seed study's choices: reference zeros left out, ± one standard deviation of 100 resamples.
+  public static let seedStudy = EvaluationOptions(excludesZero: true, bootstrap: .seedStudy)
+
+  private enum CodingKeys: String, CodingKey {
+    case bootstrap
+    case excludesZero = "exclude_zero"
+  }
 }
 
 /// One subject of an evaluation with its classes.
@@ -63,9 +74,24 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   public let meanDice: Double?
   /// The subjects that were counted.
   public let heldOut: [HeldOutRow]
+  /// Sensitivity, specificity and the like at each bound of Agatston scores.
+  public let cutoffs: [CutoffAgreement]
+  /// The subjects whose classes lie two or more apart.
+  public let farApart: [HeldOutRow]
+  /// Agreement of the number of calcified arteries; `nil` where the table has not all arteries.
+  public let vesselCount: VesselCountAgreement?
+  /// Metrics with bootstrap intervals; `nil` where nothing was resampled.
+  public internal(set) var resampled: ResampledMetrics?
+  /// Metrics of subgroups; `nil` where none were asked for.
+  public internal(set) var subgroups: Subgroups?
+  /// Differences from the models that follow in a comparison.
+  public internal(set) var comparisons: [ModelComparison] = []
 
   private enum CodingKeys: String, CodingKey {
-    case name, options, agatston, volume, mass, arteries, classes
+    case name, options, agatston, volume, mass, arteries, classes, cutoffs, subgroups, comparisons
+    case resampled = "bootstrap"
+    case farApart = "two_classes_apart"
+    case vesselCount = "vessel_count"
     case missing = "missing_scores"
     case excludedZero = "excluded_zero"
     case calciumSensitivity = "calcium_sensitivity"
@@ -126,6 +152,13 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
     do {
       classes = try ClassAgreement(
         reference: heldOut.map(\.referenceClass), computed: heldOut.map(\.computedClass))
+      var cutoffs: [CutoffAgreement] = []
+      for cutoff in Cutoff.allCases {
+        cutoffs.append(
+          try CutoffAgreement(
+            cutoff, reference: heldOut.map(\.reference), computed: heldOut.map(\.computed)))
+      }
+      self.cutoffs = cutoffs
     } catch {
       throw EvaluationError(.value, path: name, detail: error.description)
     }
@@ -135,6 +168,8 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
     self.excludedZero = zero
     self.heldOut = heldOut
     self.agatston = agatston
+    farApart = heldOut.filter { abs($0.referenceClass.index - $0.computedClass.index) >= 2 }
+    vesselCount = VesselCountAgreement(rows)
     volume = agreement(\.volume)
     mass = agreement(\.mass)
     var arteries: [String: Agreement] = [:]
@@ -147,6 +182,19 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
     calciumSensitivity = share(calcified) { $0.computed > 0 }
     calciumSpecificity = share(healthy) { $0.computed == 0 }
     meanDice = try? mean(rows.compactMap(\.dice))
+  }
+
+  /// Adds bootstrap intervals and, where each subject's value in a column is given, subgroups.
+  ///
+  /// Does nothing without a bootstrap in the options.
+  public mutating func resample(
+    by column: String? = nil, values: [String: String] = [:]
+  ) async {
+    guard let bootstrap = options.bootstrap else { return }
+    resampled = await resampledMetrics(of: heldOut, bootstrap)
+    if let column {
+      subgroups = await Subgroups(column: column, values: values, rows: heldOut, bootstrap)
+    }
   }
 
   /// The counted subjects as CSV.

@@ -88,6 +88,7 @@ public struct ResultTable: Hashable, Sendable {
     }
     let known = Column.all.filter { places[$0.name] != nil }
     var rowOfSubject: [String: Int] = [:]
+    var repeated: [(subject: String, row: Int, earlier: Int)] = []
     rows = []
     for (i, cells) in csv.rows.enumerated() {
       var row = ResultRow(subject: "")
@@ -99,12 +100,19 @@ public struct ResultTable: Hashable, Sendable {
             .value, path: path, row: i + 2, column: column.name, detail: problem)
         }
       }
-      if let earlier = rowOfSubject.updateValue(i + 2, forKey: row.subject) {
-        throw EvaluationError(
-          .duplicate, path: path, row: i + 2, column: "patient_name",
-          detail: "\"\(row.subject)\" is in row \(earlier) already")
+      if let earlier = rowOfSubject[row.subject] {
+        repeated.append((row.subject, i + 2, earlier))
+      } else {
+        rowOfSubject[row.subject] = i + 2
       }
       rows.append(row)
+    }
+    if let first = repeated.first {
+      let others = repeated.dropFirst().map { "\"\($0.subject)\" of row \($0.row)" }
+      throw EvaluationError(
+        .duplicate, path: path, row: first.row, column: "patient_name",
+        detail: "\"\(first.subject)\" is in row \(first.earlier) already"
+          + (others.isEmpty ? "" : "; repeated, too: \(shortList(others))"))
     }
     let names = Set(Column.all.map(\.name))
     unknownColumns = csv.header.filter { !names.contains($0) }

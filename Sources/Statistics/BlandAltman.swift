@@ -48,6 +48,7 @@ public func blandAltman(
   func around(_ value: Double, _ error: Double) -> Interval {
     Interval(lower: value - t * error, upper: value + t * error)
   }
+  try requireFinite(limits.lower, limits.upper, of: subject)
   let limitError = (1 / n + z * z / (2 * (n - 1))).squareRoot() * s
   return BlandAltman(
     bias: bias, deviation: s, limits: limits, biasInterval: around(bias, s / n.squareRoot()),

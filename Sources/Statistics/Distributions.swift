@@ -68,7 +68,7 @@ public enum StudentDistribution {
 /// Finds where a distribution has a probability: Newton's steps inside a shrinking bracket.
 ///
 /// The steps are those of the logarithm, which is nearly straight in the far tail.
-private func invert(
+func invert(
   _ p: Double, lower: Double, upper: Double, cdf: (Double) -> Double, density: (Double) -> Double
 ) -> Double {
   var (low, high) = (lower, upper)
@@ -79,7 +79,7 @@ private func invert(
     if value > p { high = x } else { low = x }
     let newton = x - log(value / p) * value / density(x)
     let next = newton > low && newton < high ? newton : (low + high) / 2
-    if abs(next - x) <= 1e-15 * abs(x) { return next }
+    if abs(next - x) <= 1e-15 * abs(x) || next == low || next == high { return next }
     x = next
   }
   return x

@@ -42,14 +42,13 @@ public func leastSquaresLine(
   let dx = x.map { $0 - mx }
   let dy = y.map { $0 - my }
   let sxx = squares(dx)
-  guard sxx > 0, sxx.isFinite, x.contains(where: { $0 != x[0] }) else {
+  try requireFinite(sxx, of: subject)
+  guard sxx > 0, x.contains(where: { $0 != x[0] }) else {
     throw StatisticsError(.constant, subject: subject, detail: "all values of x are equal")
   }
   let slope = products(dx, dy) / sxx
   let intercept = my - slope * mx
-  guard slope.isFinite, intercept.isFinite else {
-    throw StatisticsError(.notFinite, subject: subject, detail: "the values are too large")
-  }
+  try requireFinite(slope, intercept, of: subject)
   let n = Double(x.count)
   let residual = zip(dx, dy).reduce(0) {
     let e = $1.1 - slope * $1.0
@@ -63,6 +62,7 @@ public func leastSquaresLine(
     let t = try StudentDistribution.quantile(0.5 + level / 2, degrees: n - 2)
     let a = t * sigma / sxx.squareRoot()
     let b = t * sigma * (1 / n + mx * mx / sxx).squareRoot()
+    try requireFinite(slope - a, slope + a, intercept - b, intercept + b, sigma, of: subject)
     deviation = sigma
     intervals = (
       Interval(lower: slope - a, upper: slope + a),

@@ -33,7 +33,11 @@ public func quantile(_ values: [Double], _ share: Double) throws(StatisticsError
     throw StatisticsError(
       .invalid, subject: "quantile", detail: "the share \(share) is not between 0 and 1")
   }
-  let sorted = values.sorted()
+  return sortedQuantile(values.sorted(), share)
+}
+
+/// The quantile of values in ascending order, at least one.
+func sortedQuantile(_ sorted: [Double], _ share: Double) -> Double {
   let position = share * Double(sorted.count - 1)
   let below = Int(position)
   let above = min(below + 1, sorted.count - 1)

@@ -10,6 +10,8 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
     case constant
     /// A value is NaN or infinite.
     case notFinite
+    /// Resamples of the values lack the statistic, or say nothing about it.
+    case resampling
     /// Paired lists differ in length, or a parameter lies outside its range.
     case invalid
   }
@@ -71,6 +73,15 @@ func require(
   }
   try require(x, atLeast: count, of: subject)
   try require(y, atLeast: count, of: subject)
+}
+
+/// Throws unless results are finite, which those of huge values are not.
+func requireFinite(
+  _ results: Double..., of subject: String
+) throws(StatisticsError) {
+  if results.contains(where: { !$0.isFinite }) {
+    throw StatisticsError(.notFinite, subject: subject, detail: "the values are too large")
+  }
 }
 
 /// Throws unless a confidence level lies between 0 and 1.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
-import Evaluation
+package import Evaluation
 import Figures
 import Files
 package import Foundation
@@ -11,26 +11,34 @@ package struct EvaluationRun: Sendable {
   let models: [ModelEvaluation]
   private let tables: [ResultTable]
 
+  /// What is odd, but forbids nothing, a sentence each.
+  package let warnings: [String]
+
   /// Reads and evaluates the tables.
-  package static func run(tables: [URL], excludeZero: Bool) throws -> EvaluationRun {
+  ///
+  /// Subgroups come from the column `by` of `subjects`, or of each table itself.
+  package static func run(
+    tables: [URL], options: EvaluationOptions, by column: String? = nil, subjects: URL? = nil
+  ) async throws -> EvaluationRun {
     let read = try tables.map { try ResultTable(contentsOf: $0) }
-    let models = try zip(tables, read).map { url, table in
-      try ModelEvaluation(
-        name: url.deletingPathExtension().lastPathComponent, table: table,
-        options: .init(excludesZero: excludeZero))
-    }
-    if let first = models.first {
-      for other in models.dropFirst() {
-        let (a, b) = (Set(first.heldOut.map(\.subject)), Set(other.heldOut.map(\.subject)))
-        guard a == b else {
-          let odd = a.symmetricDifference(b).sorted()
-          throw WorkflowError(
-            "\(first.name) and \(other.name) hold different subjects: "
-              + odd.prefix(10).joined(separator: ", ") + (odd.count > 10 ? ", …" : ""))
-        }
+    let shared = try subjects.map { try SubjectTable(contentsOf: $0) }
+    var models: [ModelEvaluation] = []
+    for ((url, name), table) in try zip(zip(tables, modelNames(tables)), read) {
+      var model = try ModelEvaluation(name: name, table: table, options: options)
+      let values = try column.map { column in
+        try (shared ?? SubjectTable(contentsOf: url)).groups(by: column)
       }
+      await model.resample(by: column, values: values ?? [:])
+      models.append(model)
     }
-    return EvaluationRun(models: models, tables: read)
+    try await ModelEvaluation.compare(&models)
+    return EvaluationRun(models: models, tables: read, warnings: warnings(about: models))
+  }
+
+  /// The options that made an evaluation; those of before it had a bootstrap otherwise.
+  package static func options(of evaluation: URL) -> EvaluationOptions? {
+    struct Options: Decodable { let options: EvaluationOptions }
+    return try? JSONFile.read(Options.self, from: evaluation).options
   }
 
   /// The evaluation as JSON; one model, or a list.
@@ -48,7 +56,8 @@ package struct EvaluationRun: Sendable {
     for i in rows[0].indices {
       metrics.add([rows[0][i].name] + rows.map { $0[i].text })
     }
-    guard models.count == 1 else { return metrics.text }
+    let details = EvaluationTables(models).text
+    guard models.count == 1 else { return metrics.text + "\n\n" + details }
     var subjects = TextTable(["subject", "reference", "computed", "class (reference → computed)"])
     for row in models[0].heldOut {
       let same = row.referenceClass == row.computedClass
@@ -59,7 +68,7 @@ package struct EvaluationRun: Sendable {
           : "\(row.referenceClass.rawValue) → \(row.computedClass.rawValue)",
       ])
     }
-    return subjects.text + "\n\n" + metrics.text
+    return [subjects.text, metrics.text, details].joined(separator: "\n\n")
   }
 
   /// Writes `evaluation.json`, the tables and the figures of each model.
@@ -79,90 +88,6 @@ package struct EvaluationRun: Sendable {
     try StagedFile.write(json, to: folder.appendingPathComponent("evaluation.json"))
     try RunRecord(command: "evaluate").write(
       beside: folder.appendingPathComponent("evaluation.json"))
-  }
-}
-
-/// One line of the table of metrics.
-struct MetricRow: Sendable {
-  let name: String
-  let value: String
-  var interval = ""
-  var note = ""
-
-  /// Value and interval in one cell.
-  var text: String { interval.isEmpty ? value : "\(value) [\(interval)]" }
-
-  /// The metrics of a model in the order of the report.
-  static func all(of model: ModelEvaluation) -> [MetricRow] {
-    let agatston = model.agatston
-    var rows = [
-      MetricRow(name: "subjects", value: "\(agatston.count)"),
-      correlation("Pearson r", agatston.pearson),
-      correlation("Spearman ρ", agatston.spearman),
-    ]
-    switch model.classes.linearKappa {
-    case .value(let kappa):
-      rows.append(
-        MetricRow(
-          name: "linear κ, five classes", value: decimal(kappa.coefficient, 3),
-          interval: range(kappa.interval)))
-    case .undefined(let reason):
-      rows.append(MetricRow(name: "linear κ, five classes", value: "–", note: reason))
-    }
-    rows.append(
-      MetricRow(
-        name: "same class", value: model.classes.accuracy.map { decimal(100 * $0) + " %" } ?? "–"))
-    switch agatston.line {
-    case .value(let line):
-      rows.append(
-        MetricRow(
-          name: "slope", value: decimal(line.slope, 3),
-          interval: line.slopeInterval.map { range($0) } ?? ""))
-      rows.append(
-        MetricRow(
-          name: "intercept", value: decimal(line.intercept),
-          interval: line.interceptInterval.map { range($0, 1) } ?? ""))
-    case .undefined(let reason):
-      rows.append(MetricRow(name: "slope", value: "–", note: reason))
-      rows.append(MetricRow(name: "intercept", value: "–", note: reason))
-    }
-    switch agatston.blandAltman {
-    case .value(let bland):
-      rows.append(
-        MetricRow(name: "bias", value: decimal(bland.bias), interval: range(bland.biasInterval, 1)))
-      rows.append(MetricRow(name: "limits of agreement", value: range(bland.limits, 1)))
-    case .undefined(let reason):
-      rows.append(MetricRow(name: "bias", value: "–", note: reason))
-      rows.append(MetricRow(name: "limits of agreement", value: "–", note: reason))
-    }
-    rows.append(MetricRow(name: "mean absolute error", value: decimal(agatston.meanAbsoluteError)))
-    rows.append(
-      MetricRow(
-        name: "calcium found where there is some",
-        value: model.calciumSensitivity.map { decimal(100 * $0) + " %" } ?? "–"))
-    rows.append(
-      MetricRow(
-        name: "no calcium where there is none",
-        value: model.calciumSpecificity.map { decimal(100 * $0) + " %" } ?? "–"))
-    rows.append(
-      MetricRow(
-        name: "mean Dice", value: model.meanDice.map { decimal($0, 3) } ?? "–",
-        note: "over subjects where either mask has calcium"))
-    return rows
-  }
-
-  private static func correlation(_ name: String, _ statistic: Statistic<Correlation>) -> MetricRow
-  {
-    switch statistic {
-    case .value(let r):
-      MetricRow(
-        name: name, value: decimal(r.coefficient, 3), interval: r.interval.map { range($0) } ?? "")
-    case .undefined(let reason): MetricRow(name: name, value: "–", note: reason)
-    }
-  }
-
-  private static func range(_ interval: Interval, _ decimals: Int = 3) -> String {
-    "\(decimal(interval.lower, decimals)) to \(decimal(interval.upper, decimals))"
   }
 }
 

@@ -40,9 +40,8 @@ package struct ReportRun: Sendable {
           + folder.path)
     }
     let evaluated = folder.appendingPathComponent("evaluation.json")
-    let excludesZero = (try? JSONFile.read(ModelEvaluation.self, from: evaluated))?.options
-      .excludesZero
-    let run = try EvaluationRun.run(tables: [result], excludeZero: excludesZero ?? false)
+    let run = try await EvaluationRun.run(
+      tables: [result], options: EvaluationRun.options(of: evaluated) ?? EvaluationOptions())
     let evaluation = run.models[0]
     let report = try cohort.map { try JSONFile.read(PrepareReport.self, from: $0) }
     var content = ReportContent(title: "Coronary calcium: computed against reference")
@@ -85,7 +84,8 @@ package struct ReportRun: Sendable {
       metrics.first { $0.name == name }.map {
         .init(
           label: label, value: $0.value,
-          detail: $0.interval.isEmpty ? $0.note : "95 % interval \($0.interval)")
+          detail: $0.interval.isEmpty
+            ? $0.note : "\(evaluation.options.intervalName) \($0.interval)")
       }
     }
     return [

@@ -157,28 +157,6 @@ enum VolumeChoice: String, CaseIterable, ExpressibleByArgument { case voxel, iso
 
 extension MaskLabels: ExpressibleByArgument {}
 
-/// `cac evaluate`: computed against given scores.
-struct EvaluateCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Compare computed scores with the reference.",
-    discussion: "Example: cac evaluate RESULT.csv --out evaluation")
-
-  @Argument(help: "One table, or several to compare models.")
-  var tables: [String]
-  @Option(help: "Write evaluation.json and the figures (SVG, PNG) to this folder.")
-  var out: String?
-  @Flag(help: "Leave out subjects without calcium, as the seed study did.")
-  var excludeZero = false
-  @Flag(help: "Print JSON.")
-  var json = false
-
-  func run() async throws {
-    let evaluation = try EvaluationRun.run(tables: tables.map(path), excludeZero: excludeZero)
-    if let out { try evaluation.write(to: path(out)) }
-    print(json ? try evaluation.json : evaluation.table)
-  }
-}
-
 /// `cac report`: one page.
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -42,6 +42,11 @@ import Testing
       ("x,1e999,1,2,3", "row 2, column given_agatston: \"1e999\" is no number"),
       ("x,1,2,-0.5,3", "row 2, column given_vol: -0.5 is negative"),
       ("x,1,2,3,4\ny,1,2,3,4\nx,1,2,3,4", "row 4, column patient_name: \"x\" is in row 2 already"),
+      (
+        "x,1,2,3,4\nx,1,2,3,4\ny,1,2,3,4\ny,1,2,3,4\nx,1,2,3,4",
+        "row 3, column patient_name: \"x\" is in row 2 already; repeated, too: \"y\" of row 5, "
+          + "\"x\" of row 6"
+      ),
       (",1,2,3,4", "row 2, column patient_name: the subject has no name"),
       ("", "the table has a header but no subject"),
       ("x,1,2,3", "row 2: 4 cells where the header has 5"),

@@ -91,10 +91,6 @@ import Testing
   }
 
   @Test func `that are too few, constant or broken are refused`() throws {
-    func code(_ body: () throws -> Void) -> StatisticsError.Code? {
-      do { try body() } catch { return (error as? StatisticsError)?.code }
-      return nil
-    }
     let measures: [([Double], [Double]) throws -> Void] = [
       { _ = try pearson($0, $1) }, { _ = try spearman($0, $1) },
       { _ = try leastSquaresLine(x: $0, y: $1) }, { _ = try blandAltman($0, $1) },
@@ -113,6 +109,10 @@ import Testing
     #expect(code { _ = try leastSquaresLine(x: [2, 2], y: [1, 3]) } == .constant)
     #expect(try leastSquaresLine(x: [1, 2, 4], y: [3, 3, 3]).slope == 0)
     #expect(try blandAltman([1, 1, 1], [0, 0, 0]).deviation == 0)
+    // Finite values whose squares are not.
+    for line in measures.dropFirst(2) {
+      #expect(code { try line([1e300, 3e307, 1, 5], [2e300, 1e307, 2, 6]) } == .notFinite)
+    }
     #expect(code { _ = try mean([]) } == .tooFew)
     #expect(code { _ = try variance([3]) } == .tooFew)
     #expect(code { _ = try quantile([3], 1.5) } == .invalid)

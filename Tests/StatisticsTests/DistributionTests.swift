@@ -27,6 +27,19 @@ import Testing
     }
   }
 
+  @Test func `of Fisher's law agrees with SciPy, tails included`() throws {
+    let golden = try Golden.load()
+    for row in golden.fisher {
+      #expect(agree(FisherDistribution.cdf(row[0], row[1], row[2]), row[3]), "\(row)")
+    }
+    for row in golden.fisher_quantiles {
+      #expect(try agree(FisherDistribution.quantile(row[0], row[1], row[2]), row[3]), "\(row)")
+    }
+    #expect(FisherDistribution.cdf(0, 3, 4) == 0 && FisherDistribution.cdf(.infinity, 3, 4) == 1)
+    #expect(code { _ = try FisherDistribution.quantile(0.5, 0, 4) } == .invalid)
+    #expect(code { _ = try FisherDistribution.quantile(1, 3, 4) } == .invalid)
+  }
+
   @Test func `and its quantile undo each other`() throws {
     for step in 1..<200 {
       let p = Double(step) / 200

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Statistics
 
 /// The numbers that `Tests/Fixtures/make/statistics.py` wrote.
 struct Golden: Decodable {
@@ -16,6 +17,50 @@ struct Golden: Decodable {
     let line: [Double]?
     let r_squared: Double?
     let bland_altman: [Double]
+    let concordance: [Double]
+    let icc: [Double]
+    let deming: [Double]
+    let deming_4: [Double]
+    let passing_bablok: [Double?]?
+  }
+
+  struct Resampled: Decodable {
+    let name: String
+    let x: [Double]
+    let y: [Double]
+    let resamples: Int
+    let seed: UInt64
+    let statistics: [String: [Double]]
+  }
+
+  struct Detection: Decodable {
+    let name: String
+    let reference: [Bool]
+    let computed: [Bool]
+    let sensitivity: [Double]
+    let specificity: [Double]
+    let ppv: [Double]
+    let npv: [Double]
+    let f1: [Double]
+  }
+
+  struct Ratings: Decodable {
+    let name: String
+    let rows: [[Double]]
+    let icc: [Double]
+  }
+
+  struct Corrected: Decodable {
+    let p: [Double]
+    let corrected: [Double]
+  }
+
+  struct Exchange: Decodable {
+    let reference: [Double]
+    let first: [Double]
+    let second: [Double]
+    let difference: Double
+    let p: Double
   }
 
   struct Rating: Decodable {
@@ -30,6 +75,13 @@ struct Golden: Decodable {
   }
 
   let pairs: [Pair]
+  let bootstraps: [Resampled]
+  let detections: [Detection]
+  let ratings: [Ratings]
+  let fisher: [[Double]]
+  let fisher_quantiles: [[Double]]
+  let holm: [Corrected]
+  let exchange: Exchange
   let kappas: [Rating]
   let normal: [[Double]]
   let normal_quantiles: [[Double]]
@@ -47,4 +99,10 @@ struct Golden: Decodable {
 func agree(_ a: Double?, _ b: Double, floor: Double = 1e-300) -> Bool {
   guard let a else { return false }
   return a == b || abs(a - b) <= max(1e-9 * max(abs(a), abs(b)), floor)
+}
+
+/// The code of the error that a body throws, if it is one of statistics.
+func code(_ body: () throws -> Void) -> StatisticsError.Code? {
+  do { try body() } catch { return (error as? StatisticsError)?.code }
+  return nil
 }

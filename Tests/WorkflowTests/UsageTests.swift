@@ -25,6 +25,10 @@ import Testing
     "score ct.nii --lesions-csv l.csv", "score ct.nii --all-conventions",
     "score ct.nii --mask m --kv-table graeni2018 --force-threshold",
     "score ct.nii --mask m --labels vessels", "score ct.nii --model m --labels calcium", "evaluate",
+    "evaluate r.csv --bootstrap 1", "evaluate r.csv --bootstrap -5", "evaluate r.csv --seed -1",
+    "evaluate r.csv --interval normal", "evaluate r.csv --seed-protocol --bootstrap 9",
+    "evaluate r.csv --seed-protocol --interval bca", "evaluate r.csv --by-table t.csv",
+    "evaluate r.csv --bootstrap 0 --by kernel", "evaluate r.csv --bootstrap 0 --seed 3",
     "report", "doctor --unknown", "--unknown", "model show", "model import a", "model export a b c",
   ])
   func `refuses wrong usage in one line with status 2`(line: String) throws {
@@ -45,7 +49,7 @@ import Testing
     "model show nowhere", "model import nowhere out", "model export . out",
     "predict nowhere in out", "score nowhere", "score nowhere --mask m", "score . --model nowhere",
     "score . --convention mine", "score . --kv-table mine", "evaluate nowhere.csv",
-    "evaluate nowhere.csv --out there", "report nowhere", "report .",
+    "evaluate nowhere.csv --out there", "evaluate . --by kernel", "report nowhere", "report .",
   ])
   func `fails in one line with status 1 and writes nothing`(line: String) throws {
     let folder = try TemporaryFolder()

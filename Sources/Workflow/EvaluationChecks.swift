@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import Evaluation
+import Foundation
+
+extension EvaluationRun {
+  /// A name for each table: its file's, or with its folder's in front where files share a name.
+  static func modelNames(_ tables: [URL]) throws -> [String] {
+    let paths = tables.map(\.standardizedFileURL)
+    if let twice = paths.indices.first(where: { paths[..<$0].contains(paths[$0]) }) {
+      throw WorkflowError("\(tables[twice].path): the table is given twice; give each once")
+    }
+    let parts = paths.map { Array($0.deletingPathExtension().pathComponents.dropFirst()) }
+    var depth = 1
+    func names() -> [String] {
+      parts.map { $0.suffix(depth).joined(separator: "-") }
+    }
+    let deepest = parts.map(\.count).max() ?? 1
+    while Set(names()).count < tables.count, depth < deepest { depth += 1 }
+    return names()
+  }
+
+  /// Sentences about what makes an evaluation say less than it seems to.
+  static func warnings(about models: [ModelEvaluation]) -> [String] {
+    var warnings: [String] = []
+    for model in models {
+      if !model.missing.isEmpty {
+        warnings.append(
+          "\(model.name): left out without a score: \(model.missing.joined(separator: ", "))")
+      }
+      if !model.options.excludesZero, model.heldOut.allSatisfy({ $0.reference > 0 }) {
+        warnings.append(
+          "\(model.name): no subject has a reference of 0, so false alarms are not counted")
+      }
+      if let groups = model.subgroups, !groups.unlisted.isEmpty {
+        warnings.append(
+          "\(model.name): in no group of \(groups.column): "
+            + groups.unlisted.joined(separator: ", "))
+      }
+    }
+    if let first = models.first {
+      for other in models.dropFirst() {
+        let odd = first.subjectsWithOtherReference(than: other)
+        if !odd.isEmpty {
+          warnings.append(
+            "\(first.name) and \(other.name): other references for the same subjects: "
+              + odd.joined(separator: ", "))
+        }
+      }
+    }
+    return warnings
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ArgumentParser
+import Evaluation
+import Foundation
+public import Statistics
+import Workflow
+
+/// `cac evaluate`: computed against given scores.
+struct EvaluateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Compare computed scores with the reference.",
+    discussion: """
+      Intervals are bootstrap ones (BCa, 10,000 resamples of subjects) unless told otherwise; \
+      subjects without calcium count. Several tables are compared on the same subjects: differences \
+      with their intervals, and p values of a permutation test with Holm's correction.
+
+      Examples:
+        cac evaluate RESULT.csv --out evaluation
+        cac evaluate 2d.csv 3d.csv --out comparison
+        cac evaluate RESULT.csv --by kernel --by-table scanners.csv
+        cac evaluate RESULT.csv --seed-protocol
+      """)
+
+  @Argument(help: "One table, or several to compare models.")
+  var tables: [String]
+  @Option(help: "Write evaluation.json and the figures (SVG, PNG) to this folder.")
+  var out: String?
+  @Flag(help: "Leave out subjects without calcium, as the seed study did.")
+  var excludeZero = false
+  @Option(help: "The number of bootstrap resamples and permutations; 0 for formulas' intervals.")
+  var bootstrap: Int?
+  @Option(help: "The intervals: bca, percentile, or sd (plus or minus one standard deviation).")
+  var interval: BootstrapMethod?
+  @Option(help: "The seed of the resamples (default: 0).")
+  var seed: UInt64?
+  @Flag(
+    help: """
+      Do as the seed study did: leave out subjects without calcium, give plus or minus one standard \
+      deviation of 100 bootstrap resamples.
+      """)
+  var seedProtocol = false
+  @Option(help: "Metrics for each value of this column, too.")
+  var by: String?
+  @Option(
+    help: "The table that has the column, with a column patient_name (default: each RESULT.csv).")
+  var byTable: String?
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    if let bootstrap, bootstrap != 0, !(2...10_000_000).contains(bootstrap) {
+      throw ValidationError("--bootstrap must be 0, or 2 to 10000000, not \(bootstrap)")
+    }
+    for (isGiven, name) in [
+      (bootstrap != nil, "bootstrap"), (interval != nil, "interval"),
+    ] where isGiven && seedProtocol {
+      throw ValidationError("--seed-protocol sets --\(name); give one of them")
+    }
+    for (isGiven, name) in [
+      (interval != nil, "interval"), (seed != nil, "seed"), (by != nil, "by"),
+    ] where isGiven && bootstrap == 0 {
+      throw ValidationError("--\(name) needs resamples; leave out --bootstrap 0")
+    }
+    if byTable != nil, by == nil {
+      throw ValidationError("--by-table needs a column; give --by")
+    }
+  }
+
+  private var options: EvaluationOptions {
+    var options = seedProtocol ? EvaluationOptions.seedStudy : EvaluationOptions()
+    if excludeZero { options.excludesZero = true }
+    if bootstrap == 0 { options.bootstrap = nil }
+    if let bootstrap { options.bootstrap?.resamples = bootstrap }
+    if let interval { options.bootstrap?.method = interval }
+    if let seed { options.bootstrap?.seed = seed }
+    return options
+  }
+
+  func run() async throws {
+    let evaluation = try await EvaluationRun.run(
+      tables: tables.map(path), options: options, by: by, subjects: byTable.map(path))
+    if let out { try evaluation.write(to: path(out)) }
+    print(json ? try evaluation.json : evaluation.table)
+    for warning in evaluation.warnings {
+      FileHandle.standardError.write(Data("warning: \(warning)\n".utf8))
+    }
+  }
+}
+
+extension BootstrapMethod: ExpressibleByArgument {}

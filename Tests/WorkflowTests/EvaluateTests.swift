@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import TestSupport
+import Testing
+
+/// `cac evaluate` on tables written by hand.
+@Suite struct `Evaluating tables` {
+  private static let header =
+    "patient_name,given_agatston,computed_agatston,given_vol,computed_vol,kernel\n"
+
+  private static let rows: [(Double, Double)] = [
+    (0, 0), (0, 15), (3, 2), (8, 12), (40, 35), (90, 110), (150, 140), (280, 310), (420, 380),
+    (900, 930), (0, 0), (20, 22),
+  ]
+
+  private func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for (name, factor) in [("a/RESULT.csv", 1.0), ("b/RESULT.csv", 1.4)] {
+      let file = folder.file(name)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      let body = Self.rows.enumerated().map { i, row in
+        "s\(i),\(row.0),\(row.1 * factor),,,\(i % 2 == 0 ? "soft" : "sharp")\n"
+      }
+      try Data((Self.header + body.joined()).utf8).write(to: file)
+    }
+    return folder
+  }
+
+  private func run(_ line: String, in folder: TemporaryFolder) throws -> Cac.Outcome {
+    try Cac.succeed(line.split(separator: " ").map(String.init), in: folder.url)
+  }
+
+  private func json(_ line: String, in folder: TemporaryFolder) throws -> [String: Any] {
+    try Cohort.json(Data(run("evaluate \(line) --json", in: folder).out.utf8))
+  }
+
+  @Test func `gives BCa intervals of everyone, the same each time`() throws {
+    let folder = try folder()
+    let first = try json("a/RESULT.csv", in: folder)
+    let options = try #require(first["options"] as? [String: Any])
+    #expect(options["exclude_zero"] as? Bool == false)
+    let bootstrap = try #require(options["bootstrap"] as? [String: Any])
+    #expect(bootstrap["method"] as? String == "bca" && bootstrap["resamples"] as? Int == 10_000)
+    for key in ["agatston", "classes", "held_out", "calcium_sensitivity", "missing_scores"] {
+      #expect(first[key] != nil, "the key \(key)")
+    }
+    #expect((first["held_out"] as? [Any])?.count == 12)
+    let again = try json("a/RESULT.csv", in: folder)
+    #expect(NSDictionary(dictionary: first).isEqual(to: again))
+    let table = try run("evaluate a/RESULT.csv", in: folder)
+    for text in [
+      "95 % BCa intervals of 10000 bootstrap resamples, seed 0", "Passing-Bablok", "ICC(2,1)",
+      ">=300", "two or more classes apart:\n  s1: very low → moderate",
+    ] { #expect(table.out.contains(text), "\(text)") }
+  }
+
+  @Test func `repeats the seed study on request, and the report keeps to it`() throws {
+    let folder = try folder()
+    let result = try json("a/RESULT.csv --seed-protocol --out e", in: folder)
+    #expect(result["excluded_zero"] as? [String] == ["s0", "s1", "s10"])
+    let pearson = try #require(
+      (result["bootstrap"] as? [String: Any])?["pearson"] as? [String: Any])
+    let interval = try #require(pearson["interval"] as? [String: Double])
+    let (estimate, sd) = (pearson["estimate"] as? Double ?? 0, pearson["sd"] as? Double ?? 0)
+    #expect(sd > 0 && pearson["resamples"] as? Int == 100)
+    #expect(abs((interval["upper"] ?? 0) - estimate - sd) < 1e-12)
+    _ = try run("report e", in: folder)
+    let page = try String(contentsOf: folder.file("e/report.html"), encoding: .utf8)
+    #expect(page.contains("± 1 bootstrap standard deviation"))
+    #expect(page.contains("reference score 0, left out on request"))
+  }
+
+  @Test func `makes groups of a column of its own table or another`() throws {
+    let folder = try folder()
+    let own = try json("a/RESULT.csv --by kernel --bootstrap 200", in: folder)
+    let groups = try #require(
+      (own["subgroups"] as? [String: Any])?["groups"] as? [[String: Any]])
+    #expect(groups.compactMap { $0["value"] as? String } == ["sharp", "soft"])
+    #expect(groups.compactMap { $0["n"] as? Int } == [6, 6])
+    try Data("patient_name,site\ns0,x\ns1,x\ns2,y\n".utf8).write(to: folder.file("sites.csv"))
+    let other = try run(
+      "evaluate a/RESULT.csv --by site --by-table sites.csv --bootstrap 200", in: folder)
+    #expect(other.err.contains("warning: RESULT: in no group of site: s3, s4"))
+    let missing = try Cac.run(["evaluate", "a/RESULT.csv", "--by", "age"], in: folder.url)
+    #expect(missing.status == 1 && missing.complaints.count == 1)
+    #expect(missing.err.contains("column age: the column is missing; there are patient_name"))
+  }
+
+  @Test func `compares tables of one name, and names subjects that only one has`() throws {
+    let folder = try folder()
+    let both = try run(
+      "evaluate a/RESULT.csv b/RESULT.csv --bootstrap 300 --out both", in: folder)
+    #expect(both.out.contains("a-RESULT less b-RESULT") && both.out.contains("p by Holm"))
+    #expect(folder.url.allFiles.contains("both/a-RESULT/RESULT.csv"))
+    #expect(folder.url.allFiles.contains("both/b-RESULT/RESULT.csv"))
+    let twice = try Cac.run(["evaluate", "a/RESULT.csv", "a/../a/RESULT.csv"], in: folder.url)
+    #expect(twice.status == 1 && twice.err.contains("the table is given twice"))
+    try Data((Self.header + "s0,1,2,,,\ns99,1,2,,,\n").utf8).write(to: folder.file("c.csv"))
+    let odd = try Cac.run(["evaluate", "a/RESULT.csv", "c.csv", "--out", "odd"], in: folder.url)
+    #expect(odd.status == 1 && odd.complaints.count == 1)
+    #expect(odd.err.contains("only in RESULT: s1, s10") && odd.err.contains("only in c: s99"))
+    #expect(!folder.url.allFiles.contains { $0.hasPrefix("odd") })
+  }
+
+  @Test func `warns where the references differ or nobody is healthy`() throws {
+    let folder = try folder()
+    let sick = Self.header + (0..<12).map { "s\($0),\($0 + 1),\($0 + 2),,,\n" }.joined()
+    try Data(sick.utf8).write(to: folder.file("sick.csv"))
+    let outcome = try run(
+      "evaluate a/RESULT.csv sick.csv --bootstrap 100", in: folder)
+    #expect(outcome.err.contains("warning: sick: no subject has a reference of 0"))
+    #expect(
+      outcome.err.contains("RESULT and sick: other references for the same subjects: s0, s1"))
+  }
+}

@@ -53,12 +53,12 @@ package struct DatasetPlanning: Sendable {
   /// Writes fingerprint, plans and a copy of dataset.json into the preprocessed folder.
   package static func run(
     dataset: String, planner: PlannerChoice, memory: Double? = nil, features: Int = 32,
-    window: CTWindow? = nil, roots: Roots, jobs: Int,
+    window: CTWindow? = nil, samples: Int = FingerprintBuilder.budget, roots: Roots, jobs: Int,
     progress: @escaping ProgressHandler
   ) async throws -> DatasetPlanning {
     let place = try Dataset(dataset, roots: roots)
     let raw = try RawDataset(folder: place.rawFolder)
-    let builder = FingerprintBuilder(numberOfCases: raw.cases.count)
+    let builder = FingerprintBuilder(numberOfCases: raw.cases.count, budget: samples)
     let counter = ProgressCounter("fingerprint", total: raw.cases.count, handler: progress)
     let contributions = try await raw.cases.concurrentMap(width: jobs) { files in
       let part = try builder.contribution(of: raw.load(files, reader: Dataset.reader))

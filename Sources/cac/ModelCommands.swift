@@ -23,12 +23,18 @@ struct PlanCommand: AsyncParsableCommand {
       calcium, which blank all soft tissue.
       """)
   var ctWindow: CTWindow?
+  @Option(
+    help: "Intensities to draw from each channel's foreground; fewer take less time and memory.")
+  var samples = 100_000_000
   @Flag(help: "Print the plans as JSON.")
   var json = false
   @OptionGroup var roots: RootOptions
   @OptionGroup var jobs: JobOptions
 
   func validate() throws {
+    guard samples > 0 else {
+      throw ValidationError("--samples must be positive, not \(samples)")
+    }
     if let memory, !(memory > 0) {
       throw ValidationError("--memory must be positive, not \(memory)")
     }
@@ -40,7 +46,7 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     let plan = try await DatasetPlanning.run(
       dataset: dataset, planner: planner, memory: memory, features: features, window: ctWindow,
-      roots: roots.roots, jobs: jobs.jobs,
+      samples: samples, roots: roots.roots, jobs: jobs.jobs,
       progress: ProgressBar().handler)
     print(json ? try plan.json : plan.table)
   }

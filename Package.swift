@@ -80,18 +80,20 @@ let package = Package(
     module("Figures", ["CCairo", "Volume", "Files"]),
     module("Report", ["Figures", "Files"]),
 
-    // Learning.
+    // Learning. PyTorch's checkpoints are zip archives (libzip) around a pickle.
+    .systemLibrary(name: "CZip"),
+    module("Pickle"),
     .target(name: "CTorchAPI", linkerSettings: [.linkedLibrary("dl")]),
-    module("Torch", ["CTorchAPI", "Files"]),
+    module("Torch", ["CTorchAPI", "CZip", "Pickle", "Files"]),
     module("NNUNet", ["Volume", "NIfTI", "Files"]),
-    module("Learning", ["Torch", "NNUNet", "Volume", "Files"]),
+    module("Learning", ["Torch", "Pickle", "NNUNet", "Volume", "Files"]),
 
     // What the verbs do, and the verbs.
     module(
       "Workflow",
       [
         "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Evaluation", "Figures",
-        "Report", "NNUNet", "Learning", "Torch", "Statistics", "Spreadsheet",
+        "Report", "NNUNet", "Learning", "Torch", "Pickle", "Statistics", "Spreadsheet",
       ], settings: strict),
     .executableTarget(
       name: "cac", dependencies: ["Workflow", "COCA", "Learning", argumentParser],
@@ -129,12 +131,15 @@ let package = Package(
     tests("Evaluation", ["Statistics", "Agatston", "Files"]),
     tests("Figures", ["CCairo", "Volume", "Files"]),
     tests("Report", ["Figures", "Volume", "Files"]),
-    tests("Torch", ["Files"]),
+    tests("Pickle"),
+    tests("Torch", ["Pickle", "Files"]),
     tests("NNUNet", ["Volume", "NIfTI", "Files"]),
-    tests("Learning", ["Torch", "NNUNet", "Volume", "Files"]),
+    tests("Learning", ["Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
     tests(
       "Workflow",
-      ["Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Spreadsheet"]),
+      [
+        "Torch", "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Spreadsheet",
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -29,6 +29,16 @@ public struct Checkpoint {
     state = trainer.state
   }
 
+  /// A checkpoint of a network that was trained elsewhere.
+  public init(of fold: TrainedFold) {
+    weights = fold.network.state
+    state = fold.state
+    let momenta = zip(fold.network.parameters, fold.momenta).compactMap { parameter, momentum in
+      momentum.map { (parameter.name, $0) }
+    }
+    memory = momenta.isEmpty ? [:] : [.momentum: Dictionary(uniqueKeysWithValues: momenta)]
+  }
+
   /// What the optimiser remembers, in the order of a network's parameters.
   public func memory(
     for parameters: [NamedParameter]

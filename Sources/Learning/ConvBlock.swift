@@ -4,7 +4,7 @@ public import Torch
 /// A parameter and its name in PyTorch's state dictionaries.
 public typealias NamedParameter = (name: String, tensor: Tensor)
 
-/// A convolution, an instance normalisation and a leaky rectifier.
+/// A convolution, an instance normalisation and, as a rule, a leaky rectifier.
 struct ConvBlock {
   let weight: Tensor
   let bias: Tensor?
@@ -14,21 +14,24 @@ struct ConvBlock {
   let padding: [Int]
   let epsilon: Double
   let slope: Double
+  let rectifies: Bool
   let normalisesInGroups: Bool
 
   /// A block from one number of channels to another; the padding keeps the grid for stride 1.
   init<Generator>(
     _ architecture: UNetArchitecture, from inputs: Int, to outputs: Int, kernel: [Int],
-    stride: [Int], using maker: inout ParameterMaker<Generator>
+    stride: [Int], bias hasBias: Bool = true, normScale: Double = 1, rectifies: Bool = true,
+    using maker: inout ParameterMaker<Generator>
   ) throws {
     weight = try maker.weight([outputs, inputs] + kernel)
-    bias = architecture.convBias ? try maker.constant(0, outputs) : nil
-    normWeight = try maker.constant(1, outputs)
+    bias = architecture.convBias && hasBias ? try maker.constant(0, outputs) : nil
+    normWeight = try maker.constant(normScale, outputs)
     normBias = try maker.constant(0, outputs)
     self.stride = stride
     padding = kernel.map { ($0 - 1) / 2 }
     epsilon = architecture.normEpsilon
     slope = architecture.leakySlope
+    self.rectifies = rectifies
     // One group a channel is the same computation; its kernel takes 5 to 15 % off a pass on the
     // processor, contiguous or channels last. On GPUs it would leave half precision in autocast.
     normalisesInGroups = maker.device == .cpu
@@ -42,7 +45,7 @@ struct ConvBlock {
         groups: normWeight.count, weight: normWeight, bias: normBias, epsilon: epsilon)
       : z.instanceNorm(weight: normWeight, bias: normBias, epsilon: epsilon)
     // In place: the normalisation's backward pass needs its input only, not its output.
-    try y.leakyReLUInPlace(slope: slope)
+    if rectifies { try y.leakyReLUInPlace(slope: slope) }
     return y
   }
 

@@ -10,6 +10,8 @@ public struct Model: Sendable {
   public let folder: URL
   /// The plans that it was trained with.
   public let plans: Plans
+  /// The class of nnU-Net that trained it.
+  public let trainerName: String
   /// The name of the configuration.
   public let configurationName: String
   /// The configuration.
@@ -17,10 +19,10 @@ public struct Model: Sendable {
   /// Channels and labels.
   public let dataset: DatasetDescription
 
-  /// The names of a fold's checkpoints, best choice for prediction first.
-  public static let checkpoints = [
-    "checkpoint_final.safetensors", "checkpoint_best.safetensors", "checkpoint_latest.safetensors",
-  ]
+  /// The names of a fold's checkpoints, best choice for prediction first; `.pth` is nnU-Net's own.
+  public static let checkpoints = ["final", "best", "latest"].flatMap {
+    ["checkpoint_\($0).safetensors", "checkpoint_\($0).pth"]
+  }
 
   /// Opens a model folder; the weights are read when a network is asked for.
   public init(folder: URL) throws {
@@ -35,6 +37,7 @@ public struct Model: Sendable {
           + "plans.json, dataset.json and fold_… folders")
     }
     self.folder = folder
+    trainerName = parts[0]
     plans = try Plans.read(from: folder.appendingPathComponent("plans.json"))
     dataset = try DatasetDescription.read(from: folder.appendingPathComponent("dataset.json"))
     configurationName = parts[2]
@@ -46,6 +49,13 @@ public struct Model: Sendable {
     try Folder.names(in: folder).filter { $0.hasPrefix("fold_") }
       .map { String($0.dropFirst("fold_".count)) }
       .filter { (try? weights(ofFold: $0)) != nil }
+  }
+
+  /// The folds that predictions average: the numbered ones, as nnU-Net has it, else `all`.
+  public func defaultFolds() throws -> [String] {
+    let folds = try trainedFolds()
+    let numbered = folds.filter { Int($0) != nil }
+    return numbered.isEmpty ? folds : numbered
   }
 
   /// The file with the weights of a fold: the final ones, else the best, else the latest.
@@ -62,34 +72,67 @@ public struct Model: Sendable {
 
   /// The trained network of a fold.
   public func network(ofFold fold: String, on device: Device) throws -> any SegmentationNetwork {
+    try trained(fold, on: device).network
+  }
+
+  /// The trained network of a fold and the axes that its predictions may be mirrored along.
+  public func trained(_ fold: String, on device: Device, withMomenta: Bool = false) throws
+    -> TrainedFold
+  {
     let file = try weights(ofFold: fold)
     let network = try Self.network(configuration, dataset: dataset, seed: 0, on: device)
     do {
-      try network.load(Checkpoint(contentsOf: file).weights)
+      let stored = try StoredFold(contentsOf: file, withMomenta: withMomenta)
+      if let name = stored.configuration, name != configurationName {
+        throw LearningError(
+          .model, subject: file.path,
+          detail: "was trained for \(name), its folder says \(configurationName)")
+      }
+      try network.load(stored.weights)
+      let axes = stored.state.mirroringAxes(dimensions: configuration.dimensions)
+      guard axes.allSatisfy({ $0 < configuration.dimensions }) else {
+        throw LearningError(
+          .model, subject: file.path,
+          detail: "mirrors along the axes \(axes), its network has \(configuration.dimensions)")
+      }
+      return TrainedFold(
+        network: network, mirroringAxes: axes, state: stored.state,
+        momenta: network.parameters.enumerated().map { i, parameter in
+          let momentum = stored.momentum(parameter.name, i)
+          return momentum?.shape == parameter.tensor.shape ? momentum : nil
+        })
     } catch let error as LearningError where error.code == .state {
       throw LearningError(
         .model, subject: file.path, detail: "does not fit its plan: \(error.description)")
     }
-    return network
   }
 
   /// A network of a configuration with initial weights.
   public static func network(
     _ configuration: Configuration, dataset: DatasetDescription, seed: UInt64, on device: Device
-  ) throws -> PlainConvUNet {
+  ) throws -> any SegmentationNetwork {
     let plan = configuration.architecture
-    guard plan.family == .plainConvUNet else {
-      throw LearningError(
-        .unsupported, subject: configuration.dataIdentifier,
-        detail: "residual encoders cannot be run so far; plan with the default planner")
+    func refuse(_ detail: String) -> LearningError {
+      LearningError(.unsupported, subject: configuration.dataIdentifier, detail: detail)
+    }
+    if let stage = configuration.previousStage {
+      throw refuse("it refines the output of \(stage); cascades are not supported so far")
+    }
+    guard plan.normAffine else {
+      throw refuse("its normalisations have no weights (affine); such networks are not supported")
     }
     var generator = KeyedGenerator(seed: seed, purpose: .weights)
-    return try PlainConvUNet(
-      UNetArchitecture(
-        dimensions: plan.dimensions, inputChannels: dataset.channelNames.count,
-        classes: dataset.labels.outputCount, featuresPerStage: plan.featuresPerStage,
-        kernelSizes: plan.kernelSizes, strides: plan.strides, convsPerStage: plan.nConvPerStage,
-        convsPerStageDecoder: plan.nConvPerStageDecoder, convBias: plan.convBias,
-        normEpsilon: plan.normEps), on: device, using: &generator)
+    let architecture = try UNetArchitecture(
+      dimensions: plan.dimensions, inputChannels: dataset.channelNames.count,
+      classes: dataset.labels.outputCount, featuresPerStage: plan.featuresPerStage,
+      kernelSizes: plan.kernelSizes, strides: plan.strides, convsPerStage: plan.nConvPerStage,
+      convsPerStageDecoder: plan.nConvPerStageDecoder, convBias: plan.convBias,
+      normEpsilon: plan.normEps)
+    switch plan.family {
+    case .plainConvUNet:
+      return try PlainConvUNet(architecture, on: device, using: &generator)
+    case .residualEncoderUNet:
+      return try ResidualEncoderUNet(architecture, on: device, using: &generator)
+    }
   }
 }

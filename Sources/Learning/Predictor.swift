@@ -4,7 +4,7 @@ public import Torch
 
 /// How a preprocessed case is segmented.
 public struct PredictionOptions: Sendable, Hashable {
-  /// Whether predictions of mirrored copies are averaged.
+  /// Whether predictions of mirrored copies are averaged, along the axes that training mirrored.
   public var mirroring = true
   /// The step of the sliding window as a share of the patch, above 0 and at most 1.
   public var step = 0.5
@@ -21,24 +21,39 @@ public struct PredictionOptions: Sendable, Hashable {
 /// nnunetv2 2.8.1.
 public final class Predictor {
   private let networks: [any SegmentationNetwork]
+  private let mirrorings: [[Int]]
   private let window: SlidingWindow
   private let options: PredictionOptions
   private let device: Device
 
   /// A predictor that averages the logits of the given networks, one for each fold.
+  ///
+  /// `mirroringAxes` are the spatial axes that the networks know mirrored; all if not given.
   public init(
-    networks: [any SegmentationNetwork], configuration: Configuration, options: PredictionOptions,
-    device: Device
+    networks: [any SegmentationNetwork], configuration: Configuration,
+    mirroringAxes: [Int]? = nil, options: PredictionOptions, device: Device
   ) throws {
-    guard configuration.dimensions == 2 else {
+    let axes = mirroringAxes ?? Array(0..<configuration.dimensions)
+    guard axes.allSatisfy((0..<configuration.dimensions).contains) else {
       throw LearningError(
-        .unsupported, subject: configuration.dataIdentifier,
-        detail: "only 2D configurations can be predicted so far")
+        .input, subject: configuration.dataIdentifier,
+        detail: "cannot be mirrored along the axes \(axes)")
     }
     self.networks = networks
+    mirrorings = options.mirroring ? Self.subsets(of: axes.sorted()) : []
     window = SlidingWindow(patchSize: configuration.patchSize, step: options.step)
     self.options = options
     self.device = device
+  }
+
+  /// The non-empty subsets of axes by size, then in order, as nnU-Net adds them up.
+  static func subsets(of axes: [Int]) -> [[Int]] {
+    let all = (1..<1 << axes.count).map { bits in
+      axes.indices.filter { bits >> $0 & 1 == 1 }.map { axes[$0] }
+    }
+    return all.sorted { a, b in
+      a.count != b.count ? a.count < b.count : a.lexicographicallyPrecedes(b)
+    }
   }
 
   /// The logits of a case, (classes, z, y, x) in array order, rounded to float16.
@@ -69,28 +84,36 @@ public final class Predictor {
     _ network: any SegmentationNetwork, over one: PreprocessedCase,
     onWindow: (Int, Int) throws -> Void
   ) throws -> [Float] {
-    let patch = window.patchSize
-    let inPlane = Array(one.shape.dropFirst())
-    let padding = window.padding(for: inPlane)
-    let shape = zip(inPlane, padding).map { $0 + $1.before + $1.after }
+    let isFlat = window.patchSize.count == 2
+    // A window in 2D is one slice thick; every slice stands by itself and is never padded.
+    let patch = isFlat ? [1] + window.patchSize : window.patchSize
+    let padding =
+      isFlat
+      ? [(before: 0, after: 0)] + window.padding(for: Array(one.shape.dropFirst()))
+      : window.padding(for: one.shape)
+    let shape = zip(one.shape, padding).map { $0 + $1.before + $1.after }
     let padded = try Tensor(one.data, shape: [one.channels] + one.shape)
-      .padded([(0, 0), (0, 0)] + padding.map { ($0.before, $0.after) })
+      .padded([(0, 0)] + padding.map { ($0.before, $0.after) })
     let classes = network.architecture.classes
-    var sum = LogitAccumulator(
-      channels: classes, shape: [one.shape[0]] + shape, window: window)
-    // Every slice by itself, the windows of a slice nested (y, x).
-    let places = window.positions(for: shape)
-    let all = (0..<one.shape[0]).flatMap { z in places.map { [z, $0[0], $0[1]] } }
-    let size = classes * patch[0] * patch[1]
+    var sum = LogitAccumulator(channels: classes, shape: shape, window: window)
+    let all =
+      isFlat
+      ? (0..<shape[0]).flatMap { z in
+        window.positions(for: Array(shape.dropFirst())).map { [z] + $0 }
+      } : window.positions(for: shape)
+    let size = classes * patch.reduce(1, *)
     var done = 0
     while done < all.count {
       try Task.checkCancellation()
-      let some = all[done..<min(done + options.batchSize, all.count)]
+      let some = all[done..<min(done + batchSize, all.count)]
       let values = try withInferenceMode {
         let input = try Tensor.stacked(
-          some.map {
-            try padded.selected(1, $0[0]).narrowed(1, from: $0[1], length: patch[0])
-              .narrowed(2, from: $0[2], length: patch[1])
+          some.map { place in
+            var part = padded
+            for axis in 0..<3 {
+              part = try part.narrowed(axis + 1, from: place[axis], length: patch[axis])
+            }
+            return isFlat ? try part.selected(1, 0) : part
           })
         return try mirrored(network, input.to(device)).floats()
       }
@@ -102,18 +125,21 @@ public final class Predictor {
       done += some.count
       try onWindow(done, all.count)
     }
-    let inner = zip(padding, inPlane).map { $0.before..<$0.before + $1 }
-    return try sum.mean(inside: [0..<one.shape[0]] + inner, subject: one.name)
+    let inner = zip(padding, one.shape).map { $0.before..<$0.before + $1 }
+    return try sum.mean(inside: inner, subject: one.name)
   }
 
-  /// The mean logits over the mirrored copies: none, rows, columns, both.
+  /// Windows of three axes are large enough to pass alone.
+  private var batchSize: Int { window.patchSize.count == 2 ? options.batchSize : 1 }
+
+  /// The mean logits over the image and its mirrored copies.
   private func mirrored(_ network: any SegmentationNetwork, _ x: Tensor) throws -> Tensor {
     let sum = try network(x)
-    guard options.mirroring else { return sum }
-    for axes in [[2], [3], [2, 3]] {
+    if mirrorings.isEmpty { return sum }
+    for axes in mirrorings.map({ $0.map { $0 + 2 } }) {
       try sum.addInPlace(network(x.flipped(axes)).flipped(axes))
     }
-    try sum.multiplyInPlace(0.25)
+    try sum.multiplyInPlace(1 / Double(mirrorings.count + 1))
     return sum
   }
 }

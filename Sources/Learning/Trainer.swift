@@ -9,7 +9,7 @@ public import Torch
 /// resolution. The trainer prints and writes nothing: each epoch's record and state go to a closure.
 public final class Trainer {
   /// The network in training.
-  public let network: PlainConvUNet
+  public let network: any SegmentationNetwork
   /// Where the training stands.
   public private(set) var state: TrainingState
   /// The optimiser with what it remembers.
@@ -30,7 +30,7 @@ public final class Trainer {
   ///   - state: where to go on, or the start.
   ///   - memory: what the optimiser of the checkpoint remembered; `nil` at the start.
   public init(
-    network: PlainConvUNet, configuration: Configuration, training: [StoredCase],
+    network: any SegmentationNetwork, configuration: Configuration, training: [StoredCase],
     validation: [StoredCase], state: TrainingState, memory: [OptimizerMemory: [Tensor?]]? = nil,
     device: Device
   ) throws {

@@ -13,8 +13,18 @@ public struct TrainingState: Sendable, Hashable, Codable {
   /// How it is trained; a continued run must be told the same.
   public var options: TrainingOptions
 
+  /// The class of nnU-Net that trained it, where the weights were imported.
+  public var trainerName: String?
+  /// The axes that predictions may be mirrored along, where they are not told by the options.
+  public var mirroringAxes: [Int]?
+
   /// The start of a training.
   public init(options: TrainingOptions) { self.options = options }
+
+  /// The axes that predictions of a network with so many may be mirrored along: those of training.
+  public func mirroringAxes(dimensions: Int) -> [Int] {
+    mirroringAxes ?? (options.mirrors ? Array(0..<dimensions) : [])
+  }
 
   /// What cannot be about the numbers, or `nil`.
   var fault: String? {
@@ -24,6 +34,9 @@ public struct TrainingState: Sendable, Hashable, Codable {
       ("batchSize", options.batchSize, 1), ("saveEvery", options.saveEvery, 1),
     ] where value < least {
       return "\(name) is \(value)"
+    }
+    if let axes = mirroringAxes, !axes.allSatisfy((0..<3).contains) {
+      return "mirroringAxes is \(axes)"
     }
     return elapsed.isFinite && elapsed >= 0 ? nil : "elapsed is \(elapsed)"
   }

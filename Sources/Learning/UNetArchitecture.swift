@@ -17,7 +17,7 @@ public struct UNetArchitecture: Sendable, Equatable {
   public let kernelSizes: [[Int]]
   /// The stride of the first convolution in each stage.
   public let strides: [[Int]]
-  /// The number of convolutions in each stage of the encoder.
+  /// The number of convolutions, or of residual blocks, in each stage of the encoder.
   public let convsPerStage: [Int]
   /// The number of convolutions in each stage of the decoder.
   public let convsPerStageDecoder: [Int]
@@ -83,6 +83,9 @@ public struct UNetArchitecture: Sendable, Equatable {
       try require(
         lists.allSatisfy { $0.allSatisfy((1...32).contains) }, field, "cannot be \(lists)")
     }
+    // The decoder ends at the grid of stage 0, which must be that of the image.
+    try require(
+      strides[0].allSatisfy { $0 == 1 }, "strides", "must begin with ones, not \(strides)")
     try require(
       kernelSizes.allSatisfy { $0.allSatisfy { $0 % 2 == 1 } }, "kernelSizes",
       "must be odd, not \(kernelSizes)")

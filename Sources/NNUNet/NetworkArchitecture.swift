@@ -159,6 +159,12 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
           forKey: key, in: inner, debugDescription: "\(value) is not supported")
       }
     }
+    let activation = try inner.decodeIfPresent(JSON.self, forKey: .nonlinearityArguments)
+    if let slope = activation?["negative_slope"]?.double, slope != 0.01 {
+      throw DecodingError.dataCorruptedError(
+        forKey: .nonlinearityArguments, in: inner,
+        debugDescription: "a slope of \(slope) is not supported, only 0.01")
+    }
     if let dropout = try inner.decodeIfPresent(String.self, forKey: .dropout) {
       throw DecodingError.dataCorruptedError(
         forKey: .dropout, in: inner, debugDescription: "\(dropout) is not supported")

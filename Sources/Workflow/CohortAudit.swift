@@ -59,6 +59,11 @@ package struct CohortAudit: Sendable {
   /// Writes the audit as JSON.
   package func write(to url: URL) throws { try JSONFile.write(report, to: url) }
 
+  /// Up to how many subjects with the same sentence have a line each; `--json` lists all.
+  private static let listed = 10
+  /// How many of them are named where they share one.
+  private static let named = 20
+
   /// The findings for a terminal: each with its subject, then how often each kind occurs.
   package var table: String {
     var lines: [String] = []
@@ -66,11 +71,27 @@ package struct CohortAudit: Sendable {
     for finding in (report.scores?.anomalies ?? []) + (report.scores?.notes ?? []) {
       lines.append("\(ScoresFile.usualName)  \(finding.code.rawValue): \(finding.detail)")
     }
+    // What many subjects have in common, such as another increment, takes one line and not hundreds.
+    var sharing: [String: [String]] = [:]
+    var sentences: [String] = []
     for subject in report.subjects {
       for code in Set(subject.anomalies.map(\.code)) { counts[code, default: 0] += 1 }
       for anomaly in subject.anomalies
       where !(isAnnotationsOnly && anomaly.code == .annotationWithoutDICOM) {
-        lines.append("\(subject.id)  \(anomaly.code.rawValue): \(anomaly.detail)")
+        let sentence = "\(anomaly.code.rawValue): \(anomaly.detail)"
+        if sharing[sentence] == nil { sentences.append(sentence) }
+        sharing[sentence, default: []].append(subject.id)
+      }
+    }
+    for sentence in sentences {
+      let ids = sharing[sentence] ?? []
+      if ids.count > Self.listed {
+        let rest = ids.count - Self.named
+        lines.append(
+          "\(ids.count) subjects  \(sentence) (\(ids.prefix(Self.named).joined(separator: ", "))"
+            + (rest > 0 ? " and \(rest) more)" : ")"))
+      } else {
+        lines += ids.map { "\($0)  \(sentence)" }
       }
     }
     if !counts.isEmpty {

@@ -11,27 +11,35 @@ import Volume
 package struct PredictionRun: Sendable {
   /// What a prediction can be told.
   package struct Options: Sendable {
-    package var folds: [Int]?
+    package var folds: [String]?
     package var mirroring: Bool
     package var step: Double
     package var device: String
     package var dicom: DICOMInput
+    /// Whether the classes' probabilities are kept beside the label maps.
+    package var probabilities: Bool
+    /// Whether cases whose files are there already are passed over.
+    package var resume: Bool
 
     package init(
-      folds: [Int]? = nil, mirroring: Bool = true, step: Double = 0.5, device: String = "auto",
-      dicom: DICOMInput = .init()
+      folds: [String]? = nil, mirroring: Bool = true, step: Double = 0.5, device: String = "auto",
+      dicom: DICOMInput = .init(), probabilities: Bool = false, resume: Bool = false
     ) {
       self.folds = folds
       self.mirroring = mirroring
       self.step = step
       self.device = device
       self.dicom = dicom
+      self.probabilities = probabilities
+      self.resume = resume
     }
   }
 
   /// What came of it.
   package struct Outcome: Sendable {
     package let cases: [String]
+    /// The cases that were there already.
+    package let earlier: [String]
     package let leftOut: [LeftOut]
   }
 
@@ -47,7 +55,7 @@ package struct PredictionRun: Sendable {
         "\(folder.path): the model wants \(model.dataset.channelNames.count) channels, "
           + "a CT has one")
     }
-    folds = try options.folds.map { $0.map(String.init) } ?? model.trainedFolds()
+    folds = try options.folds ?? model.defaultFolds()
     for fold in folds { _ = try model.weights(ofFold: fold) }
     guard !folds.isEmpty else {
       throw WorkflowError(
@@ -68,18 +76,30 @@ package struct PredictionRun: Sendable {
   ) async throws -> Outcome {
     let scans = try Scan.find(at: input)
     try Folder.create(output)
-    let predict = try predictor()
+    let predict = try fullPredictor()
     var done: [String] = []
+    var earlier: [String] = []
     var leftOut: [LeftOut] = []
     for (index, scan) in scans.enumerated() {
+      if options.resume, isDone(scan.id, in: output) {
+        earlier.append(scan.id)
+        continue
+      }
       do {
-        let mask = try predict(scan.load(options.dicom, listing: listing).ct, scan.id) { part in
+        let prediction = try predict(scan.load(options.dicom, listing: listing).ct, scan.id) {
+          part in
           progress(
             WorkProgress(
               "predict", done: index * 100 + Int(part * 100), of: scans.count * 100,
               detail: scan.id))
         }
-        try NIfTIFile.write(mask, to: output.appendingPathComponent(scan.id + ".nii.gz"))
+        if let probabilities = prediction.probabilities {
+          try ProbabilityFile.write(
+            probabilities, prediction.properties, case: scan.id, in: output)
+        }
+        // Last, so that --continue finds it only where everything is there.
+        try NIfTIFile.write(
+          prediction.mask, to: output.appendingPathComponent(scan.id + ".nii.gz"))
         done.append(scan.id)
       } catch let error as FileError where error.code == .full || error.code == .denied {
         throw error
@@ -89,32 +109,69 @@ package struct PredictionRun: Sendable {
         leftOut.append(LeftOut(subject: scan.id, reason: "\(error)"))
       }
     }
-    guard !done.isEmpty else {
+    guard !done.isEmpty || !earlier.isEmpty else {
       throw WorkflowError(
         "\(input.path): nothing could be predicted; " + (leftOut.first?.reason ?? "no scan found"))
     }
     try RunRecord(command: "predict").write(beside: output.appendingPathComponent("predictions"))
-    return Outcome(cases: done, leftOut: leftOut)
+    if options.probabilities {
+      // nnU-Net's ensembles look for both beside the probabilities.
+      try model.plans.write(to: output.appendingPathComponent("plans.json"))
+      try model.dataset.write(to: output.appendingPathComponent("dataset.json"))
+    }
+    return Outcome(cases: done, earlier: earlier, leftOut: leftOut)
+  }
+
+  private func isDone(_ id: String, in output: URL) -> Bool {
+    let endings = options.probabilities ? ["nii.gz", "npz", "pkl"] : ["nii.gz"]
+    return endings.allSatisfy { Folder.isFile(output.appendingPathComponent("\(id).\($0)")) }
+  }
+
+  /// What is predicted of one CT.
+  struct Prediction {
+    let mask: Volume<UInt8>
+    /// One volume for each class, where they were asked for.
+    let probabilities: [Volume<Float>]?
+    let properties: CaseProperties
   }
 
   /// Loads the networks once; the closure then segments one CT after the other.
   func predictor() throws -> (Volume<Int16>, String, (Double) -> Void) throws -> Volume<UInt8> {
+    let predict = try fullPredictor()
+    return { try predict($0, $1, $2).mask }
+  }
+
+  private func fullPredictor() throws
+    -> (Volume<Int16>, String, (Double) -> Void) throws -> Prediction
+  {
     let device = try options.device.device()
     var settings = PredictionOptions()
     settings.mirroring = options.mirroring
     settings.step = options.step
+    let trained = try folds.map { try model.trained($0, on: device) }
+    // The first fold's axes are those of all, as in nnU-Net.
     let predictor = try Predictor(
-      networks: folds.map { try model.network(ofFold: $0, on: device) },
-      configuration: model.configuration, options: settings, device: device)
+      networks: trained.map(\.network), configuration: model.configuration,
+      mirroringAxes: trained.first?.mirroringAxes, options: settings, device: device)
     let preprocessor = try Preprocessor(
       plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels)
     let export = try Export(
       plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels)
+    let keepsProbabilities = options.probabilities
     return { ct, name, progress in
       let raw = try RawCase(name: name, channels: [ct.map(Float.init)])
       let one = try preprocessor.preprocess(raw)
       let logits = try predictor.logits(of: one) { progress(Double($0) / Double($1)) }
-      return try export.labelMap(logits: logits, shape: one.shape, properties: one.properties)
+      guard keepsProbabilities else {
+        let mask = try export.labelMap(
+          logits: logits, shape: one.shape, properties: one.properties)
+        return Prediction(mask: mask, probabilities: nil, properties: one.properties)
+      }
+      let probabilities = try export.probabilities(
+        logits: logits, shape: one.shape, properties: one.properties)
+      return Prediction(
+        mask: try export.labelMap(probabilities: probabilities), probabilities: probabilities,
+        properties: one.properties)
     }
   }
 }

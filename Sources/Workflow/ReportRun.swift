@@ -182,7 +182,7 @@ package struct ReportRun: Sendable {
     content.methods += [
       .init(
         "Network",
-        "nnU-Net plain U-Net, \(plan.architecture.nStages) stages, "
+        "nnU-Net \(plan.architecture.family.title), \(plan.architecture.nStages) stages, "
           + "\(plan.architecture.featuresPerStage.map { "\($0)" }.joined(separator: "–")) features"),
       .init("Patch", plan.patchSize.map { "\($0)" }.joined(separator: " × ") + " pixels"),
       .init("Spacing", plan.spacing.map { decimal($0, 3) }.joined(separator: " × ") + " mm"),

@@ -138,7 +138,7 @@ struct TrainOptions: ParsableArguments {
   var optimizer: OptimizerChoice = .sgd
   @Option(help: "The learning rate of the first epoch (default: sgd 0.01, adamw 0.001).")
   var learningRate: Double?
-  @Flag(help: "Do not mirror patches; predict with --no-mirroring then.")
+  @Flag(help: "Do not mirror patches; predictions of the model are not mirrored then either.")
   var noMirroring = false
   @Option(help: "auto, cpu, cuda, cuda:N or mps.")
   var device = "auto"
@@ -200,27 +200,39 @@ struct PredictCommand: AsyncParsableCommand {
   var input: String
   @Argument(help: "The folder for the label maps.")
   var output: String
+  @Flag(
+    help: """
+      Keep the probability of each class too, in nnU-Net's .npz and .pkl files, for its ensembles.
+      """)
+  var probabilities = false
+  @Flag(name: .customLong("continue"), help: "Pass over cases whose files are there already.")
+  var resume = false
   @OptionGroup var options: PredictOptions
   @OptionGroup var study: StudyOptions
 
   func run() async throws {
     var values = options.values
     values.dicom = study.input
+    values.probabilities = probabilities
+    values.resume = resume
     let prediction = try PredictionRun(model: path(model), options: values)
     let bar = ProgressBar()
     let outcome = try await prediction.run(
       input: path(input), output: path(output), listing: { bar.say("\($0)") },
       progress: bar.handler)
-    print("\(outcome.cases.count) label maps in \(output)")
+    let earlier = outcome.earlier.isEmpty ? "" : ", \(outcome.earlier.count) were there already"
+    print("\(outcome.cases.count) label maps in \(output)\(earlier)")
     try report(leftOut: outcome.leftOut)
   }
 }
 
 /// What a prediction can be told.
 struct PredictOptions: ParsableArguments {
-  @Option(parsing: .upToNextOption, help: "The folds to average; default: all that are trained.")
-  var folds: [Int] = []
-  @Flag(help: "Do not average over mirrored copies: 4 times faster in 2D.")
+  @Option(
+    parsing: .upToNextOption,
+    help: "The folds to average; default: all numbered ones that are trained.")
+  var folds: [Fold] = []
+  @Flag(help: "Do not average over mirrored copies: 4 times faster in 2D, 8 in 3D.")
   var noMirroring = false
   @Option(help: "The step of the sliding window as a share of the patch.")
   var step = 0.5
@@ -235,6 +247,7 @@ struct PredictOptions: ParsableArguments {
 
   var values: PredictionRun.Options {
     .init(
-      folds: folds.isEmpty ? nil : folds, mirroring: !noMirroring, step: step, device: device)
+      folds: folds.isEmpty ? nil : folds.map(\.description), mirroring: !noMirroring, step: step,
+      device: device)
   }
 }

@@ -57,6 +57,30 @@ import Torch
     }
   }
 
+  @Test(arguments: [(2, 8, 512, 376, 1364, 140_017_038), (3, 6, 320, 264, 956, 102_349_770)])
+  func `of residual encoders have the original's names and numbers`(
+    dimensions: Int, stages: Int, cap: Int, tensors: Int, names: Int, numbers: Int
+  ) throws {
+    let axes = [Int](repeating: 1, count: dimensions)
+    let strides = (0..<stages).map { s in axes.map { _ in s == 0 ? 1 : 2 } }
+    var generator = SplitMix64(seed: 3)
+    let network = try ResidualEncoderUNet(
+      UNetArchitecture(
+        dimensions: dimensions, inputChannels: 1, classes: 2,
+        featuresPerStage: (0..<stages).map { Self.feature($0, cap: cap) },
+        kernelSizes: strides.map { $0.map { _ in 3 } }, strides: strides,
+        convsPerStage: Array([1, 3, 4, 6, 6, 6, 6, 6].prefix(stages)),
+        convsPerStageDecoder: Array(repeating: 1, count: stages - 1)), using: &generator)
+    let list = network.parameters
+    #expect(list.count == tensors)
+    let all = Set(list.flatMap { ParameterName.aliases($0.name) })
+    #expect(all.count == names)
+    #expect(Set(all.map(ParameterName.canonical)) == Set(list.map(\.name)))
+    #expect(network.parameterCount == numbers)
+    #expect(list[0].name == "encoder.stem.convs.0.conv.weight")
+    #expect(all.contains("decoder.encoder.stages.1.blocks.0.skip.1.all_modules.1.bias"))
+  }
+
   @Test func `begin with He's values, the same for the same seed`() throws {
     func made(_ seed: UInt64) throws -> PlainConvUNet {
       var generator = SplitMix64(seed: seed)
@@ -162,7 +186,8 @@ import Torch
     ("dimensions", Draft(dimensions: 1)), ("inputChannels", Draft(inputChannels: 0)),
     ("classes", Draft(classes: -1)), ("featuresPerStage", Draft(features: [8])),
     ("featuresPerStage", Draft(features: [8, .max])), ("strides", Draft(strides: [[1, 1]])),
-    ("strides", Draft(strides: [[1, 1], [0, 2]])), ("kernelSizes", Draft(kernels: [[3, 3], [3]])),
+    ("strides", Draft(strides: [[1, 1], [0, 2]])),
+    ("strides", Draft(strides: [[2, 2], [2, 2]])), ("kernelSizes", Draft(kernels: [[3, 3], [3]])),
     ("kernelSizes", Draft(kernels: [[2, 3], [3, 3]])), ("convsPerStage", Draft(convs: [2])),
     ("convsPerStageDecoder", Draft(decoder: [0])), ("normEpsilon", Draft(epsilon: 0)),
     ("normEpsilon", Draft(epsilon: .nan)),

@@ -26,9 +26,10 @@ func cosineImage(_ shape: [Int]) throws -> Tensor {
   try Tensor((0..<shape.reduce(1, *)).map { Float(cos(0.1 * Double($0))) }, shape: shape)
 }
 
-@Suite struct `A plain U-Net` {
+@Suite struct `A U-Net` {
   struct Vector: Sendable {
     let architecture: @Sendable () throws -> UNetArchitecture
+    var isResidual = false
     let input: [Int]
     let head: Int
     let shape: [Int]
@@ -48,7 +49,18 @@ func cosineImage(_ shape: [Int]) throws -> Tensor {
       kernelSizes: [[1, 3, 3], [3, 3, 3], [3, 3, 3]], strides: [[1, 1, 1], [1, 2, 2], [2, 2, 2]])
   }
 
+  static let residual: @Sendable () throws -> UNetArchitecture = {
+    try UNetArchitecture(
+      dimensions: 2, inputChannels: 1, classes: 2, featuresPerStage: [4, 8, 8],
+      kernelSizes: [[3, 3], [3, 3], [3, 3]], strides: [[1, 1], [2, 2], [2, 2]],
+      convsPerStage: [1, 3, 4], convsPerStageDecoder: [1, 1])
+  }
+
   static let vectors = [
+    Vector(
+      architecture: residual, isResidual: true, input: [1, 1, 16, 16], head: 0,
+      shape: [1, 2, 16, 16], sum: 135.30988, absoluteSum: 135.30988,
+      values: [0.24486, 0.24038, 0.34835, 0.33223]),
     Vector(
       architecture: flat, input: [2, 1, 16, 16], head: 0, shape: [2, 3, 16, 16], sum: 550.85736,
       absoluteSum: 551.10293, values: [0.55390, 0.51127, 0.54406, 0.34738]),
@@ -66,7 +78,10 @@ func cosineImage(_ shape: [Int]) throws -> Tensor {
   @Test(arguments: vectors)
   func `gives the logits of the original`(vector: Vector) throws {
     var generator = SplitMix64(seed: 0)
-    let network = try PlainConvUNet(vector.architecture(), using: &generator)
+    let network: any SegmentationNetwork =
+      vector.isResidual
+      ? try ResidualEncoderUNet(vector.architecture(), using: &generator)
+      : try PlainConvUNet(vector.architecture(), using: &generator)
     try fillWithSines(network)
     let outputs = try withoutGradients {
       try network.deepSupervision(cosineImage(vector.input))

@@ -99,6 +99,35 @@ private final class Formula: SegmentationNetwork {
     }
   }
 
+  @Test(arguments: [[4, 8, 8], [9, 14, 8], [2, 5, 21]])
+  func `in three dimensions is that of the whole image`(shape: [Int]) throws {
+    let network = try Formula.pointwise()
+    let one = try image(shape)
+    let logits = try predictor([network], patch: [4, 8, 8]).logits(of: one)
+    #expect(network.shapes.allSatisfy { $0 == [1, 1, 4, 8, 8] })
+    #expect(network.shapes.count % 8 == 0)
+    for (i, x) in one.data.enumerated() {
+      #expect(abs(logits[i] - (1 - x)) < 4e-3 * max(1, abs(1 - x)))
+      #expect(abs(logits[one.data.count + i] - 2 * x) < 4e-3 * max(1, abs(2 * x)))
+    }
+  }
+
+  @Test(arguments: [([0, 1, 2], 8), ([0, 1], 4), ([2], 2), ([], 1)])
+  func `is mirrored along the allowed axes only`(axes: [Int], passes: Int) throws {
+    let network = try Formula.pointwise()
+    let one = try image([4, 8, 8])
+    let predictor = try Predictor(
+      networks: [network], configuration: Toy.configuration(patch: [4, 8, 8]),
+      mirroringAxes: axes, options: PredictionOptions(), device: .cpu)
+    _ = try predictor.logits(of: one)
+    #expect(network.shapes.count == passes)
+    #expect(throws: LearningError.self) {
+      try Predictor(
+        networks: [network], configuration: Toy.configuration(), mirroringAxes: [2],
+        options: PredictionOptions(), device: .cpu)
+    }
+  }
+
   @Test func `does not depend on how many windows pass together`() throws {
     let one = try image([2, 40, 60])
     var generator = SplitMix64(seed: 4)

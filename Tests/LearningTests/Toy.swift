@@ -25,7 +25,7 @@ enum Toy {
       channelNames: ["CT"], labels: LabelScheme(foreground: ["calcium"]), numTraining: 3)
   }
 
-  static func network(seed: UInt64 = 1) throws -> PlainConvUNet {
+  static func network(seed: UInt64 = 1) throws -> any SegmentationNetwork {
     try Model.network(configuration(), dataset: dataset(), seed: seed, on: .cpu)
   }
 

@@ -45,7 +45,7 @@ struct TorchReference: Decodable {
         dimensions: 3, inputChannels: 1, classes: 3, featuresPerStage: [4, 6, 8, 8],
         kernelSizes: [[1, 3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]],
         strides: [[1, 1, 1], [1, 2, 2], [2, 2, 2], [1, 2, 2]])
-      : `A plain U-Net`.flat()
+      : `A U-Net`.flat()
     let shape = solid ? [2, 1, 4, 16, 16] : [2, 1, 16, 16]
     var generator = SplitMix64(seed: 1)
     let network = try PlainConvUNet(architecture, using: &generator)

@@ -117,7 +117,9 @@ private func read(_ text: String) throws -> Plans {
     ("\"n_stages\": 3", "\"n_stages\": 9223372036854775807", "n_stages"),
     ("\"strides\": [[1, 1], [2, 2], [2, 2]]", "\"strides\": [[1, 1], [2, 2], [2]]", "strides"),
     ("\"spacing\": [0.35, 0.35]", "\"spacing\": [0.35, NaN]", "spacing"),
-    ("PlainConvUNet", "PrimusNet", "PrimusNet"), ("\"order\": 3", "\"order\": 2", "order 2"),
+    ("PlainConvUNet", "PrimusNet", "PrimusNet"),
+    ("\"inplace\": true", "\"inplace\": true, \"negative_slope\": 0.2", "slope of 0.2"),
+    ("\"order\": 3", "\"order\": 2", "order 2"),
     ("\"CTNormalization\"", "\"MyNormalization\"", "normalization_schemes"),
     (
       "\"resampling_fn_data\": \"resample_data_or_seg_to_shape\"",

@@ -25,7 +25,7 @@ import Testing
     "score ct.nii --lesions-csv l.csv", "score ct.nii --all-conventions",
     "score ct.nii --mask m --kv-table graeni2018 --force-threshold",
     "score ct.nii --mask m --labels vessels", "score ct.nii --model m --labels calcium", "evaluate",
-    "report", "doctor --unknown", "--unknown",
+    "report", "doctor --unknown", "--unknown", "model show", "model import a", "model export a b c",
   ])
   func `refuses wrong usage in one line with status 2`(line: String) throws {
     let folder = try TemporaryFolder()
@@ -42,6 +42,7 @@ import Testing
     "coca prepare nowhere --dataset 1_A --dimension 3d",
     "coca prepare . --dataset A --dimension 3d", "coca prepare . --dataset 1000_A --dimension 2d",
     "plan 1", "plan Dataset001_A", "plan heart", "preprocess 1 -c 2d", "train 1 2d 0",
+    "model show nowhere", "model import nowhere out", "model export . out",
     "predict nowhere in out", "score nowhere", "score nowhere --mask m", "score . --model nowhere",
     "score . --convention mine", "score . --kv-table mine", "evaluate nowhere.csv",
     "evaluate nowhere.csv --out there", "report nowhere", "report .",
@@ -58,7 +59,8 @@ import Testing
 
   @Test(arguments: [
     "", "coca", "coca audit", "coca prepare", "coca reference", "phantom", "plan", "preprocess",
-    "train", "predict", "score", "evaluate", "report", "doctor",
+    "train", "model show", "model import", "model export", "predict", "score", "evaluate", "report",
+    "doctor",
   ])
   func `helps with an example`(verb: String) throws {
     let folder = try TemporaryFolder()

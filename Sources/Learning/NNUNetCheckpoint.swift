@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+import Pickle
+public import Torch
+
+/// A checkpoint of nnU-Net's trainer (`checkpoint_final.pth`), as nnunetv2 2 writes it.
+///
+/// Nothing in it is run: see `PyTorchFile`.
+public struct NNUNetCheckpoint {
+  /// The parameters under their canonical names; they share memory with the file's storages.
+  public let weights: [String: Tensor]
+  /// The class that trained it.
+  public let trainerName: String
+  /// The configuration that it was trained for, where it says.
+  public let configuration: String?
+  /// The spatial axes that predictions may be mirrored along.
+  public let mirroringAxes: [Int]
+  /// The epochs that it was trained for.
+  public let epoch: Int
+  /// The best moving average of the pseudo-Dice, where there is one.
+  public let bestDice: Double?
+  /// SGD's momenta by the number of the parameter; empty where they were not asked for.
+  public let momenta: [Int: Tensor]
+  /// What each epoch came to, as far as the log says.
+  public let log: [EpochRecord]
+
+  /// Reads a checkpoint, SGD's momenta only `withMomenta`; the error names the file and what is
+  /// wrong with it.
+  public init(contentsOf url: URL, withMomenta: Bool = false) throws {
+    let file = try PyTorchFile(contentsOf: url)
+    let tree = file.tree
+    func wrong(_ detail: String) -> LearningError {
+      LearningError(.model, subject: url.path, detail: detail)
+    }
+    func member(_ key: String) -> PickleValue? { tree.member(key, of: tree.root) }
+    guard let entries = tree.entries(member("network_weights")) else {
+      throw wrong("is no checkpoint of nnU-Net: it holds no \"network_weights\"")
+    }
+    weights = try Self.weights(entries.map { (tree.string($0.key), $0.value) }, of: file, wrong)
+    guard let trainer = tree.string(member("trainer_name")) else {
+      throw wrong("is no checkpoint of nnU-Net: it holds no \"trainer_name\"")
+    }
+    trainerName = trainer
+    configuration = tree.string(tree.member("configuration", of: member("init_args")))
+    // Old versions did not write the key; they mirror along no axis then.
+    switch member("inference_allowed_mirroring_axes") {
+    case nil, PickleValue.none?: mirroringAxes = []
+    case let value?:
+      guard let axes = tree.ints(value), Set(axes).count == axes.count,
+        axes.allSatisfy((0..<3).contains)
+      else { throw wrong("its \"inference_allowed_mirroring_axes\" are no axes") }
+      mirroringAxes = axes.sorted()
+    }
+    momenta = withMomenta ? try Self.momenta(member("optimizer_state"), of: file, wrong) : [:]
+    epoch = max(0, tree.int(member("current_epoch")) ?? 0)
+    bestDice = tree.number(member("_best_ema")).flatMap { $0.isFinite ? $0 : nil }
+    log = EpochRecord.log(member("logging"), of: tree, epochs: epoch)
+  }
+
+  /// The buffers in the state of PyTorch's SGD; other optimisers have none of this name.
+  private static func momenta(
+    _ state: PickleValue?, of file: PyTorchFile, _ wrong: (String) -> LearningError
+  ) throws -> [Int: Tensor] {
+    let tree = file.tree
+    var momenta: [Int: Tensor] = [:]
+    for (key, value) in tree.entries(tree.member("state", of: state)) ?? [] {
+      guard let index = tree.int(key), let buffer = tree.member("momentum_buffer", of: value),
+        buffer != .none
+      else { continue }
+      let tensor = try file.tensor(buffer, named: "the momentum \(index)")
+      guard try tensor.allFinite() else { throw wrong("the momentum \(index) is not finite") }
+      momenta[index] = tensor
+    }
+    return momenta
+  }
+
+  /// The parameters, each read once; names that should mean one parameter must not contradict.
+  private static func weights(
+    _ entries: [(String?, PickleValue)], of file: PyTorchFile, _ wrong: (String) -> LearningError
+  ) throws -> [String: Tensor] {
+    var first: [String: PickleValue] = [:]
+    var weights: [String: Tensor] = [:]
+    for (name, value) in entries {
+      guard let name else { throw wrong("a weight's name is no text") }
+      let canonical = ParameterName.canonical(name)
+      if let earlier = first[canonical] {
+        if file.isSame(earlier, value) { continue }
+        let twin = try file.tensor(value, named: name)
+        guard let tensor = weights[canonical], tensor.shape == twin.shape,
+          try tensor.floats() == twin.floats()
+        else { throw wrong("the weights \(canonical) and \(name) should be one and differ") }
+        continue
+      }
+      let tensor = try file.tensor(value, named: name)
+      guard try tensor.dtype.isFloatingPoint == false || tensor.allFinite() else {
+        throw wrong("the weight \(canonical) is not finite; train again")
+      }
+      first[canonical] = value
+      weights[canonical] = tensor
+    }
+    return weights
+  }
+}
+
+extension EpochRecord {
+  /// nnU-Net's lists, one entry an epoch, as records; without a list its numbers are missing.
+  fileprivate static func log(_ value: PickleValue?, of tree: PickleTree, epochs: Int) -> [Self] {
+    func list(_ key: String) -> [PickleValue] {
+      tree.elements(tree.member(key, of: value)) ?? []
+    }
+    func finite(_ value: PickleValue) -> Double? {
+      tree.number(value).flatMap { $0.isFinite ? $0 : nil }
+    }
+    let (rates, training, validation) = (list("lrs"), list("train_losses"), list("val_losses"))
+    let (classes, means) = (list("dice_per_class_or_region"), list("mean_fg_dice"))
+    let (smoothed, begins) = (list("ema_fg_dice"), list("epoch_start_timestamps"))
+    let ends = list("epoch_end_timestamps")
+    let count =
+      [rates, training, validation, classes, means, smoothed, begins, ends]
+      .map(\.count).min() ?? 0
+    return (0..<min(count, epochs)).compactMap { i in
+      guard let rate = finite(rates[i]), let train = finite(training[i]),
+        let valid = finite(validation[i]), let begin = finite(begins[i]), let end = finite(ends[i])
+      else { return nil }
+      return EpochRecord(
+        epoch: i, learningRate: rate, trainLoss: train, validationLoss: valid,
+        dicePerClass: (tree.elements(classes[i]) ?? []).map(finite), meanDice: finite(means[i]),
+        smoothedDice: finite(smoothed[i]), seconds: end - begin)
+    }
+  }
+}

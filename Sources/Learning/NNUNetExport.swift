@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+import NNUNet
+import Pickle
+import Torch
+
+/// Writes checkpoints that nnU-Net's own programs load, strictly and with `weights_only` or without.
+///
+/// Every alias of a parameter is written; they share their memory, as PyTorch writes them. Only
+/// plain containers and numbers are used, so that no reader has to trust the file.
+public struct NNUNetExport {
+  private let model: Model
+  private let plans: JSON
+  private let dataset: JSON
+
+  /// An exporter of a model's folds.
+  public init(_ model: Model) throws {
+    self.model = model
+    plans = try JSON.read(from: model.folder.appendingPathComponent("plans.json"))
+    dataset = try JSON.read(from: model.folder.appendingPathComponent("dataset.json"))
+  }
+
+  /// Writes the checkpoint of a fold; its weights must fit the plan.
+  public func write(fold: String, to url: URL) throws {
+    let trained = try model.trained(fold, on: .cpu, withMomenta: true)
+    let parameters = trained.network.parameters
+    var writer = PyTorchWriter()
+    var weights: [(String, PickleOutput)] = []
+    for (name, tensor) in parameters {
+      let kept = try writer.add(tensor.detached())
+      weights += ParameterName.aliases(name).map { ($0, kept) }
+    }
+    let state = trained.state
+    var momenta: [(PickleOutput, PickleOutput)] = []
+    if state.options.optimizer == .sgd {
+      for (index, momentum) in trained.momenta.enumerated() {
+        guard let momentum else { continue }
+        momenta.append((.int(index), .object([("momentum_buffer", try writer.add(momentum))])))
+      }
+    }
+    let axes = trained.mirroringAxes
+    try writer.write(
+      .object([
+        ("network_weights", .ordered(weights)),
+        ("optimizer_state", optimizer(state, momenta, parameters.count)),
+        ("grad_scaler_state", .none), ("logging", Self.logging(state.log)),
+        ("_best_ema", state.bestDice.map { .double($0) } ?? .none),
+        ("current_epoch", .int(state.epoch)),
+        (
+          "init_args",
+          .object([
+            ("plans", PickleOutput(plans)), ("configuration", .string(model.configurationName)),
+            ("fold", Int(fold).map { .int($0) } ?? .string(fold)),
+            ("dataset_json", PickleOutput(dataset)), ("device", .string("cpu")),
+          ])
+        ),
+        ("trainer_name", .string(model.trainerName)),
+        (
+          "inference_allowed_mirroring_axes",
+          axes.isEmpty ? .none : .tuple(axes.map { .int($0) })
+        ),
+      ]), to: url)
+  }
+
+  /// The state of PyTorch's SGD.
+  private func optimizer(
+    _ state: TrainingState, _ momenta: [(PickleOutput, PickleOutput)], _ count: Int
+  ) -> PickleOutput {
+    let options = state.options
+    return .object([
+      ("state", .dictionary(momenta)),
+      (
+        "param_groups",
+        .list([
+          .object([
+            ("lr", .double(state.log.last?.learningRate ?? 0.01)),
+            ("momentum", .double(options.momentum)), ("dampening", .int(0)),
+            ("weight_decay", .double(options.weightDecay)), ("nesterov", .bool(true)),
+            ("maximize", .bool(false)), ("foreach", .none), ("differentiable", .bool(false)),
+            ("fused", .none), ("initial_lr", .double(0.01)),
+            ("params", .list((0..<count).map { .int($0) })),
+          ])
+        ])
+      ),
+    ])
+  }
+
+  /// nnU-Net's lists of one entry an epoch; the clock begins at 0.
+  private static func logging(_ log: [EpochRecord]) -> PickleOutput {
+    func list(_ value: (EpochRecord) -> Double?) -> PickleOutput {
+      .list(log.map { .double(value($0) ?? .nan) })
+    }
+    var ends: [Double] = []
+    for record in log { ends.append((ends.last ?? 0) + record.seconds) }
+    return .object([
+      ("mean_fg_dice", list(\.meanDice)), ("ema_fg_dice", list(\.smoothedDice)),
+      (
+        "dice_per_class_or_region",
+        .list(log.map { .list($0.dicePerClass.map { .double($0 ?? .nan) }) })
+      ),
+      ("train_losses", list(\.trainLoss)), ("val_losses", list(\.validationLoss)),
+      ("lrs", list(\.learningRate)),
+      ("epoch_start_timestamps", .list(zip(log, ends).map { .double($1 - $0.seconds) })),
+      ("epoch_end_timestamps", .list(ends.map { .double($0) })),
+    ])
+  }
+}
+
+extension PickleOutput {
+  /// A JSON value as Python's json module reads it.
+  init(_ json: JSON) {
+    switch json {
+    case .null: self = .none
+    case .bool(let flag): self = .bool(flag)
+    case .int(let number): self = .int(number)
+    case .double(let number): self = .double(number)
+    case .string(let text): self = .string(text)
+    case .array(let elements): self = .list(elements.map(PickleOutput.init))
+    case .object(let object):
+      self = .object(object.keys.map { ($0, PickleOutput(object[$0] ?? .null)) })
+    }
+  }
+}

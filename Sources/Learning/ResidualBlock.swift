@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import Torch
+
+/// Two convolutions beside a shortcut, added before the last rectifier (He 2015, ResNet-D of He 2018).
+///
+/// The shortcut averages where the block has a stride, and projects by a 1 × 1 convolution without
+/// bias and a normalisation where the channels change; otherwise it is the input itself.
+struct ResidualBlock {
+  private let first: ConvBlock
+  private let second: ConvBlock
+  private let pool: [Int]?
+  private let projection: ConvBlock?
+
+  init<Generator>(
+    _ architecture: UNetArchitecture, from inputs: Int, to outputs: Int, kernel: [Int],
+    stride: [Int], using maker: inout ParameterMaker<Generator>
+  ) throws {
+    let ones = [Int](repeating: 1, count: architecture.dimensions)
+    first = try ConvBlock(
+      architecture, from: inputs, to: outputs, kernel: kernel, stride: stride, using: &maker)
+    // A block begins as its shortcut: the last normalisation gives 0.
+    second = try ConvBlock(
+      architecture, from: outputs, to: outputs, kernel: kernel, stride: ones, normScale: 0,
+      rectifies: false, using: &maker)
+    pool = stride == ones ? nil : stride
+    projection =
+      inputs == outputs
+      ? nil
+      : try ConvBlock(
+        architecture, from: inputs, to: outputs, kernel: ones, stride: ones, bias: false,
+        rectifies: false, using: &maker)
+  }
+
+  func callAsFunction(_ x: Tensor) throws -> Tensor {
+    var shortcut = x
+    if let pool { shortcut = try shortcut.averagePool(kernel: pool) }
+    if let projection { shortcut = try projection(shortcut) }
+    let y = try second(first(x)) + shortcut
+    try y.leakyReLUInPlace(slope: first.slope)
+    return y
+  }
+
+  /// The parameters, in PyTorch's order; a projection is number 1 of the shortcut after a pool.
+  func parameters(_ prefix: String) -> [NamedParameter] {
+    first.parameters("\(prefix).conv1") + second.parameters("\(prefix).conv2")
+      + (projection?.parameters("\(prefix).skip.\(pool == nil ? 0 : 1)") ?? [])
+  }
+}

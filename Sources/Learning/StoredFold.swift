@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+public import Torch
+
+/// A network with its trained weights.
+public struct TrainedFold {
+  /// The network.
+  public let network: any SegmentationNetwork
+  /// The spatial axes that its predictions may be mirrored along: those of its training.
+  public let mirroringAxes: [Int]
+  /// Where its training stood.
+  public let state: TrainingState
+  /// SGD's momenta in the order of the parameters, where the file keeps them and they were asked for.
+  public let momenta: [Tensor?]
+}
+
+/// What a checkpoint file of either kind keeps of a fold.
+public struct StoredFold {
+  /// The parameters by name.
+  public let weights: [String: Tensor]
+  /// Where the training stood; for nnU-Net's files as far as they say.
+  public let state: TrainingState
+  /// SGD's momentum of a parameter by its name and number, where the file keeps it.
+  let momentum: (String, Int) -> Tensor?
+  /// The configuration, where the file says.
+  public let configuration: String?
+
+  /// Reads a checkpoint: nnU-Net's where the name ends in `.pth`, else one of this package.
+  public init(contentsOf url: URL, withMomenta: Bool = false) throws {
+    guard url.pathExtension == "pth" else {
+      let checkpoint = try Checkpoint(contentsOf: url)
+      (weights, state, configuration) = (checkpoint.weights, checkpoint.state, nil)
+      let momenta = checkpoint.memory[.momentum] ?? [:]
+      momentum = { name, _ in momenta[name] }
+      return
+    }
+    let checkpoint = try NNUNetCheckpoint(contentsOf: url, withMomenta: withMomenta)
+    momentum = { _, index in checkpoint.momenta[index] }
+    var state = TrainingState(options: TrainingOptions(batchSize: 2))
+    state.trainerName = checkpoint.trainerName
+    state.mirroringAxes = checkpoint.mirroringAxes
+    state.options.mirrors = !checkpoint.mirroringAxes.isEmpty
+    state.epoch = checkpoint.epoch
+    state.bestDice = checkpoint.bestDice
+    state.log = checkpoint.log
+    state.elapsed = checkpoint.log.reduce(0) { $0 + max(0, $1.seconds) }
+    (weights, self.state, configuration) = (checkpoint.weights, state, checkpoint.configuration)
+  }
+}

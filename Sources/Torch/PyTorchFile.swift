@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+import Files
+public import Pickle
+
+/// A file of `torch.save`, as PyTorch writes them since 1.6, read without running anything.
+///
+/// The file is a zip archive of a pickle, `data.pkl`, and the storages of its tensors, `data/<key>`.
+/// Only the storages of tensors that are asked for are read.
+public final class PyTorchFile {
+  /// What was saved; tensors are calls in it, which `tensor` understands.
+  public let tree: PickleTree
+  private let url: URL
+  private let archive: ZipReader
+  private let prefix: String
+  private var storages: [String: Storage] = [:]
+
+  /// The memory of one storage, shared by its tensors.
+  private final class Storage {
+    let memory: UnsafeMutableRawBufferPointer
+    init(count: Int) { memory = .allocate(byteCount: max(count, 1), alignment: 64) }
+    deinit { memory.deallocate() }
+  }
+
+  /// Opens a file and reads its pickle; the error names the file and what is wrong with it.
+  public init(contentsOf url: URL) throws {
+    func wrong(_ detail: String) -> TorchError {
+      TorchError(.file, subject: url.path, detail: detail)
+    }
+    guard Folder.isFile(url) else { throw wrong("no such file") }
+    guard let zip = ZipReader(url) else { throw wrong(Self.complaint(about: url)) }
+    let roots = zip.names.filter {
+      $0.hasSuffix("/data.pkl") && $0.utf8.filter { $0 == UInt8(ascii: "/") }.count == 1
+    }
+    guard roots.count == 1, let root = roots.first else {
+      throw wrong("is a zip archive, but no checkpoint of PyTorch: it holds no <name>/data.pkl")
+    }
+    let prefix = String(root.dropLast("data.pkl".count))
+    if let order = try zip.bytes(prefix + "byteorder", limit: 64),
+      !String(decoding: order, as: UTF8.self).hasPrefix("little")
+    {
+      throw wrong("its numbers are big-endian; save it again on another machine")
+    }
+    guard let pickle = try zip.bytes(root, limit: 64 << 20) else { throw wrong("is damaged") }
+    do {
+      tree = try Unpickler.read(pickle)
+    } catch {
+      throw wrong("its pickle \(error)")
+    }
+    self.url = url
+    archive = zip
+    self.prefix = prefix
+  }
+
+  private static func complaint(about url: URL) -> String {
+    let start = (try? FileHandle(forReadingFrom: url).read(upToCount: 2)).flatMap { $0 } ?? Data()
+    if start.elementsEqual(Data("PK".utf8)) {
+      return "is damaged or cut off: its zip directory cannot be read; copy the file again"
+    }
+    return start.first == 0x80
+      ? "is of PyTorch's format from before 1.6; load it there and save it with a newer PyTorch"
+      : "is no checkpoint of PyTorch, which would be a zip archive"
+  }
+
+  /// Whether two values are tensors at one place of one storage.
+  public func isSame(_ a: PickleValue, _ b: PickleValue) -> Bool {
+    guard let a = try? TensorPlace(a, of: tree), let b = try? TensorPlace(b, of: tree) else {
+      return false
+    }
+    return a == b
+  }
+
+  /// The tensor that a value describes, in the processor's memory.
+  ///
+  /// Tensors of one storage share its memory; copy before changing one in place.
+  public func tensor(_ value: PickleValue, named name: String) throws -> Tensor {
+    let place: TensorPlace
+    do {
+      place = try TensorPlace(value, of: tree)
+    } catch {
+      throw TorchError(.file, subject: url.path, detail: "\(name) \(error)")
+    }
+    if place.count == 0 { return try .zeros(place.shape, dtype: place.dtype) }
+    let storage = try storage(place, named: name)
+    let size = place.dtype.byteCount
+    if place.isContiguous {
+      let part = storage.memory[place.offset * size..<(place.offset + place.count) * size]
+      return try Tensor(
+        borrowing: UnsafeMutableRawBufferPointer(rebasing: part), shape: place.shape,
+        dtype: place.dtype, owner: storage)
+    }
+    let gathered = Self.gathered(storage.memory, place)
+    return try gathered.withUnsafeBytes {
+      try Tensor(copying: $0, shape: place.shape, dtype: place.dtype)
+    }
+  }
+
+  private func storage(_ place: TensorPlace, named name: String) throws -> Storage {
+    if let storage = storages[place.key], storage.memory.count == byteCount(place) {
+      return storage
+    }
+    let part = "\(prefix)data/\(place.key)"
+    guard let size = try archive.size(of: part) else {
+      throw TorchError(
+        .file, subject: url.path, detail: "lacks its part \(part), which holds \(name)")
+    }
+    guard size == byteCount(place) else {
+      throw TorchError(
+        .file, subject: url.path,
+        detail: "its part \(part) has \(size) bytes, \(name) expects \(byteCount(place))")
+    }
+    let storage = Storage(count: size)
+    try archive.read(part, into: UnsafeMutableRawBufferPointer(rebasing: storage.memory[..<size]))
+    storages[place.key] = storage
+    return storage
+  }
+
+  private func byteCount(_ place: TensorPlace) -> Int {
+    place.storageCount.multipliedReportingOverflow(by: place.dtype.byteCount).partialValue
+  }
+
+  /// The elements in the order of the axes, where they lie in another one.
+  private static func gathered(_ memory: UnsafeMutableRawBufferPointer, _ place: TensorPlace)
+    -> [UInt8]
+  {
+    let size = place.dtype.byteCount
+    var index = place.shape.map { _ in 0 }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(place.count * size)
+    for _ in 0..<place.count {
+      let at = zip(index, place.strides).reduce(place.offset) { $0 + $1.0 * $1.1 } * size
+      bytes.append(contentsOf: memory[at..<at + size])
+      for axis in index.indices.reversed() {
+        index[axis] += 1
+        if index[axis] < place.shape[axis] { break }
+        index[axis] = 0
+      }
+    }
+    return bytes
+  }
+}

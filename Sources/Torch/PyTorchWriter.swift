@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+public import Pickle
+
+/// Writes what `torch.load` reads, with `weights_only` or without.
+public struct PyTorchWriter {
+  private static let prefix = "checkpoint/"
+  private static let kinds: [DType: String] = [
+    .float32: "FloatStorage", .float64: "DoubleStorage", .float16: "HalfStorage",
+    .bfloat16: "BFloat16Storage", .int64: "LongStorage", .int32: "IntStorage",
+    .int16: "ShortStorage", .uint8: "ByteStorage", .bool: "BoolStorage",
+  ]
+
+  private var zip = ZipWriter(compresses: false)
+  private var count = 0
+
+  /// A file without tensors.
+  public init() {}
+
+  /// Keeps a tensor's numbers and gives what stands for it in the pickle; used twice, the reader's
+  /// tensors share their memory.
+  public mutating func add(_ tensor: Tensor) throws -> PickleOutput {
+    let (shape, dtype) = (tensor.shape, try tensor.dtype)
+    let key = "\(count)"
+    count += 1
+    try zip.add("\(Self.prefix)data/\(key)", count: tensor.count * dtype.byteCount) {
+      try tensor.copy(to: $0)
+    }
+    let strides = Self.strides(of: shape)
+    return .call(
+      "torch._utils", "_rebuild_tensor_v2",
+      [
+        .persistent(
+          .tuple([
+            .string("storage"), .global("torch", Self.kinds[dtype] ?? ""), .string(key),
+            .string("cpu"), .int(tensor.count),
+          ])),
+        .int(0), .tuple(shape.map { .int($0) }), .tuple(strides.map { .int($0) }), .bool(false),
+        .ordered([]),
+      ])
+  }
+
+  /// Writes the file, complete or not at all.
+  public func write(_ root: PickleOutput, to url: URL) throws {
+    var whole = ZipWriter(compresses: false)
+    try whole.add("\(Self.prefix)data.pkl", Pickler.data(root))
+    try whole.add("\(Self.prefix)byteorder", Array("little".utf8))
+    whole.add(partsOf: zip)
+    try whole.add("\(Self.prefix)version", Array("3\n".utf8))
+    try whole.write(to: url)
+  }
+
+  /// The strides of an array whose last axis is fastest.
+  private static func strides(of shape: [Int]) -> [Int] {
+    shape.indices.map { shape[($0 + 1)...].reduce(1, *) }
+  }
+}

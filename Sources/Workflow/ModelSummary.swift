@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+package import Foundation
+import Learning
+import NNUNet
+import Torch
+
+/// What a model folder holds, for people and for machines.
+package struct ModelSummary: Sendable, Encodable {
+  /// One trained fold.
+  package struct Fold: Sendable, Encodable {
+    /// "0" to "4", or "all".
+    let fold: String
+    /// The checkpoint's file.
+    let checkpoint: String
+    /// The epochs that it was trained for.
+    let epochs: Int
+    /// The best moving average of its pseudo-Dice, which includes forced foreground patches.
+    let bestPseudoDice: Double?
+    /// The axes that predictions are mirrored along.
+    let mirroringAxes: [Int]
+  }
+
+  let trainer: String
+  let plans: String
+  let configuration: String
+  let network: String
+  let stages: Int
+  let features: [Int]
+  let parameters: Int
+  let patch: [Int]
+  let spacing: [Double]
+  let channels: [String]
+  let labels: [String]
+  let folds: [Fold]
+
+  /// Loads every fold into its plan's network and sums up what is there.
+  package init(_ folder: URL) throws {
+    let model = try Model(folder: folder)
+    let plan = model.configuration
+    trainer = model.trainerName
+    plans = model.plans.plansName
+    configuration = model.configurationName
+    network = plan.architecture.family.title
+    stages = plan.architecture.nStages
+    features = plan.architecture.featuresPerStage
+    patch = plan.patchSize
+    spacing = plan.spacing
+    channels = model.dataset.channelNames
+    labels = model.dataset.labels.entries.map(\.name)
+    var parameters: Int?
+    folds = try model.trainedFolds().map { fold in
+      let trained = try model.trained(fold, on: .cpu)
+      parameters = trained.network.parameterCount
+      return Fold(
+        fold: fold, checkpoint: try model.weights(ofFold: fold).lastPathComponent,
+        epochs: trained.state.epoch, bestPseudoDice: trained.state.bestDice,
+        mirroringAxes: trained.mirroringAxes)
+    }
+    self.parameters =
+      try parameters
+      ?? Model.network(plan, dataset: model.dataset, seed: 0, on: .cpu).parameterCount
+  }
+
+  /// The summary as JSON.
+  package var json: String {
+    get throws { String(decoding: try JSONFile.data(self), as: UTF8.self) }
+  }
+
+  /// The summary as a table.
+  package var table: String {
+    func list(_ values: [some CustomStringConvertible], _ separator: String) -> String {
+      values.map(\.description).joined(separator: separator)
+    }
+    var rows = [
+      ("trainer", trainer), ("plans", plans), ("configuration", configuration),
+      ("network", "\(network), \(stages) stages, \(list(features, "–")) features"),
+      ("parameters", "\(parameters)"), ("patch", list(patch, " × ") + " voxels"),
+      ("spacing", spacing.map { decimal($0, 3) }.joined(separator: " × ") + " mm"),
+      ("channels", list(channels, ", ")), ("labels", list(labels, ", ")),
+    ]
+    if folds.isEmpty { rows.append(("folds", "none has weights")) }
+    for fold in folds {
+      let dice = fold.bestPseudoDice.map { ", pseudo-Dice \(decimal($0, 3))" } ?? ""
+      let axes = fold.mirroringAxes.isEmpty ? "none" : list(fold.mirroringAxes, ", ")
+      rows.append(
+        (
+          "fold \(fold.fold)",
+          "\(fold.checkpoint), \(fold.epochs) epochs\(dice), mirrored along axes: \(axes)"
+        ))
+    }
+    return rows.map { $0.0.padded(to: 15) + $0.1 }.joined(separator: "\n")
+  }
+}
+
+extension NetworkArchitecture.Family {
+  /// What a reader calls the network.
+  var title: String {
+    switch self {
+    case .plainConvUNet: "plain U-Net"
+    case .residualEncoderUNet: "residual encoder U-Net"
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import Learning
+import NIfTI
+import NNUNet
+import TestSupport
+import Testing
+import Torch
+import Volume
+
+/// Model folders of nnunetv2 2.8.1 with random weights and what it predicts with them, made by
+/// scripts/parity-models.py.
+enum OracleModel {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("Fixtures/nnunet-models")
+
+  /// The committed cases, and those of a parity run.
+  static var cases: [URL] {
+    let more = ProcessInfo.processInfo.environment["CAC_PARITY_MODELS"].map {
+      URL(fileURLWithPath: $0)
+    }
+    return [root, more].compactMap(\.self).flatMap { folder in
+      ((try? Folder.names(in: folder)) ?? []).map { folder.appendingPathComponent($0) }
+    }
+  }
+
+  static func folder(of place: URL) throws -> URL {
+    let name = try #require(Folder.names(in: place).first { $0.contains("__") })
+    return place.appendingPathComponent(name)
+  }
+}
+
+@Suite struct `A model of nnU-Net` {
+  @Test func `is there in two and three dimensions, plain and residual`() throws {
+    let names = try Folder.names(in: OracleModel.root)
+    #expect(names == ["plain-2d", "plain-3d", "residual-2d", "residual-3d"])
+  }
+
+  @Test(arguments: OracleModel.cases)
+  func `predicts the logits and labels of the original`(place: URL) throws {
+    let model = try Model(folder: OracleModel.folder(of: place))
+    let trained = try model.trainedFolds().map { try model.trained($0, on: .cpu) }
+    let ct = try NIfTIFile.read(
+      place.appendingPathComponent("input/scan_0000.nii.gz"), as: Int16.self)
+    let one = try Preprocessor(
+      plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels
+    ).preprocess(RawCase(name: "scan", channels: [ct.map { Float($0) }]))
+    let logits = try Predictor(
+      networks: trained.map(\.network), configuration: model.configuration,
+      mirroringAxes: trained[0].mirroringAxes, options: .init(), device: .cpu
+    ).logits(of: one)
+    let bytes = try Data(contentsOf: place.appendingPathComponent("theirs/logits.f16"))
+    let expected = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float16.self)) }
+    #expect(logits.count == expected.count)
+    // Both sum in float16, where a step is 2⁻¹⁰ of a number, but far more of a product with the
+    // subnormal weights at a window's corner: the last bit of float32 may tip a few voxels there.
+    let worst = zip(logits, expected).map { abs($0 - Float($1)) / max(1, abs($0)) }.max() ?? 1
+    #expect(worst <= 2e-2)
+    let off = zip(logits, expected).filter { abs($0 - Float($1)) > 1e-3 * max(1, abs($0)) }.count
+    #expect(Double(off) <= 1e-3 * Double(logits.count))
+
+    let map = try Export(
+      plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels
+    ).labelMap(logits: logits, shape: one.shape, properties: one.properties)
+    let theirs = try NIfTIFile.read(
+      place.appendingPathComponent("theirs/scan.nii.gz"), as: UInt8.self)
+    let same = zip(map.voxels, theirs.voxels).filter { $0 == $1 }.count
+    #expect(Double(same) >= 0.9999 * Double(theirs.voxels.count))
+    #expect(Set(theirs.voxels).count > 1)
+    if let mismatch = map.geometry.mismatch(with: theirs.geometry) {
+      Issue.record("\(mismatch)")
+    }
+  }
+
+  @Test(arguments: OracleModel.cases)
+  func `tells its training and survives an export`(place: URL) throws {
+    let folder = try OracleModel.folder(of: place)
+    let model = try Model(folder: folder)
+    let before = try NNUNetCheckpoint(contentsOf: model.weights(ofFold: "0"))
+    #expect(before.trainerName == "nnUNetTrainer")
+    #expect(before.configuration == model.configurationName)
+    #expect(before.mirroringAxes == Array(0..<model.configuration.dimensions))
+    #expect(before.epoch == 2 && before.bestDice == 0.325)
+    #expect(before.log.map(\.meanDice) == [0.25, 1.25])
+    #expect(before.log.map(\.dicePerClass) == [[0.5], [0.5]])
+    #expect(before.log.map(\.seconds) == [7, 7])
+    let temporary = try TemporaryFolder()
+    let file = temporary.file("fold_0/checkpoint_final.pth")
+    try NNUNetExport(model).write(fold: "0", to: file)
+    let after = try NNUNetCheckpoint(contentsOf: file)
+    #expect(after.weights.count == before.weights.count)
+    for (name, tensor) in before.weights {
+      #expect(try tensor.floats() == after.weights[name]?.floats())
+    }
+    #expect(after.mirroringAxes == before.mirroringAxes && after.log == before.log)
+    #expect(after.epoch == 2 && after.bestDice == 0.325)
+    #expect(temporary.allNames == ["fold_0"])
+  }
+}

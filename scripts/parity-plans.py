@@ -172,7 +172,7 @@ def compare(program, dataset):
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
             plans, files = oracle(dataset, samples)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             failure = f"{type(error).__name__}: {error}"
     theirs = folder + ".oracle"
     shutil.rmtree(theirs, ignore_errors=True)
@@ -183,6 +183,8 @@ def compare(program, dataset):
         options = ["--memory", memory * dataset["memory"]] if "memory" in dataset else []
         error = cac(program, "plan", name, "--planner", planner, "--samples", samples, *options)
         errors += [f"{planner}: {error}"] if error else []
+    if dataset.get("refused") and not failure and len(errors) == len(PLANNERS):
+        return [], "cac refuses: " + errors[0].splitlines()[-1]
     if failure or errors:
         if failure and len(errors) == len(PLANNERS):
             return [], "both refuse: " + errors[0].splitlines()[-1]

@@ -114,6 +114,7 @@ public struct Planner: Sendable {
       originalMedianSpacing: medians(fingerprint.spacings),
       originalMedianShape: medians(fingerprint.shapesAfterCrop.map { $0.map(Double.init) })
         .map { Int($0.rounded(.toNearestOrEven)) },
+      imageReaderWriter: try ImageReader(of: dataset, subject: datasetName).rawValue,
       transposeForward: forward, transposeBackward: backward, configurations: configurations,
       experimentPlanner: options.variant.rawValue,
       intensityProperties: fingerprint.intensityProperties.enumerated().map {

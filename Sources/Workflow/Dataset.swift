@@ -39,5 +39,15 @@ struct Dataset: Sendable {
   }
 
   /// Reads an image or a label map of the data set.
-  static let reader: VolumeReader = { try NIfTIFile.read($0, as: Float.self) }
+  static let reader: VolumeReader = { url in
+    let volume = try NIfTIFile.read(url, as: Float.self)
+    guard try NIfTIFile.header(of: url).isPlane else { return volume }
+    // nnU-Net sets planes 999 times their pixel apart, so that nothing mixes them.
+    let g = volume.geometry
+    let spacing = SIMD3(g.spacing.x, g.spacing.y, 999 * max(g.spacing.x, g.spacing.y))
+    return Volume(
+      geometry: Geometry(
+        extent: g.extent, spacing: spacing, origin: g.origin, direction: g.direction),
+      voxels: volume.voxels)
+  }
 }

@@ -58,10 +58,13 @@ package struct DatasetPlanning: Sendable {
   ) async throws -> DatasetPlanning {
     let place = try Dataset(dataset, roots: roots)
     let raw = try RawDataset(folder: place.rawFolder)
+    try raw.verifyFiles()
     let builder = FingerprintBuilder(numberOfCases: raw.cases.count, budget: samples)
     let counter = ProgressCounter("fingerprint", total: raw.cases.count, handler: progress)
     let contributions = try await raw.cases.concurrentMap(width: jobs) { files in
-      let part = try builder.contribution(of: raw.load(files, reader: Dataset.reader))
+      let one = try raw.load(files, reader: Dataset.reader)
+      try one.checkLabels(of: raw.description.labels)
+      let part = try builder.contribution(of: one)
       await counter.advance(files.name)
       return part
     }
@@ -78,7 +81,10 @@ package struct DatasetPlanning: Sendable {
         intensityOverrides: window.map { [0: $0.properties] } ?? [:])
     ).plan(keeping: earlier)
     try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))
-    try raw.description.write(to: place.preprocessed("dataset.json"))
+    // Byte for byte: nnU-Net reads keys that this package does not know.
+    try StagedFile.write(
+      JSONFile.contents(of: raw.folder.appendingPathComponent("dataset.json")),
+      to: place.preprocessed("dataset.json"))
     let splits = raw.folder.appendingPathComponent("splits_final.json")
     if Folder.isFile(splits) {
       try Splits.read(from: splits).write(to: place.preprocessed("splits_final.json"))

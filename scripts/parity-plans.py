@@ -68,11 +68,12 @@ def oracle(dataset, samples):
     finally:
         multiprocessing.get_context = real
     plans = {}
-    for name, planner, memory in PLANNERS:
+    for name, planner, memory in dataset.get("planners", PLANNERS):
         memory *= dataset.get("memory", 1)
         # The estimate needs shapes only, so no weight need exist.
         with torch.device("meta"):
-            plans[name] = planner(dataset["id"], gpu_memory_target_in_gb=memory).plan_experiment()
+            for target in [memory * f for f in dataset.get("before", [])] + [memory]:
+                plans[name] = planner(dataset["id"], gpu_memory_target_in_gb=target).plan_experiment()
     return plans, extractor.dataset
 
 
@@ -167,6 +168,8 @@ def compare(program, dataset):
     name = write_set(dataset, RAW)
     dataset["name"] = name
     samples = dataset.get("samples", 1_000_000)
+    if samples > 1_000_000:
+        dataset["planners"] = PLANNERS[:1]
     folder = os.path.join(PRE, name)
     failure = None
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -179,17 +182,20 @@ def compare(program, dataset):
     os.makedirs(folder, exist_ok=True)
     os.rename(folder, theirs)
     errors = []
-    for planner, _, memory in PLANNERS:
-        options = ["--memory", memory * dataset["memory"]] if "memory" in dataset else []
-        error = cac(program, "plan", name, "--planner", planner, "--samples", samples, *options)
+    planners = dataset.get("planners", PLANNERS)
+    for planner, _, memory in planners:
+        for target in dataset.get("before", []) + [dataset.get("memory", 1)]:
+            error = cac(program, "plan", name, "--planner", planner, "--samples", samples,
+                        *(["--memory", memory * target] if target != 1 else []))
         errors += [f"{planner}: {error}"] if error else []
-    if dataset.get("refused") and not failure and len(errors) == len(PLANNERS):
+    if dataset.get("refused") and not failure and len(errors) == len(planners):
         return [], "cac refuses: " + errors[0].splitlines()[-1]
     if failure or errors:
-        if failure and len(errors) == len(PLANNERS):
+        if failure and len(errors) == len(planners):
             return [], "both refuse: " + errors[0].splitlines()[-1]
         return errors or [f"the oracle fails ({failure}), cac does not"], ""
     found, compared = [], 0
+    known = plans["default"]["configurations"]
 
     def load(place, file):
         with open(os.path.join(place, file)) as opened:
@@ -203,7 +209,6 @@ def compare(program, dataset):
         compared += 1
         found += differences(load(theirs, file), load(folder, file), file)
     cases = 0
-    known = plans["default"]["configurations"]
     for configuration in dataset.get("preprocess", ["2d", "3d_fullres", "3d_lowres"]):
         if configuration not in known:
             continue
@@ -226,7 +231,7 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
-    sets = [s for s in SETS if options.only in s["title"]]
+    sets = [s for s in SETS if options.only in s["group"] + ", " + s["title"]]
     if os.environ.get("PARITY_SHORT"):
         sets = sets[::6]
     failed = 0

@@ -38,6 +38,18 @@ struct Dataset: Sendable {
     return try Plans.read(from: file)
   }
 
+  /// The raw data set; an error where its files are of a kind that is not read.
+  func raw() throws -> RawDataset {
+    let raw = try RawDataset(folder: rawFolder)
+    let ending = raw.description.fileEnding
+    guard [".nii.gz", ".nii"].contains(ending.lowercased()) else {
+      throw WorkflowError(
+        "\(rawFolder.path)/dataset.json: \"file_ending\" is \"\(ending)\", but only .nii.gz and .nii "
+          + "are read; convert images and labels, in 2D to files of two dimensions")
+    }
+    return raw
+  }
+
   /// Reads an image or a label map of the data set.
   static let reader: VolumeReader = { url in
     let volume = try NIfTIFile.read(url, as: Float.self)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
+import Foundation
 public import Learning
 import Workflow
 
 /// `cac plan`: fingerprint and plans.
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Take a data set's fingerprint and plan its networks.",
+    commandName: "plan", abstract: "Check a data set, take its fingerprint and plan its networks.",
     discussion: "Example: cac plan 501")
 
   @Argument(help: "The data set: its number or its full name.")
@@ -49,6 +50,11 @@ struct PlanCommand: AsyncParsableCommand {
       samples: samples, roots: roots.roots, jobs: jobs.jobs,
       progress: ProgressBar().handler)
     print(json ? try plan.json : plan.table)
+    if let first = plan.notes.first {
+      let others = plan.notes.count - 1
+      let more = others == 0 ? "" : " (and \(others) more such cases)"
+      FileHandle.standardError.write(Data("note: \(first)\(more)\n".utf8))
+    }
   }
 }
 

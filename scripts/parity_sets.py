@@ -94,7 +94,7 @@ SETS = [
          channels=["MR"], kind="mr"),
     make("cascade", "cascade kept", grown([72, 76, 70], [1, 1, 1], 3), memory=0.015,
          preprocess=["3d_lowres"]),
-    make("cascade", "cascade of thick slices", grown([30, 96, 100], [2.5, 0.5, 0.5], 3), memory=0.005,
+    make("cascade", "cascade of thick slices", grown([30, 96, 100], [2.5, 0.5, 0.5], 3), memory=0.008,
          preprocess=["3d_lowres"]),
     make("cascade", "cascade dropped", same([56, 56, 56], [1, 1, 1], 3), memory=0.0125,
          preprocess=[]),
@@ -102,9 +102,9 @@ SETS = [
          preprocess=[]),
     make("cascade", "a cascade of an earlier plan stays", same([48, 50, 52], [1, 1, 1], 3),
          before=[0.004], preprocess=["2d", "3d_lowres"]),
-    make("large", "a chest at 0.7 mm", same([180, 250, 240], [0.7, 0.7, 0.7], 2), kind="byte",
+    make("large", "a chest at 0.7 mm", same([220, 300, 290], [0.7, 0.7, 0.7], 2), kind="byte",
          preprocess=[]),
-    make("large", "thick slices of 512 by 512", same([50, 512, 512], [3, 0.35, 0.35], 2),
+    make("large", "thick slices of 512 by 512", same([64, 512, 512], [3, 0.35, 0.35], 2),
          kind="byte", preprocess=[]),
     make("large", "one plane of 1600 by 1400", same([1600, 1400], [0.1, 0.1], 2), kind="byte",
          preprocess=[]),
@@ -128,6 +128,28 @@ SETS = [
          names=["b10", "B2", "a_0000", "b9", "ä"]),
     make("files", "stray files beside the cases", grown([12, 16, 18], [1, 1, 1]), stray=True),
 ]
+
+
+def drawn(seed):
+    """A data set with everything drawn at random."""
+    rng = np.random.default_rng(1000 + seed)
+    pick = lambda *options: options[int(rng.integers(len(options)))]
+    base = [pick(0.3, 0.5, 0.8, 1, 1.5, 3, 6) for _ in range(3)]
+    size = [pick(9, 14, 21, 33, 46) for _ in range(3)]
+    cases = [([int(n + rng.integers(-3, 4)) for n in size],
+              [round(float(b * rng.uniform(0.6, 1.6)), 3) for b in base]) for _ in range(pick(3, 4, 6))]
+    labels, order = pick((ONE, None), (THREE, None), ({**TWO, "ignore": 3}, None),
+                         ({"background": 0, "all": [1, 2], "core": 2}, [1, 2]))
+    names = ["CT", "MR", "nonorm", "rescale_to_0_1"]
+    more = dict(order=order) if order else {}
+    if pick(True, False):
+        more.update(border=pick(1, 2), holes=min(size) > 12)
+    return make("random", "random set %d" % seed, cases, labels=labels, kind=pick("ct", "mr"),
+                channels=[pick(*names) for _ in range(pick(1, 2, 3))], oblique=pick(True, False),
+                ending=pick(".nii", ".nii.gz"), empty=pick([], [0], [1, 2]), **more)
+
+
+SETS += [drawn(i) for i in range(int(os.environ.get("PARITY_RANDOM", 12)))]
 for index, entry in enumerate(SETS):
     entry["id"] = index + 1
 

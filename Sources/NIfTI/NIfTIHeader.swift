@@ -22,6 +22,8 @@ public struct NIfTIHeader: Sendable, Hashable {
   public let datatype: NIfTIDatatype
   /// The factor and the summand that turn stored into true values, or `nil` where they are true.
   public let scale: SIMD2<Double>?
+  /// Whether the file declares two dimensions only, so that it has no spacing across its one slice.
+  public let isPlane: Bool
   /// Whether the file's byte order is not this machine's.
   let isSwapped: Bool
   /// Where the voxels begin, in bytes.
@@ -48,6 +50,7 @@ public struct NIfTIHeader: Sendable, Hashable {
     dataOffset = try Self.dataOffset(raw, path: path)
     scale = try Self.scale(raw, path: path)
     (geometry, source) = try Orientation.geometry(of: raw, extent: extent, path: path)
+    isPlane = raw.dim.0 < 3
     isSwapped = raw.swapped != 0
   }
 

@@ -21,7 +21,7 @@ public struct ResamplingSettings: Codable, Hashable, Sendable {
     self.forceSeparateZ = forceSeparateZ
   }
 
-  private enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case isSegmentation = "is_seg"
     case order
     case orderZ = "order_z"
@@ -134,7 +134,7 @@ public struct Configuration: Codable, Hashable, Sendable {
     }
   }
 
-  private enum Key: String, CodingKey {
+  private enum Key: String, CodingKey, CaseIterable {
     case dataIdentifier = "data_identifier"
     case preprocessorName = "preprocessor_name"
     case batchSize = "batch_size"
@@ -156,6 +156,13 @@ public struct Configuration: Codable, Hashable, Sendable {
   }
 
   private static let resampleFunction = "resample_data_or_seg_to_shape"
+
+  /// The configuration with its keys in nnU-Net's order.
+  func json() throws -> JSON {
+    let keys =
+      Key.allCases.map(\.rawValue) + ResamplingSettings.CodingKeys.allCases.map(\.rawValue)
+    return try JSON(encoding: self).ordered(by: keys + NetworkArchitecture.keys)
+  }
 
   /// Reads a configuration whose inherited keys are filled in.
   public init(from decoder: any Decoder) throws {

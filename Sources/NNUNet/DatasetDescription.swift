@@ -8,13 +8,16 @@ public import Foundation
 public struct DatasetDescription: Sendable, Hashable {
   /// The files of one case where dataset.json lists them itself.
   public struct ListedCase: Sendable, Hashable {
+    /// The case identifier.
+    public var name: String
     /// One path for each channel, absolute or relative to the data set's folder.
     public var images: [String]
     /// The path of the label map.
     public var label: String
 
     /// A case with its paths.
-    public init(images: [String], label: String) {
+    public init(name: String, images: [String], label: String) {
+      self.name = name
       self.images = images
       self.label = label
     }
@@ -30,8 +33,8 @@ public struct DatasetDescription: Sendable, Hashable {
   public var fileEnding: String
   /// The reader that the file asks for by nnU-Net's class name, if any.
   public var readerWriter: String?
-  /// The files of each case, where the data set lists them instead of using its folders.
-  public var listedCases: [String: ListedCase]?
+  /// The files of each case in order, where the data set lists them instead of using its folders.
+  public var listedCases: [ListedCase]?
   /// Every other key (name, description, licence …), which the framework ignores.
   public var information: JSONObject
 
@@ -39,7 +42,7 @@ public struct DatasetDescription: Sendable, Hashable {
   public init(
     channelNames: [String], labels: LabelScheme, numTraining: Int,
     fileEnding: String = ".nii.gz", readerWriter: String? = nil,
-    listedCases: [String: ListedCase]? = nil, information: JSONObject = JSONObject()
+    listedCases: [ListedCase]? = nil, information: JSONObject = JSONObject()
   ) throws(NNUNetError) {
     self.channelNames = channelNames
     self.labels = labels
@@ -100,12 +103,13 @@ public struct DatasetDescription: Sendable, Hashable {
     let reader = take("overwrite_image_reader_writer")?.string
     readerWriter = reader == "None" ? nil : reader
     if let table = take("dataset")?.object {
-      var cases: [String: ListedCase] = [:]
+      var cases: [ListedCase] = []
       for name in table.keys {
         guard let images = table[name]?["images"]?.array, let label = table[name]?["label"]?.string,
           images.allSatisfy({ $0.string != nil })
         else { throw wrong("\"dataset.\(name)\" should hold a list \"images\" and a \"label\"") }
-        cases[name] = ListedCase(images: images.compactMap(\.string), label: label)
+        cases.append(
+          ListedCase(name: name, images: images.compactMap(\.string), label: label))
       }
       listedCases = cases
     }
@@ -120,9 +124,9 @@ public struct DatasetDescription: Sendable, Hashable {
     if !fileEnding.hasPrefix(".") || fileEnding.contains("/") || fileEnding.utf8.count < 2 {
       throw wrong("\"file_ending\" is \"\(fileEnding)\"; it should look like \".nii.gz\"")
     }
-    for (name, files) in listedCases ?? [:] where files.images.count != channelNames.count {
+    for files in listedCases ?? [] where files.images.count != channelNames.count {
       throw wrong(
-        "case \(name) lists \(files.images.count) images for \(channelNames.count) channels")
+        "case \(files.name) lists \(files.images.count) images for \(channelNames.count) channels")
     }
   }
 
@@ -141,9 +145,8 @@ public struct DatasetDescription: Sendable, Hashable {
     if let readerWriter { object["overwrite_image_reader_writer"] = .string(readerWriter) }
     if let listedCases {
       var table = JSONObject()
-      for name in listedCases.keys.sorted() {
-        guard let files = listedCases[name] else { continue }
-        table[name] = .object([
+      for files in listedCases {
+        table[files.name] = .object([
           "images": .array(files.images.map { .string($0) }), "label": .string(files.label),
         ])
       }

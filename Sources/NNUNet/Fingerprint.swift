@@ -37,7 +37,9 @@ public struct Fingerprint: Codable, Hashable, Sendable {
 
   /// Writes dataset_fingerprint.json, complete or not at all.
   public func write(to url: URL) throws {
-    try StagedFile.write(JSON(encoding: self).text, to: url)
+    // Channel 10 comes after 9, not after 1.
+    let channels = intensityProperties.indices.map { "\($0)" }
+    try StagedFile.write(JSON(encoding: self).ordered(by: channels).text, to: url)
   }
 
   func check(subject: String) throws(NNUNetError) {

@@ -101,6 +101,20 @@ extension JSON {
     return out
   }
 
+  /// This value with the members of all its objects in the order of a list of keys.
+  ///
+  /// Members that the list does not name follow, in their own order.
+  func ordered(by keys: [String]) -> JSON {
+    switch self {
+    case .array(let elements): return .array(elements.map { $0.ordered(by: keys) })
+    case .object(let members):
+      var object = JSONObject()
+      for key in keys + members.keys { object[key] = members[key]?.ordered(by: keys) }
+      return .object(object)
+    default: return self
+    }
+  }
+
   private var isPlain: Bool { object == nil && array == nil }
 
   private func write(to out: inout String, indent: Int) {

@@ -12,10 +12,14 @@ public struct LabelScheme: Sendable, Hashable {
     /// The label values; more than one make a region.
     public var values: [Int]
 
+    /// Whether dataset.json writes a list, which may have one element.
+    public var isList: Bool
+
     /// An entry with its values.
-    public init(_ name: String, _ values: [Int]) {
+    public init(_ name: String, _ values: [Int], isList: Bool? = nil) {
       self.name = name
       self.values = values
+      self.isList = isList ?? (values.count > 1)
     }
   }
 
@@ -87,7 +91,7 @@ public struct LabelScheme: Sendable, Hashable {
       } else if let list = json[name]?.array, case let values = list.compactMap(\.int),
         values.count == list.count
       {
-        entries.append(Entry(name, values))
+        entries.append(Entry(name, values, isList: true))
       } else {
         throw NNUNetError(
           .dataset, subject, "label \"\(name)\" should be a whole number or a list of them")
@@ -100,8 +104,8 @@ public struct LabelScheme: Sendable, Hashable {
     var object = JSONObject()
     for entry in entries {
       object[entry.name] =
-        entry.values.count == 1
-        ? .int(entry.values[0]) : .array(entry.values.map { .int($0) })
+        entry.isList
+        ? .array(entry.values.map { .int($0) }) : entry.values.first.map { .int($0) }
     }
     return object
   }
@@ -122,9 +126,20 @@ public struct LabelScheme: Sendable, Hashable {
 
   /// What is sampled and measured: each foreground label, or each region in order.
   public var foregroundClasses: [[Int]] {
-    hasRegions
-      ? entries.filter { $0.name != "ignore" && $0.values.contains { $0 != 0 } }.map(\.values)
-      : foregroundLabels.map { [$0] }
+    hasRegions ? regions.map(\.values) : foregroundLabels.map { [$0] }
+  }
+
+  /// The classes as nnU-Net names them in summary.json: 1, or (1, 2), or (3,) as Python writes it.
+  public var foregroundClassNames: [String] {
+    if !hasRegions { return foregroundLabels.map { "\($0)" } }
+    return regions.map { region in
+      let values = region.values.map { "\($0)" }.joined(separator: ", ")
+      return !region.isList ? values : region.values.count == 1 ? "(\(values),)" : "(\(values))"
+    }
+  }
+
+  private var regions: [Entry] {
+    entries.filter { $0.name != "ignore" && $0.values.contains { $0 != 0 } }
   }
 
   /// The number of output channels of the network.

@@ -92,13 +92,13 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
     return normEps > 0 ? nil : "eps of the norm should be positive"
   }
 
-  private enum Key: String, CodingKey {
+  private enum Key: String, CodingKey, CaseIterable {
     case networkClassName = "network_class_name"
     case arguments = "arch_kwargs"
     case imports = "_kw_requires_import"
   }
 
-  private enum Argument: String, CodingKey {
+  private enum Argument: String, CodingKey, CaseIterable {
     case nStages = "n_stages"
     case featuresPerStage = "features_per_stage"
     case convolution = "conv_op"
@@ -115,6 +115,10 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
     case nonlinearity = "nonlin"
     case nonlinearityArguments = "nonlin_kwargs"
   }
+
+  /// The keys in the order in which nnU-Net writes them.
+  static let keys =
+    Key.allCases.map(\.rawValue) + Argument.allCases.map(\.rawValue) + ["eps", "affine"]
 
   /// Reads the `architecture` of a configuration; anything this network cannot be is an error.
   public init(from decoder: any Decoder) throws {

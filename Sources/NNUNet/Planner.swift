@@ -95,9 +95,9 @@ public struct Planner: Sendable {
     flat.batchDice = true
 
     var configurations = JSONObject()
-    configurations["2d"] = try JSON(encoding: flat)
-    if let low { configurations["3d_lowres"] = try JSON(encoding: low) }
-    if let full { configurations["3d_fullres"] = try JSON(encoding: full) }
+    configurations["2d"] = try flat.json()
+    if let low { configurations["3d_lowres"] = try low.json() }
+    if let full { configurations["3d_fullres"] = try full.json() }
     if low != nil {
       configurations["3d_cascade_fullres"] = .object([
         "inherits_from": .string("3d_fullres"), "previous_stage": .string("3d_lowres"),
@@ -114,6 +114,7 @@ public struct Planner: Sendable {
       originalMedianSpacing: medians(fingerprint.spacings),
       originalMedianShape: medians(fingerprint.shapesAfterCrop.map { $0.map(Double.init) })
         .map { Int($0.rounded(.toNearestOrEven)) },
+      imageReaderWriter: try ImageReader(of: dataset, subject: datasetName).rawValue,
       transposeForward: forward, transposeBackward: backward, configurations: configurations,
       experimentPlanner: options.variant.rawValue,
       intensityProperties: fingerprint.intensityProperties.enumerated().map {

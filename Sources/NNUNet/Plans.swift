@@ -146,7 +146,8 @@ public struct Plans: Codable, Hashable, Sendable {
 
   /// The plan with its keys and configurations in nnU-Net's order.
   func json() throws -> JSON {
-    let unordered = try JSON(encoding: self)
+    let channels = intensityProperties.indices.map { "\($0)" }
+    let unordered = try JSON(encoding: self).ordered(by: channels)
     var object = JSONObject()
     for key in Key.allCases { object[key.rawValue] = unordered[key.rawValue] }
     object[Key.configurations.rawValue] = .object(configurations)

@@ -29,7 +29,7 @@ public struct RawDataset: Sendable {
   public let folder: URL
   /// What dataset.json says.
   public let description: DatasetDescription
-  /// The training cases, by identifier.
+  /// The training cases, by identifier or as dataset.json lists them.
   public let cases: [CaseFiles]
 
   /// The folder's name, for example "Dataset001_Calcium".
@@ -47,7 +47,7 @@ public struct RawDataset: Sendable {
     self.folder = folder
     description = try DatasetDescription.read(from: file)
     if let listed = description.listedCases {
-      cases = try Self.listed(listed, in: folder)
+      cases = Self.listed(listed, in: folder)
     } else {
       for sub in ["imagesTr", "labelsTr"]
       where !Folder.isFolder(folder.appendingPathComponent(sub)) {
@@ -71,8 +71,22 @@ public struct RawDataset: Sendable {
       throw NNUNetError(
         .dataset, folder.path,
         "case \(odd.name) has \(odd.channels.count) image files for "
-          + "\(description.channelNames.count) channels")
+          + "\(description.channelNames.count) channels; "
+          + missing(in: odd))
     }
+  }
+
+  /// What a case with too few or too many image files lacks, for messages.
+  private func missing(in files: CaseFiles) -> String {
+    let found = Set(files.channels.map(\.lastPathComponent))
+    let expected = description.channelNames.indices.map {
+      let digits = String($0)
+      return files.name + "_" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        + description.fileEnding
+    }
+    let absent = expected.filter { !found.contains($0) }
+    return absent.isEmpty
+      ? "dataset.json declares too few" : "imagesTr lacks \(absent.joined(separator: ", "))"
   }
 
   /// The cases of an image folder: files `<case>_CCCC<ending>`, others are skipped.
@@ -95,8 +109,8 @@ public struct RawDataset: Sendable {
     }
   }
 
-  private static func listed(_ table: [String: DatasetDescription.ListedCase], in folder: URL)
-    throws -> [CaseFiles]
+  private static func listed(_ table: [DatasetDescription.ListedCase], in folder: URL)
+    -> [CaseFiles]
   {
     let environment = ProcessInfo.processInfo.environment
     func url(_ path: String) -> URL {
@@ -110,10 +124,8 @@ public struct RawDataset: Sendable {
       return path.hasPrefix("/")
         ? URL(fileURLWithPath: path) : folder.appendingPathComponent(path)
     }
-    return identifiersInOrder(Array(table.keys)).compactMap { name in
-      table[name].map {
-        CaseFiles(name: name, channels: $0.images.map(url), label: url($0.label))
-      }
+    return table.map {
+      CaseFiles(name: $0.name, channels: $0.images.map(url), label: url($0.label))
     }
   }
 
@@ -157,14 +169,7 @@ public struct RawDataset: Sendable {
   ///
   /// - Parameter progress: Called after each case with how many are done.
   public func verify(reader: VolumeReader, progress: (Int) -> Void = { _ in }) throws -> [String] {
-    if cases.count != description.numTraining {
-      throw NNUNetError(
-        .dataset, folder.path,
-        "\"numTraining\" is \(description.numTraining), but \(cases.count) cases were found")
-    }
-    if let bare = cases.first(where: { $0.label == nil }) {
-      throw NNUNetError(.dataset, folder.path, "case \(bare.name) has no label map in labelsTr")
-    }
+    try verifyFiles()
     var notes: [String] = []
     for (i, files) in cases.enumerated() {
       let raw = try load(files, reader: reader)
@@ -173,6 +178,26 @@ public struct RawDataset: Sendable {
       progress(i + 1)
     }
     return notes
+  }
+
+  /// Checks without opening an image that there are as many cases as dataset.json says, each with
+  /// its files.
+  public func verifyFiles() throws(NNUNetError) {
+    if cases.count != description.numTraining {
+      throw NNUNetError(
+        .dataset, folder.path,
+        "\"numTraining\" is \(description.numTraining), but \(cases.count) cases were found")
+    }
+    if let bare = cases.first(where: { $0.label == nil }) {
+      throw NNUNetError(.dataset, folder.path, "case \(bare.name) has no label map in labelsTr")
+    }
+    for files in cases {
+      for file in files.channels + [files.label].compactMap({ $0 }) where !Folder.isFile(file) {
+        throw NNUNetError(
+          .dataset, folder.path,
+          "case \(files.name) lists \(file.path), which is no file; correct dataset.json")
+      }
+    }
   }
 
   /// The fingerprint of all cases, read one after the other.

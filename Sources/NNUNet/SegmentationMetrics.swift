@@ -104,10 +104,13 @@ public struct SegmentationSummary: Sendable, Hashable {
   public let cases: [Case]
   /// The classes: label values or regions.
   public let classes: [[Int]]
+  /// The classes' names in summary.json.
+  private let names: [String]
 
   /// A summary; every case has one entry for each class.
   public init(cases: [Case], labels: LabelScheme) throws(NNUNetError) {
     classes = labels.foregroundClasses
+    names = labels.foregroundClassNames
     self.cases = cases
     if let odd = cases.first(where: { $0.metrics.count != labels.foregroundClasses.count }) {
       throw NNUNetError(
@@ -131,11 +134,6 @@ public struct SegmentationSummary: Sendable, Hashable {
 
   /// The keys and values of summary.json, with NaN where a class is absent.
   public var json: JSON {
-    func key(_ values: [Int]) -> String {
-      values.count == 1
-        ? "\(values[0])" : "(\(values.map { "\($0)" }.joined(separator: ", ")))"
-    }
-    let names = classes.map(key)
     var means: [[Double]] = []
     var mean = JSONObject()
     for (c, name) in names.enumerated().sorted(by: { $0.element < $1.element }) {

@@ -47,26 +47,35 @@ package struct CTWindow: Sendable, Hashable {
 
 /// Takes a data set's fingerprint and plans its networks.
 package struct DatasetPlanning: Sendable {
+  /// What is odd about the cases and does no harm to the plans, a sentence each.
+  package let notes: [String]
   private let plans: Plans
   private let file: URL
 
-  /// Writes fingerprint, plans and a copy of dataset.json into the preprocessed folder.
+  /// Checks the data set and writes fingerprint, plans and a copy of dataset.json into the
+  /// preprocessed folder.
   package static func run(
     dataset: String, planner: PlannerChoice, memory: Double? = nil, features: Int = 32,
-    window: CTWindow? = nil, roots: Roots, jobs: Int,
+    window: CTWindow? = nil, samples: Int = FingerprintBuilder.budget, roots: Roots, jobs: Int,
     progress: @escaping ProgressHandler
   ) async throws -> DatasetPlanning {
     let place = try Dataset(dataset, roots: roots)
-    let raw = try RawDataset(folder: place.rawFolder)
-    let builder = FingerprintBuilder(numberOfCases: raw.cases.count)
+    let raw = try place.raw()
+    try raw.verifyFiles()
+    let splits = try newSplits(
+      from: raw.folder.appendingPathComponent("splits_final.json"),
+      to: place.preprocessed("splits_final.json"))
+    let builder = FingerprintBuilder(numberOfCases: raw.cases.count, budget: samples)
     let counter = ProgressCounter("fingerprint", total: raw.cases.count, handler: progress)
     let contributions = try await raw.cases.concurrentMap(width: jobs) { files in
-      let part = try builder.contribution(of: raw.load(files, reader: Dataset.reader))
+      let one = try raw.load(files, reader: Dataset.reader)
+      try one.checkLabels(of: raw.description.labels)
+      let part = try builder.contribution(of: one)
       await counter.advance(files.name)
-      return part
+      return (part, one.note)
     }
     var sum = builder
-    for contribution in contributions { try sum.add(contribution) }
+    for (contribution, _) in contributions { try sum.add(contribution) }
     let fingerprint = try sum.finish(subject: place.name)
     let variant = planner.variant
     let file = place.preprocessed("\(variant.plansName).json")
@@ -78,13 +87,32 @@ package struct DatasetPlanning: Sendable {
         intensityOverrides: window.map { [0: $0.properties] } ?? [:])
     ).plan(keeping: earlier)
     try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))
-    try raw.description.write(to: place.preprocessed("dataset.json"))
-    let splits = raw.folder.appendingPathComponent("splits_final.json")
-    if Folder.isFile(splits) {
-      try Splits.read(from: splits).write(to: place.preprocessed("splits_final.json"))
-    }
+    // Byte for byte: nnU-Net reads keys that this package does not know.
+    try StagedFile.write(
+      JSONFile.contents(of: raw.folder.appendingPathComponent("dataset.json")),
+      to: place.preprocessed("dataset.json"))
+    try splits?.write(to: place.preprocessed("splits_final.json"))
     try plans.write(to: file)
-    return DatasetPlanning(plans: plans, file: file)
+    return DatasetPlanning(notes: contributions.compactMap(\.1), plans: plans, file: file)
+  }
+
+  /// The folds that come with the raw data, or `nil` where there are none or they are in use.
+  ///
+  /// Folds in use may be followed by others. Where they differ, replacing them would validate
+  /// models on what they were trained on, so that is an error, as in nnU-Net.
+  private static func newSplits(from raw: URL, to used: URL) throws -> Splits? {
+    guard Folder.isFile(raw) else { return nil }
+    let given = try Splits.read(from: raw)
+    guard Folder.isFile(used) else { return given }
+    let earlier = try Splits.read(from: used).folds
+    func same(_ a: Split, _ b: Split) -> Bool {
+      Set(a.train) == Set(b.train) && Set(a.val) == Set(b.val)
+    }
+    guard earlier.count >= given.folds.count, zip(earlier, given.folds).allSatisfy(same) else {
+      throw WorkflowError(
+        "\(used.path): holds other folds than \(raw.path); delete it to take those, and train anew")
+    }
+    return nil
   }
 
   /// The plans as JSON.

@@ -14,7 +14,7 @@ package enum DatasetPreprocessing {
     progress: @escaping ProgressHandler
   ) async throws -> String {
     let place = try Dataset(dataset, roots: roots)
-    let raw = try RawDataset(folder: place.rawFolder)
+    let raw = try place.raw()
     let plans = try place.plans()
     let preprocessor = try Preprocessor(
       plans: plans, configuration: configuration, labels: raw.description.labels)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
+import Foundation
 public import Learning
 import Workflow
 
 /// `cac plan`: fingerprint and plans.
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Take a data set's fingerprint and plan its networks.",
+    commandName: "plan", abstract: "Check a data set, take its fingerprint and plan its networks.",
     discussion: "Example: cac plan 501")
 
   @Argument(help: "The data set: its number or its full name.")
@@ -23,12 +24,18 @@ struct PlanCommand: AsyncParsableCommand {
       calcium, which blank all soft tissue.
       """)
   var ctWindow: CTWindow?
+  @Option(
+    help: "Intensities to draw from each channel's foreground; fewer take less time and memory.")
+  var samples = 100_000_000
   @Flag(help: "Print the plans as JSON.")
   var json = false
   @OptionGroup var roots: RootOptions
   @OptionGroup var jobs: JobOptions
 
   func validate() throws {
+    guard samples > 0 else {
+      throw ValidationError("--samples must be positive, not \(samples)")
+    }
     if let memory, !(memory > 0) {
       throw ValidationError("--memory must be positive, not \(memory)")
     }
@@ -40,9 +47,14 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     let plan = try await DatasetPlanning.run(
       dataset: dataset, planner: planner, memory: memory, features: features, window: ctWindow,
-      roots: roots.roots, jobs: jobs.jobs,
+      samples: samples, roots: roots.roots, jobs: jobs.jobs,
       progress: ProgressBar().handler)
     print(json ? try plan.json : plan.table)
+    if let first = plan.notes.first {
+      let others = plan.notes.count - 1
+      let more = others == 0 ? "" : " (and \(others) more such cases)"
+      FileHandle.standardError.write(Data("note: \(first)\(more)\n".utf8))
+    }
   }
 }
 

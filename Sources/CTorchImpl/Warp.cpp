@@ -152,6 +152,33 @@ inline float between(const float *p, const std::array<int64_t, 3> &stride,
   return mix(between(p, s, f), between(p + stride[0], s, f), part[0]);
 }
 
+// Loads of scattered values pay from AVX2 on; the program finds out where it runs.
+#if defined(__x86_64__) && defined(__linux__)
+#define CAC_WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define CAC_WIDE
+#endif
+
+/// The columns begin ..< end of a row whose neighbours all lie inside.
+CAC_WIDE void interior(const Row<2> &row, const std::array<int64_t, 2> &stride, const float *source,
+                       float *line) {
+  const int *first = row.first.data();
+  const float *y = row.part[0].data(), *x = row.part[1].data(), *below = source + stride[0];
+  for (int c = int(row.begin); c < int(row.end); c++) {
+    int i = first[c];
+    float top = source[i] + x[c] * (source[i + 1] - source[i]);
+    float bottom = below[i] + x[c] * (below[i + 1] - below[i]);
+    line[c] = top + y[c] * (bottom - top);
+  }
+}
+
+void interior(const Row<3> &row, const std::array<int64_t, 3> &stride, const float *source,
+              float *line) {
+  for (int64_t c = row.begin; c < row.end; c++) {
+    line[c] = between(source + row.first[c], stride, row.parts(c));
+  }
+}
+
 /// Linear interpolation; what lies outside is 0.
 template <int N> void sample(const Map<N> &map, const float *from, float *to, int64_t planes) {
   int64_t width = map.size[N - 1], rows = map.rows();
@@ -170,9 +197,7 @@ template <int N> void sample(const Map<N> &map, const float *from, float *to, in
         line[c] = sum;
       };
       for (int64_t c = 0; c < row.begin; c++) edge(c);
-      for (int64_t c = row.begin; c < row.end; c++) {
-        line[c] = between(source + row.first[c], map.stride, row.parts(c));
-      }
+      interior(row, map.stride, source, line);
       for (int64_t c = row.end; c < width; c++) edge(c);
     }
   }
@@ -216,8 +241,34 @@ Label winner(const Label *labels, const std::array<int, N> &index,
   return own == top ? labels[nearest] : best;
 }
 
+/// The box of the source, over all planes, outside of which there is one label only.
+template <int N, class Label>
+std::array<std::array<int64_t, 2>, N> varied(const Map<N> &map, const Label *from, int64_t planes) {
+  std::array<std::array<int64_t, 2>, N> box;
+  for (int d = 0; d < N; d++) box[d] = {map.source[d], -1};
+  int64_t width = map.source[N - 1], rows = map.source_count() / width;
+  for (int64_t line = 0; line < planes * rows; line++) {
+    const Label *p = from + line * width;
+    Label differs = 0;
+    for (int64_t x = 0; x < width; x++) differs |= p[x] ^ from[0];
+    if (!differs) continue;
+    int64_t low = 0, high = width - 1, rest = line % rows;
+    while (p[low] == from[0]) low++;
+    while (p[high] == from[0]) high--;
+    auto add = [&](int d, int64_t a, int64_t b) {
+      box[d] = {std::min(box[d][0], a), std::max(box[d][1], b)};
+    };
+    add(N - 1, low, high);
+    for (int d = N - 2; d >= 0; rest /= map.source[d--]) {
+      add(d, rest % map.source[d], rest % map.source[d]);
+    }
+  }
+  return box;
+}
+
 template <int N, class Label>
 void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Label outside) {
+  auto box = varied<N>(map, from, planes);
   int64_t width = map.size[N - 1], rows = map.rows();
   Row<N> row(width);
   Label around[corners<N>];
@@ -225,6 +276,17 @@ void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Lab
   for (int k = 0; k < corners<N>; k++) offsets[k] = map.offset(k);
   for (int64_t r = 0; r < rows; r++) {
     map.fill(row, r);
+    // Columns that see the box; as with the border, a line meets it in one piece.
+    auto sees = [&](int64_t c) {
+      bool all = true;
+      for (int d = 0; d < N; d++) {
+        all &= row.index[d][c] + 1 >= box[d][0] && row.index[d][c] <= box[d][1];
+      }
+      return all;
+    };
+    int64_t low = row.begin, high = row.end;
+    while (low < high && !sees(low)) low++;
+    while (high > low && !sees(high - 1)) high--;
     for (int64_t plane = 0; plane < planes; plane++) {
       const Label *source = from + plane * map.source_count();
       Label *line = to + (plane * rows + r) * width;
@@ -235,7 +297,9 @@ void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Lab
         line[c] = winner<N>(around, row.indices(c), row.parts(c));
       };
       for (int64_t c = 0; c < row.begin; c++) edge(c);
-      for (int64_t c = row.begin; c < row.end; c++) {
+      std::fill(line + row.begin, line + low, from[0]);
+      std::fill(line + high, line + row.end, from[0]);
+      for (int64_t c = low; c < high; c++) {
         const Label *p = source + row.first[c];
         bool same = true;
         for (int k = 1; k < corners<N>; k++) same &= p[offsets[k]] == p[0];

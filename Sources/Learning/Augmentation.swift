@@ -57,11 +57,17 @@ public struct Augmentation: Sendable, Hashable {
     for (i, draw) in draws.enumerated() {
       var image = try image(draw, of: images.selected(0, i))
       var label = try label(draw, of: labels.selected(0, i))
-      try Intensities(draw: draw, inPlane: inPlane).apply(to: &image)
-      if !draw.mirroredAxes.isEmpty {
-        let axes = draw.mirroredAxes.map { $0 + 1 }
-        (image, label) = (try image.flipped(axes), try label.flipped(axes))
+      let axes = draw.mirroredAxes.map { $0 + 1 }
+      // Mirroring gives a copy, which the changes of intensities need anyway. All of them see the
+      // same from both sides but the low resolution, whose nearest voxels have a direction.
+      let mirrorsLast = draw.lowResolution?.contains { $0 != nil } == true
+      if !axes.isEmpty {
+        label = try label.flipped(axes)
+        if !mirrorsLast { image = try image.flipped(axes) }
       }
+      let isShared = !draw.isWarped && (axes.isEmpty || mirrorsLast)
+      try Intensities(draw: draw, inPlane: inPlane).apply(to: &image, isShared: isShared)
+      if !axes.isEmpty, mirrorsLast { image = try image.flipped(axes) }
       try result.images.selected(0, i).copy(from: image)
       try result.labels.selected(0, i).copy(from: label)
     }

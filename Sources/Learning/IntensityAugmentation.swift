@@ -8,10 +8,10 @@ struct Intensities {
   /// Whether a low resolution keeps the number of slices.
   let inPlane: Bool
 
-  /// Changes an image (channels, spatial…), which is copied before if anything fires.
-  func apply(to image: inout Tensor) throws {
+  /// Changes an image (channels, spatial…), which is copied before if it is shared.
+  func apply(to image: inout Tensor, isShared: Bool) throws {
     guard fires else { return }
-    image = try draw.isWarped ? image : image.clone()
+    image = try isShared ? image.clone() : image
     if let deviation = draw.noise {
       let noise = try Tensor.normal(image.shape, seed: draw.noiseSeed).to(image.device)
       try image.addInPlace(noise, scaledBy: deviation)
@@ -81,17 +81,20 @@ struct Intensities {
 
   /// ((x − min) / range)^g · range + min, then mean and standard deviation as they were.
   static func gamma(_ x: Tensor, _ exponent: Double) throws {
-    let (low, mean, deviation) = (try x.min(), try x.mean(), try x.standardDeviation())
+    let degrees = (Double(x.count) - 1).squareRoot()
+    let mean = try x.mean()
+    try x.addInPlace(mean, scaledBy: -1)
+    let deviation = try x.norm() / degrees
+    let low = try x.min()
     let range = try x.max() - low
     try x.addInPlace(low, scaledBy: -1)
     try x.divideInPlace(range.clipped(1e-7, .infinity))
     let y = try x.power(exponent)
-    // Range and minimum cancel out, but for the guard against a standard deviation of zero.
-    let newDeviation = try (y.standardDeviation() * range).clipped(1e-7, .infinity)
-    let factor = try range * deviation / newDeviation
-    let shift = try mean - y.mean() * factor
-    try y.multiplyInPlace(factor)
-    try y.addInPlace(shift)
+    try y.addInPlace(y.mean(), scaledBy: -1)
+    // The minimum cancels out, and the range but for the guard against a deviation of zero.
+    let newDeviation = try (y.norm() * range / degrees).clipped(1e-7, .infinity)
+    try y.multiplyInPlace(range * deviation / newDeviation)
+    try y.addInPlace(mean)
     try x.copy(from: y)
   }
 }

@@ -76,6 +76,27 @@ struct SampleSlice {
     return Data(count: 128) + Data("DICM".utf8) + meta.body + body
   }
 
+  /// The file with its pixels in one fragment of RLE (PS3.5, annex G), none of them repeated.
+  ///
+  /// - Parameter segments: how many the header claims; GDCM divides by it.
+  func runLengthEncoded(segments: UInt8 = 2) -> Data {
+    var rest = self
+    let pixels =
+      rest.elements.removeValue(forKey: Key(group: 0x7FE0, element: 0x10))?.value ?? Data()
+    let planes = [1, 0].map { first in
+      let bytes = stride(from: first, to: pixels.count, by: 2).map { pixels[$0] }
+      return Data([UInt8(bytes.count - 1)] + bytes + (bytes.count % 2 == 0 ? [0x80] : []))
+    }
+    var header = Data(count: 64)
+    (header[0], header[4], header[8]) = (segments, 64, UInt8(64 + planes[0].count))
+    let fragment = header + planes[0] + planes[1]
+    let item = Data([0xFE, 0xFF, 0x00, 0xE0])
+    return rest.data(transferSyntax: "1.2.840.10008.1.2.5")
+      + Data([0xE0, 0x7F, 0x10, 0x00, 0x4F, 0x42, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF])
+      + item + Data(count: 4) + item + Data([UInt8(fragment.count), 0, 0, 0]) + fragment
+      + Data([0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0])
+  }
+
   private var body: Data {
     var out = Data()
     func append<T: FixedWidthInteger>(_ value: T) {

@@ -64,18 +64,17 @@ func timeAugmentation(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
 }
 
 /// Augments samples for each line of standard input, "size size … samples seed", on one thread, and
-/// answers with the mean seconds of one: our side of `scripts/peers-augmentation.py`.
+/// answers with the mean processor seconds of one: our side of `scripts/peers-augmentation.py`.
 func answerAugmentationPeers() throws {
   try TorchRuntime.setThreads(1)
-  let clock = ContinuousClock()
   while let line = readLine() {
     let numbers = line.split(separator: " ").compactMap { Int($0) }
     guard numbers.count >= 4, let seed = numbers.last else { throw WrongResult(name: line) }
     let sample = try AugmentedSample(
       patch: Array(numbers.dropLast(2)), samples: numbers[numbers.count - 2], seed: UInt64(seed))
-    let begin = clock.now
+    let begin = processorTime()
     let checksum = try sample.run()
-    let seconds = begin.duration(to: clock.now) / .seconds(1)
+    let seconds = processorTime() - begin
     print(seconds / Double(sample.draws.count), checksum)
     fflush(nil)
   }

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sampling along an affine map, for augmentation. libtorch's affine_grid and grid_sampler do it by
+// way of a grid of coordinates as large as all of the result, and labels by an image of each label;
+// here a row's coordinates are found once for all planes. What the loops do not cover (other
+// devices, other kinds of numbers) takes libtorch's way.
+#pragma once
+
+#include <ATen/ops/affine_grid_generator.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/grid_sampler.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "Guard.h"
+
+namespace cac {
+
+/// The number of neighbours that a place between voxels has.
+template <int N> constexpr int corners = 1 << N;
+
+/// Where a row of the result looks in a plane of the source; one list an axis, so that filling them
+/// takes several columns at once.
+template <int N> struct Row {
+  std::array<std::vector<int>, N> index;  // the neighbour with the lowest indices
+  std::array<std::vector<float>, N> part; // how far the place lies from it
+  std::vector<int> first;                 // that neighbour's offset
+  int64_t begin = 0, end = 0;             // the columns whose neighbours all lie inside
+
+  explicit Row(int64_t width) : first(width) {
+    for (auto &list : index) list.resize(width);
+    for (auto &list : part) list.resize(width);
+  }
+
+  std::array<int, N> indices(int64_t c) const {
+    std::array<int, N> values;
+    for (int d = 0; d < N; d++) values[d] = index[d][c];
+    return values;
+  }
+
+  std::array<float, N> parts(int64_t c) const {
+    std::array<float, N> values;
+    for (int d = 0; d < N; d++) values[d] = part[d][c];
+    return values;
+  }
+};
+
+/// An affine map from voxels of the result to places in the source, both counted from 0.
+template <int N> struct Map {
+  const double *matrix; // N rows of N factors and a shift
+  std::array<int64_t, N> source, stride, size;
+
+  Map(const at::Tensor &x, const double *matrix, const std::vector<int64_t> &to) : matrix(matrix) {
+    int64_t step = 1;
+    for (int d = N - 1; d >= 0; d--) {
+      source[d] = x.size(d + 1);
+      size[d] = to[d];
+      stride[d] = step;
+      step *= source[d];
+    }
+  }
+
+  int64_t source_count() const { return stride[0] * source[0]; }
+  int64_t rows() const {
+    int64_t n = 1;
+    for (int d = 0; d + 1 < N; d++) n *= size[d];
+    return n;
+  }
+
+  void fill(Row<N> &row, int64_t number) const {
+    std::array<double, N> start, step;
+    std::array<int64_t, N> at{};
+    for (int d = N - 2; d >= 0; d--) {
+      at[d] = number % size[d];
+      number /= size[d];
+    }
+    for (int d = 0; d < N; d++) {
+      start[d] = matrix[d * (N + 1) + N];
+      for (int e = 0; e + 1 < N; e++) start[d] += matrix[d * (N + 1) + e] * double(at[e]);
+      step[d] = matrix[d * (N + 1) + N - 1];
+    }
+    int64_t width = size[N - 1];
+    std::fill(row.first.begin(), row.first.end(), 0);
+    for (int d = 0; d < N; d++) {
+      int *index = row.index[d].data(), *first = row.first.data(), jump = int(stride[d]);
+      float *part = row.part[d].data();
+      double from = start[d], by = step[d];
+      for (int c = 0; c < int(width); c++) {
+        double place = from + by * c;
+        int i = int(place);
+        i -= place < i;
+        index[c] = i;
+        part[c] = float(place - i);
+        // Far outside it may run over; only what lies inside is used.
+        first[c] = int(unsigned(first[c]) + unsigned(i) * unsigned(jump));
+      }
+    }
+    // A line meets a box in one piece.
+    auto inside = [&](int64_t c) {
+      bool all = true;
+      for (int d = 0; d < N; d++) all &= row.index[d][c] >= 0 && row.index[d][c] + 1 < source[d];
+      return all;
+    };
+    row.begin = 0;
+    row.end = width;
+    while (row.begin < width && !inside(row.begin)) row.begin++;
+    while (row.end > row.begin && !inside(row.end - 1)) row.end--;
+  }
+
+  /// The offset of a neighbour from the first one, whose bits say along which axes it is higher.
+  int64_t offset(int corner) const {
+    int64_t sum = 0;
+    for (int d = 0; d < N; d++) sum += (corner >> d & 1) * stride[d];
+    return sum;
+  }
+
+  bool contains(const std::array<int, N> &index, int corner) const {
+    bool inside = true;
+    for (int d = 0; d < N; d++) {
+      int i = index[d] + (corner >> d & 1);
+      inside &= i >= 0 && i < source[d];
+    }
+    return inside;
+  }
+
+  static float weight(const std::array<float, N> &part, int corner) {
+    float product = 1;
+    for (int d = 0; d < N; d++) product *= corner >> d & 1 ? part[d] : 1 - part[d];
+    return product;
+  }
+};
+
+/// libtorch's grid for a map.
+inline at::Tensor grid(const at::Tensor &x, const double *matrix,
+                       const std::vector<int64_t> &size) {
+  auto n = int64_t(size.size());
+  auto theta = at::empty({1, n, n + 1}, at::kDouble);
+  auto values = theta.accessor<double, 3>();
+  for (int64_t d = 0; d < n; d++) {
+    double extent = double(x.size(d + 1)), shift = 2 * matrix[d * (n + 1) + n] + 1;
+    for (int64_t e = 0; e < n; e++) {
+      double factor = matrix[d * (n + 1) + e];
+      shift += factor * double(size[e] - 1);
+      values[0][n - 1 - d][n - 1 - e] = factor * double(size[e]) / extent;
+    }
+    values[0][n - 1 - d][n] = shift / extent - 1;
+  }
+  std::vector<int64_t> shape{1, 1};
+  shape.insert(shape.end(), size.begin(), size.end());
+  auto kind = at::isFloatingType(x.scalar_type()) ? x.scalar_type() : at::kFloat;
+  return at::affine_grid_generator(theta.to(x.device(), kind), shape, false);
+}
+
+inline at::Tensor sampled(const at::Tensor &x, const at::Tensor &grid, bool nearest = false) {
+  return at::grid_sampler(x.unsqueeze(0), grid, nearest ? 1 : 0, CT_ZEROS, false).squeeze(0);
+}
+
+inline void check(const at::Tensor &x, const std::vector<int64_t> &size) {
+  auto n = int64_t(size.size());
+  TORCH_CHECK(n == 2 || n == 3, "2 or 3 spatial axes are supported, not ", n);
+  TORCH_CHECK(x.dim() == n + 1, "one plane axis before the ", n, " spatial axes was expected");
+  for (int64_t d = 0; d <= n; d++) {
+    TORCH_CHECK(x.size(d) > 0 && (d == 0 || size[d - 1] > 0), "an axis is empty");
+    TORCH_CHECK(x.size(d) < 1 << 16 && (d == 0 || size[d - 1] < 1 << 16), "an axis is too long");
+  }
+  TORCH_CHECK(x.numel() / x.size(0) < 1 << 30, "a plane has too many voxels");
+}
+
+inline std::vector<int64_t> result_shape(const at::Tensor &x, const std::vector<int64_t> &size) {
+  std::vector<int64_t> shape{x.size(0)};
+  shape.insert(shape.end(), size.begin(), size.end());
+  return shape;
+}
+
+/// A matrix must keep places within what an index holds.
+inline void check_matrix(const double *matrix, size_t n) {
+  for (size_t i = 0; i < n * (n + 1); i++) {
+    TORCH_CHECK(std::abs(matrix[i]) < ((i + 1) % (n + 1) ? 64.0 : 1e7),
+                "a factor of the map is no number or too large");
+  }
+}
+
+} // namespace cac

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Labels along an affine map: the one with the largest share of the neighbours.
+#include <ATen/ops/_unique2.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/where.h>
+#include <c10/util/Half.h>
+
+#include "Warp.h"
+
+namespace cac {
+namespace {
+
+/// The label with the largest share of the neighbours.
+///
+/// Shares are thousandths in half precision, as nnU-Net has them; of equal ones the nearest
+/// neighbour's label wins if it is among them, else the smallest.
+template <int N, class Label>
+Label winner(const Label *labels, const std::array<int, N> &index,
+             const std::array<float, N> &part) {
+  Label known[corners<N>];
+  float shares[corners<N>];
+  int count = 0, nearest = 0;
+  // Halfway, the even index is the nearest one.
+  for (int d = 0; d < N; d++) {
+    nearest |= (part[d] > 0.5f || (part[d] == 0.5f && (index[d] & 1))) << d;
+  }
+  for (int k = 0; k < corners<N>; k++) {
+    float share = 1000 * Map<N>::weight(part, k);
+    int i = 0;
+    while (i < count && known[i] != labels[k]) i++;
+    if (i == count) {
+      known[count] = labels[k];
+      shares[count++] = share;
+    } else {
+      shares[i] += share;
+    }
+  }
+  Label best = known[0];
+  float top = -1, own = -1;
+  for (int i = 0; i < count; i++) {
+    float score = c10::Half(shares[i]);
+    if (score > top || (score == top && known[i] < best)) {
+      top = score;
+      best = known[i];
+    }
+    if (known[i] == labels[nearest]) own = score;
+  }
+  return own == top ? labels[nearest] : best;
+}
+
+/// The box of the source, over all planes, outside of which there is one label only.
+template <int N, class Label>
+std::array<std::array<int64_t, 2>, N> varied(const Map<N> &map, const Label *from, int64_t planes) {
+  std::array<std::array<int64_t, 2>, N> box;
+  for (int d = 0; d < N; d++) box[d] = {map.source[d], -1};
+  int64_t width = map.source[N - 1], rows = map.source_count() / width;
+  for (int64_t line = 0; line < planes * rows; line++) {
+    const Label *p = from + line * width;
+    Label differs = 0;
+    for (int64_t x = 0; x < width; x++) differs |= p[x] ^ from[0];
+    if (!differs) continue;
+    int64_t low = 0, high = width - 1, rest = line % rows;
+    while (p[low] == from[0]) low++;
+    while (p[high] == from[0]) high--;
+    auto add = [&](int d, int64_t a, int64_t b) {
+      box[d] = {std::min(box[d][0], a), std::max(box[d][1], b)};
+    };
+    add(N - 1, low, high);
+    for (int d = N - 2; d >= 0; rest /= map.source[d--]) {
+      add(d, rest % map.source[d], rest % map.source[d]);
+    }
+  }
+  return box;
+}
+
+template <int N, class Label>
+void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Label outside) {
+  auto box = varied<N>(map, from, planes);
+  int64_t width = map.size[N - 1], rows = map.rows();
+  Row<N> row(width);
+  Label around[corners<N>];
+  int64_t offsets[corners<N>];
+  for (int k = 0; k < corners<N>; k++) offsets[k] = map.offset(k);
+  for (int64_t r = 0; r < rows; r++) {
+    map.fill(row, r);
+    // Columns that see the box; as with the border, a line meets it in one piece.
+    auto sees = [&](int64_t c) {
+      bool all = true;
+      for (int d = 0; d < N; d++) {
+        all &= row.index[d][c] + 1 >= box[d][0] && row.index[d][c] <= box[d][1];
+      }
+      return all;
+    };
+    int64_t low = row.begin, high = row.end;
+    while (low < high && !sees(low)) low++;
+    while (high > low && !sees(high - 1)) high--;
+    for (int64_t plane = 0; plane < planes; plane++) {
+      const Label *source = from + plane * map.source_count();
+      Label *line = to + (plane * rows + r) * width;
+      auto edge = [&](int64_t c) {
+        for (int k = 0; k < corners<N>; k++) {
+          around[k] = map.contains(row.indices(c), k) ? source[row.first[c] + offsets[k]] : outside;
+        }
+        line[c] = winner<N>(around, row.indices(c), row.parts(c));
+      };
+      for (int64_t c = 0; c < row.begin; c++) edge(c);
+      std::fill(line + row.begin, line + low, from[0]);
+      std::fill(line + high, line + row.end, from[0]);
+      for (int64_t c = low; c < high; c++) {
+        const Label *p = source + row.first[c];
+        bool same = true;
+        for (int k = 1; k < corners<N>; k++) same &= p[offsets[k]] == p[0];
+        if (same) {
+          line[c] = p[0];
+          continue;
+        }
+        for (int k = 0; k < corners<N>; k++) around[k] = p[offsets[k]];
+        line[c] = winner<N>(around, row.indices(c), row.parts(c));
+      }
+      for (int64_t c = row.end; c < width; c++) edge(c);
+    }
+  }
+}
+
+at::Tensor labels_by_grid(const at::Tensor &x, const at::Tensor &grid, int64_t outside) {
+  auto score = [&](int64_t label) {
+    // Zeros outside, so the label that lies there is told from the rest by what it lacks.
+    double shift = label == outside ? 1000 : 0;
+    return sampled(x.eq(label).to(at::kFloat).mul(1000).sub(shift), grid).add(shift).to(at::kHalf);
+  };
+  auto moved = sampled(x.sub(outside).to(at::kFloat), grid, true).add(outside);
+  auto nearest = moved.to(x.scalar_type());
+  auto known = std::get<0>(at::_unique2(x.reshape(-1))).to(at::kCPU, at::kLong);
+  std::vector<int64_t> labels(known.data_ptr<int64_t>(), known.data_ptr<int64_t>() + known.numel());
+  if (std::find(labels.begin(), labels.end(), outside) == labels.end()) {
+    labels.insert(std::lower_bound(labels.begin(), labels.end(), outside), outside);
+  }
+  at::Tensor top, best, own;
+  for (int64_t label : labels) {
+    auto here = score(label);
+    if (!top.defined()) {
+      best = at::full_like(nearest, label);
+      top = here;
+      own = here;
+    } else {
+      best = best.masked_fill(here.gt(top), label);
+      top = top.maximum(here);
+    }
+    own = at::where(nearest.eq(label), here, own);
+  }
+  return at::where(own.eq(top), nearest, best);
+}
+
+template <class Label>
+at::Tensor labels_by_rows(const at::Tensor &x, const double *matrix,
+                          const std::vector<int64_t> &size, int64_t outside) {
+  auto from = x.contiguous();
+  auto to = at::empty(result_shape(x, size), x.options());
+  const Label *source = from.data_ptr<Label>();
+  Label *target = to.data_ptr<Label>();
+  if (size.size() == 2) {
+    sample(Map<2>(x, matrix, size), source, target, x.size(0), Label(outside));
+  } else {
+    sample(Map<3>(x, matrix, size), source, target, x.size(0), Label(outside));
+  }
+  return to;
+}
+
+} // namespace
+
+ct_tensor *affine_labels(ct_tensor *x, const double *matrix, const ct_int *size, ct_int n,
+                         ct_int outside, char **error) {
+  return make(__func__, {x}, error, [&]() -> at::Tensor {
+    auto to = list(size, n);
+    check(x->value, to);
+    check_matrix(matrix, n);
+    TORCH_CHECK(at::isIntegralType(x->value.scalar_type(), false), "labels are whole numbers");
+    if (x->value.is_cpu() && x->value.scalar_type() == at::kShort) {
+      return labels_by_rows<int16_t>(x->value, matrix, to, outside);
+    }
+    if (x->value.is_cpu() && x->value.scalar_type() == at::kLong) {
+      return labels_by_rows<int64_t>(x->value, matrix, to, outside);
+    }
+    return labels_by_grid(x->value, grid(x->value, matrix, to), outside);
+  });
+}
+
+} // namespace cac

@@ -218,7 +218,7 @@ package struct PhantomCohort: Sendable {
       cells += [decimal(truth?.volume ?? 0, 3), "\(truth?.lesions ?? 0)"]
     }
     var codes = work.gated?.codes ?? work.chest?.codes ?? []
-    if hasStudy { codes.formUnion(self.codes(of: subject)) }
+    if hasStudy, hasAnomalies { codes.formUnion(self.codes(of: subject)) }
     // A single subject stands alone among the others.
     if !isGated, hasAnomalies, subjects == 1, work.chest == nil { codes.insert(.strayID) }
     return Row(

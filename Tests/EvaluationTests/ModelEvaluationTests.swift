@@ -111,19 +111,6 @@ import Testing
     }
   }
 
-  @Test func `prints a table that lines up, and one column a model`() throws {
-    let one = try ModelEvaluation(name: "2d", table: table(cohort))
-    let other = try ModelEvaluation(
-      name: "3d_fullres", table: table(cohort), options: EvaluationOptions(excludesZero: true))
-    let lines = ModelEvaluation.comparison([one, other]).split(
-      separator: "\n", omittingEmptySubsequences: false)
-    #expect(Set(lines.map(\.count)).count == 1)
-    #expect(lines[0].hasSuffix("3d_fullres") && lines[0].contains("2d"))
-    #expect(lines[1].hasPrefix("subjects") && lines[1].hasSuffix(" 9"))
-    #expect(one.text.contains("2 left out without a score: s11, s12"))
-    #expect(one.text.contains("moderately high"))
-  }
-
   @Test func `lists its subjects with both classes`() throws {
     let result = try ModelEvaluation(name: "m", table: table([(9.9, 10), (400, 399.9)]))
     #expect(

@@ -67,7 +67,7 @@ public struct Agreement: Hashable, Codable, Sendable {
   public let intraclass: Statistic<Estimate>
   /// Deming's line with equal error variances, computed over reference.
   public let deming: Statistic<MethodLine>
-  /// Passing and Bablok's line, computed over reference; its time grows with the square of n.
+  /// Passing and Bablok's line, computed over reference.
   public let passingBablok: Statistic<MethodLine>
   /// The mean absolute difference.
   public let meanAbsoluteError: Double

@@ -29,9 +29,11 @@ public struct BlandAltman: Hashable, Codable, Sendable {
 
 /// The agreement of paired measurements, first minus second.
 ///
-/// Bland & Altman 1999 (doi:10.1177/096228029900800204): the bias has the standard error s/√n, a
-/// limit √(1/n + z²/(2(n−1))) · s, both with t of n − 1 degrees of freedom. Differences that are all
-/// equal are fine. Throws `.tooFew` below two pairs, `.notFinite`, or `.invalid`.
+/// The bias has the standard error s/√n with t of n − 1 degrees of freedom (Bland & Altman 1999,
+/// doi:10.1177/096228029900800204). The interval of a limit is exact for normal differences, from the
+/// quantiles k of Student's noncentral t: bias ± k·s (Carkeet 2015,
+/// doi:10.1097/OPX.0000000000000513); it reaches farther outwards than inwards. Differences that are
+/// all equal are fine. Throws `.tooFew` below two pairs, `.notFinite`, or `.invalid`.
 public func blandAltman(
   _ first: [Double], _ second: [Double], level: Double = 0.95
 ) throws(StatisticsError) -> BlandAltman {
@@ -45,13 +47,14 @@ public func blandAltman(
   let z = try NormalDistribution.quantile(0.5 + level / 2)
   let t = try StudentDistribution.quantile(0.5 + level / 2, degrees: n - 1)
   let limits = Interval(lower: bias - z * s, upper: bias + z * s)
-  func around(_ value: Double, _ error: Double) -> Interval {
-    Interval(lower: value - t * error, upper: value + t * error)
-  }
-  try requireFinite(limits.lower, limits.upper, of: subject)
-  let limitError = (1 / n + z * z / (2 * (n - 1))).squareRoot() * s
+  let half = t * s / n.squareRoot()
+  let inner = try toleranceFactor(z: z, count: differences.count, 0.5 - level / 2)
+  let outer = try toleranceFactor(z: z, count: differences.count, 0.5 + level / 2)
+  try requireFinite(limits.lower, limits.upper, bias - outer * s, bias + outer * s, of: subject)
   return BlandAltman(
-    bias: bias, deviation: s, limits: limits, biasInterval: around(bias, s / n.squareRoot()),
-    lowerLimitInterval: around(limits.lower, limitError),
-    upperLimitInterval: around(limits.upper, limitError), count: differences.count)
+    bias: bias, deviation: s, limits: limits,
+    biasInterval: Interval(lower: bias - half, upper: bias + half),
+    lowerLimitInterval: Interval(lower: bias - outer * s, upper: bias - inner * s),
+    upperLimitInterval: Interval(lower: bias + inner * s, upper: bias + outer * s),
+    count: differences.count)
 }

@@ -66,8 +66,8 @@ public struct Bootstrap: Hashable, Codable, Sendable {
 /// Values that a resample lacks are counted and left out. An entry fails with `.tooFew` below three
 /// subjects, `.invalid` for options or numbers of subjects that do not fit, `.constant` where the
 /// statistic does not exist for the subjects, and `.resampling` where it does not exist in more than
-/// one resample of twenty, has the same value in all (a kappa of 1, for example), or lies in all on
-/// one side of the estimate (no BCa interval).
+/// one resample of twenty, has the same value in all (a kappa of 1, for example), lies in all on
+/// one side of the estimate (no BCa interval), or would take hours.
 public func bootstrap(
   _ statistics: [WeightedStatistic], _ options: BootstrapOptions = BootstrapOptions()
 ) async -> [Result<Bootstrap, StatisticsError>] {
@@ -100,8 +100,19 @@ private func check(
       .tooFew, subject: subject,
       detail: "resampling needs at least 3 subjects, there are \(statistic.count)")
   }
+  // BCa's jackknife takes as many values as there are subjects.
+  let rounds = max(options.resamples, options.method == .bca ? statistic.count : 0)
+  guard rounds <= mostResampledValues / statistic.count else {
+    throw StatisticsError(
+      .resampling, subject: subject,
+      detail: "\(rounds) resamples of \(statistic.count) subjects would take hours; take fewer, "
+        + "percentile intervals, or those of formulas")
+  }
   return try value(of: statistic)
 }
+
+/// The number of values of subjects that a bootstrap or a permutation test takes in: minutes.
+let mostResampledValues = 10_000_000_000
 
 /// The value for subjects that count once each.
 func value(of statistic: WeightedStatistic) throws(StatisticsError) -> Double {

@@ -69,8 +69,9 @@ private func correlation(
   let dx = try unitDeviations(x, of: subject)
   let dy = try unitDeviations(y, of: subject)
   let product = min(max(products(dx, dy), -1), 1)
-  // Two points always lie on a line.
-  let r = x.count == 2 ? (product < 0 ? -1 : 1) : product
+  // Two points always lie on a line; others do if only rounding says that they do not.
+  let isLine = x.count == 2 || 1 - abs(product) < 1e-15
+  let r = isLine ? (product < 0 ? -1 : 1) : product
   let n = Double(x.count)
   var pValue: Double?
   if x.count > 2 {

@@ -132,7 +132,9 @@ public func cohenKappa(
     }
   }
   let shift = po * pe - 2 * pe + po
-  let variance = max(sum - shift * shift, 0) / (n * (1 - pe) * (1 - pe) * (1 - pe) * (1 - pe))
+  // What is left of two equal numbers is rounding.
+  let rest = sum - shift * shift
+  let variance = (rest > 1e-13 * sum ? rest : 0) / (n * (1 - pe) * (1 - pe) * (1 - pe) * (1 - pe))
   let coefficient = 1 - observed / expected
   let error = variance.squareRoot()
   let half = try NormalDistribution.quantile(0.5 + level / 2) * error

@@ -39,6 +39,11 @@ public func permutationTest(
     throw StatisticsError(
       .tooFew, subject: subject, detail: "needs at least 2 subjects, there are \(n)")
   }
+  guard permutations <= mostResampledValues / n else {
+    throw StatisticsError(
+      .resampling, subject: subject,
+      detail: "\(permutations) permutations of \(n) subjects would take hours; take fewer")
+  }
   let own = [Double](repeating: 1, count: n) + [Double](repeating: 0, count: n)
   guard let first = statistic.value(own), let second = statistic.value(own.map { 1 - $0 }) else {
     throw StatisticsError(

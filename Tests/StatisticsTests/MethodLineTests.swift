@@ -60,6 +60,44 @@ import Testing
     #expect(try passingBablokLine(x: tied, y: other).slope == turned.slope)
   }
 
+  @Test(arguments: [0, 1, 2, 3]) func `of Passing and Bablok needs no list of the slopes`(
+    decimals: Int
+  ) throws {
+    var rng = SplitMix64(seed: UInt64(decimals))
+    let unit = [1, 0.1, 1e-2, 1e-9][decimals]
+    func draw(_ range: ClosedRange<Double>) -> Double {
+      (Double.random(in: range, using: &rng) / unit).rounded() * unit
+    }
+    let x = (0..<400).map { _ in draw(0...40) }
+    let y = x.map { $0 + draw(-20...20) }
+    let line = try passingBablokLine(x: x, y: y)
+    var slopes: [Double] = []
+    for i in x.indices {
+      for j in x.indices[..<i] where x[i] != x[j] || y[i] != y[j] {
+        let slope = x[i] == x[j] ? .infinity : (y[i] - y[j]) / (x[i] - x[j])
+        if abs(slope + 1) > 1e-12 { slopes.append(slope) }
+      }
+    }
+    slopes.sort()
+    let shift = slopes.count { $0 < -1 }
+    let median =
+      (slopes[(slopes.count - 1) / 2 + shift] + slopes[slopes.count / 2 + shift]) / 2
+    #expect(abs(line.slope.value - median) < 1e-12 * abs(median))
+    let interval = try #require(line.slope.interval)
+    #expect(interval.lower < median && median < interval.upper)
+  }
+
+  @Test func `takes a hundred thousand pairs`() throws {
+    var rng = SplitMix64(seed: 5)
+    let x = (0..<100_000).map { _ in Double.random(in: 0...100, using: &rng) }
+    let y = x.map { 2 + 1.5 * $0 + Double.random(in: -5...5, using: &rng) }
+    for line in [try passingBablokLine(x: x, y: y), try demingLine(x: x, y: y)] {
+      let interval = try #require(line.slope.interval)
+      #expect(interval.lower < line.slope.value && line.slope.value < interval.upper)
+      #expect(abs(line.slope.value - 1.5) < 0.01 && abs(line.intercept.value - 2) < 0.3)
+    }
+  }
+
   @Test func `that does not exist is refused`() throws {
     let lines: [([Double], [Double]) throws -> Void] = [
       { _ = try demingLine(x: $0, y: $1) }, { _ = try passingBablokLine(x: $0, y: $1) },

@@ -101,7 +101,7 @@ def passing_bablok(x, y):
             if dx == 0 and dy == 0:
                 continue
             slope = math.inf if dx == 0 else dy / dx
-            if slope != -1:
+            if abs(slope + 1) > 1e-12:  # as in R's package mcr
                 slopes.append(slope)
     slopes = [-math.inf] + sorted(slopes)  # from 1, as in the paper
     count, k = len(slopes) - 1, sum(s < -1 for s in slopes) - 1
@@ -159,10 +159,11 @@ def pair(name, x, y):
     d = y - x
     m, s, z, t = d.mean(), d.std(ddof=1), st.norm.ppf(0.975), st.t.ppf(0.975, n - 1)
     e = s / math.sqrt(n)
-    le = s * math.sqrt(1 / n + z * z / (2 * (n - 1)))
+    # Carkeet 2015: exact by the noncentral t.
+    inner, outer = (st.nct.ppf(q, n - 1, z * math.sqrt(n)) / math.sqrt(n) for q in (0.025, 0.975))
     out["bland_altman"] = [float(v) for v in (
         m, s, m - z * s, m + z * s, m - t * e, m + t * e,
-        m - z * s - t * le, m - z * s + t * le, m + z * s - t * le, m + z * s + t * le)]
+        m - outer * s, m - inner * s, m + inner * s, m + outer * s)]
     return out
 
 
@@ -279,49 +280,55 @@ def detections():
     yield detection("all wrong", [True, False], [False, True])
 
 
-ratings = {
-    # The table of Shrout & Fleiss 1979, who give 0.29.
-    "Shrout and Fleiss": numpy.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6],
-                                      [10, 5, 6, 9], [6, 2, 4, 7]], float),
-    "two subjects": numpy.array([[1, 2], [5, 5.5]]),
-    "worse than chance": numpy.array([[1, 5], [5, 1], [2, 3], [4, 2.5]]),
-    "many raters": rng.normal(0, 1, (12, 1)) + rng.normal(0, 0.6, (12, 5)),
-}
-fisher = [[float(f), d, e, float(st.f.cdf(f, d, e))] for d in (1, 2.5, 40, 999)
-          for e in (1, 7, 333.3) for f in (1e-6, 0.2, 1, 3, 50)]
-fisher_q = [[p, d, e, float(st.f.ppf(p, d, e))] for d in (1, 2.5, 40, 999) for e in (1, 7, 333.3)
-            for p in (1e-6, 0.025, 0.5, 0.975, 0.9999)]
-holm = [[list(p), multipletests(p, method="holm")[1].tolist()] for p in (
-    [0.01, 0.04, 0.03, 0.005], [0.5, 0.5, 0.5], [1.0], [0.0, 1.0, 0.2], rng.random(12).tolist())]
-# An exact test of 2ⁿ exchanges, which a random one approaches.
-few = scores(9, 0.2)
-worse = numpy.round(few[0] * 0.7 + rng.normal(0, 10, 9).clip(0), 1)
-exact = st.permutation_test(
-    (numpy.abs(few[1] - few[0]), numpy.abs(worse - few[0])), lambda a, b: a.mean() - b.mean(),
-    permutation_type="samples", n_resamples=numpy.inf, vectorized=False)
 
-normal = [[float(z), float(st.norm.cdf(z))] for z in (-38, -8.5, -3, -1.96, 0, 0.3, 1, 5, 8)]
-normal_q = [[p, float(st.norm.ppf(p))] for p in (1e-300, 1e-12, 0.001, 0.025, 0.4, 0.5, 0.9, 0.975,
-                                                 0.999999)]
-student = [[float(t), d, float(st.t.cdf(t, d)), float(2 * st.t.sf(abs(t), d))]
-           for d in (1, 2, 3.5, 10, 85, 1000, 1e5) for t in (-40, -3, -0.5, 0, 1e-3, 1, 2.5, 12)]
-student_q = [[p, d, float(st.t.ppf(p, d))] for d in (1, 2, 5, 30, 85, 1e4)
-             for p in (1e-8, 0.025, 0.3, 0.5, 0.95, 0.975, 0.9999)]
+def main():
+    ratings = {
+        # The table of Shrout & Fleiss 1979, who give 0.29.
+        "Shrout and Fleiss": numpy.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6],
+                                          [10, 5, 6, 9], [6, 2, 4, 7]], float),
+        "two subjects": numpy.array([[1, 2], [5, 5.5]]),
+        "worse than chance": numpy.array([[1, 5], [5, 1], [2, 3], [4, 2.5]]),
+        "many raters": rng.normal(0, 1, (12, 1)) + rng.normal(0, 0.6, (12, 5)),
+    }
+    fisher = [[float(f), d, e, float(st.f.cdf(f, d, e))] for d in (1, 2.5, 40, 999)
+              for e in (1, 7, 333.3) for f in (1e-6, 0.2, 1, 3, 50)]
+    fisher_q = [[p, d, e, float(st.f.ppf(p, d, e))] for d in (1, 2.5, 40, 999) for e in (1, 7, 333.3)
+                for p in (1e-6, 0.025, 0.5, 0.975, 0.9999)]
+    holm = [[list(p), multipletests(p, method="holm")[1].tolist()] for p in (
+        [0.01, 0.04, 0.03, 0.005], [0.5, 0.5, 0.5], [1.0], [0.0, 1.0, 0.2], rng.random(12).tolist())]
+    # An exact test of 2ⁿ exchanges, which a random one approaches.
+    few = scores(9, 0.2)
+    worse = numpy.round(few[0] * 0.7 + rng.normal(0, 10, 9).clip(0), 1)
+    exact = st.permutation_test(
+        (numpy.abs(few[1] - few[0]), numpy.abs(worse - few[0])), lambda a, b: a.mean() - b.mean(),
+        permutation_type="samples", n_resamples=numpy.inf, vectorized=False)
 
-result = {
-    "made_with": f"scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, "
-                 f"statsmodels {statsmodels.__version__}, numpy {numpy.__version__}",
-    "pairs": [pair(*p) for p in pairs()], "kappas": list(kappas()),
-    "bootstraps": list(bootstraps()), "detections": list(detections()),
-    "ratings": [{"name": n, "rows": m.tolist(), "icc": icc(m)} for n, m in ratings.items()],
-    "fisher": fisher, "fisher_quantiles": fisher_q,
-    "holm": [{"p": a, "corrected": b} for a, b in holm],
-    "exchange": {"reference": few[0].tolist(), "first": few[1].tolist(),
-                 "second": worse.tolist(), "difference": float(exact.statistic),
-                 "p": float(exact.pvalue)},
-    "normal": normal, "normal_quantiles": normal_q,
-    "student": student, "student_quantiles": student_q,
-}
-path = pathlib.Path(__file__).parent.parent / "statistics.json"
-path.write_text(json.dumps(result, separators=(",", ":"), allow_nan=False) + "\n")
-print(path, path.stat().st_size)
+    normal = [[float(z), float(st.norm.cdf(z))] for z in (-38, -8.5, -3, -1.96, 0, 0.3, 1, 5, 8)]
+    normal_q = [[p, float(st.norm.ppf(p))] for p in (1e-300, 1e-12, 0.001, 0.025, 0.4, 0.5, 0.9, 0.975,
+                                                     0.999999)]
+    student = [[float(t), d, float(st.t.cdf(t, d)), float(2 * st.t.sf(abs(t), d))]
+               for d in (1, 2, 3.5, 10, 85, 1000, 1e5) for t in (-40, -3, -0.5, 0, 1e-3, 1, 2.5, 12)]
+    student_q = [[p, d, float(st.t.ppf(p, d))] for d in (1, 2, 5, 30, 85, 1e4)
+                 for p in (1e-8, 0.025, 0.3, 0.5, 0.95, 0.975, 0.9999)]
+
+    result = {
+        "made_with": f"scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, "
+                     f"statsmodels {statsmodels.__version__}, numpy {numpy.__version__}",
+        "pairs": [pair(*p) for p in pairs()], "kappas": list(kappas()),
+        "bootstraps": list(bootstraps()), "detections": list(detections()),
+        "ratings": [{"name": n, "rows": m.tolist(), "icc": icc(m)} for n, m in ratings.items()],
+        "fisher": fisher, "fisher_quantiles": fisher_q,
+        "holm": [{"p": a, "corrected": b} for a, b in holm],
+        "exchange": {"reference": few[0].tolist(), "first": few[1].tolist(),
+                     "second": worse.tolist(), "difference": float(exact.statistic),
+                     "p": float(exact.pvalue)},
+        "normal": normal, "normal_quantiles": normal_q,
+        "student": student, "student_quantiles": student_q,
+    }
+    path = pathlib.Path(__file__).parent.parent / "statistics.json"
+    path.write_text(json.dumps(result, separators=(",", ":"), allow_nan=False) + "\n")
+    print(path, path.stat().st_size)
+
+
+if __name__ == "__main__":
+    main()

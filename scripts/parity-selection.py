@@ -118,10 +118,106 @@ def post_processing(folder, index):
     return [k["labels_or_regions"] for k in expected["postprocessing_kwargs"]]
 
 
+def probabilities(rng, map_, labels, order, sharpness):
+    """Probabilities whose best class is mostly that of a label map, and now and then a tie."""
+    regions = [l if isinstance(l, list) else [l] for k, l in labels.items()
+               if k not in ("background", "ignore")]
+    if order:
+        out = np.stack([np.isin(map_, r) for r in regions]).astype(np.float32)
+        out = 0.5 + (out - 0.5) * sharpness + rng.normal(0, 0.25, out.shape)
+        out = np.clip(out, 0, 1)
+    else:
+        out = np.stack([map_ == v for v in [0] + values(labels)]).astype(np.float32)
+        out = np.exp(2 * sharpness * out + rng.normal(0, 0.7, out.shape))
+        out /= out.sum(0)
+    # Eighths add up without rounding, so that equal maxima and exactly one half occur.
+    return (np.round(out * 8) / 8).astype(np.float32)
+
+
+def tree(folder, index):
+    """Two or three configurations of two folds; the third has the second's probabilities."""
+    from nnunetv2.utilities.label_handling.label_handling import LabelManager
+    labels, order = LABELS[[1, 2, 0, 3, 4][index % 5]]
+    rng = np.random.default_rng(100 + index)
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "../Tests/Fixtures/nnunet-models/plain-2d/"
+                           "nnUNetTrainer__nnUNetPlans__2d/plans.json")) as file:
+        plans = json.load(file)
+    name = "Dataset001_T"
+    plans["dataset_name"] = name
+    configurations = ["2d", "3d_fullres"] + (["3d_lowres"] if index % 3 == 2 else [])
+    plans["configurations"]["3d_lowres"] = plans["configurations"]["3d_fullres"]
+    manager = LabelManager(labels, order)
+    cases = ["case_%d" % i for i in range(4)]
+    raw, ready, results = (os.path.join(folder, d, name) for d in
+                           ("raw", "preprocessed", "results"))
+    text = description(labels, order, len(cases))
+    save(plans, ready, "nnUNetPlans.json")
+    save(text, ready, "dataset.json")
+    truths = {}
+    for case in cases:
+        truths[case] = reference(rng, labels, index % 2 == 1, shape=(3, 7, 7))
+        image(truths[case], ready, "gt_segmentations", case + ".nii.gz")
+        if index % 2 == 0:
+            image(truths[case], raw, "labelsTr", case + ".nii.gz")
+    last = {}
+    for c, configuration in enumerate(configurations):
+        model = os.path.join(results, "nnUNetTrainer__nnUNetPlans__" + configuration)
+        save(plans, model, "plans.json")
+        save(text, model, "dataset.json")
+        for i, case in enumerate(cases):
+            map_ = truths[case].copy()
+            map_[map_ == labels.get("ignore", 255)] = 0
+            here = last[case] if c == 2 else probabilities(
+                rng, map_, labels, order, rng.uniform(0.6, 1.4))
+            last[case] = here
+            place = os.path.join(model, "fold_%d/validation" % (i % 2))
+            image(np.asarray(manager.convert_probabilities_to_segmentation(here), np.uint8),
+                  place, case + ".nii.gz")
+            np.savez_compressed(os.path.join(place, case + ".npz"), probabilities=here)
+            # What nnU-Net keeps of a case, as far as writing a label map needs it.
+            import pickle
+            with open(os.path.join(place, case + ".pkl"), "wb") as file:
+                pickle.dump({"sitk_stuff": {"spacing": (0.5, 0.5, 3.0), "origin": (0, 0, 0),
+                                            "direction": (1, 0, 0, 0, 1, 0, 0, 0, 1)},
+                             "spacing": [3.0, 0.5, 0.5]}, file)
+    # nnU-Net chooses in a copy, so that the tree stays as a training would leave it.
+    copy = folder + "-copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder, copy)
+    for key in ("raw", "preprocessed", "results"):
+        os.environ["nnUNet_" + key] = os.path.join(copy, key)
+    from nnunetv2.evaluation.find_best_configuration import (
+        dumb_trainer_config_plans_to_trained_models_dict, find_best_configuration)
+    allowed = index % 4 != 3
+    os.makedirs(os.path.join(copy, "raw"), exist_ok=True)
+    info = find_best_configuration(
+        name, dumb_trainer_config_plans_to_trained_models_dict(
+            ["nnUNetTrainer"], configurations, ["nnUNetPlans"]),
+        allow_ensembling=allowed, num_processes=1, folds=(0, 1))
+    with open(os.path.join(copy, "results", name, "inference_information.json")) as file:
+        written = json.load(file)
+    best = written["best_model_or_ensemble"]
+    source = os.path.dirname(best["postprocessing_file"])
+    for key in ("postprocessing_file", "some_plans_file"):
+        best[key] = os.path.relpath(best[key], copy)
+    save(written, folder, "expected/inference_information.json")
+    with open(os.path.join(source, "postprocessing.json")) as file:
+        save(json.load(file), folder, "expected/postprocessing.json")
+    for file in os.listdir(os.path.join(source, "postprocessed")):
+        if file.endswith(".nii.gz"):
+            shutil.copy(os.path.join(source, "postprocessed", file),
+                        os.path.join(folder, "expected", file))
+    shutil.rmtree(copy)
+    return {k.replace("nnUNetTrainer__nnUNetPlans__", ""): round(v, 4)
+            for k, v in info["all_results"].items()}
+
+
 if __name__ == "__main__":
     root = sys.argv[1]
     counts = [int(a) for a in sys.argv[2:]] + [5, 2][len(sys.argv) - 2:]
-    for i in range(counts[0]):
-        place = os.path.join(root, "set_%02d" % i)
-        shutil.rmtree(place, ignore_errors=True)
-        print("set %d:" % i, post_processing(place, i))
+    for make, kind, count in [(post_processing, "set", counts[0]), (tree, "tree", counts[1])]:
+        for i in range(count):
+            place = os.path.join(os.path.abspath(root), "%s_%02d" % (kind, i))
+            shutil.rmtree(place, ignore_errors=True)
+            print("%s %d:" % (kind, i), make(place, i))

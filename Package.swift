@@ -97,7 +97,9 @@ let package = Package(
       ], settings: strict),
     .executableTarget(
       name: "cac",
-      dependencies: ["Workflow", "COCA", "Evaluation", "Learning", "Statistics", argumentParser],
+      dependencies: [
+        "Workflow", "COCA", "Evaluation", "Learning", "NNUNet", "Statistics", argumentParser,
+      ],
       swiftSettings: strict),
 
     // A target here rather than a package of its own: modules are no products, and a second package
@@ -140,6 +142,7 @@ let package = Package(
       "Workflow",
       [
         "Torch", "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Spreadsheet",
+        "NNUNet",
       ]),
   ],
   cxxLanguageStandard: .cxx17

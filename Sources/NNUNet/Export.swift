@@ -94,24 +94,10 @@ public struct Export: Sendable {
     }
   }
 
-  /// The label map of probabilities on the original grid.
-  ///
-  /// The first of equal maxima wins, which after rounding can be another label than that of the
-  /// logits; a region is set where its probability exceeds one half.
+  /// The label map of probabilities on the original grid, which can differ from that of the logits
+  /// after rounding.
   public func labelMap(probabilities: [Volume<Float>]) throws(NNUNetError) -> Volume<UInt8> {
-    guard probabilities.count == labels.outputCount, let first = probabilities.first,
-      probabilities.allSatisfy({ $0.extent == first.extent })
-    else { throw NNUNetError(.export, "prediction", "the channels do not fit the labels") }
-    let values = (labels.regionsClassOrder ?? labels.allLabels).map { UInt8($0) }
-    var best = [Float](repeating: labels.hasRegions ? 0.5 : -1, count: first.voxels.count)
-    var map = [UInt8](repeating: 0, count: first.voxels.count)
-    for (channel, value) in zip(probabilities, values) {
-      for i in map.indices where channel.voxels[i] > best[i] {
-        map[i] = value
-        if !labels.hasRegions { best[i] = channel.voxels[i] }
-      }
-    }
-    return Volume(geometry: first.geometry, voxels: map)
+    try labels.labelMap(probabilities: probabilities)
   }
 
   private func resampler(_ count: Int, _ shape: [Int], _ properties: CaseProperties)

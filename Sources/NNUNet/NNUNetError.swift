@@ -18,6 +18,8 @@ public struct NNUNetError: Error, Sendable, Hashable, CustomStringConvertible {
     case splits
     /// A prediction that cannot be written back onto the original grid.
     case export
+    /// What is done to label maps after the network.
+    case postProcessing
   }
 
   /// What kind of thing is wrong.

@@ -101,7 +101,7 @@ public struct SegmentationSummary: Sendable, Hashable {
   }
 
   /// The cases in order.
-  public let cases: [Case]
+  public package(set) var cases: [Case]
   /// The classes: label values or regions.
   public let classes: [[Int]]
   /// The classes' names in summary.json.

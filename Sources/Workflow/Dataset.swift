@@ -21,6 +21,8 @@ struct Dataset: Sendable {
   var rawFolder: URL { roots.raw.appendingPathComponent(name) }
   /// The plans and preprocessed cases.
   var preprocessedFolder: URL { roots.preprocessed.appendingPathComponent(name) }
+  /// The trained models and what was chosen among them.
+  var resultsFolder: URL { roots.results.appendingPathComponent(name) }
   /// The model folder of a configuration.
   func modelFolder(plans: String, configuration: String) -> URL {
     roots.results.appendingPathComponent("\(name)/nnUNetTrainer__\(plans)__\(configuration)")

@@ -3,7 +3,7 @@ import Files
 package import Foundation
 import Learning
 import NIfTI
-import NNUNet
+package import NNUNet
 import Torch
 import Volume
 
@@ -20,6 +20,8 @@ package struct PredictionRun: Sendable {
     package var probabilities: Bool
     /// Whether cases whose files are there already are passed over.
     package var resume: Bool
+    /// What is done to the label maps at the end; probabilities stay as they are.
+    package var postProcessing: PostProcessing?
 
     package init(
       folds: [String]? = nil, mirroring: Bool = true, step: Double = 0.5, device: String = "auto",
@@ -99,7 +101,8 @@ package struct PredictionRun: Sendable {
         }
         // Last, so that --continue finds it only where everything is there.
         try NIfTIFile.write(
-          prediction.mask, to: output.appendingPathComponent(scan.id + ".nii.gz"))
+          options.postProcessing?(prediction.mask) ?? prediction.mask,
+          to: output.appendingPathComponent(scan.id + ".nii.gz"))
         done.append(scan.id)
       } catch let error as FileError where error.code == .full || error.code == .denied {
         throw error

@@ -35,6 +35,25 @@ enum ProbabilityFile {
       Data(Pickler.data(description(properties))), to: folder.appendingPathComponent("\(name).pkl"))
   }
 
+  /// Reads the probabilities of a case, which lie on the grid of its label map.
+  ///
+  /// That grid is taken instead of what the pickle says of it.
+  static func read(_ url: URL, geometry: Geometry) throws -> [Volume<Float>] {
+    let array = try NumPyArchive.read("probabilities", from: url)
+    let extent = geometry.extent
+    guard array.shape.count == 4,
+      Array(array.shape.dropFirst()) == [extent.slices, extent.rows, extent.columns]
+    else {
+      throw WorkflowError(
+        "\(url.path): has the shape \(array.shape), its label map \(extent); predict both anew")
+    }
+    return (0..<array.shape[0]).map {
+      Volume(
+        geometry: geometry,
+        voxels: Array(array.values[$0 * extent.count..<($0 + 1) * extent.count]))
+    }
+  }
+
   /// The header of numpy's format 1.0, filled up to a multiple of 64 bytes.
   static func npyHeader(_ shape: [Int]) -> [UInt8] {
     let list = shape.map { "\($0)" }.joined(separator: ", ")

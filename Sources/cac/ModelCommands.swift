@@ -2,6 +2,7 @@
 public import ArgumentParser
 import Foundation
 public import Learning
+import NNUNet
 import Workflow
 
 /// `cac plan`: fingerprint and plans.
@@ -213,6 +214,8 @@ struct PredictCommand: AsyncParsableCommand {
   var probabilities = false
   @Flag(name: .customLong("continue"), help: "Pass over cases whose files are there already.")
   var resume = false
+  @Option(help: "A postprocessing.json to apply to the label maps; find-best makes one.")
+  var postprocessing: String?
   @OptionGroup var options: PredictOptions
   @OptionGroup var study: StudyOptions
 
@@ -221,6 +224,7 @@ struct PredictCommand: AsyncParsableCommand {
     values.dicom = study.input
     values.probabilities = probabilities
     values.resume = resume
+    values.postProcessing = try postprocessing.map { try PostProcessing.read(from: path($0)) }
     let prediction = try PredictionRun(model: path(model), options: values)
     let bar = ProgressBar()
     let outcome = try await prediction.run(

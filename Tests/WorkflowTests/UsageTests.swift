@@ -30,6 +30,8 @@ import Testing
     "evaluate r.csv --seed-protocol --interval bca", "evaluate r.csv --by-table t.csv",
     "evaluate r.csv --bootstrap 0 --by kernel", "evaluate r.csv --bootstrap 0 --seed 3",
     "report", "doctor --unknown", "--unknown", "model show", "model import a", "model export a b c",
+    "postprocess determine a", "postprocess apply a b", "find-best", "find-best 1 --folds 4-0",
+    "find-best 1 --folds 0-2 1", "find-best 1 --by eye",
   ])
   func `refuses wrong usage in one line with status 2`(line: String) throws {
     let folder = try TemporaryFolder()
@@ -50,6 +52,8 @@ import Testing
     "predict nowhere in out", "score nowhere", "score nowhere --mask m", "score . --model nowhere",
     "score . --convention mine", "score . --kv-table mine", "evaluate nowhere.csv",
     "evaluate nowhere.csv --out there", "evaluate . --by kernel", "report nowhere", "report .",
+    "find-best 1", "postprocess determine nowhere labels",
+    "postprocess apply . out --file nowhere.json",
   ])
   func `fails in one line with status 1 and writes nothing`(line: String) throws {
     let folder = try TemporaryFolder()
@@ -64,7 +68,7 @@ import Testing
   @Test(arguments: [
     "", "coca", "coca audit", "coca prepare", "coca reference", "phantom", "plan", "preprocess",
     "train", "model show", "model import", "model export", "predict", "score", "evaluate", "report",
-    "doctor",
+    "doctor", "find-best", "postprocess determine", "postprocess apply",
   ])
   func `helps with an example`(verb: String) throws {
     let folder = try TemporaryFolder()

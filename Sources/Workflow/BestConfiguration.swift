@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import NNUNet
+
+/// Chooses among cross-validated configurations and their ensembles, as nnU-Net does.
+package struct BestConfiguration: Sendable {
+  /// What models are compared by.
+  package enum Criterion: String, CaseIterable, Sendable {
+    /// The mean Dice of the foreground, nnU-Net's choice.
+    case dice
+    /// Spearman's correlation of the Agatston scores, then linear kappa of their classes.
+    case agatston
+  }
+
+  /// What a search can be told.
+  package struct Options: Sendable {
+    /// The configurations; none mean those of the plans that are trained.
+    package var configurations: [String] = []
+    package var plans = ["nnUNetPlans"]
+    package var trainers = ["nnUNetTrainer"]
+    package var folds = [0, 1, 2, 3, 4]
+    package var ensembles = true
+    package var criterion = Criterion.dice
+    package var jobs = 1
+
+    package init() {}
+  }
+
+  /// A model, or an ensemble of two.
+  package struct Candidate: Sendable {
+    /// The model folder's name, or nnU-Net's name of the ensemble.
+    package let name: String
+    /// The model folders.
+    let models: [URL]
+    let folder: LabelFolder
+    let summary: SegmentationSummary
+    /// The agreement of the Agatston scores, where it was asked for.
+    package let agreement: CalciumAgreement?
+
+    /// The mean Dice of the foreground; absent where a class is in no case.
+    package var dice: Double? { summary.foregroundMeanDice }
+  }
+
+  /// Everything that was compared, in order.
+  package let candidates: [Candidate]
+  /// The index of the best; of equal ones the first.
+  package let best: Int
+  /// The post-processing of the best.
+  let postProcessing: PostProcessingSearch
+  /// What is to know, a sentence each.
+  package let notes: [String]
+  let dataset: Dataset
+  let options: Options
+
+  /// Gathers the folds, scores them, ensembles every pair, and determines the post-processing of
+  /// the best; writes what nnU-Net writes, in the same places.
+  package static func find(
+    dataset name: String, roots: Roots, options: Options, progress: @escaping ProgressHandler
+  ) async throws -> BestConfiguration {
+    let dataset = try Dataset(name, roots: roots)
+    var notes: [String] = []
+    let models = try models(of: dataset, options, notes: &notes)
+    let truth = try References(dataset)
+    let raw = options.criterion == .agatston ? try dataset.raw() : nil
+    let pairs = options.ensembles ? models.count * (models.count - 1) / 2 : 0
+    let counter = ProgressCounter("compare", total: models.count + pairs, handler: progress)
+    var candidates: [Candidate] = []
+
+    func add(_ name: String, _ models: [URL], _ folder: LabelFolder, _ reference: URL) async throws
+    {
+      let summary = try await folder.summary(reference: reference, jobs: options.jobs)
+      try summary.write(to: folder.url.appendingPathComponent("summary.json"))
+      var agreement: CalciumAgreement?
+      if let raw {
+        agreement = try await CalciumAgreement.measure(
+          folder, reference: reference, raw: raw, jobs: options.jobs)
+      }
+      candidates.append(
+        Candidate(
+          name: name, models: models, folder: folder, summary: summary, agreement: agreement))
+      await counter.advance(name)
+    }
+    for model in models {
+      try await add(model.identifier, [model.folder], model.gather(), truth.raw)
+    }
+    if let odd = candidates.dropFirst().first(where: {
+      $0.summary.cases.count != candidates[0].summary.cases.count
+    }) {
+      notes.append(
+        "\(odd.name) has \(odd.summary.cases.count) cases, \(candidates[0].name) "
+          + "\(candidates[0].summary.cases.count); their figures are not of the same cases")
+    }
+    for (i, first) in models.enumerated() where options.ensembles {
+      for second in models[(i + 1)...] {
+        let name =
+          "ensemble___\(first.identifier)___\(second.identifier)___"
+          + CrossValidation.name(of: options.folds)
+        let output = dataset.resultsFolder.appendingPathComponent("ensembles/\(name)")
+        let folder = try await CrossValidation.ensemble(
+          first, second, in: output, jobs: options.jobs)
+        try await add(name, [first.folder, second.folder], folder, truth.used)
+      }
+    }
+    guard let best = index(of: candidates, by: options.criterion) else {
+      throw WorkflowError(
+        options.criterion == .dice
+          ? "\(dataset.name): no model has a mean Dice, because a class is in no validated case"
+          : "\(dataset.name): no correlation can be had, because the Agatston scores do not vary")
+    }
+    let found = try await PostProcessingSearch.run(
+      candidates[best].folder, reference: truth.used, jobs: options.jobs, progress: progress)
+    _ = try await found.write(to: candidates[best].folder, jobs: options.jobs)
+    let result = BestConfiguration(
+      candidates: candidates, best: best, postProcessing: found, notes: notes, dataset: dataset,
+      options: options)
+    try result.writeInformation()
+    return result
+  }
+
+  /// The first of those with the highest figure.
+  static func index(of candidates: [Candidate], by criterion: Criterion) -> Int? {
+    func value(_ one: Candidate) -> (Double, Double)? {
+      switch criterion {
+      case .dice: one.dice.map { ($0, 0) }
+      case .agatston:
+        one.agreement?.spearman.map { ($0, one.agreement?.linearKappa ?? -.infinity) }
+      }
+    }
+    var best: (index: Int, value: (Double, Double))?
+    for (index, one) in candidates.enumerated() {
+      guard let value = value(one) else { continue }
+      if best.map({ value > $0.value }) ?? true { best = (index, value) }
+    }
+    return best?.index
+  }
+
+  /// The models that are compared, in nnU-Net's order: trainers, then configurations, then plans.
+  private static func models(
+    of dataset: Dataset, _ options: Options, notes: inout [String]
+  ) throws -> [CrossValidation] {
+    var known: [String: [String]] = [:]
+    for name in options.plans { known[name] = try dataset.plans(named: name).configurationNames }
+    let usual = ["2d", "3d_fullres", "3d_lowres", "3d_cascade_fullres"]
+    var models: [CrossValidation] = []
+    for trainer in options.trainers {
+      for configuration in options.configurations.isEmpty ? usual : options.configurations {
+        for plans in options.plans {
+          guard known[plans]?.contains(configuration) == true else {
+            if !options.configurations.isEmpty {
+              notes.append("\(configuration) is not in \(plans) and was passed over")
+            }
+            continue
+          }
+          let folder = dataset.resultsFolder.appendingPathComponent(
+            "\(trainer)__\(plans)__\(configuration)")
+          if Folder.isFolder(folder) {
+            models.append(CrossValidation(folder: folder, folds: options.folds))
+          } else if options.configurations.isEmpty {
+            notes.append("\(configuration) is planned but not trained, and was passed over")
+          } else {
+            throw WorkflowError(
+              "\(folder.path): no such model; run: cac train \(dataset.name) \(configuration) FOLD")
+          }
+        }
+      }
+    }
+    guard !models.isEmpty else {
+      throw WorkflowError(
+        "\(dataset.resultsFolder.path): none of the plans' configurations is trained; run: "
+          + "cac train \(dataset.name) 2d 0")
+    }
+    return models
+  }
+
+  /// The folders of the reference label maps.
+  private struct References {
+    /// What single models are measured with: the raw labels where they are there.
+    let raw: URL
+    /// What ensembles and post-processings are: the labels kept with the preprocessed data.
+    let used: URL
+
+    init(_ dataset: Dataset) throws {
+      let labels = dataset.rawFolder.appendingPathComponent("labelsTr")
+      let kept = dataset.preprocessed("gt_segmentations")
+      let there = [labels, kept].filter(Folder.isFolder)
+      guard let first = there.first, let last = there.last else {
+        throw WorkflowError(
+          "\(labels.path): no such folder, and no \(kept.path); labels are needed")
+      }
+      (raw, used) = (first, last)
+    }
+  }
+}

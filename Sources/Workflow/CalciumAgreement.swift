@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Files
+import Foundation
+import NIfTI
+import NNUNet
+import Statistics
+import Volume
+
+/// How well the Agatston scores of predictions agree with those of their references.
+///
+/// Dice weighs voxels, so large plaques decide; the score's rank and class are what a study reports.
+package struct CalciumAgreement: Sendable {
+  /// Spearman's rank correlation; absent where one side does not vary.
+  package let spearman: Double?
+  /// Cohen's kappa of the five classes with linear weights; absent where all are of one class.
+  package let linearKappa: Double?
+
+  /// Scores each label map and its reference on the CT of its case.
+  static func measure(
+    _ folder: LabelFolder, reference: URL, raw: RawDataset, jobs: Int
+  ) async throws -> CalciumAgreement {
+    let images = Dictionary(
+      raw.cases.map { ($0.name, $0.channels) }, uniquingKeysWith: { first, _ in first })
+    let ending = folder.dataset.fileEnding
+    let ignored = folder.dataset.labels.ignoreLabel
+    let pairs = try await folder.names().concurrentMap(width: jobs) { name in
+      let id = String(name.dropLast(ending.count))
+      guard let channels = images[id], channels.count == 1 else {
+        throw WorkflowError("\(raw.folder.path): has no CT of one channel for the case \(id)")
+      }
+      let ct: Volume<Int16> = try NIfTIFile.read(channels[0])
+      guard ct.extent.slices > 1 else {
+        throw WorkflowError(
+          "\(channels[0].path): is a single slice; --by agatston needs data sets of whole scans")
+      }
+      func points(_ url: URL) throws -> Double {
+        try Agatston.score(
+          ct: ct,
+          mask: Volume(
+            geometry: ct.geometry,
+            voxels: Self.map(url, like: ct).map { Int($0) == ignored ? 0 : $0 }),
+          options: ScoringOptions(labels: .calcium)
+        ).agatston
+      }
+      let pair = (
+        try points(reference.appendingPathComponent(name)),
+        try points(folder.url.appendingPathComponent(name))
+      )
+      return pair
+    }
+    let (given, computed) = (pairs.map(\.0), pairs.map(\.1))
+    let classes = (given.compactMap(SeedClass.init), computed.compactMap(SeedClass.init))
+    return CalciumAgreement(
+      spearman: try? Statistics.spearman(given, computed).coefficient,
+      linearKappa: try? cohenKappa(
+        ConfusionMatrix(
+          reference: classes.0.map(\.index), computed: classes.1.map(\.index),
+          classes: SeedClass.allCases.count), weights: .linear
+      ).coefficient)
+  }
+
+  private static func map(_ url: URL, like ct: Volume<Int16>) throws -> [UInt8] {
+    let map = try LabelFolder.read(url)
+    guard map.extent == ct.extent else {
+      throw WorkflowError("\(url.path): has the grid \(map.extent), its CT \(ct.extent)")
+    }
+    return map.voxels
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+package import Foundation
+import NIfTI
+package import NNUNet
+import Volume
+
+/// A folder of label maps and what they come to beside their references.
+package struct LabelFolder: Sendable {
+  /// The folder.
+  package let url: URL
+  /// What dataset.json says of channels, labels and file ending.
+  package let dataset: DatasetDescription
+
+  /// A folder with the data set's description, by default the `dataset.json` in it.
+  package init(_ url: URL, dataset: DatasetDescription? = nil) throws {
+    self.url = url
+    let file = url.appendingPathComponent("dataset.json")
+    guard Folder.isFolder(url) else { throw WorkflowError("\(url.path): no such folder") }
+    guard dataset != nil || Folder.isFile(file) else {
+      throw WorkflowError(
+        "\(url.path): holds no dataset.json, which names the labels; name one by --dataset-json")
+    }
+    self.dataset = try dataset ?? DatasetDescription.read(from: file)
+  }
+
+  /// A folder with the data set's description in a file of its own, where one is named.
+  package init(_ url: URL, datasetFile: URL?) throws {
+    try self.init(url, dataset: datasetFile.map { try DatasetDescription.read(from: $0) })
+  }
+
+  /// The names of the label maps, sorted.
+  package func names() throws -> [String] {
+    let names = try Folder.names(in: url).filter { $0.hasSuffix(dataset.fileEnding) }
+    guard !names.isEmpty else {
+      throw WorkflowError("\(url.path): holds no label map (*\(dataset.fileEnding))")
+    }
+    return names
+  }
+
+  /// Reads a label map.
+  static func read(_ url: URL) throws -> Volume<UInt8> { try NIfTIFile.read(url) }
+
+  /// Writes a label map, complete or not at all.
+  static func write(_ map: Volume<UInt8>, to url: URL) throws { try NIfTIFile.write(map, to: url) }
+
+  /// Measures every label map against the reference of the same name, after a post-processing.
+  ///
+  /// As in nnU-Net, a reference without a prediction is passed over; a prediction without a reference
+  /// is an error.
+  package func summary(
+    reference: URL, after postProcessing: PostProcessing = .init(), jobs: Int,
+    step: @escaping @Sendable () async -> Void = {}
+  ) async throws -> SegmentationSummary {
+    let labels = dataset.labels
+    let cases = try await names().concurrentMap(width: jobs) { [url] name in
+      let (predicted, expected) = (
+        url.appendingPathComponent(name), reference.appendingPathComponent(name)
+      )
+      guard Folder.isFile(expected) else {
+        throw WorkflowError(
+          "\(predicted.path): has no reference in \(reference.path); remove it or add its reference"
+        )
+      }
+      let prediction = try postProcessing(Self.read(predicted))
+      let metrics = try SegmentationMetrics.measure(
+        prediction: prediction, reference: Self.read(expected).placed(like: prediction),
+        labels: labels)
+      await step()
+      return SegmentationSummary.Case(
+        predictionFile: predicted.path, referenceFile: expected.path, metrics: metrics)
+    }
+    return try SegmentationSummary(cases: cases, labels: labels)
+  }
+
+  /// Applies a post-processing to every label map and writes the results into another folder.
+  package func apply(
+    _ postProcessing: PostProcessing, to output: URL, jobs: Int,
+    step: @escaping @Sendable (String) async -> Void = { _ in }
+  ) async throws -> Int {
+    let names = try names()
+    try Folder.create(output)
+    _ = try await names.concurrentMap(width: jobs) { [url] name in
+      try Self.write(
+        postProcessing(Self.read(url.appendingPathComponent(name))),
+        to: output.appendingPathComponent(name))
+      await step(name)
+    }
+    for name in ["dataset.json", "plans.json"] {
+      let file = url.appendingPathComponent(name)
+      if Folder.isFile(file), output.standardizedFileURL != url.standardizedFileURL {
+        try StagedFile.write(JSONFile.contents(of: file), to: output.appendingPathComponent(name))
+      }
+    }
+    return names.count
+  }
+}
+
+extension Volume {
+  /// This volume on another one's grid where they differ in nothing but position and direction.
+  ///
+  /// nnU-Net tolerates labels that lie elsewhere than their image; planning names such cases.
+  fileprivate func placed<Other>(like other: Volume<Other>) -> Volume {
+    let (a, b) = (geometry, other.geometry)
+    let same = (0..<3).allSatisfy { abs(a.spacing[$0] - b.spacing[$0]) <= 1e-3 * b.spacing[$0] }
+    return a.extent == b.extent && same ? Volume(geometry: b, voxels: voxels) : self
+  }
+}

@@ -27,10 +27,14 @@ public struct NNUNetCheckpoint {
   /// Reads a checkpoint, SGD's momenta only `withMomenta`; the error names the file and what is
   /// wrong with it.
   public init(contentsOf url: URL, withMomenta: Bool = false) throws {
-    let file = try PyTorchFile(contentsOf: url)
+    try self.init(PyTorchFile(contentsOf: url), named: url.path, withMomenta: withMomenta)
+  }
+
+  /// Takes a checkpoint from what PyTorch saved; the name is the file's, for errors.
+  init(_ file: PyTorchFile, named subject: String, withMomenta: Bool) throws {
     let tree = file.tree
     func wrong(_ detail: String) -> LearningError {
-      LearningError(.model, subject: url.path, detail: detail)
+      LearningError(.model, subject: subject, detail: detail)
     }
     func member(_ key: String) -> PickleValue? { tree.member(key, of: tree.root) }
     guard let entries = tree.entries(member("network_weights")) else {

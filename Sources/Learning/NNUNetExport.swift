@@ -14,10 +14,10 @@ public struct NNUNetExport {
   private let dataset: JSON
 
   /// An exporter of a model's folds.
-  public init(_ model: Model) throws {
+  public init(_ model: Model) {
     self.model = model
-    plans = try JSON.read(from: model.folder.appendingPathComponent("plans.json"))
-    dataset = try JSON.read(from: model.folder.appendingPathComponent("dataset.json"))
+    plans = model.plansJSON
+    dataset = model.datasetJSON
   }
 
   /// Writes the checkpoint of a fold; its weights must fit the plan.

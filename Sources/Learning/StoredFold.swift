@@ -27,14 +27,31 @@ public struct StoredFold {
 
   /// Reads a checkpoint: nnU-Net's where the name ends in `.pth`, else one of this package.
   public init(contentsOf url: URL, withMomenta: Bool = false) throws {
-    guard url.pathExtension == "pth" else {
-      let checkpoint = try Checkpoint(contentsOf: url)
-      (weights, state, configuration) = (checkpoint.weights, checkpoint.state, nil)
-      let momenta = checkpoint.memory[.momentum] ?? [:]
-      momentum = { name, _ in momenta[name] }
-      return
+    if url.pathExtension == "pth" {
+      self.init(try NNUNetCheckpoint(contentsOf: url, withMomenta: withMomenta))
+    } else {
+      self.init(try Checkpoint(contentsOf: url))
     }
-    let checkpoint = try NNUNetCheckpoint(contentsOf: url, withMomenta: withMomenta)
+  }
+
+  /// Reads a checkpoint that lies in memory, of the kind that its name says.
+  init(_ bytes: PartBytes, named name: String, withMomenta: Bool) throws {
+    if name.hasSuffix(".pth") {
+      self.init(
+        try NNUNetCheckpoint(
+          PyTorchFile(bytes, named: name), named: name, withMomenta: withMomenta))
+    } else {
+      self.init(try Checkpoint(Safetensors(bytes, named: name), named: name))
+    }
+  }
+
+  private init(_ checkpoint: Checkpoint) {
+    (weights, state, configuration) = (checkpoint.weights, checkpoint.state, nil)
+    let momenta = checkpoint.memory[.momentum] ?? [:]
+    momentum = { name, _ in momenta[name] }
+  }
+
+  private init(_ checkpoint: NNUNetCheckpoint) {
     momentum = { _, index in checkpoint.momenta[index] }
     var state = TrainingState(options: TrainingOptions(batchSize: 2))
     state.trainerName = checkpoint.trainerName

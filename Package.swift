@@ -141,7 +141,8 @@ let package = Package(
     tests(
       "Workflow",
       [
-        "Torch", "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Spreadsheet",
+        "Learning", "Pickle", "Torch", "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA",
+        "Phantom", "Spreadsheet",
       ]),
   ],
   cxxLanguageStandard: .cxx17

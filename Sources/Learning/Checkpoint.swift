@@ -33,10 +33,12 @@ public struct Checkpoint {
   public init(of fold: TrainedFold) {
     weights = fold.network.state
     state = fold.state
-    let momenta = zip(fold.network.parameters, fold.momenta).compactMap { parameter, momentum in
-      momentum.map { (parameter.name, $0) }
+    let names = fold.network.parameters.map(\.name)
+    memory = fold.memory.mapValues { tensors in
+      Dictionary(
+        zip(names, tensors).compactMap { name, tensor in tensor.map { (name, $0) } },
+        uniquingKeysWith: { first, _ in first })
     }
-    memory = momenta.isEmpty ? [:] : [.momentum: Dictionary(uniqueKeysWithValues: momenta)]
   }
 
   /// What the optimiser remembers, in the order of a network's parameters.

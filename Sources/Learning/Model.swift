@@ -194,14 +194,26 @@ public struct Model: Sendable {
       }
       return TrainedFold(
         network: network, mirroringAxes: axes, state: stored.state,
-        momenta: network.parameters.enumerated().map { i, parameter in
-          let momentum = stored.momentum(parameter.name, i)
-          return momentum?.shape == parameter.tensor.shape ? momentum : nil
-        })
+        memory: Self.memory(stored, of: network.parameters))
     } catch let error as LearningError where error.code == .state {
       throw LearningError(
         .model, subject: file.path, detail: "does not fit its plan: \(error.description)")
     }
+  }
+
+  /// What fits the parameters of what a file remembers of them.
+  private static func memory(_ stored: StoredFold, of parameters: [NamedParameter])
+    -> [OptimizerMemory: [Tensor?]]
+  {
+    var memory: [OptimizerMemory: [Tensor?]] = [:]
+    for kind in OptimizerMemory.allCases {
+      let kept = parameters.enumerated().map { i, parameter in
+        let shape = kind == .steps ? [] : parameter.tensor.shape
+        return stored.memory(kind, parameter.name, i).flatMap { $0.shape == shape ? $0 : nil }
+      }
+      if kept.contains(where: { $0 != nil }) { memory[kind] = kept }
+    }
+    return memory
   }
 
   /// A network of a configuration with initial weights.

@@ -10,8 +10,9 @@ public struct TrainedFold {
   public let mirroringAxes: [Int]
   /// Where its training stood.
   public let state: TrainingState
-  /// SGD's momenta in the order of the parameters, where the file keeps them and they were asked for.
-  public let momenta: [Tensor?]
+  /// What the optimiser remembers in the order of the parameters, where the file keeps it and it was
+  /// asked for.
+  public let memory: [OptimizerMemory: [Tensor?]]
 }
 
 /// What a checkpoint file of either kind keeps of a fold.
@@ -20,8 +21,8 @@ public struct StoredFold {
   public let weights: [String: Tensor]
   /// Where the training stood; for nnU-Net's files as far as they say.
   public let state: TrainingState
-  /// SGD's momentum of a parameter by its name and number, where the file keeps it.
-  let momentum: (String, Int) -> Tensor?
+  /// What the optimiser remembers of a parameter by its name and number, where the file keeps it.
+  let memory: (OptimizerMemory, String, Int) -> Tensor?
   /// The configuration, where the file says.
   public let configuration: String?
 
@@ -47,14 +48,16 @@ public struct StoredFold {
 
   private init(_ checkpoint: Checkpoint) {
     (weights, state, configuration) = (checkpoint.weights, checkpoint.state, nil)
-    let momenta = checkpoint.memory[.momentum] ?? [:]
-    momentum = { name, _ in momenta[name] }
+    let kept = checkpoint.memory
+    memory = { kind, name, _ in kept[kind]?[name] }
   }
 
   private init(_ checkpoint: NNUNetCheckpoint) {
-    momentum = { _, index in checkpoint.momenta[index] }
+    let kept = checkpoint.memory
+    memory = { kind, _, index in kept[kind]?[index] }
     var state = TrainingState(options: TrainingOptions(batchSize: 2))
     state.trainerName = checkpoint.trainerName
+    if kept[.square] != nil { state.options.optimizer = .adamw }
     state.mirroringAxes = checkpoint.mirroringAxes
     state.options.mirrors = !checkpoint.mirroringAxes.isEmpty
     state.epoch = checkpoint.epoch

@@ -70,7 +70,10 @@ struct ModelExport: AsyncParsableCommand {
       for-nnunet/Dataset501_COCA
       FILE.cac is a zip of safetensors, plans and a card, MODEL.md, without names of cases; the same \
       model gives the same bytes. It predicts, and is no place to train on from.
-      A folder gets checkpoint_final.pth; nnUNetv2_predict_from_modelfolder then predicts with the copy.
+      A folder gets checkpoint_final.pth; nnUNetv2_predict_from_modelfolder then predicts with the copy. \
+      nnUNetv2_train --c goes on from it where it was trained with sgd; where with adamw, PyTorch's AdamW \
+      loads its state, but nnUNetTrainer's SGD stops with a KeyError: call the folder \
+      nnUNetTrainerAdam1en3__… and train with -tr nnUNetTrainerAdam1en3.
       """)
 
   @Argument(help: "A model: a folder, or one file.")

@@ -86,7 +86,9 @@ let package = Package(
     .target(name: "CTorchAPI", linkerSettings: [.linkedLibrary("dl")]),
     module("Torch", ["CTorchAPI", "CZip", "Pickle", "Files"]),
     module("NNUNet", ["Volume", "NIfTI", "Files"]),
-    module("Learning", ["Torch", "Pickle", "NNUNet", "Volume", "Files"]),
+    // OpenSSL's SHA-256, with the processor's instructions for it; libzip has it loaded already.
+    .systemLibrary(name: "CCrypto"),
+    module("Learning", ["CCrypto", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
 
     // What the verbs do, and the verbs.
     module(
@@ -141,8 +143,8 @@ let package = Package(
     tests(
       "Workflow",
       [
-        "Torch", "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Spreadsheet",
-        "NNUNet",
+        "Learning", "Pickle", "Torch", "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA",
+        "Phantom", "Spreadsheet", "NNUNet",
       ]),
   ],
   cxxLanguageStandard: .cxx17

@@ -33,10 +33,12 @@ public struct Checkpoint {
   public init(of fold: TrainedFold) {
     weights = fold.network.state
     state = fold.state
-    let momenta = zip(fold.network.parameters, fold.momenta).compactMap { parameter, momentum in
-      momentum.map { (parameter.name, $0) }
+    let names = fold.network.parameters.map(\.name)
+    memory = fold.memory.mapValues { tensors in
+      Dictionary(
+        zip(names, tensors).compactMap { name, tensor in tensor.map { (name, $0) } },
+        uniquingKeysWith: { first, _ in first })
     }
-    memory = momenta.isEmpty ? [:] : [.momentum: Dictionary(uniqueKeysWithValues: momenta)]
   }
 
   /// What the optimiser remembers, in the order of a network's parameters.
@@ -48,7 +50,11 @@ public struct Checkpoint {
 
   /// Reads a checkpoint; the error names the file and what is wrong with it.
   public init(contentsOf url: URL) throws {
-    let file = try Safetensors(contentsOf: url)
+    try self.init(Safetensors(contentsOf: url), named: url.path)
+  }
+
+  /// A checkpoint from what its file held; the name is the file's, for errors.
+  init(_ file: Safetensors, named subject: String) throws {
     weights = [:]
     memory = [:]
     for (name, tensor) in file.tensors {
@@ -61,22 +67,22 @@ public struct Checkpoint {
     }
     guard let text = file.metadata[Self.stateKey] else {
       throw LearningError(
-        .model, subject: url.path, detail: "holds no training state; it is no checkpoint of cac")
+        .model, subject: subject, detail: "holds no training state; it is no checkpoint of cac")
     }
     do {
       state = try JSONDecoder().decode(TrainingState.self, from: Data(text.utf8))
     } catch {
-      throw LearningError(.model, subject: url.path, detail: "its training state cannot be read")
+      throw LearningError(.model, subject: subject, detail: "its training state cannot be read")
     }
     if let fault = state.fault {
       throw LearningError(
-        .model, subject: url.path, detail: "its training state cannot be: \(fault)")
+        .model, subject: subject, detail: "its training state cannot be: \(fault)")
     }
     let kept = memory.map { ("\($0.key.rawValue) of", $0.value) }.sorted { $0.0 < $1.0 }
     for (kind, tensors) in [("weight", weights)] + kept {
       for name in tensors.keys.sorted() where try tensors[name]?.allFinite() == false {
         throw LearningError(
-          .model, subject: url.path, detail: "the \(kind) \(name) is not finite; train again")
+          .model, subject: subject, detail: "the \(kind) \(name) is not finite; train again")
       }
     }
   }

@@ -4,10 +4,12 @@ public import Foundation
 public import NNUNet
 public import Torch
 
-/// A model folder in nnU-Net's layout: plans, data set description, one folder for each fold.
+/// A model in nnU-Net's layout: plans, data set description, one folder for each fold; or in one file.
 public struct Model: Sendable {
-  /// The folder, `<trainer>__<plans>__<configuration>`.
+  /// The folder, or the file that holds it.
   public let folder: URL
+  /// The name of its folder, `<trainer>__<plans>__<configuration>`.
+  public let folderName: String
   /// The plans that it was trained with.
   public let plans: Plans
   /// The class of nnU-Net that trained it.
@@ -24,6 +26,14 @@ public struct Model: Sendable {
     ["checkpoint_\($0).safetensors", "checkpoint_\($0).pth"]
   }
 
+  /// The folder of the data set that it was trained on, where an archive has it.
+  package let datasetFolder: String?
+  /// The plans as their file says them.
+  package let plansJSON: JSON
+  /// The data set's description as its file says it.
+  package let datasetJSON: JSON
+  private let contents: ModelContents
+
   /// Opens a model folder; the weights are read when a network is asked for.
   public init(folder: URL) throws {
     let parts = folder.lastPathComponent.components(separatedBy: "__")
@@ -36,19 +46,98 @@ public struct Model: Sendable {
         detail: "is no model folder; one is called <trainer>__<plans>__<configuration> and holds "
           + "plans.json, dataset.json and fold_… folders")
     }
-    self.folder = folder
-    trainerName = parts[0]
-    plans = try Plans.read(from: folder.appendingPathComponent("plans.json"))
-    dataset = try DatasetDescription.read(from: folder.appendingPathComponent("dataset.json"))
-    configurationName = parts[2]
-    configuration = try plans.configuration(parts[2])
+    try self.init(.folder(folder), at: folder, identity: parts, dataset: nil)
+  }
+
+  /// Opens a model: a folder, a file of `cac model export`, nnU-Net's zip of one model, or one of
+  /// its checkpoints.
+  public init(at url: URL) throws {
+    guard Folder.isFile(url) else {
+      try self.init(folder: url)
+      return
+    }
+    let models = try Self.models(at: url)
+    guard models.count == 1, let model = models.first else {
+      let names = models.map(\.folderName).joined(separator: ", ")
+      throw LearningError(
+        .model, subject: url.path,
+        detail:
+          "holds \(models.count) models (\(names)); run cac model import and name one's folder")
+    }
+    self = model
+  }
+
+  /// The models at a place: one of a folder or a file, several of a zip of nnU-Net's.
+  package static func models(at url: URL) throws -> [Model] {
+    guard Folder.isFile(url) else { return [try Model(folder: url)] }
+    func wrong(_ detail: String) -> LearningError {
+      LearningError(.model, subject: url.path, detail: detail)
+    }
+    guard let zip = ZipReader(url) else {
+      if url.pathExtension == "safetensors" {
+        throw wrong("holds weights alone; name the model folder that its fold_… folder lies in")
+      }
+      throw wrong(
+        "is no model: neither a file of cac model export, nor nnU-Net's zip or .pth; "
+          + "or it is damaged or cut off, then copy it again")
+    }
+    if zip.names.contains(where: { $0.hasSuffix("/data.pkl") }) {
+      let lone = try LoneCheckpoint(url)
+      return [try Model(.checkpoint(lone), at: url, identity: lone.identity, dataset: nil)]
+    }
+    let archives = try ModelArchive.models(in: zip, at: url)
+    guard !archives.isEmpty else {
+      throw wrong(
+        "is a zip, but holds no model: neither \(ModelManifest.name) nor "
+          + "<trainer>__<plans>__<configuration>/plans.json")
+    }
+    return try archives.map {
+      try Model(.archive($0), at: url, identity: $0.identity, dataset: $0.dataset)
+    }
+  }
+
+  private init(
+    _ contents: ModelContents, at place: URL, identity: [String], dataset folder: String?
+  ) throws {
+    func json(_ name: String) throws -> (JSON, String) {
+      let subject = "\(place.path)/\(name)"
+      guard let text = try contents.text(name) else {
+        throw LearningError(
+          .model, subject: subject, detail: "is missing; it belongs to every model")
+      }
+      return (try JSON.parse(text, subject: subject), subject)
+    }
+    self.contents = contents
+    self.folder = place
+    datasetFolder = folder
+    let (plansJSON, plansName) = try json("plans.json")
+    let (datasetJSON, datasetName) = try json("dataset.json")
+    (self.plansJSON, self.datasetJSON) = (plansJSON, datasetJSON)
+    trainerName = identity[0]
+    plans = try Plans(json: plansJSON, subject: plansName)
+    dataset = try DatasetDescription(json: datasetJSON, subject: datasetName)
+    configurationName = identity[2]
+    configuration = try plans.configuration(identity[2])
+    folderName = identity.joined(separator: "__")
+  }
+
+  /// A text of the model by its name in the folder, where it is there.
+  package func text(named name: String) throws -> Data? { try contents.text(name) }
+
+  /// A text of the model as JSON, where it is there.
+  package func json(named name: String) throws -> JSON? {
+    try contents.text(name).map { try JSON.parse($0, subject: "\(folder.path)/\(name)") }
+  }
+
+  /// Reads every part of a model in one file; throws where one is not what its card says.
+  package func verifyParts() throws {
+    guard case .archive(let archive) = contents else { return }
+    for name in archive.names { _ = try archive.bytes(name) }
   }
 
   /// The folds that have weights.
   public func trainedFolds() throws -> [String] {
-    try Folder.names(in: folder).filter { $0.hasPrefix("fold_") }
-      .map { String($0.dropFirst("fold_".count)) }
-      .filter { (try? weights(ofFold: $0)) != nil }
+    try contents.folds().filter { checkpointName(ofFold: $0) != nil }
   }
 
   /// The folds that predictions average: the numbered ones, as nnU-Net has it, else `all`.
@@ -59,15 +148,22 @@ public struct Model: Sendable {
   }
 
   /// The file with the weights of a fold: the final ones, else the best, else the latest.
+  ///
+  /// Of a model in one file it is a place within, for messages.
   public func weights(ofFold fold: String) throws -> URL {
-    let place = folder.appendingPathComponent("fold_\(fold)")
-    for name in Self.checkpoints {
-      let file = place.appendingPathComponent(name)
-      if Folder.isFile(file) { return file }
+    guard let name = checkpointName(ofFold: fold) else {
+      throw LearningError(
+        .model, subject: folder.appendingPathComponent("fold_\(fold)").path,
+        detail: "holds no weights (\(Self.checkpoints[0])); train this fold or name another")
     }
-    throw LearningError(
-      .model, subject: place.path,
-      detail: "holds no weights (\(Self.checkpoints[0])); train this fold or name another")
+    return contents.place(of: name, fold: fold)
+  }
+
+  private func checkpointName(ofFold fold: String) -> String? {
+    if case .checkpoint(let lone) = contents, lone.fold == fold {
+      return lone.url.lastPathComponent
+    }
+    return Self.checkpoints.first { contents.holds($0, fold: fold) }
   }
 
   /// The trained network of a fold.
@@ -82,7 +178,8 @@ public struct Model: Sendable {
     let file = try weights(ofFold: fold)
     let network = try Self.network(configuration, dataset: dataset, seed: 0, on: device)
     do {
-      let stored = try StoredFold(contentsOf: file, withMomenta: withMomenta)
+      let stored = try contents.stored(
+        file.lastPathComponent, fold: fold, withMomenta: withMomenta)
       if let name = stored.configuration, name != configurationName {
         throw LearningError(
           .model, subject: file.path,
@@ -97,14 +194,26 @@ public struct Model: Sendable {
       }
       return TrainedFold(
         network: network, mirroringAxes: axes, state: stored.state,
-        momenta: network.parameters.enumerated().map { i, parameter in
-          let momentum = stored.momentum(parameter.name, i)
-          return momentum?.shape == parameter.tensor.shape ? momentum : nil
-        })
+        memory: Self.memory(stored, of: network.parameters))
     } catch let error as LearningError where error.code == .state {
       throw LearningError(
         .model, subject: file.path, detail: "does not fit its plan: \(error.description)")
     }
+  }
+
+  /// What fits the parameters of what a file remembers of them.
+  private static func memory(_ stored: StoredFold, of parameters: [NamedParameter])
+    -> [OptimizerMemory: [Tensor?]]
+  {
+    var memory: [OptimizerMemory: [Tensor?]] = [:]
+    for kind in OptimizerMemory.allCases {
+      let kept = parameters.enumerated().map { i, parameter in
+        let shape = kind == .steps ? [] : parameter.tensor.shape
+        return stored.memory(kind, parameter.name, i).flatMap { $0.shape == shape ? $0 : nil }
+      }
+      if kept.contains(where: { $0 != nil }) { memory[kind] = kept }
+    }
+    return memory
   }
 
   /// A network of a configuration with initial weights.

@@ -19,18 +19,23 @@ public struct NNUNetCheckpoint {
   public let epoch: Int
   /// The best moving average of the pseudo-Dice, where there is one.
   public let bestDice: Double?
-  /// SGD's momenta by the number of the parameter; empty where they were not asked for.
-  public let momenta: [Int: Tensor]
+  /// What PyTorch's SGD or AdamW remembers by the number of the parameter; empty where it was not
+  /// asked for.
+  public let memory: [OptimizerMemory: [Int: Tensor]]
   /// What each epoch came to, as far as the log says.
   public let log: [EpochRecord]
 
-  /// Reads a checkpoint, SGD's momenta only `withMomenta`; the error names the file and what is
+  /// Reads a checkpoint, what the optimiser remembers only `withMomenta`; the error names the file and what is
   /// wrong with it.
   public init(contentsOf url: URL, withMomenta: Bool = false) throws {
-    let file = try PyTorchFile(contentsOf: url)
+    try self.init(PyTorchFile(contentsOf: url), named: url.path, withMomenta: withMomenta)
+  }
+
+  /// Takes a checkpoint from what PyTorch saved; the name is the file's, for errors.
+  init(_ file: PyTorchFile, named subject: String, withMomenta: Bool) throws {
     let tree = file.tree
     func wrong(_ detail: String) -> LearningError {
-      LearningError(.model, subject: url.path, detail: detail)
+      LearningError(.model, subject: subject, detail: detail)
     }
     func member(_ key: String) -> PickleValue? { tree.member(key, of: tree.root) }
     guard let entries = tree.entries(member("network_weights")) else {
@@ -51,27 +56,39 @@ public struct NNUNetCheckpoint {
       else { throw wrong("its \"inference_allowed_mirroring_axes\" are no axes") }
       mirroringAxes = axes.sorted()
     }
-    momenta = withMomenta ? try Self.momenta(member("optimizer_state"), of: file, wrong) : [:]
+    memory = withMomenta ? try Self.memory(member("optimizer_state"), of: file, wrong) : [:]
     epoch = max(0, tree.int(member("current_epoch")) ?? 0)
     bestDice = tree.number(member("_best_ema")).flatMap { $0.isFinite ? $0 : nil }
     log = EpochRecord.log(member("logging"), of: tree, epochs: epoch)
   }
 
-  /// The buffers in the state of PyTorch's SGD; other optimisers have none of this name.
-  private static func momenta(
+  /// PyTorch's names of what its optimisers remember.
+  static let names: [OptimizerMemory: String] = [
+    .momentum: "momentum_buffer", .mean: "exp_avg", .square: "exp_avg_sq",
+    .maximum: "max_exp_avg_sq", .steps: "step",
+  ]
+
+  /// The buffers in the state of PyTorch's SGD or AdamW.
+  private static func memory(
     _ state: PickleValue?, of file: PyTorchFile, _ wrong: (String) -> LearningError
-  ) throws -> [Int: Tensor] {
+  ) throws -> [OptimizerMemory: [Int: Tensor]] {
     let tree = file.tree
-    var momenta: [Int: Tensor] = [:]
+    var memory: [OptimizerMemory: [Int: Tensor]] = [:]
     for (key, value) in tree.entries(tree.member("state", of: state)) ?? [] {
-      guard let index = tree.int(key), let buffer = tree.member("momentum_buffer", of: value),
-        buffer != .none
-      else { continue }
-      let tensor = try file.tensor(buffer, named: "the momentum \(index)")
-      guard try tensor.allFinite() else { throw wrong("the momentum \(index) is not finite") }
-      momenta[index] = tensor
+      guard let index = tree.int(key) else { continue }
+      for kind in OptimizerMemory.allCases {
+        guard let name = names[kind], let buffer = tree.member(name, of: value), buffer != .none
+        else { continue }
+        // Old versions of PyTorch count steps by a plain number.
+        let steps = kind == .steps ? tree.number(buffer) : nil
+        let tensor =
+          try steps.map { try Tensor.full([], $0) }
+          ?? file.tensor(buffer, named: "\(name) \(index)")
+        guard try tensor.allFinite() else { throw wrong("\(name) \(index) is not finite") }
+        memory[kind, default: [:]][index] = tensor
+      }
     }
-    return momenta
+    return memory
   }
 
   /// The parameters, each read once; names that should mean one parameter must not contradict.

@@ -14,10 +14,10 @@ public struct NNUNetExport {
   private let dataset: JSON
 
   /// An exporter of a model's folds.
-  public init(_ model: Model) throws {
+  public init(_ model: Model) {
     self.model = model
-    plans = try JSON.read(from: model.folder.appendingPathComponent("plans.json"))
-    dataset = try JSON.read(from: model.folder.appendingPathComponent("dataset.json"))
+    plans = model.plansJSON
+    dataset = model.datasetJSON
   }
 
   /// Writes the checkpoint of a fold; its weights must fit the plan.
@@ -31,18 +31,19 @@ public struct NNUNetExport {
       weights += ParameterName.aliases(name).map { ($0, kept) }
     }
     let state = trained.state
-    var momenta: [(PickleOutput, PickleOutput)] = []
-    if state.options.optimizer == .sgd {
-      for (index, momentum) in trained.momenta.enumerated() {
-        guard let momentum else { continue }
-        momenta.append((.int(index), .object([("momentum_buffer", try writer.add(momentum))])))
+    let buffers = try parameters.indices.compactMap { index in
+      let entry = try Self.kinds(of: state.options.optimizer).compactMap { kind in
+        try trained.memory[kind]?[index].map {
+          (NNUNetCheckpoint.names[kind] ?? "", try writer.add($0))
+        }
       }
+      return entry.isEmpty ? nil : (PickleOutput.int(index), PickleOutput.object(entry))
     }
     let axes = trained.mirroringAxes
     try writer.write(
       .object([
         ("network_weights", .ordered(weights)),
-        ("optimizer_state", optimizer(state, momenta, parameters.count)),
+        ("optimizer_state", optimizer(state, buffers, parameters.count)),
         ("grad_scaler_state", .none), ("logging", Self.logging(state.log)),
         ("_best_ema", state.bestDice.map { .double($0) } ?? .none),
         ("current_epoch", .int(state.epoch)),
@@ -62,26 +63,42 @@ public struct NNUNetExport {
       ]), to: url)
   }
 
-  /// The state of PyTorch's SGD.
+  /// What an optimiser remembers, in PyTorch's order.
+  private static func kinds(of optimizer: OptimizerChoice) -> [OptimizerMemory] {
+    switch optimizer {
+    case .sgd: [.momentum]
+    case .adamw: [.steps, .mean, .square, .maximum]
+    }
+  }
+
+  /// The state of PyTorch's SGD or AdamW, which their `load_state_dict` take.
   private func optimizer(
-    _ state: TrainingState, _ momenta: [(PickleOutput, PickleOutput)], _ count: Int
+    _ state: TrainingState, _ buffers: [(PickleOutput, PickleOutput)], _ count: Int
   ) -> PickleOutput {
     let options = state.options
+    var group: [(String, PickleOutput)] = [
+      ("lr", .double(state.log.last?.learningRate ?? options.initialRate)),
+      ("weight_decay", .double(options.weightDecay)), ("maximize", .bool(false)),
+      ("foreach", .none), ("differentiable", .bool(false)), ("fused", .none),
+    ]
+    switch options.optimizer {
+    case .sgd:
+      group += [
+        ("momentum", .double(options.momentum)), ("dampening", .int(0)), ("nesterov", .bool(true)),
+      ]
+    case .adamw:
+      group += [
+        ("betas", .tuple([.double(0.9), .double(0.999)])), ("eps", .double(1e-8)),
+        ("amsgrad", .bool(true)), ("capturable", .bool(false)),
+        ("decoupled_weight_decay", .bool(true)),
+      ]
+    }
+    group += [
+      ("initial_lr", .double(options.initialRate)),
+      ("params", .list((0..<count).map { .int($0) })),
+    ]
     return .object([
-      ("state", .dictionary(momenta)),
-      (
-        "param_groups",
-        .list([
-          .object([
-            ("lr", .double(state.log.last?.learningRate ?? 0.01)),
-            ("momentum", .double(options.momentum)), ("dampening", .int(0)),
-            ("weight_decay", .double(options.weightDecay)), ("nesterov", .bool(true)),
-            ("maximize", .bool(false)), ("foreach", .none), ("differentiable", .bool(false)),
-            ("fused", .none), ("initial_lr", .double(0.01)),
-            ("params", .list((0..<count).map { .int($0) })),
-          ])
-        ])
-      ),
+      ("state", .dictionary(buffers)), ("param_groups", .list([.object(group)])),
     ])
   }
 

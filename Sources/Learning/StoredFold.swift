@@ -10,8 +10,9 @@ public struct TrainedFold {
   public let mirroringAxes: [Int]
   /// Where its training stood.
   public let state: TrainingState
-  /// SGD's momenta in the order of the parameters, where the file keeps them and they were asked for.
-  public let momenta: [Tensor?]
+  /// What the optimiser remembers in the order of the parameters, where the file keeps it and it was
+  /// asked for.
+  public let memory: [OptimizerMemory: [Tensor?]]
 }
 
 /// What a checkpoint file of either kind keeps of a fold.
@@ -20,24 +21,43 @@ public struct StoredFold {
   public let weights: [String: Tensor]
   /// Where the training stood; for nnU-Net's files as far as they say.
   public let state: TrainingState
-  /// SGD's momentum of a parameter by its name and number, where the file keeps it.
-  let momentum: (String, Int) -> Tensor?
+  /// What the optimiser remembers of a parameter by its name and number, where the file keeps it.
+  let memory: (OptimizerMemory, String, Int) -> Tensor?
   /// The configuration, where the file says.
   public let configuration: String?
 
   /// Reads a checkpoint: nnU-Net's where the name ends in `.pth`, else one of this package.
   public init(contentsOf url: URL, withMomenta: Bool = false) throws {
-    guard url.pathExtension == "pth" else {
-      let checkpoint = try Checkpoint(contentsOf: url)
-      (weights, state, configuration) = (checkpoint.weights, checkpoint.state, nil)
-      let momenta = checkpoint.memory[.momentum] ?? [:]
-      momentum = { name, _ in momenta[name] }
-      return
+    if url.pathExtension == "pth" {
+      self.init(try NNUNetCheckpoint(contentsOf: url, withMomenta: withMomenta))
+    } else {
+      self.init(try Checkpoint(contentsOf: url))
     }
-    let checkpoint = try NNUNetCheckpoint(contentsOf: url, withMomenta: withMomenta)
-    momentum = { _, index in checkpoint.momenta[index] }
+  }
+
+  /// Reads a checkpoint that lies in memory, of the kind that its name says.
+  init(_ bytes: PartBytes, named name: String, withMomenta: Bool) throws {
+    if name.hasSuffix(".pth") {
+      self.init(
+        try NNUNetCheckpoint(
+          PyTorchFile(bytes, named: name), named: name, withMomenta: withMomenta))
+    } else {
+      self.init(try Checkpoint(Safetensors(bytes, named: name), named: name))
+    }
+  }
+
+  private init(_ checkpoint: Checkpoint) {
+    (weights, state, configuration) = (checkpoint.weights, checkpoint.state, nil)
+    let kept = checkpoint.memory
+    memory = { kind, name, _ in kept[kind]?[name] }
+  }
+
+  private init(_ checkpoint: NNUNetCheckpoint) {
+    let kept = checkpoint.memory
+    memory = { kind, _, index in kept[kind]?[index] }
     var state = TrainingState(options: TrainingOptions(batchSize: 2))
     state.trainerName = checkpoint.trainerName
+    if kept[.square] != nil { state.options.optimizer = .adamw }
     state.mirroringAxes = checkpoint.mirroringAxes
     state.options.mirrors = !checkpoint.mirroringAxes.isEmpty
     state.epoch = checkpoint.epoch

@@ -53,12 +53,15 @@ public struct Plans: Codable, Hashable, Sendable {
 
   /// Reads a plans file of nnU-Net 2 (also those from before 2.3) or of this package.
   public static func read(from url: URL) throws -> Plans {
-    let json = try JSON.read(from: url)
-    var plans = try json.decode(Plans.self, code: .plans, subject: url.path)
+    try Plans(json: JSON.read(from: url), subject: url.path)
+  }
+
+  /// Takes a plan from JSON; the subject names the file in errors.
+  public init(json: JSON, subject: String) throws {
+    self = try json.decode(Plans.self, code: .plans, subject: subject)
     // Foundation's decoder loses the order of keys.
-    plans.configurations = json["configurations"]?.object ?? plans.configurations
-    try plans.check(subject: url.path)
-    return plans
+    configurations = json["configurations"]?.object ?? configurations
+    try check(subject: subject)
   }
 
   /// Writes the plan in nnU-Net's order of keys, complete or not at all.

@@ -10,7 +10,7 @@ public import Pickle
 public final class PyTorchFile {
   /// What was saved; tensors are calls in it, which `tensor` understands.
   public let tree: PickleTree
-  private let url: URL
+  private let subject: String
   private let archive: ZipReader
   private let prefix: String
   private var storages: [String: Storage] = [:]
@@ -23,12 +23,29 @@ public final class PyTorchFile {
   }
 
   /// Opens a file and reads its pickle; the error names the file and what is wrong with it.
-  public init(contentsOf url: URL) throws {
+  public convenience init(contentsOf url: URL) throws {
     func wrong(_ detail: String) -> TorchError {
       TorchError(.file, subject: url.path, detail: detail)
     }
     guard Folder.isFile(url) else { throw wrong("no such file") }
     guard let zip = ZipReader(url) else { throw wrong(Self.complaint(about: url)) }
+    try self.init(zip, named: url.path)
+  }
+
+  /// Opens a file that lies in memory.
+  package convenience init(_ bytes: PartBytes, named subject: String) throws {
+    guard let zip = ZipReader(bytes, named: subject) else {
+      throw TorchError(
+        .file, subject: subject, detail: "is no checkpoint of PyTorch, which would be a zip archive"
+      )
+    }
+    try self.init(zip, named: subject)
+  }
+
+  private init(_ zip: ZipReader, named subject: String) throws {
+    func wrong(_ detail: String) -> TorchError {
+      TorchError(.file, subject: subject, detail: detail)
+    }
     let roots = zip.names.filter {
       $0.hasSuffix("/data.pkl") && $0.utf8.filter { $0 == UInt8(ascii: "/") }.count == 1
     }
@@ -47,7 +64,7 @@ public final class PyTorchFile {
     } catch {
       throw wrong("its pickle \(error)")
     }
-    self.url = url
+    self.subject = subject
     archive = zip
     self.prefix = prefix
   }
@@ -78,7 +95,7 @@ public final class PyTorchFile {
     do {
       place = try TensorPlace(value, of: tree)
     } catch {
-      throw TorchError(.file, subject: url.path, detail: "\(name) \(error)")
+      throw TorchError(.file, subject: subject, detail: "\(name) \(error)")
     }
     if place.count == 0 { return try .zeros(place.shape, dtype: place.dtype) }
     let storage = try storage(place, named: name)
@@ -102,11 +119,11 @@ public final class PyTorchFile {
     let part = "\(prefix)data/\(place.key)"
     guard let size = try archive.size(of: part) else {
       throw TorchError(
-        .file, subject: url.path, detail: "lacks its part \(part), which holds \(name)")
+        .file, subject: subject, detail: "lacks its part \(part), which holds \(name)")
     }
     guard size == byteCount(place) else {
       throw TorchError(
-        .file, subject: url.path,
+        .file, subject: subject,
         detail: "its part \(part) has \(size) bytes, \(name) expects \(byteCount(place))")
     }
     let storage = Storage(count: size)

@@ -32,20 +32,38 @@ public struct Safetensors {
       throw TorchError(
         .file, subject: url.path, detail: "cannot be read: permission denied or broken")
     }
+    try self.init(bytes, named: url.path)
+  }
+
+  /// Reads a file that lies in memory.
+  package init(_ bytes: PartBytes, named subject: String) throws {
+    // The memory is copied to tensors before this returns.
+    let read = try bytes.withBytes { memory in
+      let data = memory.baseAddress.map {
+        Data(
+          bytesNoCopy: UnsafeMutableRawPointer(mutating: $0), count: memory.count,
+          deallocator: .none)
+      }
+      return try Self(data ?? Data(), named: subject)
+    }
+    (tensors, metadata) = (read.tensors, read.metadata)
+  }
+
+  private init(_ bytes: Data, named subject: String) throws {
     let header: SafetensorsHeader
     let start: Int
     do {
       (header, start) = try Self.header(of: bytes)
     } catch {
       throw TorchError(
-        .file, subject: url.path, detail: "is not a safetensors file: \(error.sentence)")
+        .file, subject: subject, detail: "is not a safetensors file: \(error.sentence)")
     }
     metadata = header.metadata
     tensors = try bytes.withUnsafeBytes { memory in
       try header.entries.mapValues { entry in
         // The header was checked: the kind is known and the places are inside the file.
         guard let kind = SafetensorsHeader.kind(named: entry.dtype) else {
-          throw TorchError(.file, subject: url.path, detail: "unknown kind \(entry.dtype)")
+          throw TorchError(.file, subject: subject, detail: "unknown kind \(entry.dtype)")
         }
         let place = start + entry.dataOffsets[0]..<start + entry.dataOffsets[1]
         return try Tensor(

@@ -7,16 +7,20 @@ package import Foundation
 package struct ZipWriter {
   /// A part of the archive; it owns its bytes until they are written.
   private final class Part {
-    let name: String
     let memory: UnsafeMutableRawBufferPointer
-    init(_ name: String, _ count: Int) {
-      self.name = name
+    init(_ count: Int) {
       memory = .allocate(byteCount: max(count, 1), alignment: 64)
     }
     deinit { memory.deallocate() }
   }
 
-  private var parts: [(part: Part, count: Int)] = []
+  /// Where the bytes of a part come from.
+  private enum Origin {
+    case memory(Part, Int)
+    case file(URL)
+  }
+
+  private var parts: [(name: String, origin: Origin)] = []
   private let compresses: Bool
 
   /// An archive without parts, whose parts will be compressed or stored as they are.
@@ -26,10 +30,13 @@ package struct ZipWriter {
   package mutating func add(
     _ name: String, count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void
   ) throws {
-    let part = Part(name, count)
+    let part = Part(count)
     try fill(UnsafeMutableRawBufferPointer(rebasing: part.memory[..<count]))
-    parts.append((part, count))
+    parts.append((name, .memory(part, count)))
   }
+
+  /// Adds a part from a file, which is read when the archive is written.
+  package mutating func add(_ name: String, file: URL) { parts.append((name, .file(file))) }
 
   /// Adds a part.
   package mutating func add(_ name: String, _ bytes: [UInt8]) throws {
@@ -59,19 +66,23 @@ package struct ZipWriter {
       return FileError(
         .system, path: url.path, detail: "cannot be written (\(reason)); is the disk full?")
     }
-    for (part, count) in parts {
-      guard
-        let source = zip_source_buffer(archive, part.memory.baseAddress, UInt64(count), 0)
-      else { throw failed() }
-      let index = zip_file_add(archive, part.name, source, 0)
+    for (name, origin) in parts {
+      let source: OpaquePointer? =
+        switch origin {
+        case .memory(let part, let count):
+          zip_source_buffer(archive, part.memory.baseAddress, UInt64(count), 0)
+        case .file(let url): zip_source_file(archive, url.path, 0, -1)
+        }
+      guard let source else { throw failed() }
+      let index = zip_file_add(archive, name, source, 0)
       if index < 0 {
         zip_source_free(source)
         throw failed()
       }
       let method = compresses ? ZIP_CM_DEFLATE : ZIP_CM_STORE
       zip_set_file_compression(archive, UInt64(index), Int32(method), 0)
-      // A fixed time: the same content gives the same file.
-      zip_file_set_mtime(archive, UInt64(index), 315_532_800, 0)
+      // Noon of 1 January 1980 in whatever zone: the same content gives the same file everywhere.
+      zip_file_set_dostime(archive, UInt64(index), 12 << 11, 1 << 5 | 1, 0)
     }
     if zip_close(archive) != 0 { throw failed() }
   }

@@ -18,43 +18,51 @@ package enum ModelExchange {
     case exporting
   }
 
-  /// Makes a copy of a model folder, under its own name, inside another folder.
+  /// Makes a copy of a model, under its own name, inside another folder.
   ///
-  /// Every fold is loaded into its plan's network first, so that what is written fits. Returns the
-  /// new folder and its folds.
+  /// Every fold is loaded into its plan's network first, so that what is written fits. The models of
+  /// a zip of nnU-Net's are put into their data set's folder, as nnU-Net does. Returns the new
+  /// folders and their folds.
   package static func copy(
     _ source: URL, into parent: URL, _ direction: Direction, progress: @escaping ProgressHandler
-  ) throws -> (folder: String, folds: [String]) {
-    let model = try Model(folder: source)
-    let folds = try model.trainedFolds()
-    guard !folds.isEmpty else {
-      throw WorkflowError(
-        "\(source.path): no fold has weights (\(Model.checkpoints.joined(separator: ", ")))")
-    }
-    let target = parent.appendingPathComponent(source.standardizedFileURL.lastPathComponent)
-    guard !Folder.isFolder(target) else {
-      throw WorkflowError("\(target.path): is there already; name another folder, or remove it")
-    }
-    try Folder.write(to: target) { staged in
-      for name in ["plans.json", "dataset.json", "dataset_fingerprint.json"] {
-        let file = source.appendingPathComponent(name)
-        guard Folder.isFile(file) else { continue }
-        try StagedFile.write(
-          JSONFile.contents(of: file), to: staged.appendingPathComponent(name))
+  ) throws -> [(folder: String, folds: [String])] {
+    let models = try Model.models(at: source).map { model in
+      let place = model.datasetFolder.map { parent.appendingPathComponent($0) } ?? parent
+      let target = place.appendingPathComponent(model.folderName)
+      guard !Folder.isFolder(target) else {
+        throw WorkflowError("\(target.path): is there already; name another folder, or remove it")
       }
-      for (index, fold) in folds.enumerated() {
-        progress(WorkProgress("model", done: index, of: folds.count, detail: "fold \(fold)"))
-        let file = staged.appendingPathComponent("fold_\(fold)/checkpoint_final")
-        switch direction {
-        case .importing:
-          try importFold(fold, of: model, to: file.appendingPathExtension("safetensors"))
-        case .exporting:
-          try NNUNetExport(model).write(fold: fold, to: file.appendingPathExtension("pth"))
+      let folds = try model.trainedFolds()
+      guard !folds.isEmpty else {
+        throw WorkflowError(
+          "\(source.path): no fold of \(model.folderName) has weights "
+            + "(\(Model.checkpoints.joined(separator: ", ")))")
+      }
+      return (model, target, folds)
+    }
+    let count = models.reduce(0) { $0 + $1.2.count }
+    var done = 0
+    for (model, target, folds) in models {
+      try Folder.write(to: target) { staged in
+        for name in ["plans.json", "dataset.json", "dataset_fingerprint.json"] {
+          guard let text = try model.text(named: name) else { continue }
+          try StagedFile.write(text, to: staged.appendingPathComponent(name))
+        }
+        for fold in folds {
+          progress(WorkProgress("model", done: done, of: count, detail: "fold \(fold)"))
+          let file = staged.appendingPathComponent("fold_\(fold)/checkpoint_final")
+          switch direction {
+          case .importing:
+            try importFold(fold, of: model, to: file.appendingPathExtension("safetensors"))
+          case .exporting:
+            try NNUNetExport(model).write(fold: fold, to: file.appendingPathExtension("pth"))
+          }
+          done += 1
         }
       }
     }
-    progress(WorkProgress("model", done: folds.count, of: folds.count, detail: "done"))
-    return (target.path, folds)
+    progress(WorkProgress("model", done: count, of: count, detail: "done"))
+    return models.map { ($0.1.path, $0.2) }
   }
 
   private static func importFold(_ fold: String, of model: Model, to url: URL) throws {

@@ -33,10 +33,19 @@ package struct ModelSummary: Sendable, Encodable {
   let channels: [String]
   let labels: [String]
   let folds: [Fold]
+  /// What the card of a model in one file says.
+  var licence: String?
 
   /// Loads every fold into its plan's network and sums up what is there.
-  package init(_ folder: URL) throws {
-    let model = try Model(folder: folder)
+  package init(_ place: URL) throws {
+    let model = try Model(at: place)
+    try model.verifyParts()
+    try self.init(model, folds: model.trainedFolds())
+    licence = try model.json(named: ModelManifest.name)?["licence"]?.string?.shown(atMost: 200)
+  }
+
+  /// Loads some folds into their plan's network and sums up what is there.
+  init(_ model: Model, folds names: [String]) throws {
     let plan = model.configuration
     trainer = model.trainerName
     plans = model.plans.plansName
@@ -49,7 +58,7 @@ package struct ModelSummary: Sendable, Encodable {
     channels = model.dataset.channelNames
     labels = model.dataset.labels.entries.map(\.name)
     var parameters: Int?
-    folds = try model.trainedFolds().map { fold in
+    folds = try names.map { fold in
       let trained = try model.trained(fold, on: .cpu)
       parameters = trained.network.parameterCount
       return Fold(
@@ -69,6 +78,12 @@ package struct ModelSummary: Sendable, Encodable {
 
   /// The summary as a table.
   package var table: String {
+    (rows + (licence.map { [("licence", $0)] } ?? [])).map { $0.0.padded(to: 15) + $0.1 }
+      .joined(separator: "\n")
+  }
+
+  /// Names and values of what is there.
+  var rows: [(String, String)] {
     func list(_ values: [some CustomStringConvertible], _ separator: String) -> String {
       values.map(\.description).joined(separator: separator)
     }
@@ -89,7 +104,7 @@ package struct ModelSummary: Sendable, Encodable {
           "\(fold.checkpoint), \(fold.epochs) epochs\(dice), mirrored along axes: \(axes)"
         ))
     }
-    return rows.map { $0.0.padded(to: 15) + $0.1 }.joined(separator: "\n")
+    return rows
   }
 }
 

@@ -49,9 +49,9 @@ package struct PredictionRun: Sendable {
   private let folds: [String]
   private let options: Options
 
-  /// Opens a model folder; throws if a fold has no weights.
+  /// Opens a model, a folder or a file; throws if a fold has no weights.
   package init(model folder: URL, options: Options) throws {
-    model = try Model(folder: folder)
+    model = try Model(at: folder)
     guard model.dataset.channelNames.count == 1 else {
       throw WorkflowError(
         "\(folder.path): the model wants \(model.dataset.channelNames.count) channels, "

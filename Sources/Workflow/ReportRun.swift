@@ -101,7 +101,7 @@ package struct ReportRun: Sendable {
         title: plot.title, caption: Self.captions[name] ?? "", summary: plot.summary,
         svg: try plot.untitled.svg())
     }
-    for fold in try model.map({ try Model(folder: $0).trainedFolds() }) ?? [] {
+    for fold in try model.map({ try Model(at: $0).trainedFolds() }) ?? [] {
       guard let model,
         let log = try? TrainingFolder.log(of: model.appendingPathComponent("fold_\(fold)"))
       else { continue }
@@ -177,7 +177,7 @@ package struct ReportRun: Sendable {
 
   private func describeModel(in content: inout ReportContent) throws {
     guard let folder = model else { return }
-    let model = try Model(folder: folder)
+    let model = try Model(at: folder)
     let plan = model.configuration
     content.methods += [
       .init(

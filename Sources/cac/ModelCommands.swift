@@ -201,7 +201,7 @@ struct PredictCommand: AsyncParsableCommand {
       nnUNet_raw/Dataset501_COCA/imagesTs predictions
       """)
 
-  @Argument(help: "A model folder (…/nnUNetTrainer__nnUNetPlans__2d).")
+  @Argument(help: "A model folder (…/nnUNetTrainer__nnUNetPlans__2d), or one file; see cac model.")
   var model: String
   @Argument(help: "A folder of NIfTI files, a folder with DICOM series, or one file of either.")
   var input: String

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Foundation
 import Workflow
 
 /// `cac model`: nnU-Net's checkpoints in and out.
 struct ModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Take models from nnU-Net, give them back, or look at one.",
+    commandName: "model", abstract: "Pack models, take them from nnU-Net, give them back, look.",
     discussion: """
-      A model folder of nnU-Net 2 can be used by predict and score as it is. Importing it makes a \
-      copy with safetensors, which carry no code. A checkpoint is read without running anything; \
-      one that asks for more than numbers is refused.
+      predict, score and these commands take as MODEL: a model folder of nnU-Net 2, a file of cac \
+      model export, the zip of nnUNetv2_export_model_to_zip with one model, or one of its .pth files. \
+      Importing makes a folder with safetensors, which carry no code. A checkpoint is read without \
+      running anything; one that asks for more than numbers is refused.
       """,
     subcommands: [ModelShow.self, ModelImport.self, ModelExport.self])
 }
@@ -17,11 +19,14 @@ struct ModelCommand: AsyncParsableCommand {
 /// `cac model show`: what a model folder holds.
 struct ModelShow: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Tell what a model folder holds, and whether it fits its plan.",
-    discussion:
-      "Example: cac model show nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d")
+    commandName: "show", abstract: "Tell what a model holds, and whether it fits its plan.",
+    discussion: """
+      Examples:
+        cac model show nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d
+        cac model show coca-2d.cac     (also checks the SHA-256 of every part)
+      """)
 
-  @Argument(help: "A model folder (…/nnUNetTrainer__nnUNetPlans__2d).")
+  @Argument(help: "A model: a folder, or one file.")
   var model: String
   @Flag(help: "Print JSON.")
   var json = false
@@ -32,45 +37,85 @@ struct ModelShow: AsyncParsableCommand {
   }
 }
 
-/// The folders of an import or an export.
-struct ModelPlaces: ParsableArguments {
-  @Argument(help: "A model folder (…/nnUNetTrainer__nnUNetPlans__2d).")
-  var model: String
-  @Argument(help: "The folder to put the new model folder into, under the same name.")
-  var output: String
-
-  func copy(_ direction: ModelExchange.Direction) throws {
-    let done = try ModelExchange.copy(
-      path(model), into: path(output), direction, progress: ProgressBar().handler)
-    print("\(done.folder): folds \(done.folds.joined(separator: ", "))")
-  }
-}
-
 /// `cac model import`: nnU-Net's checkpoints become safetensors.
 struct ModelImport: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Copy a model folder of nnU-Net, its weights as safetensors.",
+    commandName: "import", abstract: "Copy a model into a folder, its weights as safetensors.",
     discussion: """
-      Example: cac model import downloaded/nnUNetTrainer__nnUNetPlans__3d_fullres \
-      nnUNet_results/Dataset501_COCA
+      Examples:
+        cac model import downloaded/nnUNetTrainer__nnUNetPlans__3d_fullres nnUNet_results/Dataset501_COCA
+        cac model import coca-2d.cac nnUNet_results/Dataset501_COCA
+        cac model import exported-by-nnunet.zip nnUNet_results     (with its data set's folder)
+        cac model import checkpoint_final.pth nnUNet_results/Dataset501_COCA
+      A lone .pth takes plans.json and dataset.json from beside it, else from within.
       """)
 
-  @OptionGroup var places: ModelPlaces
+  @Argument(help: "A model: a folder, or one file.")
+  var model: String
+  @Argument(help: "The folder to put the new model folder into, under the model's name.")
+  var output: String
 
-  func run() async throws { try places.copy(.importing) }
+  func run() async throws { try copyModel(model, into: output, .importing) }
 }
 
-/// `cac model export`: safetensors become checkpoints of nnU-Net.
+/// `cac model export`: one file, or checkpoints of nnU-Net.
 struct ModelExport: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Copy a model folder for nnU-Net, with checkpoint_final.pth.",
+    commandName: "export", abstract: "Pack a model into one file, or copy it for nnU-Net.",
     discussion: """
-      Example: cac model export nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d \
+      Examples:
+        cac model export nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d coca-2d.cac \
+      --licence CC-BY-4.0
+        cac model export nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d \
       for-nnunet/Dataset501_COCA
-      nnUNetv2_predict_from_modelfolder then predicts with the copy.
+      FILE.cac is a zip of safetensors, plans and a card, MODEL.md, without names of cases; the same \
+      model gives the same bytes. It predicts, and is no place to train on from.
+      A folder gets checkpoint_final.pth; nnUNetv2_predict_from_modelfolder then predicts with the copy. \
+      nnUNetv2_train --c goes on from it where it was trained with sgd; where with adamw, PyTorch's AdamW \
+      loads its state, but nnUNetTrainer's SGD stops with a KeyError: call the folder \
+      nnUNetTrainerAdam1en3__… and train with -tr nnUNetTrainerAdam1en3.
       """)
 
-  @OptionGroup var places: ModelPlaces
+  @Argument(help: "A model: a folder, or one file.")
+  var model: String
+  @Argument(help: "A file that ends in .cac, or the folder to put the new model folder into.")
+  var output: String
+  @Option(
+    parsing: .upToNextOption,
+    help: "The folds to pack into FILE.cac; default: all that are trained."
+  )
+  var folds: [Fold] = []
+  @Option(help: "The licence that the card of FILE.cac states.")
+  var licence: String?
+  @Option(help: "The intended use that the card of FILE.cac states.")
+  var intendedUse: String?
+  @Option(help: "What the card of FILE.cac says about the training data, in your words.")
+  var trainingData: String?
 
-  func run() async throws { try places.copy(.exporting) }
+  private var isPackage: Bool { path(output).pathExtension == ModelPackage.ending }
+
+  func validate() throws {
+    if !isPackage, !folds.isEmpty || [licence, intendedUse, trainingData] != [nil, nil, nil] {
+      throw ValidationError(
+        "--folds, --licence, --intended-use and --training-data belong to a file that ends in .cac")
+    }
+  }
+
+  func run() async throws {
+    guard isPackage else { return try copyModel(model, into: output, .exporting) }
+    let package = try ModelPackage(
+      path(model), folds: folds.isEmpty ? nil : folds.map(\.description), licence: licence,
+      intendedUse: intendedUse, trainingData: trainingData)
+    let done = try package.write(to: path(output), progress: ProgressBar().handler)
+    print("\(output): folds \(done.folds.joined(separator: ", ")), SHA-256 \(done.sha256)")
+  }
+}
+
+/// Copies the models at a place and says where they are.
+private func copyModel(
+  _ model: String, into output: String, _ direction: ModelExchange.Direction
+) throws {
+  let done = try ModelExchange.copy(
+    path(model), into: path(output), direction, progress: ProgressBar().handler)
+  for one in done { print("\(one.folder): folds \(one.folds.joined(separator: ", "))") }
 }

@@ -33,7 +33,7 @@ struct ScoreCommand: AsyncParsableCommand {
   var input: String
   @Option(help: "The mask, or the folder with the masks of a folder of scans.")
   var mask: String?
-  @Option(help: "A model folder that makes the masks.")
+  @Option(help: "A model folder, or a model in one file, that makes the masks.")
   var model: String?
   @Option(help: "The reference mask or folder, for the given_ columns of RESULT.csv.")
   var reference: String?

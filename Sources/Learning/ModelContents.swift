@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import NNUNet
+import Torch
+
+/// Where the parts of a model are: in a folder, in one file, or in and beside one checkpoint.
+enum ModelContents: Sendable {
+  case folder(URL)
+  case archive(ModelArchive)
+  case checkpoint(LoneCheckpoint)
+
+  /// A text by its name in a model folder, or `nil` where there is none.
+  func text(_ name: String) throws -> Data? {
+    switch self {
+    case .folder(let folder):
+      let file = folder.appendingPathComponent(name)
+      return Folder.isFile(file) ? try JSONFile.contents(of: file) : nil
+    case .archive(let archive): return try archive.text(name)
+    case .checkpoint(let lone): return lone.texts[name].map { Data($0.text.utf8) }
+    }
+  }
+
+  /// The folds whose folders are there.
+  func folds() throws -> [String] {
+    let folders: [String]
+    switch self {
+    case .folder(let folder): folders = try Folder.names(in: folder)
+    case .archive(let archive):
+      folders = Set(archive.names.compactMap { $0.split(separator: "/").first.map(String.init) })
+        .sorted()
+    case .checkpoint(let lone): return [lone.fold]
+    }
+    return folders.filter { $0.hasPrefix("fold_") }.map { String($0.dropFirst("fold_".count)) }
+  }
+
+  /// Whether a fold has a checkpoint of this name.
+  func holds(_ name: String, fold: String) -> Bool {
+    switch self {
+    case .folder(let folder):
+      Folder.isFile(folder.appendingPathComponent("fold_\(fold)/\(name)"))
+    case .archive(let archive): archive.names.contains("fold_\(fold)/\(name)")
+    case .checkpoint(let lone): fold == lone.fold && name == lone.url.lastPathComponent
+    }
+  }
+
+  /// The place of a fold's checkpoint; within a single file one that only messages name.
+  func place(of name: String, fold: String) -> URL {
+    switch self {
+    case .folder(let folder): folder.appendingPathComponent("fold_\(fold)/\(name)")
+    case .archive(let archive): archive.url.appendingPathComponent("fold_\(fold)/\(name)")
+    case .checkpoint(let lone): lone.url
+    }
+  }
+
+  /// A fold's checkpoint.
+  func stored(_ name: String, fold: String, withMomenta: Bool) throws -> StoredFold {
+    let place = place(of: name, fold: fold)
+    guard case .archive(let archive) = self else {
+      return try StoredFold(contentsOf: place, withMomenta: withMomenta)
+    }
+    guard let bytes = try archive.bytes("fold_\(fold)/\(name)") else {
+      throw LearningError(.model, subject: place.path, detail: "is not in the file")
+    }
+    return try StoredFold(bytes, named: place.path, withMomenta: withMomenta)
+  }
+}

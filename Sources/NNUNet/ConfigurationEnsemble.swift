@@ -38,24 +38,3 @@ public struct ConfigurationEnsemble: Sendable {
     return sum.map { $0.map { $0 / count } }
   }
 }
-
-extension LabelScheme {
-  /// The label map of probabilities, one volume for each output channel.
-  ///
-  /// The first of equal maxima wins; a region is set where its probability exceeds one half.
-  public func labelMap(probabilities: [Volume<Float>]) throws(NNUNetError) -> Volume<UInt8> {
-    guard probabilities.count == outputCount, let first = probabilities.first,
-      probabilities.allSatisfy({ $0.extent == first.extent })
-    else { throw NNUNetError(.export, "prediction", "the channels do not fit the labels") }
-    let values = (regionsClassOrder ?? allLabels).map { UInt8(clamping: $0) }
-    var best = [Float](repeating: hasRegions ? 0.5 : -1, count: first.voxels.count)
-    var map = [UInt8](repeating: 0, count: first.voxels.count)
-    for (channel, value) in zip(probabilities, values) {
-      for i in map.indices where channel.voxels[i] > best[i] {
-        map[i] = value
-        if !hasRegions { best[i] = channel.voxels[i] }
-      }
-    }
-    return Volume(geometry: first.geometry, voxels: map)
-  }
-}

@@ -22,11 +22,13 @@ public struct PostProcessing: Sendable, Hashable {
     }
 
     /// The label map after this step; pieces of equal largest size all stay, as in nnU-Net.
-    public func callAsFunction(_ map: Volume<UInt8>) -> Volume<UInt8> {
-      let inside = (0..<256).map { labels.contains($0) ? UInt8(1) : 0 }
+    public func callAsFunction<Label: FixedWidthInteger & Sendable>(
+      _ map: Volume<Label>
+    ) -> Volume<Label> {
+      let inside = Set(labels.map { Label(clamping: $0) })
       let extent = map.extent
       let pieces = ConnectedPieces.find(
-        in: map.voxels.map { inside[Int($0)] },
+        in: map.voxels.map { inside.contains($0) ? UInt8(1) : 0 },
         shape: [extent.slices, extent.rows, extent.columns])
       let largest = pieces.map(\.count).max() ?? 0
       var result = map
@@ -44,8 +46,18 @@ public struct PostProcessing: Sendable, Hashable {
   public init(steps: [Step] = []) { self.steps = steps }
 
   /// The label map after all steps.
-  public func callAsFunction(_ map: Volume<UInt8>) -> Volume<UInt8> {
+  public func callAsFunction<Label: FixedWidthInteger & Sendable>(
+    _ map: Volume<Label>
+  ) -> Volume<Label> {
     steps.reduce(map) { $1($0) }
+  }
+
+  /// The predicted label map after all steps.
+  public func callAsFunction(_ map: LabelMap) -> LabelMap {
+    switch map {
+    case .bytes(let volume): .bytes(self(volume))
+    case .words(let volume): .words(self(volume))
+    }
   }
 
   /// The steps that a search tries: all foreground labels first, then each label or region where

@@ -100,22 +100,5 @@ package final class ZipReader {
     return bytes
   }
 
-  /// The bytes of a part that may be compressed, or `nil` where there is none of that name.
-  ///
-  /// Deflate makes at most 1,032 bytes of one, so a part that claims more is refused.
-  func unpacked(_ name: String) throws(TorchError) -> [UInt8]? {
-    var status = zip_stat_t()
-    zip_stat_init(&status)
-    guard zip_stat(archive, name, 0, &status) == 0 else { return nil }
-    guard let size = Int(exactly: status.size), status.comp_size <= byteCount,
-      status.size <= (status.comp_size + 64) &* 1032
-    else { throw wrong("its part \(name) claims a size that it cannot have") }
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 8)
-    defer { memory.deallocate() }
-    let part = UnsafeMutableRawBufferPointer(rebasing: memory[..<size])
-    try read(name, into: part)
-    return [UInt8](part)
-  }
-
   func wrong(_ detail: String) -> TorchError { TorchError(.file, subject: subject, detail: detail) }
 }

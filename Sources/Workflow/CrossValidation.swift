@@ -107,11 +107,14 @@ struct CrossValidation: Sendable {
       let geometry = try LabelFolder.read(map).geometry
       var sum = ConfigurationEnsemble()
       for file in [one, other] {
-        try sum.add(ProbabilityFile.read(file, geometry: geometry), subject: file.path)
+        try sum.add(
+          ProbabilityFile.read(
+            case: String(name.dropLast(4)), in: file.deletingLastPathComponent(),
+            geometry: geometry),
+          subject: file.path)
       }
-      try LabelFolder.write(
-        dataset.labels.labelMap(probabilities: sum.mean),
-        to: output.appendingPathComponent(mapName))
+      try dataset.labels.map(probabilities: sum.mean)
+        .write(to: output.appendingPathComponent(mapName))
     }
     for name in ["dataset.json", "plans.json"] {
       try StagedFile.write(

@@ -16,6 +16,13 @@ enum ProbabilityFile {
     _ probabilities: [Volume<Float>], _ properties: CaseProperties, case name: String,
     in folder: URL
   ) throws {
+    try write(probabilities, case: name, in: folder)
+    try StagedFile.write(
+      Data(Pickler.data(description(properties))), to: folder.appendingPathComponent("\(name).pkl"))
+  }
+
+  /// Writes the probabilities alone.
+  static func write(_ probabilities: [Volume<Float>], case name: String, in folder: URL) throws {
     guard let extent = probabilities.first?.extent else { return }
     let shape = [probabilities.count, extent.slices, extent.rows, extent.columns]
     let header = npyHeader(shape)
@@ -31,27 +38,6 @@ enum ProbabilityFile {
       }
     }
     try zip.write(to: folder.appendingPathComponent("\(name).npz"))
-    try StagedFile.write(
-      Data(Pickler.data(description(properties))), to: folder.appendingPathComponent("\(name).pkl"))
-  }
-
-  /// Reads the probabilities of a case, which lie on the grid of its label map.
-  ///
-  /// That grid is taken instead of what the pickle says of it.
-  static func read(_ url: URL, geometry: Geometry) throws -> [Volume<Float>] {
-    let array = try NumPyArchive.read("probabilities", from: url)
-    let extent = geometry.extent
-    guard array.shape.count == 4,
-      Array(array.shape.dropFirst()) == [extent.slices, extent.rows, extent.columns]
-    else {
-      throw WorkflowError(
-        "\(url.path): has the shape \(array.shape), its label map \(extent); predict both anew")
-    }
-    return (0..<array.shape[0]).map {
-      Volume(
-        geometry: geometry,
-        voxels: Array(array.values[$0 * extent.count..<($0 + 1) * extent.count]))
-    }
   }
 
   /// The header of numpy's format 1.0, filled up to a multiple of 64 bytes.

@@ -19,9 +19,8 @@ struct CAC: AsyncParsableCommand {
     version: RunRecord.version,
     subcommands: [
       PhantomCommand.self, COCACommand.self, PlanCommand.self, PreprocessCommand.self,
-      TrainCommand.self, ModelCommand.self, FindBestCommand.self, PredictCommand.self,
-      PostprocessCommand.self,
-      ScoreCommand.self,
+        TrainCommand.self, ModelCommand.self, FindBestCommand.self, PredictCommand.self,
+        EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self,
       EvaluateCommand.self,
       ReportCommand.self, DoctorCommand.self,
     ])

@@ -43,7 +43,10 @@ struct PackedResidual {
   func callAsFunction(_ x: Tensor) throws -> Tensor {
     var shortcut = x
     if let pool {
-      shortcut = try shortcut.averagePool(kernel: pool).contiguous(.channelsLast)
+      // libtorch pools volumes in float32 alone.
+      let dtype = try shortcut.dtype
+      shortcut = try shortcut.to(.float32).averagePool(kernel: pool).to(dtype)
+        .contiguous(.channelsLast)
     }
     if let projection { shortcut = try projection(shortcut, rectifies: false) }
     return try second(first(x), adding: shortcut)

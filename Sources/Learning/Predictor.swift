@@ -10,6 +10,10 @@ public struct PredictionOptions: Sendable, Hashable {
   public var step = 0.5
   /// Windows that pass the network together; the numbers are those of one at a time.
   public var batchSize = 4
+  /// How the networks are computed.
+  public var engine = InferenceEngine.auto
+  /// What the networks multiply, `float32` or `bfloat16`; logits are added up as always.
+  public var precision = DType.float32
 
   /// nnU-Net's defaults.
   public init() {}
@@ -20,7 +24,9 @@ public struct PredictionOptions: Sendable, Hashable {
 /// Accumulators, Gaussian map and result are float16 and folds are averaged as logits, as in
 /// nnunetv2 2.8.1.
 public final class Predictor {
-  private let networks: [any SegmentationNetwork]
+  /// Whether the networks are packed for the processor.
+  public let isPacked: Bool
+  private let networks: [InferenceNetwork]
   private let mirrorings: [[Int]]
   private let window: SlidingWindow
   private let options: PredictionOptions
@@ -39,7 +45,12 @@ public final class Predictor {
         .input, subject: configuration.dataIdentifier,
         detail: "cannot be mirrored along the axes \(axes)")
     }
-    self.networks = networks
+    isPacked = try options.engine.packs(
+      networks, patch: configuration.patchSize, precision: options.precision, on: device)
+    self.networks = try networks.map { [isPacked] network in
+      try InferenceNetwork(
+        network, packedFor: isPacked ? configuration.patchSize : nil, dtype: options.precision)
+    }
     mirrorings = options.mirroring ? Self.subsets(of: axes.sorted()) : []
     window = SlidingWindow(patchSize: configuration.patchSize, step: options.step)
     self.options = options
@@ -64,8 +75,10 @@ public final class Predictor {
   ) throws -> [Float] {
     var sum: [Float16] = []
     for (index, network) in networks.enumerated() {
-      let next = try slide(network, over: one) { done, total in
-        try onWindow(index * total + done, networks.count * total)
+      let next = try withMemoryPool {
+        try slide(network, over: one) { done, total in
+          try onWindow(index * total + done, networks.count * total)
+        }
       }
       if sum.isEmpty {
         sum = next.map { Float16($0) }
@@ -81,7 +94,7 @@ public final class Predictor {
   }
 
   private func slide(
-    _ network: any SegmentationNetwork, over one: PreprocessedCase,
+    _ network: InferenceNetwork, over one: PreprocessedCase,
     onWindow: (Int, Int) throws -> Void
   ) throws -> [Float] {
     let isFlat = window.patchSize.count == 2
@@ -94,7 +107,7 @@ public final class Predictor {
     let shape = zip(one.shape, padding).map { $0 + $1.before + $1.after }
     let padded = try Tensor(one.data, shape: [one.channels] + one.shape)
       .padded([(0, 0)] + padding.map { ($0.before, $0.after) })
-    let classes = network.architecture.classes
+    let classes = network.classes
     var sum = LogitAccumulator(channels: classes, shape: shape, window: window)
     let all =
       isFlat
@@ -129,11 +142,11 @@ public final class Predictor {
     return try sum.mean(inside: inner, subject: one.name)
   }
 
-  /// Windows of three axes are large enough to pass alone.
-  private var batchSize: Int { window.patchSize.count == 2 ? options.batchSize : 1 }
+  /// Windows of three axes are large enough to pass alone, and packed ones lose nothing by it.
+  private var batchSize: Int { window.patchSize.count == 2 && !isPacked ? options.batchSize : 1 }
 
   /// The mean logits over the image and its mirrored copies.
-  private func mirrored(_ network: any SegmentationNetwork, _ x: Tensor) throws -> Tensor {
+  private func mirrored(_ network: InferenceNetwork, _ x: Tensor) throws -> Tensor {
     let sum = try network(x)
     if mirrorings.isEmpty { return sum }
     for axes in mirrorings.map({ $0.map { $0 + 2 } }) {

@@ -66,7 +66,7 @@ struct CACBench: AsyncParsableCommand {
       ("start", timeStart), ("dicom", timeDICOM), ("nifti", timeNIfTI), ("contours", timeContours),
       ("audit", timeAudit), ("prepare", timePrepare), ("scoring", timeScoring),
       ("statistics", timeStatistics), ("network", timeNetwork),
-      ("augmentation", timeAugmentation), ("phantom", timePhantom),
+      ("inference", timeInference), ("augmentation", timeAugmentation), ("phantom", timePhantom),
     ]
   }
 

@@ -17,33 +17,10 @@ func timeNetwork(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
   let network = try PlainConvUNet(architecture, using: &random)
   for parameter in network.parameters { try parameter.tensor.requireGradient() }
   let size = [128, 128]
-  let threads = try TorchRuntime.threads()
-
-  let side = 1024
-  let product = 2 * side * side * side
-  let (a, b) = (
-    try Tensor.normal([side, side], seed: 1), try Tensor.normal([side, side], seed: 2)
-  )
-  func multiply() throws -> Int {
-    try withInferenceMode { try a.matrixProduct(b).count }
-  }
-  /// Scales the time of the matrix product to a number of operations.
-  func time(_ name: String, operations: Int, step: () throws -> Int) async throws {
-    let share = Double(operations) / Double(product)
-    try await stopwatch.time(name, floorScale: share) { seconds, floor in
-      "\(decimal(Double(operations) / 1e9)) GFLOP, \(threads) threads; "
-        + "\(decimal(100 * floor / seconds, 0)) % of "
-        + "\(decimal(Double(operations) / floor / 1e9, 0)) GFLOP/s of a matrix product"
-    } step: {
-      try step()
-    } floor: {
-      try multiply()
-    }
-  }
-
+  let product = try ProductFloor(stopwatch)
   let work = NetworkWork(architecture, size: size)
   let images = try Tensor.normal([4, 1] + size, seed: 3)
-  try await time("forward pass, 2D U-Net, batch 4, 128×128", operations: 4 * work.forward) {
+  try await product.time("forward pass, 2D U-Net, batch 4, 128×128", operations: 4 * work.forward) {
     try withInferenceMode { try network(images).count }
   }
 
@@ -53,7 +30,8 @@ func timeNetwork(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
     DiceCrossEntropy(batchDice: true), outputs: architecture.outputCount)
   // A small rate keeps a fit to noise from running away.
   let optimizer = SGD(network.tensors, rate: 1e-4)
-  try await time("training step, 2D U-Net, batch 2, 128×128", operations: 2 * work.training) {
+  try await product.time("training step, 2D U-Net, batch 2, 128×128", operations: 2 * work.training)
+  {
     try optimizer.clearGradients()
     let value = try loss(network.deepSupervision(pair), labels)
     try value.backward()

@@ -10,6 +10,10 @@ public struct PredictionOptions: Sendable, Hashable {
   public var step = 0.5
   /// Windows that pass the network together; the numbers are those of one at a time.
   public var batchSize = 4
+  /// How the networks are computed.
+  public var engine = InferenceEngine.auto
+  /// What the networks multiply, `float32` or `bfloat16`; logits are added up as always.
+  public var precision = DType.float32
 
   /// nnU-Net's defaults.
   public init() {}
@@ -20,7 +24,9 @@ public struct PredictionOptions: Sendable, Hashable {
 /// Accumulators, Gaussian map and result are float16 and folds are averaged as logits, as in
 /// nnunetv2 2.8.1.
 public final class Predictor {
-  private let networks: [any SegmentationNetwork]
+  /// Whether the networks are packed for the processor.
+  public let isPacked: Bool
+  private let networks: [InferenceNetwork]
   private let mirrorings: [[Int]]
   private let window: SlidingWindow
   private let options: PredictionOptions
@@ -39,7 +45,12 @@ public final class Predictor {
         .input, subject: configuration.dataIdentifier,
         detail: "cannot be mirrored along the axes \(axes)")
     }
-    self.networks = networks
+    isPacked = try options.engine.packs(
+      networks, patch: configuration.patchSize, precision: options.precision, on: device)
+    self.networks = try networks.map { [isPacked] network in
+      try InferenceNetwork(
+        network, packedFor: isPacked ? configuration.patchSize : nil, dtype: options.precision)
+    }
     mirrorings = options.mirroring ? Self.subsets(of: axes.sorted()) : []
     window = SlidingWindow(patchSize: configuration.patchSize, step: options.step)
     self.options = options
@@ -73,8 +84,10 @@ public final class Predictor {
   ) throws -> [Float16] {
     var sum: [Float16] = []
     for (index, network) in networks.enumerated() {
-      let next = try slide(network, over: one) { done, total in
-        try onWindow(index * total + done, networks.count * total)
+      let next = try withMemoryPool {
+        try slide(network, over: one) { done, total in
+          try onWindow(index * total + done, networks.count * total)
+        }
       }
       if sum.isEmpty {
         sum = next
@@ -93,7 +106,7 @@ public final class Predictor {
   }
 
   private func slide(
-    _ network: any SegmentationNetwork, over one: PreprocessedCase,
+    _ network: InferenceNetwork, over one: PreprocessedCase,
     onWindow: (Int, Int) throws -> Void
   ) throws -> [Float16] {
     guard network.architecture.inputChannels == one.channels else {
@@ -142,9 +155,10 @@ public final class Predictor {
     return try sum.mean(inside: inner, subject: one.name)
   }
 
-  /// How many windows pass together: few where one is large, for their activations fill the memory.
+  /// How many windows pass together: few where one is large, for their activations fill the memory,
+  /// and one where the network is packed, which loses nothing by it.
   private var batchSize: Int {
-    guard window.patchSize.count == 2 else { return 1 }
+    guard window.patchSize.count == 2, !isPacked else { return 1 }
     return max(1, min(options.batchSize, Self.pixelsTogether / window.patchSize.reduce(1, *)))
   }
 
@@ -152,7 +166,7 @@ public final class Predictor {
   private static let pixelsTogether = 1 << 17
 
   /// The mean logits over the image and its mirrored copies.
-  private func mirrored(_ network: any SegmentationNetwork, _ x: Tensor) throws -> Tensor {
+  private func mirrored(_ network: InferenceNetwork, _ x: Tensor) throws -> Tensor {
     let sum = try network(x)
     if mirrorings.isEmpty { return sum }
     for axes in mirrorings.map({ $0.map { $0 + 2 } }) {

@@ -229,6 +229,27 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
     (ct_in theta, ct_list shape, ct_int n, int align_corners, ct_error error)) \
   X(ct_out, grid_sample, \
     (ct_in x, ct_in grid, int nearest, int padding, int align_corners, ct_error error)) \
+  /* Inference on a processor, channels last: weights packed for it, normalisation with what */ \
+  /* follows, and memory that stays with the work of a thread. `onto` adds; `shape` is the */ \
+  /* image's, with n + 2 extents; `other` is added before the rectifier. */ \
+  X(int, packs_convolutions, (int dtype)) \
+  X(ct_out, pack_convolution, \
+    (ct_in weight, ct_list shape, ct_list stride, ct_list padding, ct_int n, int transposed, \
+     ct_error error)) \
+  X(ct_out, packed_convolution, \
+    (ct_in x, ct_in packed, ct_maybe bias, ct_list stride, ct_list padding, ct_int n, \
+     int transposed, ct_error error)) \
+  X(void, packed_convolution_onto, \
+    (ct_in y, ct_in x, ct_in packed, ct_list stride, ct_list padding, ct_int n, ct_error error)) \
+  X(void, normalise_in_place, \
+    (ct_in x, ct_in weight, ct_in bias, double epsilon, double slope, ct_maybe other, \
+     ct_error error)) \
+  X(ct_out, normalise_into_logits, \
+    (ct_in x, ct_in weight, ct_in bias, double epsilon, double slope, ct_in head, \
+     ct_in head_bias, ct_error error)) \
+  X(void, pool_begin, (ct_error error)) \
+  X(void, pool_end, (void)) \
+  X(ct_int, pool_peak, (void)) \
   /* Augmentation. An affine map has n rows of n factors and a shift; a filter's weights begin */ \
   /* with the middle one. */ \
   X(ct_out, affine_image, \

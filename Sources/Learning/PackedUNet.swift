@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Torch
+
+/// A trained U-Net made ready to predict on a processor.
+///
+/// The same network as it was trained: weights lie in the processor's own order, channels last;
+/// normalisation, addition and rectifier are one pass in place; skipped images are never copied
+/// beside others; the head is computed with the last normalisation. In float32 logits differ from
+/// those of the network by rounding alone. The biases of convolutions before a normalisation are
+/// left out, for it takes them away again.
+public final class PackedUNet {
+  /// The form of the network.
+  public let architecture: UNetArchitecture
+  /// What it multiplies.
+  public let dtype: DType
+  private let encoder: [PackedStage]
+  private let decoder: [PackedDecoderStage]
+  private let head: (weight: Tensor, bias: Tensor)
+
+  /// Whether a network on a device can be packed for numbers of a kind.
+  ///
+  /// Only plain and residual U-Nets on the processor are; others predict as they are.
+  public static func canPack(
+    _ network: any SegmentationNetwork, on device: Device, dtype: DType
+  ) throws -> Bool {
+    try device == .cpu && (network is PlainConvUNet || network is ResidualEncoderUNet)
+      && (0...1).contains(network.architecture.leakySlope)
+      && PackedConvolution.isSupported(dtype)
+  }
+
+  /// Packs a network for images of some extents; images of others are computed more slowly.
+  public init(_ network: any SegmentationNetwork, patch: [Int], dtype: DType = .float32) throws {
+    let architecture = network.architecture
+    try architecture.requireFits([1, architecture.inputChannels] + patch)
+    let tensors = Dictionary(
+      network.parameters.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+    let isResidual = network is ResidualEncoderUNet
+    let packer = LayerPacker(architecture: architecture, tensors: tensors, dtype: dtype)
+    (encoder, decoder, head) = try withInferenceMode {
+      var encoder: [PackedStage] = []
+      var grid = patch
+      if isResidual {
+        encoder.append(
+          .plain([try packer.block("encoder.stem.convs.0", grid: grid)]))
+      }
+      for s in 0..<architecture.stageCount {
+        let count = architecture.convsPerStage[s]
+        encoder.append(
+          isResidual
+            ? .residual(
+              try (0..<count).map {
+                try packer.residual(
+                  "encoder.stages.\(s).blocks.\($0)", stage: s, isFirst: $0 == 0, grid: &grid)
+              })
+            : .plain(
+              try (0..<count).map {
+                let name = "encoder.stages.\(s).0.convs.\($0)"
+                return try packer.block(name, stage: s, isFirst: $0 == 0, grid: &grid)
+              }))
+      }
+      var decoder: [PackedDecoderStage] = []
+      for d in 0..<architecture.stageCount - 1 {
+        decoder.append(try packer.decoderStage(d, grid: &grid))
+      }
+      let last = "decoder.seg_layers.\(architecture.stageCount - 2)"
+      return (
+        encoder, decoder,
+        (try packer.tensor("\(last).weight"), try packer.tensor("\(last).bias"))
+      )
+    }
+    self.architecture = architecture
+    self.dtype = dtype
+  }
+
+  /// The finest logits (batch, classes, spatial axes…), float32, of an image.
+  public func callAsFunction(_ image: Tensor) throws -> Tensor {
+    try architecture.requireFits(image.shape)
+    var x = try image.to(dtype)
+    var skips: [Tensor] = []
+    for (i, stage) in encoder.enumerated() {
+      x = try stage(x)
+      // A residual encoder begins with a stem, whose image is not skipped.
+      if i > encoder.count - architecture.stageCount - 1 { skips.append(x) }
+    }
+    skips.removeLast()
+    for (d, stage) in decoder.enumerated() {
+      let skip = skips.removeLast()
+      guard d == decoder.count - 1 else {
+        x = try stage(x, beside: skip)
+        continue
+      }
+      return try stage(x, beside: skip, head: head.weight, bias: head.bias)
+    }
+    throw LearningError(.architecture, subject: "network", detail: "it has no output")
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+
+/// A convolution, or its transpose, whose weight lies in the order that the processor computes in.
+///
+/// For inference alone: nothing is recorded for gradients. Images keep their channels last, so one
+/// layer hands its result to the next as it is; the numbers are those of `convolution` but for the
+/// order of sums. oneDNN computes it at two to three times the rate of unpacked weights.
+public struct PackedConvolution {
+  private let weight: Tensor
+  private let bias: Tensor?
+  private let stride: [Int]
+  private let padding: [Int]
+  private let isTransposed: Bool
+
+  /// Whether this libtorch packs weights and this processor multiplies numbers of a kind.
+  ///
+  /// bfloat16 counts only where the processor itself multiplies it (AVX-512 BF16).
+  public static func isSupported(_ dtype: DType = .float32) throws -> Bool {
+    try Library.shared().table.pointee.packs_convolutions(dtype.code) != 0
+  }
+
+  /// Packs a weight, (outputs, inputs, kernel…) or transposed (inputs, outputs, kernel…), for
+  /// images of a shape (batch, channels, spatial axes…); other shapes are computed too.
+  ///
+  /// It computes in the weight's kind of numbers.
+  public init(
+    _ weight: Tensor, bias: Tensor? = nil, stride: [Int], padding: [Int]? = nil,
+    isTransposed: Bool = false, shape: [Int]
+  ) throws {
+    let padding = padding ?? stride.map { _ in 0 }
+    guard stride.count == padding.count, shape.count == stride.count + 2 else {
+      throw TorchError(
+        .operation, subject: "pack_convolution",
+        detail: "\(shape): stride and padding must have one entry for each spatial axis")
+    }
+    self.weight = try weight.library.make { api, error in
+      api.pack_convolution(
+        weight.handle, shape, stride, padding, stride.count, isTransposed ? 1 : 0, error)
+    }
+    self.bias = bias
+    self.stride = stride
+    self.padding = padding
+    self.isTransposed = isTransposed
+  }
+
+  /// The convolution of an image, with its channels last.
+  public func callAsFunction(_ x: Tensor) throws -> Tensor {
+    try x.library.make { api, error in
+      api.packed_convolution(
+        x.handle, weight.handle, bias?.handle, stride, padding, stride.count,
+        isTransposed ? 1 : 0, error)
+    }
+  }
+
+  /// Adds the convolution of an image to an earlier result, without the bias.
+  ///
+  /// Two of them, each with its part of a weight, are the convolution of two images side by side,
+  /// which then need not be copied together.
+  public func add(_ x: Tensor, onto y: Tensor) throws {
+    try x.library.call { api, error in
+      api.packed_convolution_onto(
+        y.handle, x.handle, weight.handle, stride, padding, stride.count, error)
+    }
+  }
+}
+
+// Both read the image twice: once for its moments, once to change it. Images lie in the
+// processor's memory with their channels last.
+extension Tensor {
+  /// Instance normalisation, `other` added, and negative values multiplied by a slope, in place.
+  public func normaliseInPlace(
+    weight: Tensor, bias: Tensor, epsilon: Double, slope: Double = 1, adding other: Tensor? = nil
+  ) throws {
+    try library.call { api, error in
+      api.normalise_in_place(
+        handle, weight.handle, bias.handle, epsilon, slope, other?.handle, error)
+    }
+  }
+
+  /// The logits, float32 and contiguous, that a head (classes, channels) makes of the normalised
+  /// and rectified image, which is never written.
+  public func normalisedIntoLogits(
+    weight: Tensor, bias: Tensor, epsilon: Double, slope: Double, head: Tensor, headBias: Tensor
+  ) throws -> Tensor {
+    try library.make { api, error in
+      api.normalise_into_logits(
+        handle, weight.handle, bias.handle, epsilon, slope, head.handle, headBias.handle, error)
+    }
+  }
+}
+
+/// Runs a body whose tensors on the processor share memory that is kept until the body ends.
+///
+/// A network that runs again and again then finds its images' memory where it left it. Bodies may
+/// be nested; tensors may outlive them.
+public func withMemoryPool<Result>(_ body: () throws -> Result) throws -> Result {
+  let library = try Library.shared()
+  try library.call { api, error in api.pool_begin(error) }
+  defer { library.table.pointee.pool_end() }
+  return try body()
+}
+
+extension TorchRuntime {
+  /// The most bytes that `withMemoryPool` has held since the first of its running bodies began.
+  public static func poolPeak() throws -> Int { try Library.shared().table.pointee.pool_peak() }
+}

@@ -3,6 +3,9 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 const ct_api *ct_open(const char *path, char *message, size_t capacity) {
   // RTLD_LOCAL: libtorch's own copies of oneDNN, gloo and others must not meet anyone else's.
@@ -25,4 +28,16 @@ const ct_api *ct_open(const char *path, char *message, size_t capacity) {
     return NULL;
   }
   return api;
+}
+
+void ct_release_freed_memory(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
+void ct_share_heap(void) {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 1);
+#endif
 }

@@ -31,6 +31,18 @@ public enum TorchRuntime {
     try Library.shared().call { api, error in api.set_deterministic(enabled ? 1 : 0, error) }
   }
 
+  /// Gives memory that was freed back to the system, after a phase whose blocks the next cannot use.
+  ///
+  /// Up to 512 MB are kept for the next step (`keep_freed_memory` in CTorchImpl); what reading a
+  /// checkpoint or preprocessing leaves behind is of other sizes.
+  public static func releaseFreedMemory() { ct_release_freed_memory() }
+
+  /// Lets all threads share one heap, so that a block that one has freed is there for the others.
+  ///
+  /// By itself glibc gives each thread a heap, which for a network's activations holds 120 MB more.
+  /// Works only before a second thread has allocated anything.
+  public static func shareHeap() { ct_share_heap() }
+
   /// How many tensor handles are alive in this process, to find leaks.
   public static func liveTensors() throws -> Int {
     try Library.shared().table.pointee.live_tensors()

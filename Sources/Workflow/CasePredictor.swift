@@ -32,7 +32,10 @@ final class CasePredictor {
     var settings = PredictionOptions()
     settings.mirroring = options.mirroring
     settings.step = options.step
-    let trained = try folds.map { try model.trained($0, on: device) }
+    let trained = try folds.map { fold in
+      defer { TorchRuntime.releaseFreedMemory() }
+      return try model.trained(fold, on: device)
+    }
     // The first fold's axes are those of all, as in nnU-Net.
     predictor = try Predictor(
       networks: trained.map(\.network), configuration: model.configuration,
@@ -49,6 +52,7 @@ final class CasePredictor {
   ) throws -> Prediction {
     let share = previous?.share ?? 0
     let one = try preprocessed(raw, progress: { progress($0 * share) })
+    TorchRuntime.releaseFreedMemory()
     let logits = try predictor.halfLogits(of: one) {
       progress(share + Double($0) / Double($1) * (1 - share))
     }

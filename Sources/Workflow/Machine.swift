@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Torch
 
 /// What this machine offers.
 package enum Machine {
@@ -8,4 +9,32 @@ package enum Machine {
 
   /// The memory in bytes.
   package static var memory: UInt64 { ProcessInfo.processInfo.physicalMemory }
+
+  /// The bytes that this process may still take without swapping, as far as the system says: the
+  /// less of what is available and of what a control group, as of a container or a job, has left.
+  package static var availableMemory: UInt64 {
+    func text(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
+    var available = memory
+    if let line = text("/proc/meminfo")?.split(separator: "\n")
+      .first(where: { $0.hasPrefix("MemAvailable:") }),
+      let kilobytes = UInt64(line.filter(\.isNumber))
+    {
+      available = kilobytes << 10
+    }
+    // The group's path is the last field of its line; version 2 has one line, "0::/path".
+    let group = text("/proc/self/cgroup")?.split(separator: "\n")
+      .first { $0.hasPrefix("0::") }?.dropFirst(3)
+    for folder in ["/sys/fs/cgroup\(group ?? "")", "/sys/fs/cgroup"] {
+      func number(_ name: String) -> UInt64? {
+        text("\(folder)/\(name)").flatMap { UInt64($0.filter { !$0.isWhitespace }) }
+      }
+      if let most = number("memory.max") {
+        available = min(available, most - min(most, number("memory.current") ?? 0))
+      }
+    }
+    return available
+  }
+
+  /// Makes the memory of a prediction smaller; to be called first of all in a process.
+  package static func shareHeap() { TorchRuntime.shareHeap() }
 }

@@ -34,6 +34,7 @@ enum Main {
   static func main() async {
     do {
       var command = try CAC.parseAsRoot()
+      if command is PredictCommand || command is ScoreCommand { Machine.shareHeap() }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

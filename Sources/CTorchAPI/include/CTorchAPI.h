@@ -302,6 +302,12 @@ static inline uint64_t ct_abi(void) {
 /// Null on failure; then `message`, of `capacity` bytes, says why.
 const ct_api *_Nullable ct_open(const char *path, char *message, size_t capacity);
 
+/// Gives memory that this process has freed back to the system, where its allocator keeps it.
+void ct_release_freed_memory(void);
+
+/// Lets all threads share one heap; to be called before a second thread has allocated anything.
+void ct_share_heap(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 package import Foundation
-import Learning
+package import Learning
 import NIfTI
 import NNUNet
 import Torch
@@ -20,6 +20,8 @@ package struct PredictionRun: Sendable {
     package var probabilities: Bool
     /// Whether cases whose files are there already are passed over.
     package var resume: Bool
+    /// How networks are computed, and what is spared.
+    package var inference = InferenceOptions()
 
     package init(
       folds: [String]? = nil, mirroring: Bool = true, step: Double = 0.5, device: String = "auto",
@@ -41,6 +43,8 @@ package struct PredictionRun: Sendable {
     /// The cases that were there already.
     package let earlier: [String]
     package let leftOut: [LeftOut]
+    /// How the networks were computed and what was spared, a sentence each.
+    package let remarks: [String]
   }
 
   private let model: Model
@@ -76,7 +80,8 @@ package struct PredictionRun: Sendable {
   ) async throws -> Outcome {
     let scans = try Scan.find(at: input)
     try Folder.create(output)
-    let predict = try fullPredictor()
+    let spared = InferenceRemarks(options.inference)
+    let predict = try fullPredictor(spared)
     var done: [String] = []
     var earlier: [String] = []
     var leftOut: [LeftOut] = []
@@ -113,13 +118,14 @@ package struct PredictionRun: Sendable {
       throw WorkflowError(
         "\(input.path): nothing could be predicted; " + (leftOut.first?.reason ?? "no scan found"))
     }
-    try RunRecord(command: "predict").write(beside: output.appendingPathComponent("predictions"))
+    try RunRecord(command: "predict", remarks: spared.sentences).write(
+      beside: output.appendingPathComponent("predictions"))
     if options.probabilities {
       // nnU-Net's ensembles look for both beside the probabilities.
       try model.plans.write(to: output.appendingPathComponent("plans.json"))
       try model.dataset.write(to: output.appendingPathComponent("dataset.json"))
     }
-    return Outcome(cases: done, earlier: earlier, leftOut: leftOut)
+    return Outcome(cases: done, earlier: earlier, leftOut: leftOut, remarks: spared.sentences)
   }
 
   private func isDone(_ id: String, in output: URL) -> Bool {
@@ -136,18 +142,23 @@ package struct PredictionRun: Sendable {
   }
 
   /// Loads the networks once; the closure then segments one CT after the other.
-  func predictor() throws -> (Volume<Int16>, String, (Double) -> Void) throws -> Volume<UInt8> {
-    let predict = try fullPredictor()
+  ///
+  /// `remarks` learns how they are computed and what is spared.
+  func predictor(_ remarks: InferenceRemarks) throws
+    -> (Volume<Int16>, String, (Double) -> Void) throws -> Volume<UInt8>
+  {
+    let predict = try fullPredictor(remarks)
     return { try predict($0, $1, $2).mask }
   }
 
-  private func fullPredictor() throws
+  private func fullPredictor(_ remarks: InferenceRemarks) throws
     -> (Volume<Int16>, String, (Double) -> Void) throws -> Prediction
   {
     let device = try options.device.device()
     var settings = PredictionOptions()
     settings.mirroring = options.mirroring
     settings.step = options.step
+    settings.inference = options.inference
     let trained = try folds.map { try model.trained($0, on: device) }
     // The first fold's axes are those of all, as in nnU-Net.
     let predictor = try Predictor(
@@ -158,10 +169,18 @@ package struct PredictionRun: Sendable {
     let export = try Export(
       plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels)
     let keepsProbabilities = options.probabilities
+    let (labels, transpose) = (model.dataset.labels, model.plans.transposeForward)
+    let skips = options.inference.skipsEmptyWindows
     return { ct, name, progress in
       let raw = try RawCase(name: name, channels: [ct.map(Float.init)])
       let one = try preprocessor.preprocess(raw)
-      let logits = try predictor.logits(of: one) { progress(Double($0) / Double($1)) }
+      let needed =
+        try skips
+        ? NeededWindows(raw.channels[0], as: one, transpose: transpose) : nil
+      let logits = try predictor.logits(
+        of: one, filter: needed.map { WindowFilter(labels, isNeeded: $0.contain) }
+      ) { progress(Double($0) / Double($1)) }
+      remarks.note(predictor)
       guard keepsProbabilities else {
         let mask = try export.labelMap(
           logits: logits, shape: one.shape, properties: one.properties)

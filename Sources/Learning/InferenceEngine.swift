@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Torch
+public import Torch
 
 /// How trained networks are computed.
 public enum InferenceEngine: String, Sendable, CaseIterable {
@@ -31,7 +31,8 @@ public enum InferenceEngine: String, Sendable, CaseIterable {
       let shape = [1, architecture.inputChannels] + patch
       return (try? architecture.requireFits(shape)) != nil
     }
-    let isPossible = try fits
+    let isPossible =
+      try fits
       && networks.allSatisfy { try PackedUNet.canPack($0, on: device, dtype: .float32) }
     guard isPossible else {
       if self == .auto && precision == .float32 { return false }
@@ -43,6 +44,27 @@ public enum InferenceEngine: String, Sendable, CaseIterable {
       throw refuse("this processor does not multiply \(precision.rawValue); use float32")
     }
     return true
+  }
+}
+
+/// What is spared, and how networks are computed; the default spares nothing.
+public struct InferenceOptions: Sendable, Hashable {
+  /// How the networks are computed.
+  public var engine = InferenceEngine.auto
+  /// What the networks multiply, `float32` or `bfloat16`; logits are added up as always.
+  public var precision = DType.float32
+  /// Whether windows in which nothing can be found are background without being computed.
+  public var skipsEmptyWindows = false
+
+  /// The same numbers as in training but for rounding.
+  public init() {}
+
+  /// Everything that changes Agatston scores by less than one per cent; see Docs/inference.md.
+  public static func fast() throws -> InferenceOptions {
+    var options = InferenceOptions()
+    options.skipsEmptyWindows = true
+    if try PackedConvolution.isSupported(.bfloat16) { options.precision = .bfloat16 }
+    return options
   }
 }
 

@@ -11,9 +11,7 @@ public struct PredictionOptions: Sendable, Hashable {
   /// Windows that pass the network together; the numbers are those of one at a time.
   public var batchSize = 4
   /// How the networks are computed.
-  public var engine = InferenceEngine.auto
-  /// What the networks multiply, `float32` or `bfloat16`; logits are added up as always.
-  public var precision = DType.float32
+  public var inference = InferenceOptions()
 
   /// nnU-Net's defaults.
   public init() {}
@@ -26,6 +24,8 @@ public struct PredictionOptions: Sendable, Hashable {
 public final class Predictor {
   /// Whether the networks are packed for the processor.
   public let isPacked: Bool
+  /// The windows so far.
+  public private(set) var windowCount = WindowCount()
   private let networks: [InferenceNetwork]
   private let mirrorings: [[Int]]
   private let window: SlidingWindow
@@ -45,11 +45,12 @@ public final class Predictor {
         .input, subject: configuration.dataIdentifier,
         detail: "cannot be mirrored along the axes \(axes)")
     }
-    isPacked = try options.engine.packs(
-      networks, patch: configuration.patchSize, precision: options.precision, on: device)
+    isPacked = try options.inference.engine.packs(
+      networks, patch: configuration.patchSize, precision: options.inference.precision, on: device)
     self.networks = try networks.map { [isPacked] network in
       try InferenceNetwork(
-        network, packedFor: isPacked ? configuration.patchSize : nil, dtype: options.precision)
+        network, packedFor: isPacked ? configuration.patchSize : nil,
+        dtype: options.inference.precision)
     }
     mirrorings = options.mirroring ? Self.subsets(of: axes.sorted()) : []
     window = SlidingWindow(patchSize: configuration.patchSize, step: options.step)
@@ -69,23 +70,29 @@ public final class Predictor {
 
   /// The logits of a case, (classes, z, y, x) in array order, rounded to float16.
   ///
-  /// - Parameter onWindow: called after each batch of windows with the number done and of all.
+  /// - Parameters:
+  ///   - filter: which windows are computed; all without one.
+  ///   - onWindow: called after each batch of windows with the number done and of all.
   public func logits(
-    of one: PreprocessedCase, onWindow: (Int, Int) throws -> Void = { _, _ in }
+    of one: PreprocessedCase, filter: WindowFilter? = nil,
+    onWindow: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [Float] {
-    try halfLogits(of: one, onWindow: onWindow).map { Float($0) }
+    try halfLogits(of: one, filter: filter, onWindow: onWindow).map { Float($0) }
   }
 
   /// The logits of a case, (classes, z, y, x) in array order, as float16.
   ///
-  /// - Parameter onWindow: called after each batch of windows with the number done and of all.
+  /// - Parameters:
+  ///   - filter: which windows are computed; all without one.
+  ///   - onWindow: called after each batch of windows with the number done and of all.
   public func halfLogits(
-    of one: PreprocessedCase, onWindow: (Int, Int) throws -> Void = { _, _ in }
+    of one: PreprocessedCase, filter: WindowFilter? = nil,
+    onWindow: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [Float16] {
     var sum: [Float16] = []
     for (index, network) in networks.enumerated() {
       let next = try withMemoryPool {
-        try slide(network, over: one) { done, total in
+        try slide(network, over: one, filter: filter) { done, total in
           try onWindow(index * total + done, networks.count * total)
         }
       }
@@ -107,7 +114,7 @@ public final class Predictor {
 
   private func slide(
     _ network: InferenceNetwork, over one: PreprocessedCase,
-    onWindow: (Int, Int) throws -> Void
+    filter: WindowFilter?, onWindow: (Int, Int) throws -> Void
   ) throws -> [Float16] {
     guard network.architecture.inputChannels == one.channels else {
       throw LearningError(
@@ -131,10 +138,22 @@ public final class Predictor {
         window.positions(for: Array(shape.dropFirst())).map { [z] + $0 }
       } : window.positions(for: shape)
     let size = classes * patch.reduce(1, *)
+    var places = all
+    windowCount.all += all.count
+    if let filter {
+      func isNeeded(_ place: [Int]) -> Bool {
+        filter.isNeeded(zip(place, padding).map { $0 - $1.before }, patch)
+      }
+      places = all.filter(isNeeded)
+      windowCount.skipped += all.count - places.count
+      filter.prediction(voxels: size / classes).withUnsafeBufferPointer { values in
+        for place in all where !isNeeded(place) { sum.add(values, at: place) }
+      }
+    }
     var done = 0
-    while done < all.count {
+    while done < places.count {
       try Task.checkCancellation()
-      let some = all[done..<min(done + batchSize, all.count)]
+      let some = places[done..<min(done + batchSize, places.count)]
       let values = try withInferenceMode {
         let parts = some.flatMap { place in
           one.window(at: zip(place, padding).map { $0 - $1.before }, size: patch)
@@ -149,7 +168,7 @@ public final class Predictor {
         }
       }
       done += some.count
-      try onWindow(done, all.count)
+      try onWindow(done, places.count)
     }
     let inner = zip(padding, one.shape).map { $0.before..<$0.before + $1 }
     return try sum.mean(inside: inner, subject: one.name)

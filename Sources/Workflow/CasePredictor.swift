@@ -13,6 +13,8 @@ final class CasePredictor {
   private let preprocessor: Preprocessor
   private let export: Export
   private let previous: PreviousStage?
+  private let remarks: InferenceRemarks?
+  private let skipsEmptyWindows: Bool
 
   /// What is predicted of one case.
   struct Prediction {
@@ -23,15 +25,21 @@ final class CasePredictor {
   }
 
   /// Loads the networks of some folds; a cascade needs its previous stage.
+  ///
+  /// `remarks` learns how they are computed and what is spared.
   init(
-    _ model: Model, folds: [String], options: PredictionRun.Options, previous: PreviousStage?
+    _ model: Model, folds: [String], options: PredictionRun.Options, previous: PreviousStage?,
+    remarks: InferenceRemarks? = nil
   ) throws {
     self.model = model
+    self.remarks = remarks
+    skipsEmptyWindows = options.inference.skipsEmptyWindows
     self.previous = previous
     let device = try options.device.device()
     var settings = PredictionOptions()
     settings.mirroring = options.mirroring
     settings.step = options.step
+    settings.inference = options.inference
     let trained = try folds.map { fold in
       defer { TorchRuntime.releaseFreedMemory() }
       return try model.trained(fold, on: device)
@@ -51,11 +59,19 @@ final class CasePredictor {
     _ raw: consuming RawCase, probabilities: Bool = false, progress: (Double) -> Void = { _ in }
   ) throws -> Prediction {
     let share = previous?.share ?? 0
+    let image = skipsEmptyWindows ? raw.channels[0] : nil
     let one = try preprocessed(raw, progress: { progress($0 * share) })
+    let needed = try image.map {
+      try NeededWindows($0, as: one, transpose: model.plans.transposeForward)
+    }
     TorchRuntime.releaseFreedMemory()
-    let logits = try predictor.halfLogits(of: one) {
+    let labels = model.dataset.labels
+    let logits = try predictor.halfLogits(
+      of: one, filter: needed.map { WindowFilter(labels, isNeeded: $0.contain) }
+    ) {
       progress(share + Double($0) / Double($1) * (1 - share))
     }
+    remarks?.note(predictor)
     guard probabilities else {
       let labels = try export.labels(
         logits: logits, shape: one.shape, properties: one.properties)

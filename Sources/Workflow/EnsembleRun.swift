@@ -52,7 +52,7 @@ package struct EnsembleRun: Sendable {
       }
     }
     try RunRecord(command: "ensemble").write(beside: output.appendingPathComponent("predictions"))
-    return PredictionRun.Outcome(cases: done, earlier: earlier, leftOut: [])
+    return PredictionRun.Outcome(cases: done, earlier: earlier, leftOut: [], remarks: [])
   }
 
   private func cases() throws -> [String] {

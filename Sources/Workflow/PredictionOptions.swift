@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
+package import Learning
 package import NNUNet
 
 extension PredictionRun {
@@ -18,6 +19,8 @@ extension PredictionRun {
     package var previousStage: URL?
     /// What is done to the label maps at the end; probabilities stay as they are.
     package var postProcessing: PostProcessing?
+    /// How networks are computed, and what is spared.
+    package var inference = InferenceOptions()
     /// Which of the cases are predicted, where several machines share them.
     package var part: Part
 

@@ -14,6 +14,8 @@ package struct PredictionRun: Sendable {
     /// The cases that were there already.
     package let earlier: [String]
     package let leftOut: [LeftOut]
+    /// How the networks were computed and what was spared, a sentence each.
+    package let remarks: [String]
   }
 
   private let model: Model
@@ -65,11 +67,12 @@ package struct PredictionRun: Sendable {
     let cases = options.part.of(found)
     try Folder.create(output)
     try removeUnfinished(of: cases, in: output)
+    let spared = InferenceRemarks(options.inference)
     var done: [String] = []
     var leftOut: [LeftOut] = []
     let earlier = cases.map(\.id).filter { options.resume && isDone($0, in: output) }
     let rest = cases.filter { !earlier.contains($0.id) }
-    let predictor = try rest.isEmpty ? nil : opened()
+    let predictor = try rest.isEmpty ? nil : opened(spared)
     for (index, one) in rest.enumerated() {
       do {
         let prediction = try predictor?.predict(
@@ -92,13 +95,14 @@ package struct PredictionRun: Sendable {
     if done.isEmpty, earlier.isEmpty, let first = leftOut.first {
       throw WorkflowError("\(input.path): nothing could be predicted; \(first.reason)")
     }
-    try RunRecord(command: "predict").write(beside: output.appendingPathComponent("predictions"))
+    try RunRecord(command: "predict", remarks: spared.sentences).write(
+      beside: output.appendingPathComponent("predictions"))
     if options.probabilities {
       // nnU-Net's ensembles look for both beside the probabilities.
       try model.plans.write(to: output.appendingPathComponent("plans.json"))
       try model.dataset.write(to: output.appendingPathComponent("dataset.json"))
     }
-    return Outcome(cases: done, earlier: earlier, leftOut: leftOut)
+    return Outcome(cases: done, earlier: earlier, leftOut: leftOut, remarks: spared.sentences)
   }
 
   private func write(_ prediction: CasePredictor.Prediction, case id: String, in output: URL)
@@ -108,7 +112,8 @@ package struct PredictionRun: Sendable {
       try ProbabilityFile.write(probabilities, prediction.properties, case: id, in: output)
     }
     // Last, so that --continue finds it only where everything is there.
-    try (options.postProcessing?(prediction.labels) ?? prediction.labels).write(to: output.appendingPathComponent(id + ".nii.gz"))
+    try (options.postProcessing?(prediction.labels) ?? prediction.labels)
+      .write(to: output.appendingPathComponent(id + ".nii.gz"))
   }
 
   private static let endings = ["nii.gz", "npz", "pkl"]
@@ -135,13 +140,17 @@ package struct PredictionRun: Sendable {
   }
 
   /// Loads the networks once; the closure then segments one CT after the other.
-  func predictor() throws -> (Volume<Int16>, String, (Double) -> Void) throws -> Volume<UInt8> {
+  ///
+  /// `remarks` learns how they are computed and what is spared.
+  func predictor(_ remarks: InferenceRemarks) throws
+    -> (Volume<Int16>, String, (Double) -> Void) throws -> Volume<UInt8>
+  {
     guard model.dataset.channelNames.count == 1 else {
       throw WorkflowError(
         "\(model.folder.path): the model takes \(model.dataset.channelNames.count) channels, "
           + "a CT has one")
     }
-    let predictor = try opened()
+    let predictor = try opened(remarks)
     return { ct, name, progress in
       let raw = try RawCase(name: name, channels: [ct.map(Float.init)])
       switch try predictor.predict(raw, progress: progress).labels {
@@ -151,9 +160,9 @@ package struct PredictionRun: Sendable {
     }
   }
 
-  private func opened() throws -> CasePredictor {
+  private func opened(_ remarks: InferenceRemarks) throws -> CasePredictor {
     try CasePredictor(
-      model, folds: folds, options: options, previous: previous?.opened(options))
+      model, folds: folds, options: options, previous: previous?.opened(options), remarks: remarks)
   }
 }
 

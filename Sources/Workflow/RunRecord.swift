@@ -18,12 +18,18 @@ package struct RunRecord: Codable, Sendable {
   package let version: String
   /// When the work ended, in UTC.
   package let finished: String
+  /// How the work was done, where that bears on its numbers; a sentence each.
+  package let remarks: [String]?
 
   /// The record of a command that just ended; `arguments` are those of the process.
-  package init(command: String, arguments: [String] = Array(CommandLine.arguments.dropFirst())) {
+  package init(
+    command: String, arguments: [String] = Array(CommandLine.arguments.dropFirst()),
+    remarks: [String] = []
+  ) {
     self.command = command
     self.arguments = arguments
     version = Self.version
+    self.remarks = remarks.isEmpty ? nil : remarks
     finished = Date.now.formatted(.iso8601)
   }
 

@@ -23,6 +23,8 @@ package struct ScoringOutcome: Sendable {
   var candidates = ScoringCandidates()
   /// The scans that could not be scored.
   package internal(set) var leftOut: [LeftOut] = []
+  /// How masks were predicted, a sentence each; none where no model made them.
+  package internal(set) var remarks: [String] = []
 
   init(showsCandidates: Bool) { self.showsCandidates = showsCandidates }
 
@@ -78,7 +80,7 @@ package struct ScoringOutcome: Sendable {
         convention: score.convention.convention.name, volumeMethod: score.volumeMethod)
     }
     try ResultTable(rows: rows).write(to: url)
-    try RunRecord(command: "score").write(beside: url)
+    try RunRecord(command: "score", remarks: remarks).write(beside: url)
   }
 
   /// Writes one row for each study, convention and artery, and one for their total.
@@ -89,7 +91,7 @@ package struct ScoringOutcome: Sendable {
 
   private func write(_ table: CSVTable, to url: URL) throws {
     try StagedFile.write(table.text, to: url)
-    try RunRecord(command: "score").write(beside: url)
+    try RunRecord(command: "score", remarks: remarks).write(beside: url)
   }
 
   private static func scores(_ score: CalciumScore) -> SubjectScores {

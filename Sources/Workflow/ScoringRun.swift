@@ -48,7 +48,8 @@ package struct ScoringRun: Sendable {
       try ScoringReference($0, scans: scans, total: options.disagreeingTotal)
     }
     let prediction = try model.map { try PredictionRun(model: $0, options: options.prediction) }
-    let predict = try prediction?.predictor()
+    let spared = InferenceRemarks(options.prediction.inference)
+    let predict = try prediction?.predictor(spared)
     var outcome = ScoringOutcome(showsCandidates: masks == nil && predict == nil)
     for (index, scan) in scans.enumerated() {
       try Task.checkCancellation()
@@ -81,6 +82,7 @@ package struct ScoringRun: Sendable {
     }
     if masks?.isCalciumOnly == true { outcome.dropArteries() }
     if references?.isCalciumOnly == true { outcome.dropGivenArteries() }
+    outcome.remarks = spared.sentences
     return outcome
   }
 

@@ -237,7 +237,7 @@ struct PredictCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var values = options.values
+    var values = try options.values
     values.dicom = study.input
     values.probabilities = probabilities
     values.resume = resume
@@ -251,6 +251,7 @@ struct PredictCommand: AsyncParsableCommand {
       input: path(input), output: path(output), listing: { bar.say("\($0)") },
       progress: bar.handler)
     let earlier = outcome.earlier.isEmpty ? "" : ", \(outcome.earlier.count) were there already"
+    for remark in outcome.remarks { bar.say(remark) }
     print("\(outcome.cases.count) label maps in \(output)\(earlier)")
     try report(leftOut: outcome.leftOut)
   }
@@ -268,6 +269,7 @@ struct PredictOptions: ParsableArguments {
   var step = 0.5
   @Option(help: "auto, cpu, cuda, cuda:N or mps.")
   var device = "auto"
+  @OptionGroup var inference: InferenceFlags
 
   func validate() throws {
     guard step > 0, step <= 1 else {
@@ -276,8 +278,12 @@ struct PredictOptions: ParsableArguments {
   }
 
   var values: PredictionRun.Options {
-    .init(
-      folds: folds.isEmpty ? nil : folds.map(\.description), mirroring: !noMirroring, step: step,
-      device: device)
+    get throws {
+      var values = PredictionRun.Options(
+        folds: folds.isEmpty ? nil : folds.map(\.description), mirroring: !noMirroring, step: step,
+        device: device)
+      values.inference = try inference.values
+      return values
+    }
   }
 }

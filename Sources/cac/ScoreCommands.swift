@@ -144,6 +144,7 @@ struct ScoreCommand: AsyncParsableCommand {
     let bar = ProgressBar()
     let outcome = try await scoring.run(
       listing: { bar.say("\($0)") }, progress: bar.handler)
+    for remark in outcome.remarks { bar.say(remark) }
     if let csv { try outcome.writeCSV(to: path(csv)) }
     if let arteriesCSV { try outcome.writeArteries(to: path(arteriesCSV)) }
     if let lesionsCSV { try outcome.writeLesions(to: path(lesionsCSV)) }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import Learning
+import Torch
+
+/// Collects what a reader of the results must know about how they were computed.
+final class InferenceRemarks {
+  private let options: InferenceOptions
+  private var isPacked = false
+  private var windows = WindowCount()
+
+  init(_ options: InferenceOptions) { self.options = options }
+
+  /// Takes over where a predictor stands.
+  func note(_ predictor: Predictor) {
+    isPacked = predictor.isPacked
+    windows = predictor.windowCount
+  }
+
+  /// A sentence each; none before a case was predicted.
+  var sentences: [String] {
+    guard windows.all > 0 else { return [] }
+    var list = [
+      "networks computed \(isPacked ? "packed for the processor" : "layer by layer"), in "
+        + options.precision.rawValue
+    ]
+    if options.skipsEmptyWindows {
+      list.append(
+        "\(windows.skipped) of \(windows.all) windows were not computed: no voxel of at least "
+          + "130 HU that is not bone lies between the lungs there")
+    }
+    return list
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ArgumentParser
+public import Learning
+import Torch
+
+/// How networks are computed, and what may be spared.
+struct InferenceFlags: ParsableArguments {
+  @Flag(
+    help: """
+      The fastest choice whose Agatston scores stay within 1 % on phantoms: --skip-empty, and \
+      --precision bfloat16 where the processor multiplies it. What was done is said at the end and \
+      in the run record.
+      """)
+  var fast = false
+  @Flag(
+    help: """
+      Leave out windows (2D: slices) without a voxel of at least 130 HU between the lungs that is \
+      not bone; they become background. Nothing is left out with contrast agent or without lungs.
+      """)
+  var skipEmpty = false
+  @Option(help: "What networks multiply: float32 or bfloat16 (processors with AVX-512 BF16).")
+  var precision: Precision?
+  @Option(
+    help: """
+      How networks are computed: packed for the processor, plain (layer by layer, as in training), \
+      or auto: packed where that is possible. They differ by rounding.
+      """)
+  var engine: InferenceEngine = .auto
+
+  enum Precision: String, CaseIterable, ExpressibleByArgument {
+    case float32, bfloat16
+    var dtype: DType { self == .float32 ? .float32 : .bfloat16 }
+  }
+
+  func validate() throws {
+    if fast, engine == .plain || precision != nil || skipEmpty {
+      throw ValidationError("--fast chooses engine, precision and windows itself; give it alone")
+    }
+    if engine == .plain, precision == .bfloat16 {
+      throw ValidationError("--precision bfloat16 needs the packed engine, not --engine plain")
+    }
+  }
+
+  var values: InferenceOptions {
+    get throws {
+      if fast { return try .fast() }
+      var options = InferenceOptions()
+      options.engine = engine
+      options.precision = precision?.dtype ?? .float32
+      options.skipsEmptyWindows = skipEmpty
+      return options
+    }
+  }
+}
+
+extension InferenceEngine: ExpressibleByArgument {}

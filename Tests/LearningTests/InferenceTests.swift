@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import Learning
+import NNUNet
+import TestSupport
+import Testing
+import Torch
+
+@Suite struct `A prediction's engine` {
+  private func network(dimensions: Int = 2) throws -> PlainConvUNet {
+    var random = SplitMix64(seed: 8)
+    let ones = [Int](repeating: 1, count: dimensions)
+    return try PlainConvUNet(
+      UNetArchitecture(
+        dimensions: dimensions, inputChannels: 1, classes: 2, featuresPerStage: [8, 16],
+        kernelSizes: [ones.map { _ in 3 }, ones.map { _ in 3 }],
+        strides: [ones, ones.map { _ in 2 }]), using: &random)
+  }
+
+  private func predictor(
+    _ networks: [any SegmentationNetwork], patch: [Int] = [16, 24], mirroring: Bool = false,
+    device: Device = .cpu, change: (inout InferenceOptions) -> Void
+  ) throws -> Predictor {
+    var options = PredictionOptions()
+    options.mirroring = mirroring
+    change(&options.inference)
+    return try Predictor(
+      networks: networks, configuration: Toy.configuration(patch: patch), options: options,
+      device: device)
+  }
+
+  private func image(_ shape: [Int]) throws -> PreprocessedCase {
+    let values = try Tensor.normal(shape, seed: 4).floats()
+    return try Toy.preprocessed("image", shape: shape, data: values, labels: nil)
+  }
+
+  @Test(arguments: [[16, 24], [4, 8, 8]])
+  func `makes no difference beyond rounding`(patch: [Int]) throws {
+    let networks = [try network(dimensions: patch.count), try network(dimensions: patch.count)]
+    let one = try image([6, 20, 30])
+    let plain = try predictor(networks, patch: patch, mirroring: true) { $0.engine = .plain }
+    let packed = try predictor(networks, patch: patch, mirroring: true) { $0.engine = .packed }
+    #expect(!plain.isPacked && packed.isPacked)
+    let (a, b) = (try plain.logits(of: one), try packed.logits(of: one))
+    // Sums are float16; rounding may fall the other way.
+    #expect(zip(a, b).allSatisfy { abs($0 - $1) <= 4e-3 * max(1, abs($0)) })
+  }
+
+  @Test func `is packed by itself where it can be, and plain elsewhere`() throws {
+    #expect(try predictor([network()]) { _ in }.isPacked)
+    // A patch that the network does not take: the plain engine says so when it runs.
+    #expect(try !predictor([network()], patch: [15, 24]) { _ in }.isPacked)
+    // A network that nobody knows how to pack.
+    #expect(try !predictor([Unknown(network())]) { _ in }.isPacked)
+  }
+
+  @Test func `is refused where it cannot do what was asked`() throws {
+    let stranger = try Unknown(network())
+    #expect(throws: LearningError.self) { try predictor([stranger]) { $0.engine = .packed } }
+    #expect(throws: LearningError.self) { try predictor([stranger]) { $0.precision = .bfloat16 } }
+    #expect(throws: LearningError.self) {
+      try predictor([network()]) { ($0.engine, $0.precision) = (.plain, .bfloat16) }
+    }
+    #expect(throws: LearningError.self) {
+      try predictor([network()]) { $0.precision = .float16 }
+    }
+    #expect(throws: LearningError.self) {
+      try predictor([network()], device: .mps) { $0.engine = .packed }
+    }
+  }
+
+  @Test(arguments: [[16, 24], [4, 8, 8]])
+  func `computes no window that a filter leaves out, and makes it background`(patch: [Int]) throws {
+    let labels = try LabelScheme(foreground: ["calcium"])
+    let one = try image([6, 20, 30])
+    let predictor = try predictor([network(dimensions: patch.count)], patch: patch) { _ in }
+    let all = try predictor.logits(of: one)
+    let count = predictor.windowCount
+    #expect(count.skipped == 0 && count.all > 6)
+    // What is needed is a single voxel.
+    let place = [2, 9, 11]
+    func holds(_ start: [Int], _ size: [Int]) -> Bool {
+      (0..<3).allSatisfy { (start[$0]..<start[$0] + size[$0]).contains(place[$0]) }
+    }
+    let some = try predictor.logits(of: one, filter: WindowFilter(labels, isNeeded: holds))
+    #expect(predictor.windowCount.all == 2 * count.all)
+    #expect(predictor.windowCount.skipped > 0)
+    let voxels = one.data.count
+    let here = (place[0] * 20 + place[1]) * 30 + place[2]
+    #expect(some[here] == all[here] && some[voxels + here] == all[voxels + here])
+    let none = try predictor.logits(of: one, filter: WindowFilter(labels) { _, _ in false })
+    #expect(none.prefix(voxels).allSatisfy { $0 > 7 })
+    #expect(none.dropFirst(voxels).allSatisfy { $0 < -7 })
+  }
+}
+
+/// A network of a kind of its own.
+private final class Unknown: SegmentationNetwork {
+  private let network: PlainConvUNet
+  init(_ network: PlainConvUNet) { self.network = network }
+  var architecture: UNetArchitecture { network.architecture }
+  var parameters: [NamedParameter] { network.parameters }
+  func logits(_ image: Tensor, all: Bool) throws -> [Tensor] { try network.logits(image, all: all) }
+}

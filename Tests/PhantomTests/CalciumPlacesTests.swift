@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Phantom
+import TestSupport
+import Testing
+import Volume
+
+@Suite struct `The places of calcium` {
+  /// Whether each voxel of a volume lies in a place.
+  static func isPlace(_ places: CalciumPlaces, in ct: Volume<Int16>) -> [Bool] {
+    var found = [Bool](repeating: false, count: ct.voxels.count)
+    for place in places.places {
+      for column in place.columns { found[ct.offset(place.slice, place.row, column)] = true }
+    }
+    return found
+  }
+
+  /// The scan turned as other scanners store it: the same patient, other axes.
+  static func turned(_ ct: Volume<Int16>, slices: Bool, rows: Bool) -> Volume<Int16> {
+    var geometry = ct.geometry
+    let extent = ct.extent
+    if slices { geometry.direction.z = -geometry.direction.z }
+    if rows { geometry.direction.y = -geometry.direction.y }
+    var out = Volume<Int16>(geometry: geometry, repeating: 0)
+    for z in 0..<extent.slices {
+      for y in 0..<extent.rows {
+        for x in 0..<extent.columns {
+          out[slices ? extent.slices - 1 - z : z, rows ? extent.rows - 1 - y : y, x] = ct[z, y, x]
+        }
+      }
+    }
+    return out
+  }
+
+  @Test(arguments: [
+    (PhantomProtocol.gated, 96, 24), (.gated, 128, 20), (.chest, 96, 40),
+  ])
+  func `hold every voxel of calcium in phantoms and leave slices out`(
+    protocol way: PhantomProtocol, matrix: Int, slices: Int
+  ) async throws {
+    var (marked, empty, all) = (0, 0, 0)
+    for id in 0..<3 {
+      let subject = try await phantomSubject(
+        id: id,
+        options: .init(
+          seed: 7, matrix: matrix, slices: slices, scanProtocol: way, ranks: 0.8...1))
+      guard let places = try CalciumPlaces(subject.ct) else { continue }
+      let found = Self.isPlace(places, in: subject.ct)
+      for (i, label) in subject.labels.voxels.enumerated() where label != 0 {
+        marked += 1
+        #expect(found[i], "subject \(id), voxel \(i)")
+      }
+      empty += subject.ct.extent.slices - Set(places.places.map(\.slice)).count
+      all += subject.ct.extent.slices
+    }
+    #expect(marked > 20)
+    // Otherwise it would be of no use.
+    #expect(20 * empty > all, "\(empty) of \(all) slices are empty")
+  }
+
+  @Test func `do not depend on the order of slices and rows`() async throws {
+    let subject = try await phantomSubject(id: 3, options: .init(seed: 2, matrix: 96, slices: 20))
+    let places = try #require(try CalciumPlaces(subject.ct))
+    for (slices, rows) in [(true, false), (false, true), (true, true)] {
+      let ct = Self.turned(subject.ct, slices: slices, rows: rows)
+      let other = try #require(try CalciumPlaces(ct))
+      let (a, b) = (Self.isPlace(places, in: subject.ct), Self.isPlace(other, in: ct))
+      #expect(a.count { $0 } == b.count { $0 })
+    }
+  }
+
+  @Test func `are not told where they cannot be known`() async throws {
+    let subject = try await phantomSubject(id: 3, options: .init(seed: 2, matrix: 96, slices: 20))
+    #expect(try CalciumPlaces(subject.ct) != nil)
+    // Contrast agent: all soft tissue 200 HU brighter.
+    #expect(try CalciumPlaces(subject.ct.map { $0 > -50 ? min(3071, $0 + 200) : $0 }) == nil)
+    // No lungs.
+    #expect(try CalciumPlaces(subject.ct.map { max($0, -400) }) == nil)
+    // Nothing at all.
+    #expect(try CalciumPlaces(subject.ct.map { _ in 0 }) == nil)
+    // Coronal slices.
+    var geometry = subject.ct.geometry
+    (geometry.direction.y, geometry.direction.z) = (geometry.direction.z, geometry.direction.y)
+    #expect(try CalciumPlaces(Volume(geometry: geometry, voxels: subject.ct.voxels)) == nil)
+  }
+}

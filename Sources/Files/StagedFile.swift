@@ -20,8 +20,26 @@ public enum StagedFile {
   /// `url` stays as it was.
   public static func write(_ data: Data, to url: URL) throws {
     try write(to: url) { staged in
-      try data.withUnsafeBytes { try writeBytes($0, to: staged) }
+      try data.withUnsafeBytes { try writeBytes([$0], to: staged) }
     }
+  }
+
+  /// Writes pieces of memory one after the other, in the same way as data.
+  public static func write(_ pieces: [UnsafeRawBufferPointer], to url: URL) throws {
+    try write(to: url) { staged in try writeBytes(pieces, to: staged) }
+  }
+
+  /// Gives a file a second name at `url`, as if it had been copied; false where the file system
+  /// cannot.
+  ///
+  /// Files that are only ever replaced, never changed, can share their bytes like this.
+  public static func link(_ file: URL, to url: URL) -> Bool {
+    let staged = url.deletingLastPathComponent().appendingPathComponent(
+      "\(prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))-\(url.lastPathComponent)")
+    guard systemLink(file.path, staged.path) == 0 else { return false }
+    // Renaming one name of a file over another does nothing and leaves both.
+    defer { unlink(staged.path) }
+    return rename(staged.path, url.path) == 0
   }
 
   /// Writes UTF-8 text, in the same way as data.
@@ -49,21 +67,23 @@ public enum StagedFile {
   }
 
   /// Writes bytes to a new file and flushes them, with the system's reason on failure.
-  private static func writeBytes(_ bytes: UnsafeRawBufferPointer, to url: URL) throws {
+  private static func writeBytes(_ pieces: [UnsafeRawBufferPointer], to url: URL) throws {
     let descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw FileError.system(errno, path: url.deletingLastPathComponent().path, doing: "write here")
     }
-    var offset = 0
-    while offset < bytes.count {
-      let count = systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: bytes[offset...]))
-      if count < 0 {
-        if errno == EINTR { continue }
-        let reason = errno
-        close(descriptor)
-        throw FileError.system(reason, path: url.path, doing: "write")
+    for bytes in pieces {
+      var offset = 0
+      while offset < bytes.count {
+        let count = systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+        if count < 0 {
+          if errno == EINTR { continue }
+          let reason = errno
+          close(descriptor)
+          throw FileError.system(reason, path: url.path, doing: "write")
+        }
+        offset += count
       }
-      offset += count
     }
     // A full disk may show itself only here, when delayed allocation is resolved.
     guard close(descriptor) == 0 else {
@@ -76,3 +96,6 @@ public enum StagedFile {
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
   write(descriptor, bytes.baseAddress, bytes.count)
 }
+
+/// `link(2)`, named apart from the method above.
+private func systemLink(_ old: String, _ new: String) -> Int32 { link(old, new) }

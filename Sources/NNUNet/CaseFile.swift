@@ -75,37 +75,63 @@ public enum CaseFile {
       throw NNUNetError(
         .storage, url.path, "the shape \(preprocessed.shape) is too large to be stored")
     }
-    var body = Data(capacity: layout.end - layout.data)
-    preprocessed.data.withUnsafeBytes { body.append(contentsOf: $0) }
+    // The rest of the body is small beside the voxels, which are not copied.
+    var tail = Data()
     if labelBytes == 1, let labels = preprocessed.labels {
-      labels.map { Int8(truncatingIfNeeded: $0) }.withUnsafeBytes { body.append(contentsOf: $0) }
+      labels.map { Int8(truncatingIfNeeded: $0) }.withUnsafeBytes { tail.append(contentsOf: $0) }
     } else {
-      preprocessed.labels?.withUnsafeBytes { body.append(contentsOf: $0) }
+      preprocessed.labels?.withUnsafeBytes { tail.append(contentsOf: $0) }
     }
-    body.append(Data(count: layout.locations - layout.data - body.count))
+    tail.append(Data(count: layout.locations - layout.labels - tail.count))
     for entry in preprocessed.classLocations {
-      entry.voxels.withUnsafeBytes { body.append(contentsOf: $0) }
+      entry.voxels.withUnsafeBytes { tail.append(contentsOf: $0) }
     }
-    header.checksum = body.withUnsafeBytes { checksum($0) }
-    json = try encoder.encode(header)
-    var file = Data(magic)
-    withUnsafeBytes(of: UInt64(json.count).littleEndian) { file.append(contentsOf: $0) }
-    file.append(json)
-    file.append(Data(count: layout.data - file.count))
-    file.append(body)
-    try StagedFile.write(file, to: url)
+    try preprocessed.data.withUnsafeBytes { voxels in
+      try tail.withUnsafeBytes { tail in
+        header.checksum = checksum([voxels, tail])
+        json = try encoder.encode(header)
+        var start = Data(magic)
+        withUnsafeBytes(of: UInt64(json.count).littleEndian) { start.append(contentsOf: $0) }
+        start.append(json)
+        start.append(Data(count: layout.data - start.count))
+        try start.withUnsafeBytes { try StagedFile.write([$0, voxels, tail], to: url) }
+      }
+    }
   }
 
-  /// A 64-bit checksum over words of eight bytes (FNV-1a, Fowler, Noll and Vo).
-  static func checksum(_ bytes: UnsafeRawBufferPointer) -> String {
+  /// A 64-bit checksum over words of eight bytes (FNV-1a, Fowler, Noll and Vo) of consecutive parts.
+  static func checksum(_ parts: [UnsafeRawBufferPointer]) -> String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    let words = bytes.count / 8
-    for i in 0..<words {
-      hash ^= bytes.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self)
+    func enter(_ word: UInt64) {
+      hash ^= word
       hash = hash &* 0x100_0000_01B3
       hash ^= hash >> 29
     }
-    for i in 8 * words..<bytes.count { hash = (hash ^ UInt64(bytes[i])) &* 0x100_0000_01B3 }
+    // A word that lies across the border of two parts.
+    var open: UInt64 = 0
+    var filled = 0
+    for part in parts {
+      var at = 0
+      while filled > 0, at < part.count {
+        open |= UInt64(part[at]) << UInt64(8 * filled)
+        (filled, at) = (filled + 1, at + 1)
+        if filled == 8 {
+          enter(open)
+          (open, filled) = (0, 0)
+        }
+      }
+      while at + 8 <= part.count {
+        enter(UInt64(littleEndian: part.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
+        at += 8
+      }
+      while at < part.count {
+        open |= UInt64(part[at]) << UInt64(8 * filled)
+        (filled, at) = (filled + 1, at + 1)
+      }
+    }
+    for i in 0..<filled {
+      hash = (hash ^ (open >> UInt64(8 * i) & 0xFF)) &* 0x100_0000_01B3
+    }
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

@@ -6,6 +6,7 @@
 /// locations come from it, so equal seeds give its numbers exactly.
 public struct MersenneTwister: Sendable {
   private var state: [UInt32]
+  private var block = [UInt32](repeating: 0, count: 624)
   private var position = 624
 
   /// A generator seeded by one integer, as `init_genrand` of the reference code.
@@ -20,19 +21,28 @@ public struct MersenneTwister: Sendable {
   /// The next 32 random bits.
   public mutating func next32() -> UInt32 {
     if position == 624 { refill() }
-    var y = state[position]
-    position += 1
-    y ^= y >> 11
-    y ^= (y << 7) & 0x9D2C_5680
-    y ^= (y << 15) & 0xEFC6_0000
-    return y ^ (y >> 18)
+    defer { position += 1 }
+    return block[position]
   }
 
+  /// The next 624 outputs at once; the loops are cut so that a vector unit can run them.
   private mutating func refill() {
     state.withUnsafeMutableBufferPointer { s in
-      for i in 0..<624 {
-        let y = (s[i] & 0x8000_0000) | (s[(i + 1) % 624] & 0x7FFF_FFFF)
-        s[i] = s[(i + 397) % 624] ^ (y >> 1) ^ (y & 1 == 0 ? 0 : 0x9908_B0DF)
+      func twist(_ a: UInt32, _ b: UInt32, _ far: UInt32) -> UInt32 {
+        let y = (a & 0x8000_0000) | (b & 0x7FFF_FFFF)
+        return far ^ (y >> 1) ^ (0 &- (y & 1)) & 0x9908_B0DF
+      }
+      for i in 0..<227 { s[i] = twist(s[i], s[i + 1], s[i + 397]) }
+      for i in 227..<623 { s[i] = twist(s[i], s[i + 1], s[i - 227]) }
+      s[623] = twist(s[623], s[0], s[396])
+      block.withUnsafeMutableBufferPointer { block in
+        for i in 0..<624 {
+          var y = s[i]
+          y ^= y >> 11
+          y ^= (y << 7) & 0x9D2C_5680
+          y ^= (y << 15) & 0xEFC6_0000
+          block[i] = y ^ (y >> 18)
+        }
       }
     }
     position = 0
@@ -64,9 +74,25 @@ public struct MersenneTwister: Sendable {
   public mutating func choice(_ list: [Float], count: Int) -> [Float] {
     precondition(!list.isEmpty, "nothing to choose from")
     let last = UInt32(list.count - 1)
+    if last == 0 { return Array(repeating: list[0], count: count) }
+    let mask = UInt32.max >> UInt32(last.leadingZeroBitCount)
     return list.withUnsafeBufferPointer { list in
       [Float](unsafeUninitializedCapacity: count) { drawn, initialized in
-        for i in 0..<count { drawn.initializeElement(at: i, to: list[Int(integer(through: last))]) }
+        var filled = 0
+        while filled < count {
+          if position == 624 { refill() }
+          block.withUnsafeBufferPointer { block in
+            // Without a branch as long as the rest of the block cannot overfill: a refused draw is
+            // overwritten by the next one.
+            let whole = min(624 - position, count - filled)
+            for i in position..<position + whole {
+              let value = block[i] & mask
+              drawn[filled] = list[Int(min(value, last))]
+              filled += value <= last ? 1 : 0
+            }
+            position += whole
+          }
+        }
         initialized = count
       }
     }

@@ -7,30 +7,44 @@
 struct NonzeroRegion {
   /// Whether each voxel belongs to the region.
   let mask: [Bool]
+  /// Whether every voxel belongs to it.
+  let isWhole: Bool
   /// The tight half-open box, the whole image where the region is empty.
   let box: [Range<Int>]
 
   init(channels: [[Float]], shape: [Int]) {
     let count = shape.reduce(1, *)
-    var mask = [Bool](repeating: false, count: count)
+    // 0 inside the region, 1 a zero not yet reached, 2 a zero reached from the border.
+    var state = [UInt8](repeating: 1, count: count)
     for channel in channels {
       channel.withUnsafeBufferPointer { channel in
-        mask.withUnsafeMutableBufferPointer { mask in
-          for i in 0..<count where channel[i] != 0 { mask[i] = true }
+        state.withUnsafeMutableBufferPointer { state in
+          for i in 0..<count { state[i] &= channel[i] == 0 ? 1 : 0 }
         }
       }
     }
-    Self.fillHoles(&mask, shape)
-    box = Self.box(of: mask, shape)
-    self.mask = mask
+    isWhole = !state.contains(1)
+    if isWhole {
+      mask = [Bool](repeating: true, count: count)
+      box = shape.map { 0..<$0 }
+    } else {
+      Self.flood(&state, shape)
+      mask = state.map { $0 != 2 }
+      box = Self.box(of: mask, shape)
+    }
   }
 
   /// Sets every false voxel that is not reachable from outside through false face neighbours.
   static func fillHoles(_ mask: inout [Bool], _ shape: [Int]) {
+    var state = mask.map { UInt8($0 ? 0 : 1) }
+    flood(&state, shape)
+    mask = state.map { $0 != 2 }
+  }
+
+  /// Turns every 1 that is reachable from outside through ones into 2.
+  private static func flood(_ state: inout [UInt8], _ shape: [Int]) {
     let (nz, ny, nx) = (shape[0], shape[1], shape[2])
     let plane = ny * nx
-    // 0 inside the region, 1 a zero not yet reached, 2 a zero reached from the border.
-    var state = mask.map { UInt8($0 ? 0 : 1) }
     state.withUnsafeMutableBufferPointer { state in
       var stack: [Int] = []
       func visit(_ i: Int) {
@@ -60,7 +74,6 @@ struct NonzeroRegion {
         if z > 0 { visit(i - plane) }
         if z < nz - 1 { visit(i + plane) }
       }
-      for i in state.indices { mask[i] = state[i] != 2 }
     }
   }
 

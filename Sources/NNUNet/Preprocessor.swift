@@ -42,6 +42,11 @@ public struct Preprocessor: Sendable {
   public func preprocess(_ raw: RawCase, locatesClasses: Bool = true) throws(NNUNetError)
     -> PreprocessedCase
   {
+    try resample(prepare(raw), locatesClasses: locatesClasses)
+  }
+
+  /// Transposes, crops and normalises a case: what configurations of one plan have in common.
+  func prepare(_ raw: RawCase) throws(NNUNetError) -> PreparedCase {
     let schemes = configuration.normalizationSchemes
     guard raw.channels.count == schemes.count else {
       throw NNUNetError(
@@ -49,12 +54,10 @@ public struct Preprocessor: Sendable {
     }
     try raw.checkLabels(of: labels)
     let order = plans.transposeForward
-    let spacing = order.map { raw.spacing[$0] }
     let shape = order.map { raw.shape[$0] }
     var channels = raw.channels.map { ArrayMove.transposed($0.voxels, raw.shape, order).array }
     let region = NonzeroRegion(channels: channels, shape: shape)
     let box = region.box
-    let cropped = box.map(\.count)
     channels = channels.map { ArrayMove.cropped($0, shape, box) }
     let mask = ArrayMove.cropped(region.mask, shape, box)
     // At inference the region stands in for the labels where normalisation keeps to it.
@@ -62,7 +65,11 @@ public struct Preprocessor: Sendable {
     if let labels = raw.labels {
       let array = ArrayMove.transposed(labels.voxels, raw.shape, order).array
       map = ArrayMove.cropped(array, shape, box)
-      for i in map.indices where map[i] == 0 && !mask[i] { map[i] = -1 }
+      if !region.isWhole {
+        map.withUnsafeMutableBufferPointer { map in
+          for i in map.indices { map[i] = map[i] == 0 && !mask[i] ? -1 : map[i] }
+        }
+      }
     } else {
       map = mask.map { $0 ? 0 : -1 }
     }
@@ -72,16 +79,30 @@ public struct Preprocessor: Sendable {
         properties: c < plans.intensityProperties.count ? plans.intensityProperties[c] : nil,
         labels: map, useMask: configuration.useMaskForNorm[c], subject: raw.name)
     }
+    return PreparedCase(
+      name: raw.name, channels: channels, labels: map, hasLabels: raw.labels != nil,
+      spacing: order.map { raw.spacing[$0] },
+      properties: CaseProperties(
+        geometry: raw.channels[0].geometry, spacing: raw.spacing, shapeBeforeCropping: shape,
+        boundingBox: box.map { [$0.lowerBound, $0.upperBound] },
+        shapeAfterCropping: box.map(\.count)))
+  }
+
+  /// Brings a prepared case onto the grid of the configuration and samples its class locations.
+  func resample(_ one: PreparedCase, locatesClasses: Bool = true) throws(NNUNetError)
+    -> PreprocessedCase
+  {
+    let (cropped, spacing) = (one.properties.shapeAfterCropping, one.spacing)
     let target = targetSpacing(for: spacing)
     let newShape = Resampler.newShape(of: cropped, spacing: spacing, newSpacing: target)
     if newShape.contains(0) {
       throw NNUNetError(
-        .image, raw.name,
+        .image, one.name,
         "shape \(cropped) at spacing \(spacing) mm vanishes at the spacing \(target) mm")
     }
     if newShape.reduce(1.0, { $0 * Double($1) }) > Double(Int32.max) {
       throw NNUNetError(
-        .image, raw.name,
+        .image, one.name,
         "would have \(newShape) voxels at the spacing \(target) mm; check the spacing of the file")
     }
     let data = configuration.resamplingData
@@ -89,32 +110,40 @@ public struct Preprocessor: Sendable {
       shape: cropped, spacing: spacing, newShape: newShape, newSpacing: target,
       forceSeparate: data.forceSeparateZ)
     var values: [Float] = []
-    if channels.count == 1 {
-      values = resampler.resample(channels[0], order: data.order)
+    if one.channels.count == 1 {
+      values = resampler.resample(one.channels[0], order: data.order)
     } else {
-      for channel in channels {
+      for channel in one.channels {
         values.append(contentsOf: resampler.resample(channel, order: data.order))
       }
     }
     var resampledLabels: [Int16]?
     var locations: [ClassLocations] = []
-    if raw.labels != nil {
+    if one.hasLabels {
       let settings = configuration.resamplingSegmentation
       let resampled = Resampler(
         shape: cropped, spacing: spacing, newShape: newShape, newSpacing: target,
         forceSeparate: settings.forceSeparateZ
-      ).resample(map, order: settings.order, ties: ties)
+      ).resample(one.labels, order: settings.order, ties: ties)
       if locatesClasses {
         locations = ClassLocations.sample(resampled, shape: newShape, scheme: labels)
       }
       resampledLabels = resampled
     }
     return PreprocessedCase(
-      name: raw.name, channels: channels.count, shape: newShape, data: values,
-      labels: resampledLabels,
-      properties: CaseProperties(
-        geometry: raw.channels[0].geometry, spacing: raw.spacing, shapeBeforeCropping: shape,
-        boundingBox: box.map { [$0.lowerBound, $0.upperBound] }, shapeAfterCropping: cropped),
-      classLocations: locations)
+      name: one.name, channels: one.channels.count, shape: newShape, data: values,
+      labels: resampledLabels, properties: one.properties, classLocations: locations)
   }
+}
+
+/// A case that is transposed, cropped and normalised, not yet resampled.
+struct PreparedCase {
+  let name: String
+  let channels: [[Float]]
+  /// The labels; of a case for inference 0 inside the non-zero region and −1 outside.
+  let labels: [Int16]
+  let hasLabels: Bool
+  /// The spacing in the transposed order.
+  let spacing: [Double]
+  let properties: CaseProperties
 }

@@ -45,7 +45,7 @@ public struct RawCase: Sendable {
     }
     for (i, channel) in channels.enumerated() {
       try compare(channel.geometry, "channel \(i)")
-      if let bad = channel.voxels.firstIndex(where: { !$0.isFinite }) {
+      if let bad = firstNotFinite(channel.voxels) {
         throw NNUNetError(
           .image, name, "channel \(i) holds \(channel.voxels[bad]) at \(place(bad, channel.extent))"
         )
@@ -53,9 +53,7 @@ public struct RawCase: Sendable {
     }
     if let labels {
       try compare(labels.geometry, "the label map")
-      if let bad = labels.voxels.firstIndex(where: {
-        !($0 >= -1 && $0 <= 32_000 && $0.rounded() == $0)
-      }) {
+      if let bad = firstNoLabel(labels.voxels) {
         throw NNUNetError(
           .image, name,
           "the label map holds \(labels.voxels[bad]) at \(place(bad, labels.extent)); "
@@ -98,6 +96,24 @@ public struct RawCase: Sendable {
         .image, name, "the label map holds \(unknown), which dataset.json does not declare")
     }
   }
+}
+
+/// The first value that is NaN or infinite; where there is none, found by whole vectors.
+private func firstNotFinite(_ values: [Float]) -> Int? {
+  var largest: UInt32 = 0
+  for value in values { largest = max(largest, value.bitPattern & 0x7FFF_FFFF) }
+  return largest < 0x7F80_0000 ? nil : values.firstIndex { !$0.isFinite }
+}
+
+/// The first value that is no whole number from −1 to 32000; where there is none, found by whole
+/// vectors.
+private func firstNoLabel(_ values: [Float]) -> Int? {
+  func isLabel(_ value: Float) -> Bool {
+    value >= -1 && value <= 32_000 && value.rounded() == value
+  }
+  var wrong: UInt32 = 0
+  for value in values { wrong |= isLabel(value) ? 0 : 1 }
+  return wrong == 0 ? nil : values.firstIndex { !isLabel($0) }
 }
 
 /// The index of a voxel for messages.

@@ -88,7 +88,7 @@ public struct StoredCase: Sendable {
   /// Reads the whole file and compares its checksum.
   public func verify() throws(NNUNetError) {
     let found = bytes.withUnsafeBytes {
-      CaseFile.checksum(UnsafeRawBufferPointer(rebasing: $0[layout.data...]))
+      CaseFile.checksum([UnsafeRawBufferPointer(rebasing: $0[layout.data...])])
     }
     if found != checksum {
       throw NNUNetError(

@@ -14,7 +14,7 @@ public struct Volume<Element: Sendable>: Sendable {
   public var voxels: [Element]
 
   /// A volume of given values; their number must be that of the geometry.
-  public init(geometry: Geometry, voxels: [Element]) {
+  @inlinable public init(geometry: Geometry, voxels: [Element]) {
     precondition(
       voxels.count == geometry.extent.count,
       "\(voxels.count) voxels for a grid of \(geometry.extent)")
@@ -49,7 +49,9 @@ public struct Volume<Element: Sendable>: Sendable {
   }
 
   /// A volume on the same grid with every value converted.
-  public func map<Other: Sendable>(_ convert: (Element) throws -> Other) rethrows -> Volume<Other> {
+  ///
+  /// Inlinable, because a conversion that is not known here costs an allocation a voxel.
+  @inlinable public func map<Other: Sendable>(_ convert: (Element) throws -> Other) rethrows -> Volume<Other> {
     Volume<Other>(geometry: geometry, voxels: try voxels.map(convert))
   }
 }

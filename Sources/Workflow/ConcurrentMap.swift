@@ -23,4 +23,34 @@ extension Sequence where Self: Sendable, Element: Sendable {
       return results.keys.sorted().compactMap { results[$0] }
     }
   }
+
+  /// Transforms the elements with at most `width` at work at once and hands each result over in the
+  /// order of the elements, as soon as that can be.
+  ///
+  /// At most twice as many results wait for an earlier one, so that memory stays bounded where they
+  /// are large.
+  package func concurrentFold<Result: Sendable>(
+    width: Int, _ transform: @escaping @Sendable (Element) async throws -> Result,
+    into add: (Result) throws -> Void
+  ) async throws {
+    try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+      var waiting: [Int: Result] = [:]
+      var (pending, next) = (0, 0)
+      func take() async throws {
+        guard let (done, result) = try await group.next() else { return }
+        waiting[done] = result
+        pending -= 1
+        while let ready = waiting.removeValue(forKey: next) {
+          try add(ready)
+          next += 1
+        }
+      }
+      for (index, element) in enumerated() {
+        while pending >= Swift.max(1, width) || index - next > 2 * width { try await take() }
+        group.addTask { (index, try await transform(element)) }
+        pending += 1
+      }
+      while pending > 0 { try await take() }
+    }
+  }
 }

@@ -35,7 +35,9 @@ struct Dataset: Sendable {
   func plans(named plansName: String = "nnUNetPlans") throws -> Plans {
     let file = preprocessed("\(plansName).json")
     guard Folder.isFile(file) else {
-      throw WorkflowError("\(file.path): no plans; run: cac plan \(name)")
+      let planner = PlannerChoice.allCases.first { $0.variant.plansName == plansName }
+      let option = planner.map { $0 == .default ? "" : " --planner \($0.rawValue)" } ?? ""
+      throw WorkflowError("\(file.path): no plans; run: cac plan \(name)\(option)")
     }
     return try Plans.read(from: file)
   }

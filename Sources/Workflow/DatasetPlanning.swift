@@ -67,15 +67,18 @@ package struct DatasetPlanning: Sendable {
       to: place.preprocessed("splits_final.json"))
     let builder = FingerprintBuilder(numberOfCases: raw.cases.count, budget: samples)
     let counter = ProgressCounter("fingerprint", total: raw.cases.count, handler: progress)
-    let contributions = try await raw.cases.concurrentMap(width: jobs) { files in
+    var sum = builder
+    var notes: [String] = []
+    try await raw.cases.concurrentFold(width: jobs) { files in
       let one = try raw.load(files, reader: Dataset.reader)
       try one.checkLabels(of: raw.description.labels)
       let part = try builder.contribution(of: one)
       await counter.advance(files.name)
       return (part, one.note)
+    } into: { part, note in
+      try sum.add(part)
+      if let note { notes.append(note) }
     }
-    var sum = builder
-    for (contribution, _) in contributions { try sum.add(contribution) }
     let fingerprint = try sum.finish(subject: place.name)
     let variant = planner.variant
     let file = place.preprocessed("\(variant.plansName).json")
@@ -93,7 +96,7 @@ package struct DatasetPlanning: Sendable {
       to: place.preprocessed("dataset.json"))
     try splits?.write(to: place.preprocessed("splits_final.json"))
     try plans.write(to: file)
-    return DatasetPlanning(notes: contributions.compactMap(\.1), plans: plans, file: file)
+    return DatasetPlanning(notes: notes, plans: plans, file: file)
   }
 
   /// The folds that come with the raw data, or `nil` where there are none or they are in use.

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+package import Foundation
 import Torch
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// What this machine offers.
 package enum Machine {
@@ -11,7 +19,8 @@ package enum Machine {
   package static var memory: UInt64 { ProcessInfo.processInfo.physicalMemory }
 
   /// The bytes that this process may still take without swapping, as far as the system says: the
-  /// less of what is available and of what a control group, as of a container or a job, has left.
+  /// least of what is available, of what a control group, as of a container or a job, has left, and
+  /// of `CAC_MEMORY_LIMIT`, by which a careful user may say less.
   package static var availableMemory: UInt64 {
     func text(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
     var available = memory
@@ -32,9 +41,17 @@ package enum Machine {
         available = min(available, most - min(most, number("memory.current") ?? 0))
       }
     }
-    return available
+    let limit = ProcessInfo.processInfo.environment["CAC_MEMORY_LIMIT"].flatMap(UInt64.init)
+    return min(available, limit ?? available)
   }
 
   /// Makes the memory of a prediction smaller; to be called first of all in a process.
   package static func shareHeap() { TorchRuntime.shareHeap() }
+
+  /// The bytes that may still be written at a place, or `nil` where the system does not say.
+  package static func freeSpace(at place: URL) -> Double? {
+    var status = statvfs()
+    guard statvfs(place.path, &status) == 0 else { return nil }
+    return Double(status.f_bavail) * Double(status.f_frsize)
+  }
 }

@@ -70,23 +70,30 @@ extension CTWindow: ExpressibleByArgument {
 struct PreprocessCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "preprocess", abstract: "Crop, normalise and resample the cases of a data set.",
-    discussion: "Example: cac preprocess 501 -c 2d 3d_fullres")
+    discussion: """
+      Examples:
+        cac preprocess 501 -c 2d 3d_fullres
+        cac preprocess 501 --plans nnUNetResEncUNetMPlans -c 3d_fullres 3d_lowres
+      Cases that are there and still right are kept, so an interrupted run goes on. Several configurations \
+      at once read each case once. The residual planners share nnUNetPlans_2d and _3d_fullres with the \
+      default one, as in nnU-Net; where their settings differ, the cases are made anew.
+      """)
 
   @Argument(help: "The data set: its number or its full name.")
   var dataset: String
   @Option(
     name: .shortAndLong, parsing: .upToNextOption, help: "The configurations to prepare for.")
   var configurations: [String] = ["2d"]
+  @Option(help: "The name of the plans; cac plan --planner resenc-m makes nnUNetResEncUNetMPlans.")
+  var plans = "nnUNetPlans"
   @OptionGroup var roots: RootOptions
   @OptionGroup var jobs: JobOptions
 
   func run() async throws {
-    for configuration in configurations {
-      let summary = try await DatasetPreprocessing.run(
-        dataset: dataset, configuration: configuration, roots: roots.roots, jobs: jobs.jobs,
-        progress: ProgressBar().handler)
-      print(summary)
-    }
+    let summaries = try await DatasetPreprocessing.run(
+      dataset: dataset, plans: plans, configurations: configurations, roots: roots.roots,
+      jobs: jobs.jobs, progress: ProgressBar().handler)
+    for summary in summaries { print(summary) }
   }
 }
 

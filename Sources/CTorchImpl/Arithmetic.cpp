@@ -146,4 +146,9 @@ ct_tensor *argmax(ct_tensor *x, ct_int axis, int keep, char **error) {
   return make(__func__, {x}, error, [&] { return x->value.argmax(axis, keep != 0); });
 }
 
+ct_tensor *top_values(ct_tensor *x, ct_int count, char **error) {
+  return make(__func__, {x}, error,
+              [&] { return std::get<0>(x->value.topk(count, 0, true, false)); });
+}
+
 } // namespace cac

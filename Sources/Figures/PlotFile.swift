@@ -11,6 +11,24 @@ extension Plot {
       })
   }
 
+  /// Figures of one width as one PNG, the first on top.
+  public static func png(stacking plots: [Plot], scale: Double = 2) throws(FigureError) -> Data {
+    var all = Rendering.Pixels(width: 0, height: 0, values: [])
+    for plot in plots {
+      let part = try Rendering.pixels(
+        plot.name, width: plot.width, height: plot.height, scale: scale
+      ) { PlotDrawing(plot, canvas: $0).draw() }
+      guard all.height == 0 || all.width == part.width else {
+        throw FigureError(
+          .drawing, subject: plot.name, detail: "is not as wide as the figure above it")
+      }
+      all.width = part.width
+      all.height += part.height
+      all.values += part.values
+    }
+    return Data(try PNGFile.encode(all, subject: plots.first?.name ?? "figure"))
+  }
+
   /// The figure as SVG, with its summary as title for screen readers.
   ///
   /// Ids inside are the same in each figure: put it into a page as an image, not inline.

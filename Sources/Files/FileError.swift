@@ -17,6 +17,8 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
     case denied
     /// The disk or the quota is full.
     case full
+    /// Another process is at work there.
+    case busy
     /// The file's content is not what its place promises.
     case invalid
     /// Anything else that the system reports.

@@ -30,7 +30,7 @@ public final class FolderLock: Sendable {
     guard result == 0 || errno != EWOULDBLOCK else {
       close(opened)
       throw FileError(
-        .system, path: folder.path,
+        .busy, path: folder.path,
         detail: "another process is writing here; wait until it has ended, or name another folder")
     }
     descriptor = opened

@@ -4,14 +4,19 @@ public import Torch
 /// A loss at several grids, the finest with the largest weight.
 public struct DeepSupervision: Sendable, Equatable {
   /// The loss at each grid.
-  public var loss: DiceCrossEntropy
+  public var loss: SegmentationLoss
   /// The weights, finest first.
   public let weights: [Double]
 
   /// The loss of a network with a number of outputs, at least 1.
-  public init(_ loss: DiceCrossEntropy, outputs: Int) {
+  public init(_ loss: SegmentationLoss, outputs: Int) {
     self.loss = loss
     weights = Self.weights(outputs)
+  }
+
+  /// The loss of labels, for a network with a number of outputs.
+  public init(_ loss: DiceCrossEntropy, outputs: Int) {
+    self.init(.labels(loss), outputs: outputs)
   }
 
   /// Weights 1, 1/2, 1/4, … for the grids, the coarsest 0, then brought to the sum 1.
@@ -26,16 +31,19 @@ public struct DeepSupervision: Sendable, Equatable {
     return weights.map { $0 / sum }
   }
 
-  /// The weighted loss of the logits of each grid, finest first, against labels of the finest.
+  /// The weighted loss of the logits of each grid, finest first, against the target of the finest.
   ///
-  /// Labels are (batch, spatial axes…) of any integer kind, or have a channel axis of length 1.
+  /// Labels are (batch, spatial axes…) of any integer kind, or have a channel axis of length 1;
+  /// regions have a channel each.
   public func callAsFunction(_ outputs: [Tensor], _ labels: Tensor) throws -> Tensor {
     guard outputs.count == weights.count, let finest = outputs.first else {
       throw LearningError(
         .input, subject: "deep supervision",
         detail: "\(weights.count) outputs were expected, not \(outputs.count)")
     }
-    let labels = labels.rank == finest.rank ? try labels.squeezed(1) : labels
+    let isFlat = labels.rank == finest.rank && labels.shape[1] == 1
+    var labels = labels
+    if isFlat, case .labels = loss { labels = try labels.squeezed(1) }
     var total: Tensor?
     for (output, weight) in zip(outputs, weights) where weight != 0 {
       let target = try Self.downsampled(labels, to: Array(output.shape.dropFirst(2)))

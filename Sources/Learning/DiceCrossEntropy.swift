@@ -19,15 +19,22 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   public var foregroundWeight: Double
   /// The label of voxels that do not count.
   public var ignoredLabel: Int?
+  /// Which of the two terms there are.
+  public var terms: LossTerms
+
+  /// The share of the voxels, those with the largest cross-entropy, that top-k takes the mean of.
+  static let topShare = 0.1
 
   /// A loss with nnU-Net's smoothing.
   public init(
-    batchDice: Bool, smooth: Double = 1e-5, foregroundWeight: Double = 1, ignoredLabel: Int? = nil
+    batchDice: Bool, smooth: Double = 1e-5, foregroundWeight: Double = 1, ignoredLabel: Int? = nil,
+    terms: LossTerms = .diceCrossEntropy
   ) {
     self.batchDice = batchDice
     self.smooth = smooth
     self.foregroundWeight = foregroundWeight
     self.ignoredLabel = ignoredLabel
+    self.terms = terms
   }
 
   /// The loss of logits (batch, classes, spatial axes…) against labels (batch, spatial axes…).
@@ -35,43 +42,68 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   /// Labels may be of any integer kind, with or without a channel axis of length 1, and must lie in
   /// 0..<classes or be the ignored label.
   public func callAsFunction(_ logits: Tensor, _ labels: Tensor) throws -> Tensor {
-    let (crossEntropy, dice) = try terms(logits, labels)
-    return try crossEntropy + dice
+    let parts = try Parts(logits, labels, ignored: ignoredLabel)
+    switch (terms.crossEntropy, terms.hasDice) {
+    case (let kind?, true): return try crossEntropy(kind, parts) + dice(parts)
+    case (let kind?, false): return try crossEntropy(kind, parts)
+    case (nil, _): return try dice(parts)
+    }
   }
 
-  /// The two terms of the loss: the cross-entropy and the negative mean Dice.
+  /// Both terms: the cross-entropy, which may be of the worst voxels, and the negative mean Dice.
   public func terms(_ logits: Tensor, _ labels: Tensor) throws -> (
     crossEntropy: Tensor, dice: Tensor
   ) {
-    let logits = try logits.to(.float32)
-    var target = try labels.to(.int64)
-    if target.rank == logits.rank { target = try target.squeezed(1) }
-    guard logits.rank >= 3, logits.shape[1] >= 2 else {
-      throw LearningError(
-        .input, subject: "logits of shape \(logits.shape)",
-        detail: "(batch, at least 2 classes, spatial axes…) were expected")
+    let parts = try Parts(logits, labels, ignored: ignoredLabel)
+    return (try crossEntropy(terms.crossEntropy ?? .mean, parts), try dice(parts))
+  }
+
+  /// Logits and labels that were compared with each other.
+  private struct Parts {
+    let logits: Tensor
+    /// Class numbers, the ignored label among them.
+    let target: Tensor
+    /// Where labels count, and class numbers without the ignored one; where there is such a label.
+    let known: (counted: Tensor, target: Tensor)?
+
+    init(_ logits: Tensor, _ labels: Tensor, ignored: Int?) throws {
+      self.logits = try logits.to(.float32)
+      var target = try labels.to(.int64)
+      if target.rank == logits.rank { target = try target.squeezed(1) }
+      guard logits.rank >= 3, logits.shape[1] >= 2 else {
+        throw LearningError(
+          .input, subject: "logits of shape \(logits.shape)",
+          detail: "(batch, at least 2 classes, spatial axes…) were expected")
+      }
+      guard target.shape == [logits.shape[0]] + logits.shape.dropFirst(2) else {
+        throw LearningError(
+          .input, subject: "labels of shape \(labels.shape)",
+          detail: "they do not lie on the grid of logits of shape \(logits.shape)")
+      }
+      self.target = target
+      known = try ignored.map {
+        let outside = try target.equals(Double($0))
+        return (try outside.not(), try target.filled(where: outside, with: 0))
+      }
     }
-    guard target.shape == [logits.shape[0]] + logits.shape.dropFirst(2) else {
-      throw LearningError(
-        .input, subject: "labels of shape \(labels.shape)",
-        detail: "they do not lie on the grid of logits of shape \(logits.shape)")
-    }
+  }
+
+  private func crossEntropy(_ kind: LossTerms.CrossEntropy, _ parts: Parts) throws -> Tensor {
+    let logits = parts.logits
     let weight = try foregroundWeight == 1 ? nil : weights(logits)
-    guard let ignoredLabel else {
-      return (
-        try logits.crossEntropy(target, weight: weight), try dice(logits, target, counted: nil)
-      )
+    if let known = parts.known, try known.counted.to(.float32).sum().item() == 0 {
+      return try (logits * 0).sum()
     }
-    let ignored = try target.equals(Double(ignoredLabel))
-    let counted = try ignored.not()
-    let known = try target.filled(where: ignored, with: 0)
-    let crossEntropy =
-      try counted.to(.float32).sum().item() > 0
-      ? logits.crossEntropy(target, weight: weight, ignored: ignoredLabel) : (logits * 0).sum()
-    return (
-      crossEntropy,
-      try dice(logits, known, counted: counted.unsqueezed(1).to(.float32))
-    )
+    let ignored = ignoredLabel ?? -100
+    switch kind {
+    case .mean: return try logits.crossEntropy(parts.target, weight: weight, ignored: ignored)
+    case .worst:
+      let all = try logits.crossEntropy(
+        parts.target, weight: weight, reduction: .none, ignored: ignored)
+      // A coarse grid of a small patch may have fewer voxels than the share's inverse.
+      return try all.reshaped([all.count])
+        .largest(max(1, Int(Double(all.count) * Self.topShare))).mean()
+    }
   }
 
   /// One weight a class: 1 for the background.
@@ -81,25 +113,15 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   }
 
   /// The negative mean Dice.
-  private func dice(_ logits: Tensor, _ target: Tensor, counted: Tensor?) throws -> Tensor {
+  private func dice(_ parts: Parts) throws -> Tensor {
+    let logits = parts.logits
     let classes = logits.shape[1]
-    let place = try logits.device
     // One-hot first, background dropped after: the label 0 must land somewhere.
-    var truth = try Tensor.zeros(logits.shape, on: place)
-      .scattered(1, target.unsqueezed(1), 1)
+    let truth = try Tensor.zeros(logits.shape, on: logits.device)
+      .scattered(1, (parts.known?.target ?? parts.target).unsqueezed(1), 1)
       .narrowed(1, from: 1, length: classes - 1)
-    var guess = try logits.softmax(1).narrowed(1, from: 1, length: classes - 1)
-    if let counted {
-      truth = try truth * counted
-      guess = try guess * counted
-    }
-    let axes = (batchDice ? [0] : []) + Array(2..<logits.rank)
-    let overlap = try (guess * truth).sum(axes)
-    let guessed = try guess.sum(axes)
-    let there = try truth.sum(axes)
-    let dice =
-      try (overlap * 2 + smooth)
-      / (guessed + there + smooth).clipped(1e-8, .infinity)
-    return try -dice.mean()
+    let guess = try logits.softmax(1).narrowed(1, from: 1, length: classes - 1)
+    return try SoftDice(batchDice: batchDice, smooth: smooth)(
+      guess, truth, counted: parts.known?.counted.unsqueezed(1).to(.float32))
   }
 }

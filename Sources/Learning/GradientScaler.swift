@@ -5,7 +5,7 @@ public import Torch
 ///
 /// The loss is multiplied by `scale` before `backward`, the gradients divided by it after. A step
 /// whose gradients overflow is left out and halves the scale; 2000 good steps double it.
-public struct GradientScaler: Sendable, Equatable, Codable {
+public struct GradientScaler: Sendable, Hashable, Codable {
   /// The present factor.
   public private(set) var scale: Double
   /// The good steps since the factor changed.

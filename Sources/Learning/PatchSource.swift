@@ -8,72 +8,131 @@ public struct PatchBatch: Sendable {
   public var shape: [Int]
   /// Normalised intensities in the order of `shape`; 0 outside the scan.
   public var images: [Float]
-  /// Labels, (B, spatial …); −1 outside the scan.
+  /// Labels, (B, maps, spatial …); −1 outside the scan.
+  ///
+  /// In a cascade the second map holds the previous stage's.
   public var labels: [Int16]
+  /// The number of label maps of a sample.
+  public var maps: Int
 
   /// A batch; the counts must follow from the shape.
-  public init(shape: [Int], images: [Float], labels: [Int16]) {
+  public init(shape: [Int], images: [Float], labels: [Int16], maps: Int = 1) {
     precondition(images.count == shape.reduce(1, *), "images and shape disagree")
-    precondition(labels.count * shape[1] == images.count, "labels and images disagree")
+    precondition(labels.count * shape[1] == images.count * maps, "labels and images disagree")
     self.shape = shape
     self.images = images
     self.labels = labels
+    self.maps = maps
+  }
+
+  /// The shape of the labels.
+  public var labelShape: [Int] { [shape[0], maps] + shape.dropFirst(2) }
+}
+
+/// Preprocessed cases to draw patches from, in a cascade with the previous stage's label maps.
+public struct PatchCases: Sendable {
+  /// The cases.
+  public let cases: [StoredCase]
+  /// The previous stage's label map of each case, on its grid; empty outside a cascade.
+  public let previous: [StoredCase]
+
+  /// Cases that were compared with each other and with their previous labels.
+  ///
+  /// Throws if there is none, one without labels, one with another number of channels, or one whose
+  /// previous labels lie on another grid.
+  public init(_ cases: [StoredCase], previous: [StoredCase] = []) throws {
+    func wrong(_ one: StoredCase, _ detail: String) -> LearningError {
+      LearningError(.input, subject: one.url.path, detail: detail)
+    }
+    guard let first = cases.first else {
+      throw LearningError(
+        .input, subject: "cases", detail: "none to draw patches from; check the fold")
+    }
+    if let bare = (cases + previous).first(where: { !$0.hasLabels }) {
+      throw wrong(bare, "holds no labels; run the preprocessing again")
+    }
+    if let odd = cases.first(where: { $0.channels != first.channels || $0.channels < 1 }) {
+      throw wrong(
+        odd,
+        "has \(odd.channels) channels and other cases have \(first.channels); run the "
+          + "preprocessing again for all of them")
+    }
+    precondition(previous.isEmpty || previous.count == cases.count, "one map for each case")
+    for (one, labels) in zip(cases, previous) where one.shape != labels.shape {
+      throw wrong(
+        labels,
+        "has the shape \(labels.shape), its case \(one.shape); validate the previous stage again")
+    }
+    self.cases = cases
+    self.previous = previous
   }
 }
 
 /// Draws batches of patches from memory-mapped preprocessed cases.
 public struct PatchSource: Sendable {
-  private let cases: [StoredCase]
+  private let all: PatchCases
   private let sampler: PatchSampler
+  private let isFlat: Bool
 
   /// A source of patches; `initialPatchSize` is the size before rotation and scaling crop them.
   ///
-  /// For validation both sizes are the network's. Throws if there is no case, one without labels, or
-  /// one with another number of channels.
+  /// For validation both sizes are the network's.
   public init(
-    cases: [StoredCase], batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
+    _ cases: PatchCases, batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
     foregroundShare: Double = 0.33
-  ) throws {
-    guard !cases.isEmpty else {
-      throw LearningError(
-        .input, subject: "cases", detail: "none to draw patches from; check the fold")
-    }
-    if let bare = cases.first(where: { !$0.hasLabels }) {
-      throw LearningError(
-        .input, subject: bare.url.path, detail: "holds no labels; run the preprocessing again")
-    }
-    if let odd = cases.first(where: { $0.channels != cases[0].channels }) {
-      throw LearningError(
-        .input, subject: odd.url.path,
-        detail: "has \(odd.channels) channels and other cases have \(cases[0].channels); run the "
-          + "preprocessing again for all of them")
-    }
-    self.cases = cases
+  ) {
+    all = cases
+    isFlat = patchSize.count == 2
     sampler = PatchSampler(
       batchSize: batchSize, initialPatchSize: initialPatchSize, finalPatchSize: patchSize,
       foregroundShare: foregroundShare)
   }
 
+  /// The same of cases outside a cascade, which are compared first (`PatchCases`).
+  public init(
+    cases: [StoredCase], batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
+    foregroundShare: Double = 0.33
+  ) throws {
+    self.init(
+      try PatchCases(cases), batchSize: batchSize, initialPatchSize: initialPatchSize,
+      patchSize: patchSize, foregroundShare: foregroundShare)
+  }
+
+  /// The bytes of a batch in memory.
+  public var batchBytes: Double {
+    sampler.size.reduce(Double(sampler.batchSize)) { $0 * Double($1) }
+      * Double(4 * all.cases[0].channels + 2 * maps)
+  }
+
+  private var maps: Int { all.previous.isEmpty ? 1 : 2 }
+
   /// The batch that a generator draws; throws if a patch holds infinities or NaN.
   public func batch(using rng: inout some RandomNumberGenerator) throws -> PatchBatch {
+    let cases = all.cases
     let choices = sampler.batch(caseCount: cases.count, using: &rng) {
       (cases[$0].shape, cases[$0].classLocations)
     }
     let channels = cases[0].channels
     let voxels = sampler.size.reduce(1, *)
     // A 2D patch is one slice thick and loses the axis.
-    let spatial = sampler.size[0] == 1 ? Array(sampler.size.dropFirst()) : sampler.size
+    let spatial = isFlat ? Array(sampler.size.dropFirst()) : sampler.size
     var images = [Float](repeating: 0, count: choices.count * channels * voxels)
-    var labels = [Int16](repeating: -1, count: choices.count * voxels)
+    var labels = [Int16](repeating: -1, count: choices.count * maps * voxels)
     try images.withUnsafeMutableBufferPointer { images in
       try labels.withUnsafeMutableBufferPointer { labels in
         for (i, choice) in choices.enumerated() {
           let n = channels * voxels
           let source = cases[choice.caseIndex]
           let data = UnsafeMutableBufferPointer(rebasing: images[i * n..<(i + 1) * n])
-          source.readPatch(
-            start: choice.start, size: sampler.size, data: data,
-            labels: UnsafeMutableBufferPointer(rebasing: labels[i * voxels..<(i + 1) * voxels]))
+          func map(_ m: Int) -> UnsafeMutableBufferPointer<Int16> {
+            let start = (i * maps + m) * voxels
+            return UnsafeMutableBufferPointer(rebasing: labels[start..<start + voxels])
+          }
+          source.readPatch(start: choice.start, size: sampler.size, data: data, labels: map(0))
+          if maps == 2 {
+            all.previous[choice.caseIndex].readPatch(
+              start: choice.start, size: sampler.size, data: nil, labels: map(1))
+          }
           guard Self.isFinite(data) else {
             throw LearningError(
               .input, subject: source.url.path,
@@ -82,7 +141,8 @@ public struct PatchSource: Sendable {
         }
       }
     }
-    return PatchBatch(shape: [choices.count, channels] + spatial, images: images, labels: labels)
+    return PatchBatch(
+      shape: [choices.count, channels] + spatial, images: images, labels: labels, maps: maps)
   }
 
   /// Whether no value is infinite or NaN.

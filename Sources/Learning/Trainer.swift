@@ -2,25 +2,32 @@
 public import NNUNet
 public import Torch
 
-/// Trains one fold of a 2D configuration as nnU-Net does (nnunetv2 2.8.1, nnUNetTrainer).
+/// Trains one fold of a configuration as nnU-Net does (nnunetv2 2.8.1, nnUNetTrainer).
 ///
 /// Cross entropy plus soft Dice with deep supervision, SGD with Nesterov momentum, polynomial
-/// schedule, gradients clipped to a norm of 12, default augmentation. The trainer prints and writes
-/// nothing: each epoch's record and state go to a closure.
+/// schedule, gradients clipped to a norm of 12, default augmentation, half precision on CUDA. The
+/// trainer prints and writes nothing: records and state go to closures.
 public final class Trainer {
+  /// Why a training came to its end.
+  public enum End: Sendable, Hashable {
+    /// The epochs or the time are used up.
+    case done
+    /// For so many epochs there was no new best pseudo-Dice.
+    case patience(Int)
+    /// It was asked to stop; the state says where to go on.
+    case stopped
+  }
+
   /// The network in training.
   public let network: any SegmentationNetwork
-  /// Where the training stands.
+  /// Where the training stands; right between any two steps.
   public private(set) var state: TrainingState
   /// The optimiser with what it remembers.
   public let optimizer: any Optimizer
 
-  private let training: PatchSource
-  private let validation: PatchSource
-  private let patch: [Int]
-  private let augmentation: AugmentationSettings
-  private let maskedChannels: [Int]
+  private let batches: TrainingBatches
   private let loss: DeepSupervision
+  private let isMixed: Bool
   private let device: Device
 
   /// A trainer for a configuration of a plan.
@@ -28,35 +35,32 @@ public final class Trainer {
   /// - Parameters:
   ///   - network: its parameters are on `device` already and require gradients.
   ///   - configuration: gives the patch size and whether Dice is taken over the batch.
+  ///   - labels: the labels or regions of the data set.
   ///   - state: where to go on, or the start.
   ///   - memory: what the optimiser of the checkpoint remembered; `nil` at the start.
+  ///   - isMixed: whether convolutions run in half precision; on CUDA if not given.
   public init(
-    network: any SegmentationNetwork, configuration: Configuration, training: [StoredCase],
-    validation: [StoredCase], state: TrainingState, memory: [OptimizerMemory: [Tensor?]]? = nil,
-    device: Device
+    network: any SegmentationNetwork, configuration: Configuration, labels: LabelScheme,
+    training: PatchCases, validation: PatchCases, state: TrainingState,
+    memory: [OptimizerMemory: [Tensor?]]? = nil, device: Device, isMixed: Bool? = nil
   ) throws {
     self.network = network
     self.state = state
     self.device = device
-    patch = configuration.patchSize
-    let geometry = AugmentationGeometry(patchSize: patch)
-    var augmentation = AugmentationSettings(geometry)
-    if !state.options.mirrors { augmentation.mirrorAxes = [] }
-    self.augmentation = augmentation
-    maskedChannels = configuration.useMaskForNorm.indices.filter {
-      configuration.useMaskForNorm[$0]
+    if let isMixed {
+      self.isMixed = isMixed
+    } else if case .cuda = device {
+      self.isMixed = true
+    } else {
+      self.isMixed = false
     }
-    let batchSize = state.options.batchSize
-    self.training = try PatchSource(
-      cases: training, batchSize: batchSize, initialPatchSize: geometry.initialPatchSize,
-      patchSize: patch, foregroundShare: state.options.foregroundShare)
-    self.validation = try PatchSource(
-      cases: validation, batchSize: batchSize, initialPatchSize: patch, patchSize: patch,
-      foregroundShare: state.options.foregroundShare)
+    batches = try TrainingBatches(
+      configuration, labels: labels, training: training, validation: validation,
+      options: state.options, device: device)
     loss = DeepSupervision(
-      DiceCrossEntropy(
-        batchDice: configuration.batchDice, smooth: state.options.diceSmoothing,
-        foregroundWeight: state.options.foregroundWeight),
+      try SegmentationLoss(
+        labels, batchDice: configuration.batchDice, smooth: state.options.diceSmoothing,
+        foregroundWeight: state.options.foregroundWeight, terms: state.options.loss),
       outputs: network.architecture.outputCount)
     optimizer =
       switch state.options.optimizer {
@@ -69,98 +73,127 @@ public final class Trainer {
     if let memory { try optimizer.restore(memory) }
   }
 
-  /// Runs epochs until they or the time are used up.
+  /// Runs epochs until they or the time are used up, or it is asked to stop.
   ///
   /// - Parameters:
   ///   - clock: seconds from any start; the time budget is measured on it.
+  ///   - shouldStop: asked after each step; the training then goes on where it was, bit for bit.
   ///   - onStep: called after each step with the number done, the number of steps of an epoch and
   ///     the loss.
   ///   - onEpoch: called after each epoch; `isBest` says that the pseudo-Dice's average rose.
-  public func run(
-    clock: () -> Double, onStep: (Int, Int, Double) -> Void,
+  @discardableResult public func run(
+    clock: () -> Double, shouldStop: () -> Bool = { false },
+    onStep: (Int, Int, Double) throws -> Void,
     onEpoch: (Trainer, EpochRecord, _ isBest: Bool) throws -> Void
-  ) throws {
+  ) throws -> End {
     let options = state.options
     let begin = clock() - state.elapsed
-    while options.hasTime(
-      epoch: state.epoch, elapsed: state.elapsed,
-      perEpoch: state.epoch == 0 ? 0 : state.elapsed / Double(state.epoch))
+    while state.partial != nil
+      || options.hasTime(
+        epoch: state.epoch, elapsed: state.elapsed,
+        perEpoch: state.epoch == 0 ? 0 : state.elapsed / Double(state.epoch))
     {
       try Task.checkCancellation()
-      let started = clock()
+      if let patience = options.patience, state.epoch - 1 - (state.bestEpoch ?? 0) >= patience {
+        return .patience(patience)
+      }
+      // A part of the epoch that was done before an interruption counts as if it had gone on.
+      let started = clock() - (state.partial?.seconds ?? 0)
       let rate = options.rate(
         progress: options.progress(epoch: state.epoch, elapsed: state.elapsed))
-      let trained = try train(rate: rate, onStep: onStep)
-      let (validationLoss, dice) = try validate()
+      let isWhole = try train(rate: rate, shouldStop: shouldStop) { step, mean in
+        state.partial?.seconds = clock() - started
+        try onStep(step, options.iterations, mean)
+      }
+      guard isWhole, let (validationLoss, dice) = try validate(shouldStop: shouldStop) else {
+        state.partial?.seconds = clock() - started
+        return .stopped
+      }
       let smoothed = PseudoDice.smoothed(state.log.last?.smoothedDice, with: dice.mean)
       let record = EpochRecord(
-        epoch: state.epoch, learningRate: rate, trainLoss: trained,
+        epoch: state.epoch, learningRate: rate,
+        trainLoss: (state.partial?.lossSum ?? 0) / Double(options.iterations),
         validationLoss: validationLoss, dicePerClass: dice.perClass, meanDice: dice.mean,
         smoothedDice: smoothed, seconds: clock() - started)
       state.log.append(record)
+      state.partial = nil
       state.epoch += 1
       state.elapsed = clock() - begin
       let isBest = smoothed.map { $0 > state.bestDice ?? -1 } ?? false
-      if isBest { state.bestDice = smoothed }
+      if isBest { (state.bestDice, state.bestEpoch) = (smoothed, record.epoch) }
       try onEpoch(self, record, isBest)
     }
+    return .done
   }
 
-  /// One epoch of training steps; the mean loss.
-  private func train(rate: Double, onStep: (Int, Int, Double) -> Void) throws -> Double {
+  /// The steps of this epoch that are not yet done; whether it got to the last one.
+  private func train(
+    rate: Double, shouldStop: () -> Bool, onStep: (Int, Double) throws -> Void
+  ) throws -> Bool {
     let options = state.options
     optimizer.rate = rate
-    var sum = 0.0
-    let batches = drawnBatches(options)
-    for iteration in 0..<options.iterations {
-      guard let (batch, draws) = try batches.next() else { break }
-      let (images, labels) = try augmented(batch, draws)
-      try optimizer.clearGradients()
-      let value = try loss(network.deepSupervision(images), labels)
-      let number = try value.item()
-      guard number.isFinite else {
-        throw LearningError(
-          .diverged, subject: "epoch \(state.epoch), step \(iteration)",
-          detail: "the loss is \(number); lower the learning rate or look for broken cases")
-      }
-      try value.backward()
-      _ = try optimizer.clipGradients(to: options.gradientLimit)
-      try optimizer.step()
-      sum += number
-      onStep(iteration + 1, options.iterations, sum / Double(iteration + 1))
+    var part = state.partial ?? .init(steps: 0, lossSum: 0, seconds: 0)
+    state.partial = part
+    let drawn = batches.drawn(epoch: state.epoch, from: part.steps)
+    while part.steps < options.iterations {
+      guard let batch = try drawn.next() else { break }
+      let (images, target) = try batches.augmented(batch)
+      part.lossSum += try step(images, target, number: part.steps)
+      part.steps += 1
+      state.partial = .init(
+        steps: part.steps, lossSum: part.lossSum, seconds: state.partial?.seconds ?? 0)
+      try onStep(part.steps, part.lossSum / Double(part.steps))
+      if shouldStop() { return false }
     }
-    return sum / Double(options.iterations)
+    return true
   }
 
-  /// Loss and pseudo-Dice over the validation patches.
-  private func validate() throws -> (loss: Double, dice: PseudoDice) {
-    let options = state.options
-    let classes = network.architecture.classes
+  /// One step of the optimiser; the loss before it.
+  private func step(_ images: Tensor, _ target: Tensor, number: Int) throws -> Double {
+    try optimizer.clearGradients()
+    let value = try inPrecision { try loss(network.deepSupervision(images), target) }
+    let result = try value.item()
+    guard result.isFinite else {
+      throw LearningError(
+        .diverged, subject: "epoch \(state.epoch), step \(number)",
+        detail: "the loss is \(result); lower the learning rate or look for broken cases")
+    }
+    if isMixed {
+      var scaler = state.scaler ?? GradientScaler()
+      try scaler.scaled(value).backward()
+      let isFinite = try scaler.unscale(optimizer.parameters)
+      state.scaler = scaler
+      guard isFinite else { return result }
+    } else {
+      try value.backward()
+    }
+    _ = try optimizer.clipGradients(to: state.options.gradientLimit)
+    try optimizer.step()
+    return result
+  }
+
+  private func inPrecision<Value>(_ body: () throws -> Value) throws -> Value {
+    guard isMixed else { return try body() }
+    // A processor knows bfloat16 everywhere, which serves the tests.
+    return try withAutocast(device == .cpu ? .bfloat16 : .float16, on: device, body)
+  }
+
+  /// Loss and pseudo-Dice over the validation patches; nil where it was asked to stop.
+  private func validate(shouldStop: () -> Bool) throws -> (loss: Double, dice: PseudoDice)? {
+    let count = state.options.validationIterations
     var sum = 0.0
-    var dice = PseudoDice(classes: classes - 1)
-    for iteration in 0..<options.validationIterations {
-      var rng = KeyedGenerator(
-        seed: options.seed, purpose: .validation, epoch: state.epoch, step: iteration)
-      let batch = try validation.batch(using: &rng)
+    var dice = PseudoDice(classes: batches.classes)
+    for iteration in 0..<count {
+      if shouldStop() { return nil }
+      let batch = try batches.validation(epoch: state.epoch, step: iteration)
       try withoutGradients {
-        let images = try Tensor(batch.images, shape: batch.shape).to(device)
-        let labels = try Tensor(
-          batch.labels, shape: [batch.shape[0], 1] + batch.shape.dropFirst(2)
-        )
-        .to(.int64).to(device)
-        .maximum(Tensor([Int64(0)]).to(device))
-        let outputs = try network.deepSupervision(images)
-        sum += try loss(outputs, labels).item()
-        let predicted = try outputs[0].argmax(1, keepingAxis: true)
-        for label in 1..<classes {
-          let p = try predicted.equals(Double(label))
-          let g = try labels.equals(Double(label))
-          let both = try p.and(g).to(.float64).sum().item()
-          dice.add(
-            class: label - 1, truePositives: both,
-            falsePositives: try p.to(.float64).sum().item() - both,
-            falseNegatives: try g.to(.float64).sum().item() - both)
+        let (images, target) = try batches.plain(batch)
+        let (value, finest) = try inPrecision {
+          let outputs = try network.deepSupervision(images)
+          return (try loss(outputs, target), outputs[0])
         }
+        sum += try value.item()
+        try batches.count(finest, target, into: &dice)
       }
     }
     guard sum.isFinite else {
@@ -168,36 +201,6 @@ public final class Trainer {
         .diverged, subject: "validation of epoch \(state.epoch)",
         detail: "the loss is \(sum); lower the learning rate or look for broken cases")
     }
-    return (sum / Double(options.validationIterations), dice)
-  }
-
-  /// The batches of this epoch with what is to happen to them, read and drawn while a step runs.
-  private func drawnBatches(
-    _ options: TrainingOptions
-  ) -> Prefetch<(PatchBatch, [AugmentationDraw])> {
-    Prefetch(count: options.iterations) {
-      [training, augmentation, seed = options.seed, epoch = state.epoch] iteration in
-      var rng = KeyedGenerator(seed: seed, purpose: .training, epoch: epoch, step: iteration)
-      let batch = try training.batch(using: &rng)
-      let draws = (0..<batch.shape[0]).map { _ in
-        augmentation.draw(channels: batch.shape[1], using: &rng)
-      }
-      return (batch, draws)
-    }
-  }
-
-  /// Moves a batch to the device and augments it there.
-  private func augmented(
-    _ batch: PatchBatch, _ draws: [AugmentationDraw]
-  ) throws -> (images: Tensor, labels: Tensor) {
-    let images = try Tensor(batch.images, shape: batch.shape).to(device)
-    let labels = try Tensor(batch.labels, shape: [batch.shape[0]] + batch.shape.dropFirst(2))
-      .to(device)
-    let result = try withoutGradients {
-      try Augmentation(
-        size: patch, inPlane: augmentation.inPlane, maskedChannels: maskedChannels)(
-          draws, images: images, labels: labels)
-    }
-    return (result.images, result.labels)
+    return (sum / Double(count), dice)
   }
 }

@@ -21,6 +21,8 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   public var diceSmoothing = 1e-5
   /// How much a voxel of the foreground counts in the cross-entropy; nnU-Net's is 1.
   public var foregroundWeight = 1.0
+  /// The terms of the loss.
+  public var loss = LossTerms.diceCrossEntropy
   /// Whether patches are mirrored; calcium that looks alike on both sides does not need it off.
   public var mirrors = true
   /// The learning rate of the first step.
@@ -37,6 +39,8 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   public var saveEvery = 50
   /// The seed of weights, sampling and augmentation.
   public var seed: UInt64 = 1
+  /// Epochs without a new best pseudo-Dice after which the training ends; nnU-Net has none.
+  public var patience: Int?
 
   /// nnU-Net's defaults with a plan's batch size.
   public init(batchSize: Int) { self.batchSize = batchSize }
@@ -62,5 +66,33 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
     guard let budget = self.seconds else { return true }
     // Half an epoch too long is as far from the budget as half an epoch too short.
     return epoch == 0 || seconds + perEpoch / 2 <= budget
+  }
+}
+
+extension TrainingOptions {
+  /// Reads options; what an older version did not have yet keeps its default.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ value: inout Value, _ key: CodingKeys) throws {
+      value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+    self.init(batchSize: try values.decode(Int.self, forKey: .batchSize))
+    try read(&epochs, .epochs)
+    seconds = try values.decodeIfPresent(Double.self, forKey: .seconds)
+    try read(&iterations, .iterations)
+    try read(&validationIterations, .validationIterations)
+    try read(&foregroundShare, .foregroundShare)
+    try read(&diceSmoothing, .diceSmoothing)
+    try read(&foregroundWeight, .foregroundWeight)
+    try read(&loss, .loss)
+    try read(&mirrors, .mirrors)
+    try read(&initialRate, .initialRate)
+    try read(&weightDecay, .weightDecay)
+    try read(&optimizer, .optimizer)
+    try read(&momentum, .momentum)
+    try read(&gradientLimit, .gradientLimit)
+    try read(&saveEvery, .saveEvery)
+    try read(&seed, .seed)
+    patience = try values.decodeIfPresent(Int.self, forKey: .patience)
   }
 }

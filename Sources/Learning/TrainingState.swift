@@ -2,12 +2,28 @@
 
 /// Where a training stands, besides weights and momenta: kept in every checkpoint.
 public struct TrainingState: Sendable, Hashable, Codable {
+  /// An epoch that is under way.
+  public struct PartialEpoch: Sendable, Hashable, Codable {
+    /// The training steps that are done.
+    public var steps: Int
+    /// The sum of their losses.
+    public var lossSum: Double
+    /// How long they took, in seconds.
+    public var seconds: Double
+  }
+
   /// The next epoch to run.
   public var epoch = 0
   /// Seconds of training so far, over all interruptions.
   public var elapsed = 0.0
   /// The best moving average of the pseudo-Dice.
   public var bestDice: Double?
+  /// The epoch that reached it.
+  public var bestEpoch: Int?
+  /// What is done of the next epoch, where it has begun.
+  public var partial: PartialEpoch?
+  /// The factor of half-precision gradients, where there are some.
+  public var scaler: GradientScaler?
   /// What each epoch came to.
   public var log: [EpochRecord] = []
   /// How it is trained; a continued run must be told the same.
@@ -34,6 +50,9 @@ public struct TrainingState: Sendable, Hashable, Codable {
       ("batchSize", options.batchSize, 1), ("saveEvery", options.saveEvery, 1),
     ] where value < least {
       return "\(name) is \(value)"
+    }
+    if let partial, !(0...options.iterations).contains(partial.steps) || !partial.lossSum.isFinite {
+      return "partial is \(partial.steps) steps"
     }
     if let axes = mirroringAxes, !axes.allSatisfy((0..<3).contains) {
       return "mirroringAxes is \(axes)"

@@ -6,7 +6,8 @@ public import Foundation
 ///
 /// Little endian: the eight bytes `CACCASE1`, the length of a JSON header as UInt64, the header,
 /// zeros up to a multiple of 64, float32 data (channel, z, y, x), labels (z, y, x) as int8 or int16,
-/// zeros up to a multiple of 64, and the int32 class locations.
+/// zeros up to a multiple of 64, and the int32 class locations. Without channels it holds labels
+/// alone, such as those that a cascade's first stage predicted.
 public enum CaseFile {
   /// The ending of the files.
   public static let ending = ".case"
@@ -39,7 +40,8 @@ public enum CaseFile {
     init?(header: Header, headerLength: Int) {
       func up(_ n: Int) -> Int { (n + 63) / 64 * 64 }
       guard header.shape.count == 3, header.shape.allSatisfy({ (1...1 << 20).contains($0) }),
-        (1...1 << 10).contains(header.channels), [0, 1, 2].contains(header.labelBytes),
+        (0...1 << 10).contains(header.channels), [0, 1, 2].contains(header.labelBytes),
+        header.channels + header.labelBytes > 0,
         header.classes.count <= 1 << 16
       else { return nil }
       let voxels = header.shape[0].multipliedReportingOverflow(

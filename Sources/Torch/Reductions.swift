@@ -45,6 +45,11 @@ extension Tensor {
     try library.make { api, error in api.argmax(handle, axis, keepingAxis ? 1 : 0, error) }
   }
 
+  /// The largest values of a tensor of one axis, in any order.
+  public func largest(_ count: Int) throws -> Tensor {
+    try library.make { api, error in api.top_values(handle, count, error) }
+  }
+
   /// The Euclidean norm of all values.
   public func norm() throws -> Tensor {
     try library.make { api, error in api.norm(handle, error) }

@@ -6,40 +6,55 @@ import Learning
 
 /// The folder of one fold: checkpoints, `metrics.jsonl`, `progress.png`.
 struct TrainingFolder: Sendable {
-  private let folder: URL
+  let folder: URL
 
   init(_ folder: URL) { self.folder = folder }
 
   private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
-  /// The checkpoint to go on from and its file: the one with the most epochs; none at the start.
+  /// The place of a checkpoint: final, best or latest.
+  func checkpoint(_ kind: String) -> URL { file("checkpoint_\(kind).safetensors") }
+
+  /// The checkpoint to go on from and its file: the one with the most steps; none at the start.
   ///
   /// A run that goes on past its final epoch and is interrupted leaves a newer "latest" than "final".
   func lastCheckpoint() throws -> (url: URL, checkpoint: Checkpoint)? {
+    func progress(_ checkpoint: Checkpoint) -> (Int, Int) {
+      (checkpoint.state.epoch, checkpoint.state.partial?.steps ?? 0)
+    }
     var last: (url: URL, checkpoint: Checkpoint)?
     for name in ["final", "latest", "best"] {
-      let url = file("checkpoint_\(name).safetensors")
+      let url = checkpoint(name)
       guard Folder.isFile(url) else { continue }
       let one = try Checkpoint(contentsOf: url)
-      if last.map({ one.state.epoch > $0.checkpoint.state.epoch }) ?? true { last = (url, one) }
+      if last.map({ progress(one) > progress($0.checkpoint) }) ?? true { last = (url, one) }
     }
     return last
   }
 
-  /// Keeps what an epoch came to, and the weights where they are worth it.
-  func add(_ record: EpochRecord, trainer: Trainer, isBest: Bool) throws {
-    let checkpoint = Checkpoint(of: trainer)
-    if isBest { try checkpoint.write(to: file("checkpoint_best.safetensors")) }
-    if (record.epoch + 1) % trainer.state.options.saveEvery == 0 {
-      try checkpoint.write(to: file("checkpoint_latest.safetensors"))
-    }
+  /// Keeps what an epoch came to, and the weights where they are worth it; whether as the latest.
+  ///
+  /// nnU-Net's order: the latest every 50 epochs, but not at the end, then the best. `isDue` asks for
+  /// the latest in between, because enough time has gone by.
+  func add(_ record: EpochRecord, trainer: Trainer, isBest: Bool, isDue: Bool) throws -> Bool {
+    let options = trainer.state.options
+    let isLast = record.epoch + 1 == options.epochs
+    let isLatest = ((record.epoch + 1) % options.saveEvery == 0 || isDue) && !isLast
+    if isLatest { try keepLatest(trainer) }
+    if isBest { try Checkpoint(of: trainer).write(to: checkpoint("best")) }
     try writeLog(trainer.state)
+    return isLatest
+  }
+
+  /// Keeps where the training stands now, within an epoch or between two.
+  func keepLatest(_ trainer: Trainer) throws {
+    try Checkpoint(of: trainer).write(to: checkpoint("latest"))
   }
 
   /// Keeps the final weights; the latest ones are no longer needed.
   func finish(_ trainer: Trainer) throws {
-    try Checkpoint(of: trainer).write(to: file("checkpoint_final.safetensors"))
-    try? FileManager.default.removeItem(at: file("checkpoint_latest.safetensors"))
+    try Checkpoint(of: trainer).write(to: checkpoint("final"))
+    try? FileManager.default.removeItem(at: checkpoint("latest"))
     try writeLog(trainer.state)
   }
 
@@ -49,8 +64,11 @@ struct TrainingFolder: Sendable {
     encoder.outputFormatting = [.sortedKeys]
     let lines = try state.log.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
     try StagedFile.write(lines.joined(separator: "\n") + "\n", to: file("metrics.jsonl"))
+    guard !state.log.isEmpty else { return }
     try StagedFile.write(
-      Plot.learningCurve(TrainingHistory(state.log), title: "Learning curve").png(),
+      Plot.trainingProgress(
+        TrainingHistory(state.log), seconds: state.log.map(\.seconds),
+        learningRates: state.log.map(\.learningRate), title: folder.lastPathComponent),
       to: file("progress.png"))
   }
 

@@ -1,52 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 package import Foundation
-package import Learning
+import Learning
 import NNUNet
 import Torch
 
-/// Trains one fold: finds its cases, goes on where it stopped, keeps checkpoints and figures.
+/// Trains one fold: finds its cases, goes on where it stopped, keeps checkpoints and figures,
+/// validates.
 package struct TrainingRun: Sendable {
-  /// What a run can be told.
-  package struct Options: Sendable {
-    package var epochs: Int
-    package var minutes: Double?
-    package var iterations: Int
-    package var validationIterations: Int
-    package var batchSize: Int?
-    package var foregroundShare: Double
-    package var diceSmoothing: Double
-    package var foregroundWeight: Double
-    package var optimizer: OptimizerChoice
-    package var learningRate: Double?
-    package var mirroring: Bool
-    package var device: String
-    package var seed: UInt64
-    package var resume: Bool
-
-    package init(
-      epochs: Int = 200, minutes: Double? = nil, iterations: Int = 250,
-      validationIterations: Int = 50, batchSize: Int? = nil, foregroundShare: Double = 0.33,
-      diceSmoothing: Double = 1e-5, foregroundWeight: Double = 1, optimizer: OptimizerChoice = .sgd,
-      learningRate: Double? = nil, mirroring: Bool = true, device: String = "auto",
-      seed: UInt64 = 1, resume: Bool = false
-    ) {
-      self.epochs = epochs
-      self.minutes = minutes
-      self.iterations = iterations
-      self.validationIterations = validationIterations
-      self.batchSize = batchSize
-      self.foregroundShare = foregroundShare
-      self.diceSmoothing = diceSmoothing
-      self.foregroundWeight = foregroundWeight
-      self.optimizer = optimizer
-      self.learningRate = learningRate
-      self.mirroring = mirroring
-      self.device = device
-      self.seed = seed
-      self.resume = resume
-    }
-  }
+  /// The seconds after which the latest state is kept, besides nnU-Net's every 50 epochs.
+  private static let saveInterval = 600.0
 
   private let place: Dataset
   private let plans: Plans
@@ -60,12 +23,9 @@ package struct TrainingRun: Sendable {
     dataset: String, configuration: String, fold: Fold, roots: Roots, options: Options
   ) throws {
     place = try Dataset(dataset, roots: roots)
-    plans = try place.plans()
+    plans = try place.plans(named: options.plans)
     configurationName = configuration
     self.configuration = try plans.configuration(configuration)
-    guard self.configuration.dimensions == 2 else {
-      throw WorkflowError("\(configuration): only the 2d configuration can be trained so far")
-    }
     description = try DatasetDescription.read(from: place.preprocessed("dataset.json"))
     self.fold = fold
     self.options = options
@@ -76,40 +36,105 @@ package struct TrainingRun: Sendable {
     place.modelFolder(plans: plans.plansName, configuration: configurationName)
   }
 
-  /// Trains; returns a sentence about the result.
+  /// The command that does something more about this fold.
+  private func command(_ flag: String) -> String {
+    let plans = options.plans == "nnUNetPlans" ? "" : " --plans \(options.plans)"
+    return "cac train \(place.name) \(configurationName) \(fold)\(plans) \(flag)"
+  }
+
+  /// Trains and validates; returns a sentence about the result.
   package func run(progress: @escaping ProgressHandler) async throws -> String {
     let device = try options.device.device()
-    let cases = try openCases()
-    let folder = modelFolder.appendingPathComponent("fold_\(fold)")
-    let log = TrainingFolder(folder)
-    let trainer = try trainer(cases, log: log, device: device)
-    try prepare(folder)
-    let last = trainer.state.options
-    var epochStart = Self.seconds()
-    try trainer.run(clock: Self.seconds) { step, steps, loss in
-      let epoch = trainer.state.epoch
-      let detail =
-        "epoch \(epoch + 1), step \(step)/\(steps), loss \(decimal(loss, 3))"
-        + (trainer.state.log.last?.smoothedDice.map { ", pseudo-Dice \(decimal($0, 3))" } ?? "")
-      if let budget = last.seconds {
-        let elapsed = trainer.state.elapsed + Self.seconds() - epochStart
-        progress(
-          WorkProgress(
-            "train (seconds)", done: min(Int(elapsed), Int(budget)), of: Int(budget),
-            detail: detail))
-      } else {
-        progress(
-          WorkProgress(
-            "train", done: epoch * steps + step, of: last.epochs * steps, detail: detail))
+    if case .cuda = device { try TorchRuntime.setCuDNNBenchmark(true) }
+    let cases = try TrainingCases(
+      place, plans: plans, configuration: configurationName, fold: fold)
+    let log = TrainingFolder(modelFolder.appendingPathComponent("fold_\(fold)"))
+    if options.validation == .only, !Folder.isFolder(log.folder) {
+      throw WorkflowError("\(log.folder.path): nothing was trained here; run: \(command(""))")
+    }
+    let lock = try FoldLock(log.folder)
+    defer { withExtendedLifetime(lock) {} }
+    StopSignal.listen()
+    do {
+      var sentences: [String] = []
+      if options.validation != .only {
+        sentences.append(try train(cases, log: log, device: device, progress: progress))
       }
-    } onEpoch: { trainer, record, isBest in
-      try log.add(record, trainer: trainer, isBest: isBest)
-      epochStart = Self.seconds()
+      if options.validation != .none {
+        sentences.append(try validate(cases, log: log, device: device, progress: progress))
+      }
+      return sentences.joined(separator: "; ") + "; \(log.folder.path)"
+    } catch {
+      throw explained(error, log)
+    }
+  }
+
+  // MARK: Training
+
+  private func train(
+    _ cases: TrainingCases, log: TrainingFolder, device: Device, progress: ProgressHandler
+  ) throws -> String {
+    let trainer = try trainer(cases, log: log, device: device)
+    try prepare()
+    let options = trainer.state.options
+    let events =
+      self.options.tensorBoard
+      ? try TensorBoardFile(
+        in: log.folder.appendingPathComponent("tensorboard"), from: trainer.state.epoch) : nil
+    var lastSave = Self.seconds()
+    var epochStart = lastSave
+    let end = try trainer.run(
+      clock: Self.seconds, shouldStop: { StopSignal.isAsked },
+      onStep: { step, steps, loss in
+        progress(
+          Self.progress(
+            trainer.state, step: step, loss: loss, inEpoch: Self.seconds() - epochStart))
+        if Self.seconds() - lastSave > Self.saveInterval {
+          try log.keepLatest(trainer)
+          lastSave = Self.seconds()
+        }
+      },
+      onEpoch: { trainer, record, isBest in
+        let isDue = Self.seconds() - lastSave > Self.saveInterval
+        if try log.add(record, trainer: trainer, isBest: isBest, isDue: isDue) {
+          lastSave = Self.seconds()
+        }
+        try events?.add(record)
+        epochStart = Self.seconds()
+      })
+    if end == .stopped {
+      try log.keepLatest(trainer)
+      throw WorkflowError(
+        "stopped in epoch \(trainer.state.epoch + 1) after step "
+          + "\(trainer.state.partial?.steps ?? 0) of \(options.iterations); all of it is kept, go "
+          + "on with: \(command("--continue"))")
     }
     try log.finish(trainer)
+    if self.options.writesPyTorch {
+      try NNUNetExport(Model(folder: modelFolder)).write(
+        fold: "\(fold)", to: log.folder.appendingPathComponent("checkpoint_final.pth"))
+    }
     let best = trainer.state.bestDice.map { decimal($0, 3) } ?? "–"
-    return "\(trainer.state.epoch) epochs in \(decimal(trainer.state.elapsed / 60)) min, "
-      + "best pseudo-Dice \(best); \(folder.path)"
+    var sentence = "\(trainer.state.epoch) epochs in \(decimal(trainer.state.elapsed / 60)) min"
+    if case .patience(let epochs) = end { sentence += " (\(epochs) without a new best)" }
+    return sentence + ", best pseudo-Dice \(best)"
+  }
+
+  private static func progress(
+    _ state: TrainingState, step: Int, loss: Double, inEpoch seconds: Double
+  ) -> WorkProgress {
+    let options = state.options
+    let detail =
+      "epoch \(state.epoch + 1), step \(step)/\(options.iterations), loss \(decimal(loss, 3))"
+      + (state.log.last?.smoothedDice.map { ", pseudo-Dice \(decimal($0, 3))" } ?? "")
+    if let budget = options.seconds {
+      return WorkProgress(
+        "train (seconds)", done: min(Int(state.elapsed + seconds), Int(budget)), of: Int(budget),
+        detail: detail)
+    }
+    return WorkProgress(
+      "train", done: state.epoch * options.iterations + step,
+      of: options.epochs * options.iterations, detail: detail)
   }
 
   private static func seconds() -> Double {
@@ -117,75 +142,132 @@ package struct TrainingRun: Sendable {
     return Double(now.components.seconds) + Double(now.components.attoseconds) * 1e-18
   }
 
-  private func openCases() throws -> (training: [StoredCase], validation: [StoredCase]) {
-    let folder = CaseFolder(place.preprocessed(configuration.dataIdentifier))
-    let names = Folder.isFolder(folder.url) ? try folder.names() : []
-    guard !names.isEmpty else {
-      throw WorkflowError(
-        "\(folder.url.path): no preprocessed cases; run: "
-          + "cac preprocess \(place.name) -c \(configurationName)")
-    }
-    let split = try split(names)
-    return (try split.train.map(folder.open), try split.val.map(folder.open))
-  }
-
-  private func split(_ names: [String]) throws -> Split {
-    guard case .number(let index) = fold else { return Splits.all(identifiers: names) }
-    let file = place.preprocessed("splits_final.json")
-    if !Folder.isFile(file) { try Splits(identifiers: names).write(to: file) }
-    return try Splits.read(from: file).fold(index, identifiers: names)
-  }
-
   private func trainer(
-    _ cases: (training: [StoredCase], validation: [StoredCase]), log: TrainingFolder, device: Device
+    _ cases: TrainingCases, log: TrainingFolder, device: Device
   ) throws -> Trainer {
     let network = try Model.network(
       configuration, dataset: description, seed: options.seed, on: device)
     let last = options.resume ? try log.lastCheckpoint() : nil
     if options.resume, last == nil {
       throw WorkflowError(
-        "\(modelFolder.path)/fold_\(fold): no checkpoint to go on from; leave --continue out")
+        "\(log.folder.path): no checkpoint to go on from; leave --continue out")
+    }
+    if let last {
+      do {
+        try network.load(last.checkpoint.weights)
+      } catch let error as LearningError {
+        throw WorkflowError("\(last.url.path): does not fit the plan: \(error.description)")
+      }
+    } else if let file = options.pretrained {
+      try network.loadTrunk(of: file)
     }
     let checkpoint = last?.checkpoint
-    do {
-      if let checkpoint { try network.load(checkpoint.weights) }
-    } catch let error as LearningError {
-      throw WorkflowError(
-        "\(last?.url.path ?? ""): does not fit the plan: \(error.description)")
-    }
     var training =
-      checkpoint?.state.options
-      ?? TrainingOptions(batchSize: options.batchSize ?? configuration.batchSize)
-    training.epochs = options.epochs
-    training.seconds = options.minutes.map { $0 * 60 }
-    if checkpoint == nil {
-      training.iterations = options.iterations
-      training.validationIterations = options.validationIterations
-      training.foregroundShare = options.foregroundShare
-      training.diceSmoothing = options.diceSmoothing
-      training.foregroundWeight = options.foregroundWeight
-      training.optimizer = options.optimizer
-      training.initialRate = options.learningRate ?? options.optimizer.usualRate
-      training.mirrors = options.mirroring
-      training.seed = options.seed
-    }
+      checkpoint?.state.options ?? options.training(batchSize: configuration.batchSize)
+    training.epochs = options.epochs ?? training.epochs
+    training.seconds = options.minutes.map { $0 * 60 } ?? training.seconds
+    training.patience = options.patience ?? training.patience
     var state = checkpoint?.state ?? TrainingState(options: training)
     state.options = training
     return try Trainer(
-      network: network, configuration: configuration, training: cases.training,
-      validation: cases.validation, state: state,
+      network: network, configuration: configuration, labels: description.labels,
+      training: cases.training, validation: cases.validation, state: state,
       memory: checkpoint.map { $0.memory(for: network.parameters) }, device: device)
   }
 
   /// Copies what a model needs beside its folds.
-  private func prepare(_ folder: URL) throws {
-    try Folder.create(folder)
+  private func prepare() throws {
     try plans.write(to: modelFolder.appendingPathComponent("plans.json"))
     try description.write(to: modelFolder.appendingPathComponent("dataset.json"))
     let fingerprint = place.preprocessed("dataset_fingerprint.json")
     if Folder.isFile(fingerprint) {
       try Fingerprint.read(from: fingerprint)
         .write(to: modelFolder.appendingPathComponent("dataset_fingerprint.json"))
+    }
+  }
+
+  // MARK: Validation
+
+  private func validate(
+    _ cases: TrainingCases, log: TrainingFolder, device: Device, progress: ProgressHandler
+  ) throws -> String {
+    let kind = options.validatesBest ? "best" : "final"
+    let found = [log.checkpoint(kind), log.folder.appendingPathComponent("checkpoint_\(kind).pth")]
+      .first(where: Folder.isFile)
+    guard let file = found else {
+      throw WorkflowError(
+        "\(log.checkpoint(kind).path): no such checkpoint; finish the training with: "
+          + command("--continue"))
+    }
+    let network = try Model.network(configuration, dataset: description, seed: 0, on: device)
+    let stored = try StoredFold(contentsOf: file)
+    do {
+      try network.load(stored.weights)
+    } catch let error as LearningError {
+      throw WorkflowError("\(file.path): does not fit the plan: \(error.description)")
+    }
+    let validation = FoldValidation(
+      place: place, plans: plans, configurationName: configurationName, description: description,
+      fold: log.folder, keepsProbabilities: options.probabilities, device: device)
+    let dice = try validation.run(
+      network,
+      mirroringAxes: stored.state.mirroringAxes(dimensions: configuration.dimensions),
+      cases: cases.validation, shouldStop: { StopSignal.isAsked }, progress: progress)
+    return "mean validation Dice \(dice.map { decimal($0, 3) } ?? "–")"
+  }
+
+  // MARK: What went wrong
+
+  /// The error with what to do about it, where the run knows more than who threw it.
+  private func explained(_ error: any Error, _ log: TrainingFolder) -> any Error {
+    let goOn =
+      ["latest", "best", "final"].contains { Folder.isFile(log.checkpoint($0)) }
+      ? "; what is kept goes on with: \(command("--continue"))" : ""
+    switch error {
+    case is CancellationError:
+      return WorkflowError(
+        "stopped in the validation; the weights are kept, validate with: "
+          + command("--validate-only"))
+    case let error as FileError where error.code == .full:
+      return WorkflowError("\(error)\(goOn)")
+    case let error as TorchError where Self.isOutOfMemory(error.description):
+      let size = options.batchSize ?? configuration.batchSize
+      return WorkflowError(
+        "out of memory with batches of \(size) patches of \(configuration.patchSize): "
+          + (size > 1 ? "lower --batch-size, or " : "")
+          + "plan for less memory (cac plan \(place.name) --memory GB) and preprocess again\(goOn)")
+    default: return error
+    }
+  }
+
+  /// Whether libtorch's sentence is about memory: CUDA's, MPS's or the processor's.
+  static func isOutOfMemory(_ sentence: String) -> Bool {
+    ["out of memory", "allocate memory", "not enough memory", "bad_alloc"].contains {
+      sentence.contains($0)
+    }
+  }
+}
+
+extension SegmentationNetwork {
+  /// Takes over all of a checkpoint's weights but the heads', whose classes may be others.
+  func loadTrunk(of file: URL) throws {
+    guard Folder.isFile(file) else {
+      throw WorkflowError("\(file.path): no such file; --pretrained wants a checkpoint")
+    }
+    let stored = try StoredFold(contentsOf: file).weights.filter {
+      !$0.key.contains(".seg_layers.")
+    }
+    let trunk = parameters.filter { !$0.name.contains(".seg_layers.") }
+    do {
+      if let lacking = trunk.first(where: { stored[$0.name] == nil }) {
+        throw LearningError(
+          .state, subject: lacking.name, detail: "the checkpoint lacks this parameter")
+      }
+      try load(stored, partial: true)
+    } catch let error as LearningError {
+      throw WorkflowError(
+        "\(file.path): its weights do not fit this configuration: \(error.description); "
+          + "pretrain with the same plans")
     }
   }
 }

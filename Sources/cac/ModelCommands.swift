@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+import ArgumentParser
 import Foundation
-public import Learning
 import NNUNet
 import Workflow
 
@@ -96,108 +95,6 @@ struct PreprocessCommand: AsyncParsableCommand {
     for summary in summaries { print(summary) }
   }
 }
-
-/// `cac train`: one fold.
-struct TrainCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Train one fold of a configuration.",
-    discussion: """
-      Examples:
-        cac train 501 2d 0 --epochs 200 --device cuda
-        cac train 901 2d 0 --minutes 5 --iterations 20     (as many epochs as fit)
-      """)
-
-  @Argument(help: "The data set: its number or its full name.")
-  var dataset: String
-  @Argument(help: "The configuration, for example 2d.")
-  var configuration: String
-  @Argument(help: "The fold, 0 to 4, or all.")
-  var fold: Fold
-  @OptionGroup var options: TrainOptions
-  @OptionGroup var roots: RootOptions
-
-  func run() async throws {
-    let training = try TrainingRun(
-      dataset: dataset, configuration: configuration, fold: fold, roots: roots.roots,
-      options: options.values)
-    let summary = try await training.run(progress: ProgressBar().handler)
-    print(summary)
-  }
-}
-
-extension Fold: ExpressibleByArgument {
-  /// A fold as it is typed.
-  public init?(argument: String) { self.init(argument) }
-}
-
-/// What a training run can be told.
-struct TrainOptions: ParsableArguments {
-  @Option(help: "The number of epochs.")
-  var epochs = 200
-  @Option(help: "A time budget in minutes: the schedule is shortened to what fits.")
-  var minutes: Double?
-  @Option(help: "Training steps of an epoch.")
-  var iterations = 250
-  @Option(help: "Validation steps of an epoch.")
-  var validationIterations = 50
-  @Option(help: "Samples of a step instead of the plan's.")
-  var batchSize: Int?
-  @Option(help: "The share of patches that must hold foreground, where their case has some.")
-  var foregroundShare = 0.33
-  @Option(help: "The smoothing of the Dice loss; 0 is nnU-Net's variant for tiny lesions.")
-  var diceSmoothing = 1e-5
-  @Option(help: "How much a voxel of the foreground counts in the cross-entropy; nnU-Net's is 1.")
-  var foregroundWeight = 1.0
-  @Option(help: "sgd (nnU-Net's), or adamw, which learns tiny lesions in fewer steps.")
-  var optimizer: OptimizerChoice = .sgd
-  @Option(help: "The learning rate of the first epoch (default: sgd 0.01, adamw 0.001).")
-  var learningRate: Double?
-  @Flag(help: "Do not mirror patches; predictions of the model are not mirrored then either.")
-  var noMirroring = false
-  @Option(help: "auto, cpu, cuda, cuda:N or mps.")
-  var device = "auto"
-  @Option(help: "The seed of weights, sampling and augmentation.")
-  var seed: UInt64 = 1
-  @Flag(name: .customLong("continue"), help: "Go on from the last checkpoint of this fold.")
-  var resume = false
-
-  func validate() throws {
-    for (name, value) in [
-      ("epochs", epochs), ("iterations", iterations),
-      ("validation-iterations", validationIterations), ("batch-size", batchSize ?? 1),
-    ] where value < 1 {
-      throw ValidationError("--\(name) must be at least 1, not \(value)")
-    }
-    guard (0...1).contains(foregroundShare) else {
-      throw ValidationError("--foreground-share must be from 0 to 1, not \(foregroundShare)")
-    }
-    if let learningRate, !(learningRate > 0 && learningRate <= 1) {
-      throw ValidationError("--learning-rate must be above 0 and at most 1, not \(learningRate)")
-    }
-    guard foregroundWeight > 0, foregroundWeight <= 1e4 else {
-      throw ValidationError(
-        "--foreground-weight must be above 0 and at most 10000, not \(foregroundWeight)")
-    }
-    guard (0...1).contains(diceSmoothing) else {
-      throw ValidationError("--dice-smoothing must be from 0 to 1, not \(diceSmoothing)")
-    }
-    if let minutes, !(minutes > 0) {
-      throw ValidationError("--minutes must be positive, not \(minutes)")
-    }
-  }
-
-  var values: TrainingRun.Options {
-    .init(
-      epochs: epochs, minutes: minutes, iterations: iterations,
-      validationIterations: validationIterations, batchSize: batchSize,
-      foregroundShare: foregroundShare, diceSmoothing: diceSmoothing,
-      foregroundWeight: foregroundWeight, optimizer: optimizer,
-      learningRate: learningRate, mirroring: !noMirroring, device: device, seed: seed,
-      resume: resume)
-  }
-}
-
-extension OptimizerChoice: ExpressibleByArgument {}
 
 /// `cac predict`: label maps for new scans.
 struct PredictCommand: AsyncParsableCommand {

@@ -72,6 +72,72 @@ enum Toy {
     }
   }
 
+  /// A 3D configuration, perhaps of a cascade.
+  static func solid(
+    family: NetworkArchitecture.Family = .plainConvUNet, previousStage: String? = nil
+  ) -> Configuration {
+    Configuration(
+      dataIdentifier: "nnUNetPlans_3d", batchSize: 2, patchSize: [8, 16, 16],
+      medianImageSize: [12, 24, 24], spacing: [1, 1, 1], normalizationSchemes: [.ct],
+      useMaskForNorm: [false],
+      architecture: NetworkArchitecture(
+        family: family, featuresPerStage: [4, 8, 8],
+        kernelSizes: [[3, 3, 3], [3, 3, 3], [3, 3, 3]],
+        strides: [[1, 1, 1], [2, 2, 2], [2, 2, 2]], nConvPerStage: [1, 1, 1],
+        nConvPerStageDecoder: [1, 1]),
+      batchDice: true, previousStage: previousStage)
+  }
+
+  /// A ball of radius 4 in noise, a core of radius 2 where there is a label 2, and a corner with the
+  /// ignored label; all of it unseen in the image unless `isVisible`.
+  static func solidCases(
+    _ count: Int, in folder: URL, labels scheme: LabelScheme, isVisible: Bool = true
+  ) throws -> [StoredCase] {
+    let place = CaseFolder(folder)
+    try Folder.create(folder)
+    let hasCore = scheme.allLabels.contains(2)
+    return try (0..<count).map { index in
+      var generator = SplitMix64(seed: UInt64(index))
+      let shape = [12, 24, 24]
+      var data: [Float] = []
+      var labels: [Int16] = []
+      for z in 0..<shape[0] {
+        for y in 0..<shape[1] {
+          for x in 0..<shape[2] {
+            let square = [z - 5 - index % 2, y - 10 - index, x - 13 + index].map { $0 * $0 }
+              .reduce(0, +)
+            let inside = square <= 16
+            var label: Int16 = inside ? 1 : 0
+            if hasCore, square <= 5 { label = 2 }
+            if let ignored = scheme.ignoreLabel, y < 4, x < 4 { label = Int16(ignored) }
+            labels.append(label)
+            data.append(
+              (!isVisible ? 0 : label == 2 && hasCore ? 4 : inside ? 2 : -0.5)
+                + Float.random(in: -0.5...0.5, using: &generator))
+          }
+        }
+      }
+      var one = try preprocessed("ball_\(index)", shape: shape, data: data, labels: labels)
+      one.classLocations = ClassLocations.sample(labels, shape: shape, scheme: scheme)
+      try place.write(one)
+      return try place.open("ball_\(index)")
+    }
+  }
+
+  /// Label maps without channels, as a cascade's first stage leaves them.
+  static func previous(of cases: [StoredCase], in folder: URL) throws -> [StoredCase] {
+    let place = CaseFolder(folder.appendingPathComponent("previous"))
+    try Folder.create(place.url)
+    return try cases.map { one in
+      let whole = one.load()
+      try place.write(
+        PreprocessedCase(
+          name: one.name, channels: 0, shape: one.shape, data: [], labels: whole.labels,
+          properties: one.properties))
+      return try place.open(one.name)
+    }
+  }
+
   static func options(epochs: Int, iterations: Int) -> TrainingOptions {
     var options = TrainingOptions(batchSize: 4)
     options.epochs = epochs

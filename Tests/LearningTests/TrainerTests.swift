@@ -17,8 +17,9 @@ private struct Interruption: Error {}
     let network = try Toy.network(seed: options.seed)
     if let checkpoint { try network.load(checkpoint.weights) }
     return try Trainer(
-      network: network, configuration: Toy.configuration(), training: Array(cases.dropLast()),
-      validation: [try #require(cases.last)],
+      network: network, configuration: Toy.configuration(), labels: Toy.dataset().labels,
+      training: PatchCases(Array(cases.dropLast())),
+      validation: PatchCases([try #require(cases.last)]),
       state: checkpoint?.state ?? TrainingState(options: options),
       memory: checkpoint.map { $0.memory(for: network.parameters) }, device: .cpu)
   }
@@ -111,14 +112,14 @@ private struct Interruption: Error {}
     let cases = try Toy.cases(2, in: folder.url)
     var options = Toy.options(epochs: 100, iterations: 1)
     options.validationIterations = 1
-    options.seconds = 10
+    options.seconds = 13
     let trainer = try trainer(cases, options: options)
     try trainer.run(clock: Clock().read, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
-    // The clock is read three times an epoch; after 9 seconds half an epoch no longer fits.
+    // The clock is read four times an epoch; after 12 seconds half an epoch no longer fits.
     #expect(trainer.state.epoch == 3)
-    #expect(trainer.state.elapsed == 9)
+    #expect(trainer.state.elapsed == 12)
     let rates = trainer.state.log.map(\.learningRate)
-    for (rate, left) in zip(rates, [1, 0.7, 0.4]) {
+    for (rate, left) in zip(rates, [1, 9.0 / 13, 5.0 / 13]) {
       #expect(abs(rate - 0.01 * pow(left, 0.9)) < 1e-12)
     }
   }
@@ -139,6 +140,197 @@ private struct Interruption: Error {}
     }
     #expect(error.code == .diverged)
     #expect(error.description.contains("epoch 0, step 0"))
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 6, 7])
+  func `that is stopped after any step and resumed ends with the same bits`(stop: Int) throws {
+    let folder = try TemporaryFolder()
+    let cases = try Toy.cases(3, in: folder.url)
+    let options = Toy.options(epochs: 2, iterations: 3)
+    let whole = try trainer(cases, options: options)
+    #expect(
+      try whole.run(clock: Clock().read, onStep: { _, _, _ in }, onEpoch: { _, _, _ in }) == .done)
+
+    // Asked three times in the steps of an epoch and three times in its validation.
+    var asked = 0
+    let first = try trainer(cases, options: options)
+    let end = try first.run(
+      clock: Clock().read,
+      shouldStop: {
+        asked += 1
+        return asked == stop
+      }, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
+    #expect(end == .stopped)
+    #expect(first.state.partial?.steps == min(3, stop > 6 ? stop - 6 : stop))
+    let file = folder.file("checkpoint_latest.safetensors")
+    try Checkpoint(of: first).write(to: file)
+    let stored = try Checkpoint(contentsOf: file)
+    #expect(stored.state == first.state)
+    let second = try trainer(cases, options: options, from: stored)
+    var steps = 0
+    try second.run(
+      clock: Clock().read, onStep: { _, _, _ in steps += 1 }, onEpoch: { _, _, _ in })
+    #expect(steps == 6 - (first.state.log.count * 3 + (first.state.partial?.steps ?? 0)))
+    for (a, b) in zip(whole.network.parameters, second.network.parameters) {
+      #expect(try a.tensor.floats() == b.tensor.floats(), "\(a.name)")
+    }
+    #expect(whole.state.log.map(\.trainLoss) == second.state.log.map(\.trainLoss))
+    #expect(whole.state.log.map(\.validationLoss) == second.state.log.map(\.validationLoss))
+    #expect(second.state.partial == nil)
+  }
+
+  @Test func `ends when its patience does`() throws {
+    let folder = try TemporaryFolder()
+    let cases = try Toy.cases(2, in: folder.url)
+    var options = Toy.options(epochs: 30, iterations: 1)
+    options.patience = 2
+    // With a rate of nothing no epoch is better than the best by more than chance.
+    options.initialRate = 1e-30
+    options.validationIterations = 1
+    let trainer = try trainer(cases, options: options)
+    let end = try trainer.run(
+      clock: Clock().read, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
+    #expect(end == .patience(2))
+    let best = try #require(trainer.state.bestEpoch)
+    #expect(trainer.state.epoch == best + 3)
+    #expect(trainer.state.log[best].smoothedDice == trainer.state.bestDice)
+  }
+
+  @Test func `an epoch without a pseudo-Dice leaves the average and the best as they were`() throws
+  {
+    let folder = try TemporaryFolder()
+    let place = CaseFolder(folder.url)
+    let cases = try Toy.cases(2, in: folder.url)
+    try place.write(
+      Toy.preprocessed(
+        "empty", shape: [1, 40, 40], data: [Float](repeating: -0.5, count: 1600),
+        labels: [Int16](repeating: 0, count: 1600)))
+    // A network that predicts nothing where nothing is: 0 / 0 in every epoch.
+    let network = try Toy.network()
+    try withoutGradients {
+      for (name, tensor) in network.parameters where name.contains("seg_layers.1") {
+        try tensor.copy(
+          from: name.hasSuffix("bias") ? Tensor([9, -9] as [Float]) : .zeros(tensor.shape))
+      }
+    }
+    var state = TrainingState(options: Toy.options(epochs: 2, iterations: 1))
+    state.options.initialRate = 1e-30
+    let trainer = try Trainer(
+      network: network, configuration: Toy.configuration(), labels: Toy.dataset().labels,
+      training: PatchCases(cases), validation: PatchCases([place.open("empty")]), state: state,
+      device: .cpu)
+    try trainer.run(clock: Clock().read, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
+    #expect(trainer.state.log.map(\.meanDice) == [nil, nil])
+    #expect(trainer.state.log.map(\.smoothedDice) == [nil, nil])
+    #expect(trainer.state.bestDice == nil)
+  }
+
+  /// Trains a 3D toy of a few steps; the losses of its epochs.
+  private func solid(
+    _ folder: URL, labels: LabelScheme, options: TrainingOptions, hasPrevious: Bool = false,
+    isVisible: Bool = true, family: NetworkArchitecture.Family = .plainConvUNet
+  ) throws -> [EpochRecord] {
+    let cases = try Toy.solidCases(3, in: folder, labels: labels, isVisible: isVisible)
+    let previous = hasPrevious ? try Toy.previous(of: cases, in: folder) : []
+    let configuration = Toy.solid(family: family, previousStage: hasPrevious ? "3d_lowres" : nil)
+    let dataset = try DatasetDescription(channelNames: ["CT"], labels: labels, numTraining: 3)
+    let network = try Model.network(configuration, dataset: dataset, seed: 1, on: .cpu)
+    let trainer = try Trainer(
+      network: network, configuration: configuration, labels: labels,
+      training: PatchCases(cases, previous: previous),
+      validation: PatchCases(cases, previous: previous),
+      state: TrainingState(options: options), device: .cpu)
+    try trainer.run(clock: Clock().read, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
+    return trainer.state.log
+  }
+
+  @Test(arguments: NetworkArchitecture.Family.allCases)
+  func `in three dimensions learns labels, one of which is ignored`(
+    family: NetworkArchitecture.Family
+  ) throws {
+    let folder = try TemporaryFolder()
+    let labels = try LabelScheme(
+      entries: [.init("background", [0]), .init("ball", [1]), .init("ignore", [2])])
+    var options = Toy.options(epochs: 4, iterations: 12)
+    options.batchSize = 2
+    let log = try solid(folder.url, labels: labels, options: options, family: family)
+    #expect(log[3].trainLoss < log[0].trainLoss - 0.3)
+    #expect(try #require(log[3].meanDice) > 0.7)
+  }
+
+  @Test func `in three dimensions learns regions`() throws {
+    let folder = try TemporaryFolder()
+    let labels = try LabelScheme(
+      entries: [
+        .init("background", [0]), .init("ball", [1, 2]), .init("core", [2]), .init("ignore", [3]),
+      ], regionsClassOrder: [1, 2])
+    var options = Toy.options(epochs: 4, iterations: 12)
+    options.batchSize = 2
+    let log = try solid(folder.url, labels: labels, options: options)
+    #expect(log[3].trainLoss < log[0].trainLoss - 0.3)
+    #expect(log[3].dicePerClass.count == 2)
+    #expect(try #require(log[3].dicePerClass[0]) > 0.5)
+  }
+
+  @Test func `of a cascade uses the previous stage's labels`() throws {
+    let folder = try TemporaryFolder()
+    let labels = try LabelScheme(foreground: ["ball"])
+    var options = Toy.options(epochs: 2, iterations: 10)
+    options.batchSize = 2
+    // Nothing can be seen in the image; the answer lies in the channel behind.
+    let log = try solid(
+      folder.url, labels: labels, options: options, hasPrevious: true, isVisible: false)
+    #expect(try #require(log[1].meanDice) > 0.7)
+  }
+
+  @Test func `previous labels on another grid, or without a cascade, are refused`() throws {
+    let folder = try TemporaryFolder()
+    let labels = try LabelScheme(foreground: ["ball"])
+    let cases = try Toy.solidCases(2, in: folder.url, labels: labels)
+    let previous = try Toy.previous(of: cases, in: folder.url)
+    let other = CaseFolder(folder.url)
+    try other.write(
+      Toy.preprocessed(
+        "other", shape: [2, 4, 4], data: Array(repeating: 0, count: 32),
+        labels: []
+          + Array(repeating: 0, count: 32)))
+    let grid = try #require(throws: LearningError.self) {
+      try PatchCases(cases, previous: [previous[0], other.open("other")])
+    }
+    #expect(grid.description.contains("other") && grid.description.contains("[2, 4, 4]"))
+    let dataset = try DatasetDescription(channelNames: ["CT"], labels: labels, numTraining: 2)
+    let configuration = Toy.solid()
+    #expect(throws: LearningError.self) {
+      try Trainer(
+        network: Model.network(configuration, dataset: dataset, seed: 1, on: .cpu),
+        configuration: configuration, labels: labels,
+        training: PatchCases(cases, previous: previous), validation: PatchCases(cases),
+        state: TrainingState(options: Toy.options(epochs: 1, iterations: 1)), device: .cpu)
+    }
+  }
+
+  @Test func `in half precision learns as well, and keeps its factor`() throws {
+    let folder = try TemporaryFolder()
+    let cases = try Toy.cases(3, in: folder.url)
+    let trainer = try Trainer(
+      network: Toy.network(), configuration: Toy.configuration(), labels: Toy.dataset().labels,
+      training: PatchCases(cases), validation: PatchCases(cases),
+      state: TrainingState(options: Toy.options(epochs: 4, iterations: 15)), device: .cpu,
+      isMixed: true)
+    try trainer.run(clock: Clock().read, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
+    #expect(trainer.state.log[3].trainLoss < trainer.state.log[0].trainLoss - 0.4)
+    #expect(trainer.state.scaler?.goodSteps ?? 0 > 0)
+  }
+
+  @Test func `batches that cannot fit are refused with the setting to change`() throws {
+    let folder = try TemporaryFolder()
+    let cases = try Toy.cases(1, in: folder.url)
+    var options = Toy.options(epochs: 1, iterations: 1)
+    options.batchSize = 100_000_000
+    let error = try #require(throws: LearningError.self) {
+      try trainer(cases + cases, options: options)
+    }
+    #expect(error.description.contains("--batch-size"))
   }
 
   @Test func `needs cases, and cases with labels`() throws {

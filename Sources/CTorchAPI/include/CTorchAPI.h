@@ -194,6 +194,7 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, deviation, (ct_in x, ct_list axes, ct_int n, int unbiased, int keep, \
     ct_error error)) \
   X(ct_out, argmax, (ct_in x, ct_int axis, int keep, ct_error error)) \
+  X(ct_out, top_values, (ct_in x, ct_int count, ct_error error)) \
   X(ct_out, norm, (ct_in x, ct_error error)) \
   /* Layers. Lists have one entry a spatial axis. */ \
   X(ct_out, convolution, \

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Torch
+
+/// Binary cross-entropy plus soft Dice of sigmoids, nnU-Net's loss for regions.
+///
+/// The mean runs over all voxels and regions, Dice over every region; there is no background. Where
+/// a label is ignored, the sum of the cross-entropies of all regions is divided by the number of
+/// voxels that count, as nnU-Net does, not by that times the regions.
+public struct RegionLoss: Sendable, Equatable {
+  /// Whether the batch counts as one large image.
+  public var batchDice: Bool
+  /// What is added above and below Dice's ratio.
+  public var smooth: Double
+  /// Whether the last channel of the target marks voxels that do not count.
+  public var hasIgnored: Bool
+  /// Whether there is the cross-entropy, or Dice alone.
+  public var hasCrossEntropy: Bool
+
+  /// A loss with nnU-Net's smoothing.
+  public init(
+    batchDice: Bool, smooth: Double = 1e-5, hasIgnored: Bool = false, hasCrossEntropy: Bool = true
+  ) {
+    self.batchDice = batchDice
+    self.smooth = smooth
+    self.hasIgnored = hasIgnored
+    self.hasCrossEntropy = hasCrossEntropy
+  }
+
+  /// The loss of logits (batch, regions, spatial axes…) against a stack of masks of that shape, with
+  /// one channel more where voxels may be ignored.
+  public func callAsFunction(_ logits: Tensor, _ target: Tensor) throws -> Tensor {
+    let (crossEntropy, dice) = try terms(logits, target)
+    return try hasCrossEntropy ? crossEntropy + dice : dice
+  }
+
+  /// The two terms of the loss: the cross-entropy and the negative mean Dice.
+  public func terms(_ logits: Tensor, _ target: Tensor) throws -> (
+    crossEntropy: Tensor, dice: Tensor
+  ) {
+    let logits = try logits.to(.float32)
+    let shape = logits.shape
+    guard shape.count >= 3,
+      target.shape == [shape[0], shape[1] + (hasIgnored ? 1 : 0)] + shape.dropFirst(2)
+    else {
+      throw LearningError(
+        .input, subject: "regions of shape \(target.shape)",
+        detail: "they do not fit logits of shape \(shape)")
+    }
+    let masks = try target.to(.float32)
+    let soft = SoftDice(batchDice: batchDice, smooth: smooth)
+    guard hasIgnored else {
+      return (
+        try logits.binaryCrossEntropy(masks), try soft(logits.sigmoid(), masks, counted: nil)
+      )
+    }
+    let truth = try masks.narrowed(1, from: 0, length: shape[1])
+    let counted = try masks.narrowed(1, from: shape[1], length: 1) * -1 + 1
+    let all = try logits.binaryCrossEntropy(truth, reduction: .none)
+    return (
+      try (all * counted).sum() / counted.sum().clipped(1e-8, .infinity),
+      try soft(logits.sigmoid(), truth, counted: counted)
+    )
+  }
+}

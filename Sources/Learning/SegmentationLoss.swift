@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+public import NNUNet
+public import Torch
+
+/// Which terms a loss has; the raw values are the command line's.
+///
+/// nnU-Net's trainer has Dice and cross-entropy, its variants (nnUNetTrainerDiceLoss, …CELoss,
+/// …Topk10Loss, …DiceTopK10Loss) the others.
+public enum LossTerms: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Soft Dice and mean cross-entropy.
+  case diceCrossEntropy = "dice-ce"
+  /// Soft Dice and the mean cross-entropy of the worst tenth of the voxels.
+  case diceTopK = "dice-topk"
+  /// Soft Dice alone.
+  case dice
+  /// Cross-entropy alone.
+  case crossEntropy = "ce"
+  /// The mean cross-entropy of the worst tenth of the voxels.
+  case topK = "topk"
+
+  /// What the cross-entropy is the mean of.
+  enum CrossEntropy {
+    /// All voxels.
+    case mean
+    /// The worst tenth.
+    case worst
+  }
+
+  var crossEntropy: CrossEntropy? {
+    switch self {
+    case .diceCrossEntropy, .crossEntropy: .mean
+    case .diceTopK, .topK: .worst
+    case .dice: nil
+    }
+  }
+
+  var hasDice: Bool { self != .crossEntropy && self != .topK }
+
+  /// Whether the terms exist for regions too; nnU-Net has no top-k and no cross-entropy alone there.
+  public var allowsRegions: Bool { self == .diceCrossEntropy || self == .dice }
+}
+
+/// The loss of one grid, for labels or for regions.
+public enum SegmentationLoss: Sendable, Equatable {
+  /// One class a voxel.
+  case labels(DiceCrossEntropy)
+  /// Regions, which may overlap.
+  case regions(RegionLoss)
+
+  /// The loss that belongs to a data set's labels.
+  ///
+  /// Throws where the labels are regions and the terms are not made for them.
+  public init(
+    _ scheme: LabelScheme, batchDice: Bool, smooth: Double = 1e-5, foregroundWeight: Double = 1,
+    terms: LossTerms = .diceCrossEntropy
+  ) throws {
+    guard scheme.hasRegions else {
+      self = .labels(
+        DiceCrossEntropy(
+          batchDice: batchDice, smooth: smooth, foregroundWeight: foregroundWeight,
+          ignoredLabel: scheme.ignoreLabel, terms: terms))
+      return
+    }
+    guard terms.allowsRegions, foregroundWeight == 1 else {
+      throw LearningError(
+        .unsupported, subject: foregroundWeight == 1 ? terms.rawValue : "a foreground weight",
+        detail: "is no loss for regions; take dice-ce or dice, with the foreground weight 1")
+    }
+    self = .regions(
+      RegionLoss(
+        batchDice: batchDice, smooth: smooth, hasIgnored: scheme.ignoreLabel != nil,
+        hasCrossEntropy: terms.crossEntropy != nil))
+  }
+
+  /// The loss of logits against what `TrainingTarget` makes of labels, on the same grid.
+  public func callAsFunction(_ logits: Tensor, _ target: Tensor) throws -> Tensor {
+    switch self {
+    case .labels(let loss): try loss(logits, target)
+    case .regions(let loss): try loss(logits, target)
+    }
+  }
+}

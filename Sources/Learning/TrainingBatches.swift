@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import NNUNet
+import Torch
+
+/// Makes the batches of a training: draws patches, augments them, and turns labels into targets.
+struct TrainingBatches: Sendable {
+  /// Patches with what is to happen to them.
+  struct Drawn: Sendable {
+    let batch: PatchBatch
+    let draws: [AugmentationDraw]
+    /// What happens to the previous stage's labels; empty outside a cascade.
+    let cascade: [CascadeDraw]
+  }
+
+  private let trainingSource: PatchSource
+  private let validationSource: PatchSource
+  private let settings: AugmentationSettings
+  private let augmentation: Augmentation
+  private let cascade: CascadeInput?
+  private let target: TrainingTarget
+  private let options: TrainingOptions
+  private let device: Device
+
+  init(
+    _ configuration: Configuration, labels: LabelScheme, training: PatchCases,
+    validation: PatchCases, options: TrainingOptions, device: Device
+  ) throws {
+    let patch = configuration.patchSize
+    let geometry = AugmentationGeometry(patchSize: patch)
+    var settings = AugmentationSettings(geometry)
+    if !options.mirrors { settings.mirrorAxes = [] }
+    self.settings = settings
+    augmentation = Augmentation(
+      size: patch, inPlane: settings.inPlane,
+      maskedChannels: configuration.useMaskForNorm.indices.filter {
+        configuration.useMaskForNorm[$0]
+      })
+    trainingSource = PatchSource(
+      training, batchSize: options.batchSize, initialPatchSize: geometry.initialPatchSize,
+      patchSize: patch, foregroundShare: options.foregroundShare)
+    validationSource = PatchSource(
+      validation, batchSize: options.batchSize, initialPatchSize: patch, patchSize: patch,
+      foregroundShare: options.foregroundShare)
+    // Swift's arrays end the process where memory runs out, so what cannot fit is refused before.
+    let (need, have) = (trainingSource.batchBytes, ProcessInfo.processInfo.physicalMemory)
+    guard need < Double(have) / 4 else {
+      throw LearningError(
+        .input, subject: "batches of \(options.batchSize) patches of \(patch)",
+        detail: "one takes \(Int(need / 1e6)) MB of \(have / 1_000_000) MB; lower --batch-size")
+    }
+    cascade =
+      configuration.previousStage == nil ? nil : CascadeInput(labels: labels.foregroundLabels)
+    guard (cascade == nil) == training.previous.isEmpty,
+      (cascade == nil) == validation.previous.isEmpty
+    else {
+      throw LearningError(
+        .input, subject: configuration.dataIdentifier,
+        detail: "the previous stage's labels and the configuration do not belong together")
+    }
+    target = TrainingTarget(labels)
+    classes = labels.foregroundClasses.count
+    self.options = options
+    self.device = device
+  }
+
+  /// The foreground labels or regions.
+  let classes: Int
+
+  /// The batches of an epoch from a step on, read and drawn while a step runs.
+  func drawn(epoch: Int, from first: Int) -> Prefetch<Drawn> {
+    Prefetch(count: options.iterations - first) { [self] index in
+      var rng = KeyedGenerator(
+        seed: options.seed, purpose: .training, epoch: epoch, step: first + index)
+      let batch = try trainingSource.batch(using: &rng)
+      let draws = (0..<batch.shape[0]).map { _ in
+        settings.draw(channels: batch.shape[1], using: &rng)
+      }
+      let changes = (cascade.map { _ in draws } ?? []).map { _ in
+        CascadeDraw(labels: cascade?.labels.count ?? 0, using: &rng)
+      }
+      return Drawn(batch: batch, draws: draws, cascade: changes)
+    }
+  }
+
+  /// Moves a batch to the device and augments it there; images and target.
+  func augmented(_ drawn: Drawn) throws -> (images: Tensor, target: Tensor) {
+    try withoutGradients {
+      let (images, labels) = try tensors(drawn.batch)
+      let result = try augmentation(drawn.draws, images: images, labels: labels)
+      return try input(result.images, result.labels, drawn.cascade)
+    }
+  }
+
+  /// The batch of a validation step.
+  func validation(epoch: Int, step: Int) throws -> PatchBatch {
+    var rng = KeyedGenerator(seed: options.seed, purpose: .validation, epoch: epoch, step: step)
+    return try validationSource.batch(using: &rng)
+  }
+
+  /// Images and target of a batch as it is.
+  func plain(_ batch: PatchBatch) throws -> (images: Tensor, target: Tensor) {
+    let (images, labels) = try tensors(batch)
+    return try input(images, labels.clipped(0, Double(Int16.max)), nil)
+  }
+
+  private func tensors(_ batch: PatchBatch) throws -> (images: Tensor, labels: Tensor) {
+    (
+      try Tensor(batch.images, shape: batch.shape).to(device),
+      try Tensor(batch.labels, shape: batch.labelShape).to(device)
+    )
+  }
+
+  /// What the network sees and what it is to say, of images and label maps from 0 on.
+  private func input(
+    _ images: Tensor, _ labels: Tensor, _ draws: [CascadeDraw]?
+  ) throws -> (images: Tensor, target: Tensor) {
+    guard let cascade else { return (images, try target(labels)) }
+    return (
+      try cascade(
+        images: images, previous: labels.narrowed(1, from: 1, length: 1), draws: draws),
+      try target(labels.narrowed(1, from: 0, length: 1))
+    )
+  }
+
+  /// Adds the hard counts of each foreground class of the finest logits.
+  func count(_ logits: Tensor, _ target: Tensor, into dice: inout PseudoDice) throws {
+    let guess =
+      try target.shape[1] == 1 && self.target.regions.isEmpty
+      ? logits.argmax(1, keepingAxis: true) : nil
+    var counted: Tensor?
+    if let ignored = self.target.ignoredLabel {
+      counted =
+        try guess != nil
+        ? target.equals(Double(ignored)).not()
+        : target.narrowed(1, from: classes, length: 1).not()
+    }
+    for index in 0..<classes {
+      var (p, g) =
+        try guess.map {
+          (try $0.equals(Double(index + 1)), try target.equals(Double(index + 1)))
+        } ?? (
+          logits.narrowed(1, from: index, length: 1).isGreater(than: 0),
+          target.narrowed(1, from: index, length: 1)
+        )
+      if let counted { (p, g) = (try p.and(counted), try g.and(counted)) }
+      let both = try p.and(g).to(.float64).sum().item()
+      dice.add(
+        class: index, truePositives: both,
+        falsePositives: try p.to(.float64).sum().item() - both,
+        falseNegatives: try g.to(.float64).sum().item() - both)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+
+/// Sole right to train into a fold's folder, as long as this value lives.
+///
+/// Beside the system's lock a file says who has the right, for those who are refused. Where a
+/// network file system grants no locks, that file alone has to do.
+final class FoldLock: Sendable {
+  private struct Owner: Codable {
+    var process: Int32
+    var host: String
+  }
+
+  private let lock: FolderLock
+  private let file: URL
+
+  /// Takes the right for a folder, which is made; throws where another run has it.
+  init(_ folder: URL) throws {
+    try Folder.create(folder)
+    file = folder.appendingPathComponent(".training.json")
+    let owner = try? JSONFile.read(Owner.self, from: file)
+    let me = Owner(
+      process: ProcessInfo.processInfo.processIdentifier, host: ProcessInfo.processInfo.hostName)
+    do {
+      lock = try FolderLock(folder)
+    } catch let error as FileError where error.code == .busy {
+      let who = owner.map { "process \($0.process) on \($0.host)" } ?? "another process"
+      throw WorkflowError(
+        "\(folder.path): \(who) is training this fold; wait until it has ended, or stop it "
+          + "with Ctrl-C, which saves its work")
+    }
+    if !lock.isHeld, let owner, owner.host != me.host || kill(owner.process, 0) == 0 {
+      throw WorkflowError(
+        "\(folder.path): process \(owner.process) on \(owner.host) seems to train this fold, and "
+          + "this file system grants no locks; if it has ended, remove \(file.path)")
+    }
+    try lock.removeStaged(in: folder)
+    try JSONFile.write(me, to: file)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: file) }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import Learning
+import NIfTI
+import NNUNet
+import Torch
+import Volume
+
+/// Predicts the validation cases of a fold whole and measures them, as nnU-Net does at the end.
+///
+/// Label maps and `summary.json` go to `fold_k/validation`; the first stage of a cascade also leaves
+/// labels on the grid of the next one.
+struct FoldValidation {
+  let place: Dataset
+  let plans: Plans
+  let configurationName: String
+  let description: DatasetDescription
+  /// The folder of the fold, in the model's.
+  let fold: URL
+  /// Whether the classes' probabilities are kept, for ensembles.
+  let keepsProbabilities: Bool
+  let device: Device
+
+  /// Validates a network; returns the mean Dice over classes, nil where a class is in no case.
+  func run(
+    _ network: any SegmentationNetwork, mirroringAxes: [Int], cases: PatchCases,
+    shouldStop: () -> Bool, progress: ProgressHandler
+  ) throws -> Double? {
+    let configuration = try plans.configuration(configurationName)
+    let predictor = try Predictor(
+      networks: [network], configuration: configuration, mirroringAxes: mirroringAxes,
+      options: PredictionOptions(), device: device)
+    let export = try Export(
+      plans: plans, configuration: configurationName, labels: description.labels)
+    let folder = fold.appendingPathComponent("validation")
+    try Folder.create(folder)
+    let references = try References(place, description)
+    var measured: [SegmentationSummary.Case] = []
+    for (index, stored) in cases.cases.enumerated() {
+      var one = stored.load()
+      if !cases.previous.isEmpty {
+        one = one.withMasks(
+          of: cases.previous[index].load().labels ?? [], labels: description.labels)
+      }
+      let logits = try predictor.logits(of: one) { done, all in
+        guard !shouldStop() else { throw CancellationError() }
+        progress(
+          WorkProgress(
+            "validate", done: index * 100 + 100 * done / all, of: cases.cases.count * 100,
+            detail: stored.name))
+      }
+      let mask: Volume<UInt8>
+      if keepsProbabilities {
+        let probabilities = try export.probabilities(
+          logits: logits, shape: one.shape, properties: one.properties)
+        try ProbabilityFile.write(
+          probabilities, one.properties, case: stored.name, in: folder)
+        mask = try export.labelMap(probabilities: probabilities)
+      } else {
+        mask = try export.labelMap(
+          logits: logits, shape: one.shape, properties: one.properties)
+      }
+      let file = folder.appendingPathComponent(stored.name + description.fileEnding)
+      try NIfTIFile.write(mask, to: file)
+      for next in configuration.nextStages {
+        try NextStage(
+          plans: plans, from: configuration, to: next, labels: description.labels, place: place
+        ).write(
+          logits, of: one,
+          to: TrainingCases.nextStage(of: fold.deletingLastPathComponent(), next))
+      }
+      let reference = try references.file(of: stored.name)
+      measured.append(
+        .init(
+          predictionFile: file.path, referenceFile: reference.path,
+          metrics: try SegmentationMetrics.measure(
+            prediction: mask, reference: NIfTIFile.read(reference, as: UInt8.self),
+            labels: description.labels)))
+    }
+    let summary = try SegmentationSummary(cases: measured, labels: description.labels)
+    try summary.write(to: folder.appendingPathComponent("summary.json"))
+    return summary.foregroundMeanDice
+  }
+
+  /// Where the reference label maps are: copied beside the preprocessed cases, or still raw.
+  private struct References {
+    private let copies: URL
+    private let ending: String
+    private let raw: [String: URL]
+
+    init(_ place: Dataset, _ description: DatasetDescription) throws {
+      copies = place.preprocessed("gt_segmentations")
+      ending = description.fileEnding
+      let cases = (try? RawDataset(folder: place.rawFolder).cases) ?? []
+      raw = Dictionary(
+        cases.compactMap { one in one.label.map { (one.name, $0) } },
+        uniquingKeysWith: { first, _ in first })
+    }
+
+    func file(of name: String) throws -> URL {
+      let copy = copies.appendingPathComponent(name + ending)
+      if Folder.isFile(copy) { return copy }
+      if let file = raw[name], Folder.isFile(file) { return file }
+      throw WorkflowError(
+        "\(copy.path): the reference label map of \(name) is neither here nor in the raw data; "
+          + "copy it there, then run with --validate-only")
+    }
+  }
+}
+
+extension PreprocessedCase {
+  /// The case with a mask for each foreground label of another map behind its channels.
+  func withMasks(of map: [Int16], labels: LabelScheme) -> PreprocessedCase {
+    var one = self
+    for label in labels.foregroundLabels {
+      one.data += map.map { $0 == Int16(label) ? 1 : 0 }
+      one.channels += 1
+    }
+    return one
+  }
+}

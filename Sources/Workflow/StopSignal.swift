@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Ctrl-C and the polite end that a batch system asks for, so that work is saved before it ends.
+///
+/// The first signal is remembered; a second one ends the process at once.
+enum StopSignal {
+  private static let asked = Atomic<Bool>(false)
+
+  /// Begins to listen.
+  static func listen() {
+    // Touched here: a handler may not set up a global.
+    asked.store(false, ordering: .relaxed)
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        StopSignal.asked.store(true, ordering: .relaxed)
+        signal(number, SIG_DFL)
+      }
+    }
+  }
+
+  /// Whether the process was asked to end.
+  static var isAsked: Bool { asked.load(ordering: .relaxed) }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import Learning
+import NNUNet
+
+/// The preprocessed cases of one fold, in a cascade with what the previous stage predicted of them.
+struct TrainingCases {
+  let training: PatchCases
+  let validation: PatchCases
+
+  /// The folder of the previous stage's label maps for a stage of a cascade, in its model folder.
+  static func nextStage(of model: URL, _ configuration: String) -> CaseFolder {
+    CaseFolder(model.appendingPathComponent("predicted_next_stage/\(configuration)"))
+  }
+
+  /// Opens the cases of a fold; `splits_final.json` is made where it is not there.
+  init(
+    _ place: Dataset, plans: Plans, configuration name: String, fold: Fold
+  ) throws {
+    let configuration = try plans.configuration(name)
+    let folder = CaseFolder(place.preprocessed(configuration.dataIdentifier))
+    let names = Folder.isFolder(folder.url) ? try folder.names() : []
+    guard !names.isEmpty else {
+      throw WorkflowError(
+        "\(folder.url.path): no preprocessed cases; run: "
+          + "cac preprocess \(place.name) -c \(name)")
+    }
+    let split = try Self.split(place, names, fold)
+    var previous: CaseFolder?
+    if let stage = configuration.previousStage {
+      let model = place.modelFolder(plans: plans.plansName, configuration: stage)
+      let maps = Self.nextStage(of: model, name)
+      let missing = (split.train + split.val).filter { !Folder.isFile(maps.file(of: $0)) }
+      guard missing.isEmpty else {
+        throw WorkflowError(
+          "\(maps.url.path): \(missing.count) cases lack the labels of \(stage), such as "
+            + "\(missing[0]); train all folds of \(stage) to their end, or run "
+            + "cac train \(place.name) \(stage) FOLD --validate-only")
+      }
+      previous = maps
+    }
+    func open(_ names: [String]) throws -> PatchCases {
+      try PatchCases(
+        names.map(folder.open), previous: previous.map { try names.map($0.open) } ?? [])
+    }
+    training = try open(split.train)
+    // A split may hold nobody out; pseudo-Dice is then that of the training cases.
+    validation = try open(split.val.isEmpty ? split.train : split.val)
+  }
+
+  private static func split(_ place: Dataset, _ names: [String], _ fold: Fold) throws -> Split {
+    guard case .number(let index) = fold else { return Splits.all(identifiers: names) }
+    let file = place.preprocessed("splits_final.json")
+    if !Folder.isFile(file) { try Splits(identifiers: names).write(to: file) }
+    return try Splits.read(from: file).fold(index, identifiers: names)
+  }
+}

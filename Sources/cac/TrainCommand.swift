@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ArgumentParser
+import Foundation
+public import Learning
+import Workflow
+
+/// `cac train`: one fold.
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train one fold of a configuration and validate it.",
+    discussion: """
+      Examples:
+        cac train 501 2d 0 --epochs 200 --device cuda
+        cac train 901 2d 0 --minutes 5 --iterations 20     (as many epochs as fit)
+        cac train 501 3d_fullres 0 --plans nnUNetResEncUNetMPlans
+        cac train 501 3d_fullres 0 --continue              (after a crash, or Ctrl-C)
+      Ctrl-C keeps the state of the last step. A cascade (3d_cascade_fullres) needs all folds of \
+      3d_lowres trained before.
+      """)
+
+  @Argument(help: "The data set: its number or its full name.")
+  var dataset: String
+  @Argument(help: "The configuration: 2d, 3d_fullres, 3d_lowres or 3d_cascade_fullres.")
+  var configuration: String
+  @Argument(help: "The fold, 0 to 4, or all.")
+  var fold: Fold
+  @OptionGroup var options: TrainOptions
+  @OptionGroup var loss: LossOptions
+  @OptionGroup var work: TrainRunOptions
+  @OptionGroup var roots: RootOptions
+
+  func validate() throws {
+    if work.resume, options.pretrained != nil {
+      throw ValidationError("--continue and --pretrained exclude each other")
+    }
+  }
+
+  func run() async throws {
+    var values = TrainingRun.Options()
+    options.apply(to: &values)
+    loss.apply(to: &values)
+    work.apply(to: &values)
+    let training = try TrainingRun(
+      dataset: dataset, configuration: configuration, fold: fold, roots: roots.roots,
+      options: values)
+    let summary = try await training.run(progress: ProgressBar().handler)
+    print(summary)
+  }
+}
+
+extension Fold: ExpressibleByArgument {
+  /// A fold as it is typed.
+  public init?(argument: String) { self.init(argument) }
+}
+
+/// What is trained, and for how long.
+struct TrainOptions: ParsableArguments {
+  @Option(help: "The name of the plans.")
+  var plans = "nnUNetPlans"
+  @Option(help: "The number of epochs (default: 200; with --continue, the checkpoint's).")
+  var epochs: Int?
+  @Option(help: "A time budget in minutes: the schedule is shortened to what fits.")
+  var minutes: Double?
+  @Option(help: "End after so many epochs without a new best pseudo-Dice.")
+  var patience: Int?
+  @Option(help: "Training steps of an epoch.")
+  var iterations = 250
+  @Option(help: "Validation steps of an epoch.")
+  var validationIterations = 50
+  @Option(help: "Samples of a step instead of the plan's.")
+  var batchSize: Int?
+  @Option(help: "sgd (nnU-Net's), or adamw, which learns tiny lesions in fewer steps.")
+  var optimizer: OptimizerChoice = .sgd
+  @Option(help: "The learning rate of the first epoch (default: sgd 0.01, adamw 0.001).")
+  var learningRate: Double?
+  @Option(
+    help: "A checkpoint to begin with, .safetensors or nnU-Net's .pth; all but its heads is taken.")
+  var pretrained: String?
+  @Flag(help: "Do not mirror patches; predictions of the model are not mirrored then either.")
+  var noMirroring = false
+  @Option(help: "The seed of weights, sampling and augmentation.")
+  var seed: UInt64 = 1
+
+  func validate() throws {
+    for (name, value) in [
+      ("epochs", epochs ?? 1), ("iterations", iterations), ("patience", patience ?? 1),
+      ("validation-iterations", validationIterations), ("batch-size", batchSize ?? 1),
+    ] where value < 1 {
+      throw ValidationError("--\(name) must be at least 1, not \(value)")
+    }
+    if let batchSize, batchSize > 100_000 {
+      throw ValidationError("--batch-size must be at most 100000, not \(batchSize)")
+    }
+    if let learningRate, !(learningRate > 0 && learningRate <= 1) {
+      throw ValidationError("--learning-rate must be above 0 and at most 1, not \(learningRate)")
+    }
+    if let minutes, !(minutes > 0) {
+      throw ValidationError("--minutes must be positive, not \(minutes)")
+    }
+  }
+
+  func apply(to values: inout TrainingRun.Options) {
+    values.plans = plans
+    values.epochs = epochs
+    values.minutes = minutes
+    values.patience = patience
+    values.iterations = iterations
+    values.validationIterations = validationIterations
+    values.batchSize = batchSize
+    values.optimizer = optimizer
+    values.learningRate = learningRate
+    values.pretrained = pretrained.map(path)
+    values.mirroring = !noMirroring
+    values.seed = seed
+  }
+}
+
+extension OptimizerChoice: ExpressibleByArgument {}
+
+/// What the network is trained against.
+struct LossOptions: ParsableArguments {
+  @Option(
+    help: """
+      The terms of the loss: dice-ce (nnU-Net's), dice-topk, dice, ce, or topk: the cross-entropy of \
+      the worst tenth of the voxels.
+      """)
+  var loss: LossTerms = .diceCrossEntropy
+  @Option(help: "The smoothing of the Dice loss; 0 is nnU-Net's variant for tiny lesions.")
+  var diceSmoothing = 1e-5
+  @Option(help: "How much a voxel of the foreground counts in the cross-entropy; nnU-Net's is 1.")
+  var foregroundWeight = 1.0
+  @Option(help: "The share of patches that must hold foreground, where their case has some.")
+  var foregroundShare = 0.33
+
+  func validate() throws {
+    guard (0...1).contains(foregroundShare) else {
+      throw ValidationError("--foreground-share must be from 0 to 1, not \(foregroundShare)")
+    }
+    guard foregroundWeight > 0, foregroundWeight <= 1e4 else {
+      throw ValidationError(
+        "--foreground-weight must be above 0 and at most 10000, not \(foregroundWeight)")
+    }
+    guard (0...1).contains(diceSmoothing) else {
+      throw ValidationError("--dice-smoothing must be from 0 to 1, not \(diceSmoothing)")
+    }
+  }
+
+  func apply(to values: inout TrainingRun.Options) {
+    values.loss = loss
+    values.diceSmoothing = diceSmoothing
+    values.foregroundWeight = foregroundWeight
+    values.foregroundShare = foregroundShare
+  }
+}
+
+extension LossTerms: ExpressibleByArgument {}
+
+/// Where a training runs, how it goes on, and what it leaves.
+struct TrainRunOptions: ParsableArguments {
+  @Option(help: "auto, cpu, cuda, cuda:N or mps.")
+  var device = "auto"
+  @Flag(name: .customLong("continue"), help: "Go on from the last checkpoint of this fold.")
+  var resume = false
+  @Flag(help: "Do not train; predict and measure the validation cases with the final checkpoint.")
+  var validateOnly = false
+  @Flag(help: "Validate the checkpoint with the best pseudo-Dice instead of the final one.")
+  var validateBest = false
+  @Flag(help: "Leave the whole validation cases alone.")
+  var noValidation = false
+  @Flag(
+    help: "Keep the validation cases' probabilities (.npz), which ensembles of find-best need.")
+  var probabilities = false
+  @Flag(help: "Write the final checkpoint as nnU-Net's checkpoint_final.pth, too.")
+  var pth = false
+  @Flag(help: "Write the curves for TensorBoard, too, into the fold's folder tensorboard.")
+  var tensorboard = false
+
+  func validate() throws {
+    if validateOnly, resume || noValidation {
+      throw ValidationError(
+        "--validate-only and \(resume ? "--continue" : "--no-validation") exclude each other")
+    }
+    if noValidation, validateBest || probabilities {
+      throw ValidationError(
+        "--no-validation and \(validateBest ? "--validate-best" : "--probabilities") exclude "
+          + "each other")
+    }
+  }
+
+  func apply(to values: inout TrainingRun.Options) {
+    values.device = device
+    values.resume = resume
+    values.validation = validateOnly ? .only : noValidation ? .none : .after
+    values.validatesBest = validateBest
+    values.probabilities = probabilities
+    values.writesPyTorch = pth
+    values.tensorBoard = tensorboard
+  }
+}

@@ -38,9 +38,15 @@ public struct HeldOutRow: Hashable, Codable, Sendable {
   public let referenceClass: SeedClass
   /// The seed class of the computed score.
   public let computedClass: SeedClass
+  /// The reference volume in mm³; `nil` where the table has none.
+  public let referenceVolume: Double?
+  /// The computed volume in mm³; `nil` where the table has none.
+  public let computedVolume: Double?
 
   private enum CodingKeys: String, CodingKey {
     case subject, reference, computed
+    case referenceVolume = "volume_reference"
+    case computedVolume = "volume_computed"
     case referenceClass = "class_reference"
     case computedClass = "class_computed"
   }
@@ -84,11 +90,16 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   public internal(set) var resampled: ResampledMetrics?
   /// Metrics of subgroups; `nil` where none were asked for.
   public internal(set) var subgroups: Subgroups?
+  /// What the masks show; `nil` where none were given.
+  public internal(set) var lesions: LesionDetection?
+  /// Sentences about what makes the numbers say less than they seem to.
+  public var warnings: [String]?
   /// Differences from the models that follow in a comparison.
   public internal(set) var comparisons: [ModelComparison] = []
 
   private enum CodingKeys: String, CodingKey {
     case name, options, agatston, volume, mass, arteries, classes, cutoffs, subgroups, comparisons
+    case lesions, warnings
     case resampled = "bootstrap"
     case farApart = "two_classes_apart"
     case vesselCount = "vessel_count"
@@ -133,7 +144,8 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
       heldOut.append(
         HeldOutRow(
           subject: row.subject, reference: reference, computed: computed,
-          referenceClass: referenceClass, computedClass: computedClass))
+          referenceClass: referenceClass, computedClass: computedClass,
+          referenceVolume: row.reference.volume, computedVolume: row.computed.volume))
     }
     func agreement(_ value: (SubjectScores) -> Double?) -> Agreement? {
       let pairs = rows.compactMap { row -> (Double, Double)? in

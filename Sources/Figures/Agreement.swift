@@ -112,12 +112,17 @@ extension Plot {
     public var lower: Double
     /// The upper limit of agreement.
     public var upper: Double
+    /// The confidence intervals of bias, lower and upper limit, drawn as bands; empty for none.
+    public var intervals: [ClosedRange<Double>]
 
     /// Bias and limits, in the unit of the values.
-    public init(bias: Double, lower: Double, upper: Double) {
+    public init(
+      bias: Double, lower: Double, upper: Double, intervals: [ClosedRange<Double>] = []
+    ) {
       self.bias = bias
       self.lower = lower
       self.upper = upper
+      self.intervals = intervals
     }
   }
 
@@ -134,6 +139,17 @@ extension Plot {
     var series = [Series(.level(0, Stroke(.slate, width: 0.8), label: ""))]
     var words: [String] = []
     if let limits {
+      let ends = points.map(\.x)
+      if let low = ends.min(), let high = ends.max(), low < high {
+        // The bias between the limits has another tint, and a line of its own.
+        let tints = [Color(0xDCEBF5), Color(0xFAE6D9), Color(0xFAE6D9)]
+        for (i, interval) in limits.intervals.prefix(3).enumerated() {
+          series.append(
+            Series(
+              .box(x: low...high, y: interval, tints[i]),
+              name: i == 0 ? "95 % interval of bias" : i == 1 ? "of the limits" : nil))
+        }
+      }
       func add(_ value: Double, _ name: String, _ stroke: Stroke) {
         guard value.isDrawable else { return }
         let text = Numeral.text(value, decimals: 1)

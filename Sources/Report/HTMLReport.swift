@@ -70,22 +70,19 @@ public struct HTMLReport: Sendable {
 
   private var sections: [Section] {
     let c = content
-    let parts: [(Bool, Section)] = [
+    let first: [(Bool, Section)] = [
       (!c.cards.isEmpty, Section(id: "summary", title: "Summary", body: cards)),
       (!c.figures.isEmpty, Section(id: "figures", title: "Figures", body: figures)),
       (!c.metrics.isEmpty, Section(id: "metrics", title: "Metrics", body: metrics)),
-      (
-        !c.subjects.isEmpty,
-        Section(
-          id: "subjects", title: "Held-out subjects",
-          body: { SubjectPages(content: c, pictureBudget: pictureBudget).writeTable(&$0) })
-      ),
-      (
-        c.subjects.contains { !$0.slices.isEmpty },
-        Section(
-          id: "slices", title: "Slices with calcium", isPage: true,
-          body: { SubjectPages(content: c, pictureBudget: pictureBudget).writeSlices(&$0) })
-      ),
+    ]
+    return
+      (first + c.parts.enumerated().map { (true, section($1, at: $0)) }
+      + c.groups.indices.flatMap(subjects) + last).filter(\.0).map(\.1)
+  }
+
+  private var last: [(Bool, Section)] {
+    let c = content
+    return [
       (
         !c.cohort.isEmpty || !c.exclusions.isEmpty,
         Section(id: "cohort", title: "Cohort and exclusions", isPage: true, body: cohort)
@@ -99,7 +96,39 @@ public struct HTMLReport: Sendable {
         Section(id: "provenance", title: "Provenance", body: provenance)
       ),
     ]
-    return parts.filter(\.0).map(\.1)
+  }
+
+  private func section(_ part: ReportContent.Part, at index: Int) -> Section {
+    Section(id: "part-\(index + 1)", title: part.title, isPage: true) { page in
+      page.text("p", part.introduction)
+      page.figures(part.figures)
+      for table in part.tables { page.table(table) }
+    }
+  }
+
+  /// Table and slices of one group of subjects.
+  private func subjects(_ index: Int) -> [(Bool, Section)] {
+    let group = content.groups[index]
+    let pages = SubjectPages(
+      group, at: index, quantity: content.quantity,
+      pictureBudget: pictureBudget / max(content.groups.count, 1))
+    let (suffix, number) = (
+      group.title.isEmpty ? "" : ", \(group.title)", index == 0 ? "" : "-\(index + 1)"
+    )
+    return [
+      (
+        !group.subjects.isEmpty,
+        Section(
+          id: "subjects\(number)", title: "Held-out subjects\(suffix)",
+          body: { pages.writeTable(&$0) })
+      ),
+      (
+        group.subjects.contains { !$0.slices.isEmpty },
+        Section(
+          id: "slices\(number)", title: "Slices with calcium\(suffix)", isPage: true,
+          body: { pages.writeSlices(&$0) })
+      ),
+    ]
   }
 
   private func write(_ section: Section, _ page: inout Page) {
@@ -150,27 +179,23 @@ public struct HTMLReport: Sendable {
     }
   }
 
-  private func figures(_ page: inout Page) {
-    page.element("div", [("class", "figures")]) { grid in
-      for figure in content.figures {
-        grid.element("figure") { page in
-          page.text("h3", figure.title)
-          page.image(Data(figure.svg.utf8), type: "image/svg+xml", summary: figure.summary)
-          page.text("figcaption", figure.caption)
-        }
-      }
-    }
-  }
+  private func figures(_ page: inout Page) { page.figures(content.figures) }
 
   private func metrics(_ page: inout Page) {
+    // Columns that nobody filled are left out.
+    let columns: [(heading: String, kind: String, cell: (ReportContent.Metric) -> String)] = [
+      ("Metric", "", { $0.name }),
+      ("Value", "number", { $0.value.isEmpty ? Numeral.missing : $0.value }),
+      ("p", "number", { $0.pValue }), ("95 % interval by formula", "number", { $0.formula }),
+      (content.intervalName, "number", { $0.interval }), ("Note", "", { $0.note }),
+    ].filter { column in
+      content.metrics.contains { !column.cell($0).isEmpty }
+    }
     page.table(
       "Agreement of computed with reference scores",
-      headings: [("Metric", ""), ("Value", "number"), ("95 % interval", "number"), ("Note", "")],
-      rows: content.metrics.count
+      headings: columns.map { ($0.heading, $0.kind) }, rows: content.metrics.count
     ) { cell, row, column in
-      let m = content.metrics[row]
-      let text = [m.name, m.value, m.interval, m.note][column]
-      cell.write(text.isEmpty && column == 1 ? Numeral.missing : text)
+      cell.write(columns[column].cell(content.metrics[row]))
     }
   }
 
@@ -198,6 +223,11 @@ public struct HTMLReport: Sendable {
 }
 
 extension Page {
+  /// Writes a drawing that lies inside the page.
+  mutating func image(_ svg: String, summary: String) {
+    image(Data(svg.utf8), type: "image/svg+xml", summary: summary)
+  }
+
   /// Writes a picture that lies inside the page.
   mutating func image(_ data: Data, type: String, summary: String) {
     void(

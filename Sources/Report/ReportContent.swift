@@ -20,10 +20,14 @@ public struct ReportContent: Sendable {
   public var figures: [Figure]
   /// The table of metrics.
   public var metrics: [Metric]
+  /// What the intervals of that table are.
+  public var intervalName: String
+  /// Sections after the metrics, in order.
+  public var parts: [Part]
   /// The quantity that scores measure, with its unit.
   public var quantity: String
-  /// The held-out subjects.
-  public var subjects: [Subject]
+  /// The held-out subjects, model by model.
+  public var groups: [Group]
   /// Facts about the cohort.
   public var cohort: [Fact]
   /// The subjects left out, and why.
@@ -39,6 +43,7 @@ public struct ReportContent: Sendable {
   public init(
     title: String, introduction: String = "", date: String = "", cards: [Card] = [],
     warnings: [String] = [], figures: [Figure] = [], metrics: [Metric] = [],
+    intervalName: String = "95 % interval", parts: [Part] = [],
     quantity: String = "Agatston score", subjects: [Subject] = [], cohort: [Fact] = [],
     exclusions: [Exclusion] = [], methods: [Fact] = [], commands: [String] = [],
     provenance: [Fact] = []
@@ -50,8 +55,10 @@ public struct ReportContent: Sendable {
     self.warnings = warnings
     self.figures = figures
     self.metrics = metrics
+    self.intervalName = intervalName
+    self.parts = parts
     self.quantity = quantity
-    self.subjects = subjects
+    groups = subjects.isEmpty ? [] : [Group(title: "", subjects: subjects)]
     self.cohort = cohort
     self.exclusions = exclusions
     self.methods = methods
@@ -104,14 +111,23 @@ public struct ReportContent: Sendable {
     public var value: String
     /// The confidence interval as text.
     public var interval: String
+    /// The interval by formula, where `interval` is the bootstrap's.
+    public var formula: String
+    /// The p value.
+    public var pValue: String
     /// How it is defined, on how many subjects.
     public var note: String
 
     /// A metric.
-    public init(name: String, value: String, interval: String = "", note: String = "") {
+    public init(
+      name: String, value: String, interval: String = "", formula: String = "",
+      pValue: String = "", note: String = ""
+    ) {
       self.name = name
       self.value = value
       self.interval = interval
+      self.formula = formula
+      self.pValue = pValue
       self.note = note
     }
   }
@@ -208,15 +224,20 @@ public struct ReportContent: Sendable {
     }
   }
 
+  /// The subjects of all groups.
+  public var subjects: [Subject] { groups.flatMap(\.subjects) }
+
   /// The subjects from the worst to the best: other class first, then by error, then as given.
   ///
   /// A subject without one of its scores counts as of infinite error.
-  public var worstFirst: [Subject] { worstFirstIndices.map { subjects[$0] } }
+  public var worstFirst: [Subject] { subjects.worstFirst.map { subjects[$0] } }
+}
 
-  /// The places in `subjects`, worst first.
-  var worstFirstIndices: [Int] {
-    subjects.indices.sorted { i, j in
-      let (a, b) = (subjects[i], subjects[j])
+extension [ReportContent.Subject] {
+  /// The places of the subjects, worst first.
+  var worstFirst: [Int] {
+    indices.sorted { i, j in
+      let (a, b) = (self[i], self[j])
       if a.isReclassified != b.isReclassified { return a.isReclassified }
       return a.error != b.error ? a.error > b.error : i < j
     }

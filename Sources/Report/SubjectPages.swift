@@ -3,16 +3,27 @@ import Figures
 
 /// The table of held-out subjects and the pictures of their slices.
 struct SubjectPages {
-  let content: ReportContent
+  let subjects: [ReportContent.Subject]
+  let quantity: String
+  /// What the ids of these subjects' pictures begin with.
+  let prefix: String
   let pictureBudget: Int
+
+  init(
+    _ group: ReportContent.Group, at index: Int, quantity: String, pictureBudget: Int
+  ) {
+    subjects = group.subjects
+    self.quantity = quantity
+    prefix = index == 0 ? "subject" : "subject-\(index + 1)"
+    self.pictureBudget = pictureBudget
+  }
 
   /// Writes the table, in the order given; ids link to the pictures.
   func writeTable(_ page: inout Page) {
-    let subjects = content.subjects
     let hasFlags = subjects.contains { !$0.flags.isEmpty || $0.isReclassified }
     let places = anchors
     page.table(
-      "\(content.quantity) of \(subjects.count) held-out subjects",
+      "\(quantity) of \(subjects.count) held-out subjects",
       headings: [
         ("Subject", ""), ("Reference", "number"), ("Computed", "number"),
         ("Difference", "number"), ("Reference class", "name"), ("Computed class", "name"),
@@ -45,12 +56,13 @@ struct SubjectPages {
     var left = pictureBudget
     var isFull = false
     var omitted = 0
-    for (rank, subject) in content.worstFirst.enumerated() where !subject.slices.isEmpty {
+    for (rank, index) in subjects.worstFirst.enumerated() where !subjects[index].slices.isEmpty {
+      let subject = subjects[index]
       // Base64 makes four characters of three bytes; the rest is the caption.
       let size = subject.slices.reduce(0) { $0 + ($1.png.count + 2) / 3 * 4 + 500 }
       isFull = isFull || size > left
       if isFull { omitted += 1 } else { left -= size }
-      page.element("article", [("class", "subject"), ("id", "subject-\(rank)")]) {
+      page.element("article", [("class", "subject"), ("id", "\(prefix)-\(rank)")]) {
         write(subject, withPictures: !isFull, &$0)
       }
     }
@@ -98,9 +110,9 @@ struct SubjectPages {
   /// Where each subject's pictures stand, by its place in the table; its id may occur twice.
   private var anchors: [Int: String] {
     var places: [Int: String] = [:]
-    for (rank, index) in content.worstFirstIndices.enumerated()
-    where !content.subjects[index].slices.isEmpty {
-      places[index] = "subject-\(rank)"
+    for (rank, index) in subjects.worstFirst.enumerated()
+    where !subjects[index].slices.isEmpty {
+      places[index] = "\(prefix)-\(rank)"
     }
     return places
   }

@@ -19,34 +19,36 @@ extension EvaluationRun {
     return names()
   }
 
-  /// Sentences about what makes an evaluation say less than it seems to.
-  static func warnings(about models: [ModelEvaluation]) -> [String] {
+  /// Sentences about what makes the evaluation of a table say less than it seems to.
+  static func warnings(about model: ModelEvaluation) -> [String] {
     var warnings: [String] = []
-    for model in models {
-      if !model.missing.isEmpty {
-        warnings.append(
-          "\(model.name): left out without a score: \(model.missing.joined(separator: ", "))")
-      }
-      if !model.options.excludesZero, model.heldOut.allSatisfy({ $0.reference > 0 }) {
-        warnings.append(
-          "\(model.name): no subject has a reference of 0, so false alarms are not counted")
-      }
-      if let groups = model.subgroups, !groups.unlisted.isEmpty {
-        warnings.append(
-          "\(model.name): in no group of \(groups.column): "
-            + groups.unlisted.joined(separator: ", "))
-      }
+    if !model.missing.isEmpty {
+      warnings.append("left out without a score: \(model.missing.joined(separator: ", "))")
     }
-    if let first = models.first {
-      for other in models.dropFirst() {
-        let odd = first.subjectsWithOtherReference(than: other)
-        if !odd.isEmpty {
-          warnings.append(
-            "\(first.name) and \(other.name): other references for the same subjects: "
-              + odd.joined(separator: ", "))
-        }
-      }
+    if !model.options.excludesZero, model.heldOut.allSatisfy({ $0.reference > 0 }) {
+      warnings.append("no subject has a reference of 0, so false alarms are not counted")
+    }
+    if model.options.excludesZero, !model.excludedZero.isEmpty {
+      warnings.append(
+        "\(model.excludedZero.count) subjects with a reference of 0 are left out, so false alarms "
+          + "in them are not counted")
+    }
+    if let groups = model.subgroups, !groups.unlisted.isEmpty {
+      warnings.append(
+        "in no group of \(groups.column): \(groups.unlisted.joined(separator: ", "))")
     }
     return warnings
+  }
+
+  /// Sentences about models that are compared on the same people, but not against the same truth.
+  static func referenceWarnings(_ models: [ModelEvaluation]) -> [String] {
+    guard let first = models.first else { return [] }
+    return models.dropFirst().compactMap { other in
+      let odd = first.subjectsWithOtherReference(than: other)
+      return odd.isEmpty
+        ? nil
+        : "other references for the same subjects than \(other.name): "
+          + odd.joined(separator: ", ")
+    }
   }
 }

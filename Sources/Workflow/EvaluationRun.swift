@@ -4,22 +4,21 @@ package import Evaluation
 import Figures
 import Files
 package import Foundation
-import Statistics
 
 /// Compares computed scores with references: one model, or several side by side.
 package struct EvaluationRun: Sendable {
   let models: [ModelEvaluation]
   private let tables: [ResultTable]
 
-  /// What is odd, but forbids nothing, a sentence each.
-  package let warnings: [String]
-
   /// Reads and evaluates the tables.
   ///
   /// Subgroups come from the column `by` of `subjects`, or of each table itself.
   package static func run(
-    tables: [URL], options: EvaluationOptions, by column: String? = nil, subjects: URL? = nil
+    tables: [URL], options: EvaluationOptions, by column: String? = nil, subjects: URL? = nil,
+    evidence: EvaluationEvidence = EvaluationEvidence()
   ) async throws -> EvaluationRun {
+    try evidence.check(tables: tables.count)
+    let honesty = try EvaluationHonesty(evidence)
     let read = try tables.map { try ResultTable(contentsOf: $0) }
     let shared = try subjects.map { try SubjectTable(contentsOf: $0) }
     var models: [ModelEvaluation] = []
@@ -29,16 +28,40 @@ package struct EvaluationRun: Sendable {
         try (shared ?? SubjectTable(contentsOf: url)).groups(by: column)
       }
       await model.resample(by: column, values: values ?? [:])
+      let (matches, unmatched) = try await evidence.lesions(
+        of: model.heldOut.map(\.subject), model: models.count)
+      await model.addLesions(matches)
+      model.warnings =
+        warnings(about: model)
+        + honesty.findings(on: model, at: models.count, unmatched: unmatched)
       models.append(model)
     }
     try await ModelEvaluation.compare(&models)
-    return EvaluationRun(models: models, tables: read, warnings: warnings(about: models))
+    let odd = referenceWarnings(models)
+    models[0].warnings? += odd
+    return EvaluationRun(models: models, tables: read)
   }
 
-  /// The options that made an evaluation; those of before it had a bootstrap otherwise.
-  package static func options(of evaluation: URL) -> EvaluationOptions? {
-    struct Options: Decodable { let options: EvaluationOptions }
-    return try? JSONFile.read(Options.self, from: evaluation).options
+  /// What is odd, but forbids nothing, a sentence each with its model in front.
+  package var warnings: [String] {
+    models.flatMap { model in (model.warnings ?? []).map { "\(model.name): \($0)" } }
+  }
+
+  /// Reads an evaluation that `write(to:)` has written.
+  static func read(from folder: URL) throws -> EvaluationRun {
+    let file = folder.appendingPathComponent("evaluation.json")
+    guard Folder.isFile(file) else {
+      throw WorkflowError(
+        "\(folder.path): holds no evaluation.json; write it with: cac evaluate TABLE --out "
+          + folder.path)
+    }
+    let first = try JSONFile.contents(of: file).first { !" \n\r\t".utf8.contains($0) }
+    let models =
+      first == UInt8(ascii: "[")
+      ? try JSONFile.read([ModelEvaluation].self, from: file)
+      : [try JSONFile.read(ModelEvaluation.self, from: file)]
+    guard !models.isEmpty else { throw WorkflowError("\(file.path): holds no model") }
+    return EvaluationRun(models: models, tables: [])
   }
 
   /// The evaluation as JSON; one model, or a list.
@@ -51,13 +74,10 @@ package struct EvaluationRun: Sendable {
 
   /// Metrics and held-out subjects for a terminal.
   package var table: String {
-    var metrics = TextTable(["metric"] + models.map(\.name))
-    let rows = models.map(MetricRow.all(of:))
-    for i in rows[0].indices {
-      metrics.add([rows[0][i].name] + rows.map { $0[i].text })
-    }
-    let details = EvaluationTables(models).text
-    guard models.count == 1 else { return metrics.text + "\n\n" + details }
+    let tables = EvaluationTables(models)
+    let metrics = tables.sideBySide
+    let details = tables.text
+    guard models.count == 1 else { return metrics.text("") + "\n\n" + details }
     var subjects = TextTable(["subject", "reference", "computed", "class (reference → computed)"])
     for row in models[0].heldOut {
       let same = row.referenceClass == row.computedClass
@@ -68,18 +88,18 @@ package struct EvaluationRun: Sendable {
           : "\(row.referenceClass.rawValue) → \(row.computedClass.rawValue)",
       ])
     }
-    return [subjects.text, metrics.text, details].joined(separator: "\n\n")
+    return [subjects.text, metrics.text(""), details].joined(separator: "\n\n")
   }
 
   /// Writes `evaluation.json`, the tables and the figures of each model.
-  package func write(to folder: URL) throws {
+  package func write(to folder: URL, scale: FigureScale = .log1p) throws {
     try Folder.create(folder)
     for (model, table) in zip(models, tables) {
       let place = models.count == 1 ? folder : folder.appendingPathComponent(model.name)
       try table.write(to: place.appendingPathComponent("RESULT.csv"))
       try StagedFile.write(
         model.heldOutCSV, to: place.appendingPathComponent("held-out.csv"))
-      for (name, plot) in try model.figures() {
+      for (name, plot) in try model.figures(scale: scale) {
         for ending in ["svg", "png", "pdf"] {
           try plot.write(to: place.appendingPathComponent("\(name).\(ending)"))
         }
@@ -88,43 +108,5 @@ package struct EvaluationRun: Sendable {
     try StagedFile.write(json, to: folder.appendingPathComponent("evaluation.json"))
     try RunRecord(command: "evaluate").write(
       beside: folder.appendingPathComponent("evaluation.json"))
-  }
-}
-
-extension ModelEvaluation {
-  /// The figures by file name.
-  func figures() throws -> [(name: String, plot: Plot)] {
-    let agreement = try Figures.Agreement(
-      quantity: "Agatston score", reference: heldOut.map(\.reference),
-      computed: heldOut.map(\.computed))
-    let line = agatston.line.value.map {
-      Plot.Regression(slope: $0.slope, intercept: $0.intercept)
-    }
-    let limits = agatston.blandAltman.value.map {
-      Plot.Limits(bias: $0.bias, lower: $0.limits.lower, upper: $0.limits.upper)
-    }
-    var notes: [String] = []
-    if let r = agatston.pearson.value { notes.append("r = \(decimal(r.coefficient, 3))") }
-    if let rho = agatston.spearman.value { notes.append("ρ = \(decimal(rho.coefficient, 3))") }
-    return [
-      (
-        "scatter",
-        Plot.scatter(
-          agreement, title: "Agatston score", scale: .log1p, regression: line,
-          classBounds: [1, 10, 100, 400], notes: notes)
-      ),
-      (
-        "confusion",
-        try Plot.confusionMatrix(
-          classes.confusion.counts, classes: classes.classes.map(\.rawValue),
-          title: "Risk classes",
-          notes: classes.linearKappa.value.map { ["linear κ = \(decimal($0.coefficient, 3))"] }
-            ?? [])
-      ),
-      (
-        "bland-altman",
-        Plot.blandAltman(agreement, title: "Bland–Altman", scale: .log1p, limits: limits)
-      ),
-    ]
   }
 }

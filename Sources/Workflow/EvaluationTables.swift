@@ -13,17 +13,15 @@ struct EvaluationTables: Sendable {
   var text: String {
     var parts = [caption]
     for model in models {
-      let title = models.count > 1 ? "\(model.name): " : ""
-      parts += [
-        lines(model, title), cutoffs(model, title), classes(model, title), arteries(model, title),
-        subgroups(model, title), comparisons(model),
-      ]
+      let lead = models.count > 1 ? model.name : ""
+      parts += model.tables.map { $0.text(lead) }
     }
-    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+    parts += comparisons.map { $0.text("") }
+    return parts.joined(separator: "\n\n")
   }
 
   /// What the intervals are, and why some are missing.
-  private var caption: String {
+  var caption: String {
     guard let options = models.first?.options.bootstrap else {
       return "95 % intervals by formula; no bootstrap"
     }
@@ -38,127 +36,229 @@ struct EvaluationTables: Sendable {
     return lines.joined(separator: "\n")
   }
 
-  /// The lines that allow for errors on both sides, beside the least-squares one.
-  private func lines(_ model: ModelEvaluation, _ title: String) -> String {
-    let scores = model.agatston
-    func cell(_ estimate: Estimate?, _ decimals: Int = 3) -> String {
-      estimate.map { ranged($0.value, $0.interval, decimals) } ?? "–"
-    }
-    var table = TextTable(["\(title)computed over reference", "slope", "intercept"])
-    let line = scores.line.value
-    table.add([
-      "least squares", line.map { ranged($0.slope, $0.slopeInterval) } ?? "–",
-      line.map { ranged($0.intercept, $0.interceptInterval, 1) } ?? "–",
-    ])
-    for (name, line) in [
-      ("Deming", scores.deming.value), ("Passing-Bablok", scores.passingBablok.value),
-    ] {
-      table.add([name, cell(line?.slope), cell(line?.intercept, 1)])
-    }
-    var text =
-      table.text + "\nLin's concordance \(cell(scores.concordance.value)), "
-      + "ICC(2,1) \(cell(scores.intraclass.value))"
-    if let bland = scores.blandAltman.value {
-      text +=
-        "\nlower limit of agreement \(ranged(bland.limits.lower, bland.lowerLimitInterval, 1)), "
-        + "upper \(ranged(bland.limits.upper, bland.upperLimitInterval, 1))"
-    }
-    return text + "\n95 % intervals by formula"
+  /// The metrics of all models, a column each.
+  var sideBySide: EvaluationTable {
+    let rows = models.map(MetricRow.all(of:))
+    return EvaluationTable(
+      title: "Models side by side",
+      caption: models.first?.options.bootstrap.map { "Values with \($0.caption)" }
+        ?? "Values with 95 % intervals by formula",
+      headings: ["metric"] + models.map(\.name),
+      rows: rows[0].indices.map { i in [rows[0][i].name] + rows.map { $0[i].text } })
   }
 
-  private func cutoffs(_ model: ModelEvaluation, _ title: String) -> String {
-    var table = TextTable(["\(title)cut-off", "sensitivity", "specificity", "PPV", "NPV", "F1"])
-    for row in model.cutoffs {
-      table.add([
-        row.cutoff.rawValue, share(row.sensitivity), share(row.specificity),
-        share(row.positivePredictiveValue), share(row.negativePredictiveValue),
-        row.f1.value.map { ranged($0.value, $0.interval) } ?? "–",
+  /// How each pair of models differs.
+  var comparisons: [EvaluationTable] {
+    models.flatMap { model in
+      model.comparisons.map { comparison in
+        EvaluationTable(
+          title: "\(model.name) less \(comparison.other)",
+          caption: "Differences on the same subjects, paired bootstrap; p of a permutation test",
+          headings: ["metric", "difference", "p", "p by Holm"],
+          rows: Metric.compared.compactMap { metric in
+            guard let row = comparison.metrics[metric.rawValue] else { return nil }
+            let decimals = [.bias, .meanAbsoluteError].contains(metric) ? 1 : 3
+            return [
+              metric.rawValue.split(separator: "_").joined(separator: " "),
+              row.difference.value == nil
+                ? EvaluationCell.number(row.test.value?.difference, decimals)
+                : EvaluationCell.bootstrap(row.difference, decimals),
+              EvaluationCell.p(row.test.value?.pValue), EvaluationCell.p(row.holm),
+            ]
+          })
+      }
+    }
+  }
+}
+
+extension ModelEvaluation {
+  /// The tables of one model, in the order of the page.
+  var tables: [EvaluationTable] {
+    [agreementTable, cutoffTable, classTable, farApartTable]
+      + [arteryTable, vesselTable].compactMap(\.self) + lesionTables
+      + [subgroupTable].compactMap(\.self)
+  }
+
+  /// Agreement of score and volume, all by formula.
+  private var agreementTable: EvaluationTable {
+    let columns = [("Agatston score", agatston)] + (volume.map { [("volume in mm³", $0)] } ?? [])
+    func row(_ name: String, _ cell: (Evaluation.Agreement) -> String) -> [String] {
+      [name] + columns.map { cell($0.1) }
+    }
+    typealias Cell = EvaluationCell
+    return EvaluationTable(
+      title: "Agreement", caption: "Computed over reference, with 95 % intervals by formula",
+      headings: ["statistic"] + columns.map(\.0),
+      rows: [
+        row("subjects") { "\($0.count)" },
+        row("Pearson r") { Cell.correlation($0.pearson) },
+        row("its p") { Cell.p($0.pearson.value?.pValue) },
+        row("Spearman ρ") { Cell.correlation($0.spearman) },
+        row("its p") { Cell.p($0.spearman.value?.pValue) },
+        row("Lin's concordance") { Cell.estimate($0.concordance.value) },
+        row("ICC(2,1)") { Cell.estimate($0.intraclass.value) },
+        row("least squares, slope") {
+          $0.line.value.map { Cell.ranged($0.slope, $0.slopeInterval) } ?? Cell.missing
+        },
+        row("least squares, intercept") {
+          $0.line.value.map { Cell.ranged($0.intercept, $0.interceptInterval, 1) } ?? Cell.missing
+        },
+        row("Deming, slope") { Cell.estimate($0.deming.value?.slope) },
+        row("Deming, intercept") { Cell.estimate($0.deming.value?.intercept, 1) },
+        row("Passing-Bablok, slope") { Cell.estimate($0.passingBablok.value?.slope) },
+        row("Passing-Bablok, intercept") { Cell.estimate($0.passingBablok.value?.intercept, 1) },
+        row("bias") {
+          $0.blandAltman.value.map { Cell.ranged($0.bias, $0.biasInterval, 1) } ?? Cell.missing
+        },
+        row("lower limit of agreement") {
+          $0.blandAltman.value.map { Cell.ranged($0.limits.lower, $0.lowerLimitInterval, 1) }
+            ?? Cell.missing
+        },
+        row("upper limit of agreement") {
+          $0.blandAltman.value.map { Cell.ranged($0.limits.upper, $0.upperLimitInterval, 1) }
+            ?? Cell.missing
+        },
+        row("mean absolute error") { decimal($0.meanAbsoluteError) },
+        row("median absolute error") { decimal($0.medianAbsoluteError) },
+      ],
+      notes: ["Intervals of the limits are exact for normal differences (Carkeet 2015)."])
+  }
+
+  private var cutoffTable: EvaluationTable {
+    EvaluationTable(
+      title: "Cut-offs of the Agatston score", caption: "With 95 % Wilson intervals",
+      headings: [
+        "cut-off", "with | without", "sensitivity", "specificity", "PPV", "NPV", "F1",
+      ],
+      rows: cutoffs.map { row in
+        let c = row.counts
+        return [
+          row.cutoff.rawValue,
+          "\(c.truePositives + c.falseNegatives) | \(c.trueNegatives + c.falsePositives)",
+          EvaluationCell.share(row.sensitivity), EvaluationCell.share(row.specificity),
+          EvaluationCell.share(row.positivePredictiveValue),
+          EvaluationCell.share(row.negativePredictiveValue),
+          EvaluationCell.estimate(row.f1.value),
+        ]
+      })
+  }
+
+  private var classTable: EvaluationTable {
+    let names = classes.classes.map(\.rawValue)
+    return EvaluationTable(
+      title: "Class migration", caption: "Subjects by reference class (rows) and computed class",
+      headings: ["reference class"] + names + ["same class"],
+      rows: zip(names, classes.confusion.counts).enumerated().map { i, row in
+        let total = row.1.reduce(0, +)
+        return [row.0] + row.1.map { "\($0)" }
+          + [total > 0 ? "\(row.1[i]) of \(total)" : EvaluationCell.missing]
+      },
+      notes: [
+        "linear κ \(EvaluationCell.kappa(classes.linearKappa)), "
+          + "quadratic κ \(EvaluationCell.kappa(classes.quadraticKappa))"
       ])
-    }
-    return table.text
   }
 
-  private func classes(_ model: ModelEvaluation, _ title: String) -> String {
-    let names = model.classes.classes.map(\.rawValue)
-    var table = TextTable(["\(title)reference class ↓ computed →"] + names)
-    for (name, row) in zip(names, model.classes.confusion.counts) {
-      table.add([name] + row.map { "\($0)" })
-    }
-    let far = model.farApart.map {
-      "  \($0.subject): \($0.referenceClass.rawValue) → \($0.computedClass.rawValue)"
-    }
-    return
-      ([table.text]
-      + (far.isEmpty ? ["no subject two or more classes apart"] : ["two or more classes apart:"])
-      + far).joined(separator: "\n")
+  private var farApartTable: EvaluationTable {
+    EvaluationTable(
+      title: "Two or more classes apart",
+      caption: "Every subject whose class is two or more away from the reference's",
+      headings: ["subject", "reference", "computed", "reference class", "computed class"],
+      rows: farApart.map {
+        [
+          $0.subject, decimal($0.reference), decimal($0.computed), $0.referenceClass.rawValue,
+          $0.computedClass.rawValue,
+        ]
+      },
+      notes: farApart.isEmpty ? ["No subject is two or more classes apart."] : [], words: [3, 4])
   }
 
-  private func arteries(_ model: ModelEvaluation, _ title: String) -> String {
-    guard !model.arteries.isEmpty else { return "" }
-    var table = TextTable(["\(title)artery", "subjects", "Pearson r", "Spearman ρ", "bias"])
-    for artery in Artery.allCases {
-      guard let row = model.arteries[artery.abbreviation] else { continue }
-      table.add([
-        artery.abbreviation, "\(row.count)",
-        row.pearson.value.map { ranged($0.coefficient, $0.interval) } ?? "–",
-        row.spearman.value.map { ranged($0.coefficient, $0.interval) } ?? "–",
-        row.blandAltman.value.map { ranged($0.bias, $0.biasInterval, 1) } ?? "–",
+  private var arteryTable: EvaluationTable? {
+    guard !arteries.isEmpty else { return nil }
+    return EvaluationTable(
+      title: "Arteries", caption: "Agatston scores of the arteries, 95 % intervals by formula",
+      headings: ["artery", "subjects", "Pearson r", "Spearman ρ", "Lin's concordance", "bias"],
+      rows: Artery.allCases.compactMap { artery in
+        guard let row = arteries[artery.abbreviation] else { return nil }
+        return [
+          artery.abbreviation, "\(row.count)", EvaluationCell.correlation(row.pearson),
+          EvaluationCell.correlation(row.spearman), EvaluationCell.estimate(row.concordance.value),
+          row.blandAltman.value.map { EvaluationCell.ranged($0.bias, $0.biasInterval, 1) }
+            ?? EvaluationCell.missing,
+        ]
+      })
+  }
+
+  private var vesselTable: EvaluationTable? {
+    guard let vessels = vesselCount else { return nil }
+    let indices = vessels.confusion.counts.indices
+    return EvaluationTable(
+      title: "Calcified arteries",
+      caption: "Subjects by the number of calcified arteries: reference (rows) and computed",
+      headings: ["reference number"] + indices.map { "\($0)" },
+      rows: indices.map { i in ["\(i)"] + vessels.confusion.counts[i].map { "\($0)" } },
+      notes: [
+        "Same number in \(EvaluationCell.number(vessels.accuracy.map { 100 * $0 }, 1)) % of "
+          + "\(vessels.count), linear κ \(EvaluationCell.kappa(vessels.linearKappa)), "
+          + "bias \(decimal(vessels.bias, 2))"
       ])
-    }
-    guard let vessels = model.vesselCount else { return table.text }
-    let kappa = vessels.linearKappa.value.map { ranged($0.coefficient, $0.interval) } ?? "–"
-    return table.text + "\ncalcified arteries: same number in "
-      + "\(vessels.accuracy.map { decimal(100 * $0) } ?? "–") % of \(vessels.count), "
-      + "linear κ \(kappa), bias \(decimal(vessels.bias, 2))"
   }
 
-  private func subgroups(_ model: ModelEvaluation, _ title: String) -> String {
-    guard let groups = model.subgroups else { return "" }
+  private var subgroupTable: EvaluationTable? {
+    guard let groups = subgroups else { return nil }
     let columns: [(String, Metric, Int)] = [
       ("Pearson r", .pearson, 3), ("Spearman ρ", .spearman, 3), ("slope", .slope, 3),
       ("linear κ", .linearKappa, 3), ("bias", .bias, 1),
     ]
-    var table = TextTable(["\(title)\(groups.column)", "subjects"] + columns.map(\.0))
-    for group in groups.groups {
-      table.add(
+    return EvaluationTable(
+      title: "Subgroups by \(groups.column)",
+      caption: options.bootstrap?.caption ?? "",
+      headings: [groups.column, "subjects"] + columns.map(\.0),
+      rows: groups.groups.map { group in
         [group.value.isEmpty ? "(empty)" : group.value, "\(group.count)"]
-          + columns.map { _, metric, decimals in
-            group.metrics[metric.rawValue]?.value.map {
-              ranged($0.estimate, $0.interval, decimals)
-            } ?? "–"
-          })
-    }
-    return table.text
+          + columns.map { EvaluationCell.bootstrap(group.metrics[$1.rawValue], $2) }
+      })
   }
 
-  private func comparisons(_ model: ModelEvaluation) -> String {
-    model.comparisons.map { comparison in
-      var table = TextTable([
-        "\(model.name) less \(comparison.other)", "difference", "p", "p by Holm",
-      ])
-      for metric in Metric.compared {
-        guard let row = comparison.metrics[metric.rawValue] else { continue }
-        let isScore = [.bias, .meanAbsoluteError].contains(metric)
-        let difference =
-          row.difference.value.map { ranged($0.estimate, $0.interval, isScore ? 1 : 3) }
-          ?? row.test.value.map { decimal($0.difference, isScore ? 1 : 3) } ?? "–"
-        table.add([
-          metric.rawValue.split(separator: "_").joined(separator: " "), difference,
-          row.test.value.map { decimal($0.pValue, 4) } ?? "–",
-          row.holm.map { decimal($0, 4) } ?? "–",
-        ])
-      }
-      return table.text
-    }.joined(separator: "\n\n")
-  }
-
-  private func share(_ share: Statistic<Proportion>) -> String {
-    share.value.map {
-      "\(decimal(100 * $0.share)) % [\(MetricRow.range($0.interval.percent, 1))]"
-    } ?? "–"
-  }
-
-  private func ranged(_ value: Double, _ interval: Interval?, _ decimals: Int = 3) -> String {
-    decimal(value, decimals) + (interval.map { " [\(MetricRow.range($0, decimals))]" } ?? "")
+  private var lesionTables: [EvaluationTable] {
+    guard let lesions else { return [] }
+    var dice = [
+      ["scans", "\(lesions.scans)"],
+      [
+        "mean Dice",
+        lesions.diceInterval?.value.map { EvaluationCell.ranged($0.estimate, $0.interval) }
+          ?? EvaluationCell.number(lesions.meanDice),
+      ],
+      ["Dice of all voxels together", EvaluationCell.number(lesions.pooledDice)],
+      ["scans without calcium in either mask", "\(lesions.emptyScans)"],
+      ["scans with predicted calcium only", "\(lesions.falseScans)"],
+    ]
+    dice.append([
+      "slices, with reference calcium", "\(lesions.slices), \(lesions.slicesWithReference)",
+    ])
+    return [
+      EvaluationTable(
+        title: "Lesions by size", caption: options.bootstrap?.caption ?? "Lesions by size",
+        headings: [
+          "volume in mm³", "reference", "found", "predicted", "wrong", "sensitivity", "precision",
+          "F1", "wrong per scan",
+        ],
+        rows: (lesions.bySize + [lesions.all]).map { row in
+          [
+            row.size, "\(row.reference)", "\(row.found)", "\(row.predicted)",
+            "\(row.falsePositives)",
+            EvaluationCell.share(row.sensitivity, row.metrics["sensitivity"]),
+            EvaluationCell.share(row.precision, row.metrics["precision"]),
+            row.metrics["f1"]?.value == nil
+              ? EvaluationCell.number(row.f1) : EvaluationCell.bootstrap(row.metrics["f1"]),
+            row.metrics["false_positives_per_scan"]?.value == nil
+              ? decimal(Double(row.falsePositives) / Double(max(lesions.scans, 1)), 2)
+              : EvaluationCell.bootstrap(row.metrics["false_positives_per_scan"], 2),
+          ]
+        }, notes: [LesionDetection.rule]),
+      EvaluationTable(
+        title: "Overlap of voxels", caption: "Dice's coefficient of reference and predicted masks",
+        headings: ["overlap", "value"], rows: dice, notes: [LesionDetection.diceRule]),
+    ]
   }
 }

@@ -8,6 +8,10 @@ struct MetricRow: Sendable {
   let value: String
   var interval = ""
   var note = ""
+  /// The interval by formula, where `interval` is the bootstrap's.
+  var formula = ""
+  /// The p value of a correlation.
+  var pValue = ""
 
   /// Value and interval in one cell.
   var text: String { interval.isEmpty ? value : "\(value) [\(interval)]" }
@@ -20,14 +24,18 @@ struct MetricRow: Sendable {
       correlation("Pearson r", agatston.pearson),
       correlation("Spearman ρ", agatston.spearman),
     ]
-    switch model.classes.linearKappa {
-    case .value(let kappa):
-      rows.append(
-        MetricRow(
-          name: "linear κ, five classes", value: decimal(kappa.coefficient, 3),
-          interval: range(kappa.interval)))
-    case .undefined(let reason):
-      rows.append(MetricRow(name: "linear κ, five classes", value: "–", note: reason))
+    for (name, statistic) in [
+      ("linear κ, five classes", model.classes.linearKappa),
+      ("quadratic κ", model.classes.quadraticKappa),
+    ] {
+      switch statistic {
+      case .value(let kappa):
+        rows.append(
+          MetricRow(
+            name: name, value: decimal(kappa.coefficient, 3), interval: range(kappa.interval)))
+      case .undefined(let reason):
+        rows.append(MetricRow(name: name, value: "–", note: reason))
+      }
     }
     rows.append(share("same class", model.classes.sameClass))
     switch agatston.line {
@@ -54,6 +62,11 @@ struct MetricRow: Sendable {
       rows.append(MetricRow(name: "limits of agreement", value: "–", note: reason))
     }
     rows.append(MetricRow(name: "mean absolute error", value: decimal(agatston.meanAbsoluteError)))
+    rows.append(
+      MetricRow(
+        name: "maximum, reference | computed",
+        value: "\(decimal(model.heldOut.map(\.reference).max() ?? .nan)) | "
+          + decimal(model.heldOut.map(\.computed).max() ?? .nan)))
     let detection = model.cutoffs.first { $0.cutoff == .any }
     rows.append(share("calcium found where there is some", detection?.sensitivity))
     rows.append(share("no calcium where there is none", detection?.specificity))
@@ -71,13 +84,11 @@ struct MetricRow: Sendable {
       let result = all[metric.rawValue]
     else { return self }
     var row = self
+    row.formula = interval
     switch result {
     case .value(let bootstrap):
       let isScore = [.bias, .intercept, .meanAbsoluteError].contains(metric)
       row.interval = Self.range(bootstrap.interval, isScore ? 1 : 3)
-      if let options = model.options.bootstrap, options.method == .deviation {
-        row.note = options.caption
-      }
     case .undefined(let reason):
       row.interval = ""
       row.note = reason
@@ -88,6 +99,7 @@ struct MetricRow: Sendable {
   /// The rows that resampling gives intervals to.
   private static let metrics: [String: Metric] = [
     "Pearson r": .pearson, "Spearman ρ": .spearman, "linear κ, five classes": .linearKappa,
+    "quadratic κ": .quadraticKappa,
     "slope": .slope, "intercept": .intercept, "bias": .bias,
     "mean absolute error": .meanAbsoluteError,
   ]
@@ -97,7 +109,8 @@ struct MetricRow: Sendable {
     switch statistic {
     case .value(let r):
       MetricRow(
-        name: name, value: decimal(r.coefficient, 3), interval: r.interval.map { range($0) } ?? "")
+        name: name, value: decimal(r.coefficient, 3), interval: r.interval.map { range($0) } ?? "",
+        pValue: EvaluationCell.p(r.pValue))
     case .undefined(let reason): MetricRow(name: name, value: "–", note: reason)
     }
   }

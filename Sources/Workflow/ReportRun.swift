@@ -8,6 +8,7 @@ import Learning
 import NIfTI
 import NNUNet
 import Report
+import Statistics
 import Torch
 import Volume
 
@@ -16,53 +17,62 @@ package struct ReportRun: Sendable {
   private let folder: URL
   private let images: URL?
   private let reference: URL?
-  private let prediction: URL?
-  private let model: URL?
+  /// A folder of predicted masks for each model of the evaluation.
+  private let predictions: [URL]
+  private let models: [URL]
   private let cohort: URL?
+  private let scale: FigureScale
+  /// The most subjects whose slices are shown, the worst ones.
+  private let worst: Int?
 
   package init(
-    folder: URL, images: URL?, reference: URL?, prediction: URL?, model: URL?, cohort: URL?
+    folder: URL, images: URL?, reference: URL?, predictions: [URL], models: [URL], cohort: URL?,
+    scale: FigureScale = .log1p, worst: Int? = nil
   ) {
     self.folder = folder
     self.images = images
     self.reference = reference
-    self.prediction = prediction
-    self.model = model
+    self.predictions = predictions
+    self.models = models
     self.cohort = cohort
+    self.scale = scale
+    self.worst = worst
   }
 
   /// Writes the page, by default `report.html` in the folder, and returns where it is.
   package func write(to output: URL?) async throws -> URL {
-    let result = folder.appendingPathComponent("RESULT.csv")
-    guard Folder.isFile(result) else {
+    let run = try EvaluationRun.read(from: folder)
+    guard predictions.isEmpty || predictions.count == run.models.count else {
       throw WorkflowError(
-        "\(folder.path): holds no RESULT.csv; write it with: cac evaluate TABLE --out "
-          + folder.path)
+        "\(predictions.count) folders of predicted masks for \(run.models.count) evaluated models; "
+          + "give one for each in the order of cac evaluate")
     }
-    let evaluated = folder.appendingPathComponent("evaluation.json")
-    let run = try await EvaluationRun.run(
-      tables: [result], options: EvaluationRun.options(of: evaluated) ?? EvaluationOptions())
-    let evaluation = run.models[0]
     let report = try cohort.map { try JSONFile.read(PrepareReport.self, from: $0) }
     var content = ReportContent(title: "Coronary calcium: computed against reference")
-    content.introduction =
-      "Agatston scores of \(evaluation.heldOut.count) held-out subjects, computed from the masks "
-      + "of the model and compared with the scores of the reference masks under one convention."
+    content.introduction = introduction(run)
     content.date = String(Date.now.formatted(.iso8601).prefix(10))
-    content.cards = cards(evaluation)
-    content.metrics = MetricRow.all(of: evaluation).map {
-      .init(name: $0.name, value: $0.value, interval: $0.interval, note: $0.note)
+    content.warnings = run.warnings
+    let evaluation = ReportEvaluation(run.models, scale: scale)
+    try evaluation.fill(&content)
+    content.parts += try trainingPart().map { [$0] } ?? []
+    for (index, model) in run.models.enumerated() {
+      content.groups.append(
+        .init(
+          title: run.models.count > 1 ? model.name : "",
+          subjects: try await subjects(model, prediction: predictions.isEmpty ? nil : index)))
     }
-    content.figures = try figures(evaluation)
-    content.subjects = try await subjects(evaluation)
     if let report { describe(report, in: &content) }
-    content.exclusions += evaluation.missing.map {
-      .init(subject: $0, reason: "a score is missing in the table")
+    for model in run.models {
+      let suffix = run.models.count > 1 ? " of \(model.name)" : ""
+      content.exclusions += model.missing.map {
+        .init(subject: $0, reason: "a score is missing in the table\(suffix)")
+      }
+      content.exclusions += model.excludedZero.map {
+        .init(subject: $0, reason: "reference score 0, left out on request\(suffix)")
+      }
     }
-    content.exclusions += evaluation.excludedZero.map {
-      .init(subject: $0, reason: "reference score 0, left out on request")
-    }
-    try describeModel(in: &content)
+    for model in models { try describe(Model(at: model), at: model, in: &content) }
+    content.methods += evaluation.methods
     content.methods.append(
       .init(
         "Score",
@@ -72,69 +82,84 @@ package struct ReportRun: Sendable {
       .init("Software", "cac \(RunRecord.version)"),
       .init("libtorch", (try? TorchRuntime.version()) ?? "not loaded"),
     ]
+    if let options = run.models.first?.options.bootstrap {
+      content.provenance.append(.init("Seed of the resamples", "\(options.seed)"))
+    }
     content.commands = commands()
     let page = output ?? folder.appendingPathComponent("report.html")
     try HTMLReport(content).write(to: page)
     return page
   }
 
-  private func cards(_ evaluation: ModelEvaluation) -> [ReportContent.Card] {
-    let metrics = MetricRow.all(of: evaluation)
-    func card(_ name: String, _ label: String) -> ReportContent.Card? {
-      metrics.first { $0.name == name }.map {
-        .init(
-          label: label, value: $0.value,
-          detail: $0.interval.isEmpty
-            ? $0.note : "\(evaluation.options.intervalName) \($0.interval)")
+  private func introduction(_ run: EvaluationRun) -> String {
+    let count = run.models.first?.heldOut.count ?? 0
+    let names = run.models.map(\.name).joined(separator: " and ")
+    let source = run.models.count > 1 ? "the models \(names)" : "the model"
+    return
+      "Agatston scores of \(count) held-out subjects, computed from the masks of \(source) and "
+      + "compared with the scores of the reference masks under one convention."
+  }
+
+  /// The course of each fold's training.
+  private func trainingPart() throws -> ReportContent.Part? {
+    var figures: [ReportContent.Figure] = []
+    for model in models {
+      let name = models.count > 1 ? Self.name(of: model) + ", " : ""
+      for fold in try Model(at: model).trainedFolds() {
+        guard let log = try? TrainingFolder.log(of: model.appendingPathComponent("fold_\(fold)"))
+        else { continue }
+        for (title, caption, plot) in [
+          (
+            "Learning curve, \(name)fold \(fold)",
+            "Loss of the training and validation patches, and pseudo-Dice, by epoch.",
+            Plot.learningCurve(TrainingHistory(log))
+          ),
+          (
+            "Epoch seconds, \(name)fold \(fold)", "How long each epoch took.",
+            Plot.epochSeconds(log.map(\.seconds))
+          ),
+          (
+            "Learning rate, \(name)fold \(fold)", "The learning rate of each epoch.",
+            Plot.learningRate(log.map(\.learningRate))
+          ),
+        ] {
+          figures.append(
+            .init(title: title, caption: caption, summary: plot.summary, svg: try plot.svg()))
+        }
       }
     }
-    return [
-      .init(label: "Subjects", value: "\(evaluation.heldOut.count)", detail: "held out"),
-      card("Spearman ρ", "Spearman ρ"), card("linear κ, five classes", "Linear κ"),
-      card("Pearson r", "Pearson r"), card("same class", "Same risk class"),
-    ].compactMap(\.self)
+    return figures.isEmpty ? nil : .init(title: "Training", figures: figures)
   }
 
-  private func figures(_ evaluation: ModelEvaluation) throws -> [ReportContent.Figure] {
-    var figures = try evaluation.figures().map { name, plot in
-      ReportContent.Figure(
-        title: plot.title, caption: Self.captions[name] ?? "", summary: plot.summary,
-        svg: try plot.untitled.svg())
-    }
-    for fold in try model.map({ try Model(at: $0).trainedFolds() }) ?? [] {
-      guard let model,
-        let log = try? TrainingFolder.log(of: model.appendingPathComponent("fold_\(fold)"))
-      else { continue }
-      let plot = Plot.learningCurve(
-        TrainingHistory(log), title: "Learning curve, fold \(fold)")
-      figures.append(
-        .init(
-          title: plot.title,
-          caption: "Loss of the training and validation patches, and pseudo-Dice, by epoch.",
-          summary: plot.summary, svg: try plot.untitled.svg()))
-    }
-    return figures
+  /// The last folders of a model's path, which name plans and configuration.
+  private static func name(of model: URL) -> String {
+    model.standardizedFileURL.lastPathComponent.split(separator: "_").last.map(String.init)
+      ?? model.lastPathComponent
   }
-
-  private static let captions = [
-    "scatter": "Each point is a subject; both axes are log(1 + x). The solid line is the "
-      + "regression, the dashed one identity; steps mark the risk classes.",
-    "confusion": "Subjects by reference class (rows) and computed class (columns).",
-    "bland-altman": "Difference against mean, with bias and limits of agreement.",
-  ]
 
   /// Every held-out subject with its slices that have calcium in either mask.
-  private func subjects(_ evaluation: ModelEvaluation) async throws -> [ReportContent.Subject] {
-    try await evaluation.heldOut.concurrentMap(width: Machine.cores) { row in
-      let pictures = try pictures(of: row.subject)
-      return ReportContent.Subject(
+  private func subjects(
+    _ evaluation: ModelEvaluation, prediction: Int?
+  ) async throws -> [ReportContent.Subject] {
+    let plain = evaluation.heldOut.map { row in
+      ReportContent.Subject(
         id: row.subject, reference: row.reference, computed: row.computed,
-        referenceClass: row.referenceClass.rawValue, computedClass: row.computedClass.rawValue,
-        slices: pictures.slices, slicesWithCalcium: pictures.count)
+        referenceClass: row.referenceClass.rawValue, computedClass: row.computedClass.rawValue)
+    }
+    let shown = Set(
+      ReportContent(title: "", subjects: plain).worstFirst.prefix(worst ?? plain.count).map(\.id))
+    return try await plain.concurrentMap(width: Machine.cores) { subject in
+      guard shown.contains(subject.id) else { return subject }
+      let pictures = try pictures(
+        of: subject.id, prediction: prediction.map { predictions[$0] })
+      var subject = subject
+      subject.slices = pictures.slices
+      subject.slicesWithCalcium = pictures.count
+      return subject
     }
   }
 
-  private func pictures(of subject: String) throws -> (
+  private func pictures(of subject: String, prediction: URL?) throws -> (
     slices: [ReportContent.Slice], count: Int
   ) {
     guard let images else { return ([], 0) }
@@ -175,25 +200,30 @@ package struct ReportRun: Sendable {
     content.exclusions += report.leftOut.map { .init(subject: $0.subject, reason: $0.reason) }
   }
 
-  private func describeModel(in content: inout ReportContent) throws {
-    guard let folder = model else { return }
-    let model = try Model(at: folder)
+  private func describe(
+    _ model: Model, at folder: URL, in content: inout ReportContent
+  ) throws {
     let plan = model.configuration
+    let lead = models.count > 1 ? "\(Self.name(of: folder)): " : ""
     content.methods += [
       .init(
-        "Network",
+        "\(lead)Network",
         "nnU-Net \(plan.architecture.family.title), \(plan.architecture.nStages) stages, "
           + "\(plan.architecture.featuresPerStage.map { "\($0)" }.joined(separator: "–")) features"),
-      .init("Patch", plan.patchSize.map { "\($0)" }.joined(separator: " × ") + " pixels"),
-      .init("Spacing", plan.spacing.map { decimal($0, 3) }.joined(separator: " × ") + " mm"),
-      .init("Folds", try model.trainedFolds().joined(separator: ", ")),
+      .init(
+        "\(lead)Patch", plan.patchSize.map { "\($0)" }.joined(separator: " × ") + " pixels"),
+      .init(
+        "\(lead)Spacing", plan.spacing.map { decimal($0, 3) }.joined(separator: " × ") + " mm"),
+      .init("\(lead)Folds", try model.trainedFolds().joined(separator: ", ")),
     ]
     for fold in try model.trainedFolds() {
       guard let log = try? TrainingFolder.log(of: folder.appendingPathComponent("fold_\(fold)"))
       else { continue }
       let seconds = log.reduce(0) { $0 + $1.seconds }
       content.methods.append(
-        .init("Training of fold \(fold)", "\(log.count) epochs in \(decimal(seconds / 60)) min"))
+        .init(
+          "\(lead)Training of fold \(fold)",
+          "\(log.count) epochs in \(decimal(seconds / 60)) min"))
     }
   }
 
@@ -202,14 +232,5 @@ package struct ReportRun: Sendable {
     let record = folder.appendingPathComponent("evaluation.json.run.json")
     guard let run = try? JSONFile.read(RunRecord.self, from: record) else { return [] }
     return ["cac " + run.arguments.joined(separator: " ")]
-  }
-}
-
-extension Plot {
-  /// The figure without its title, for a page that has it as a heading.
-  fileprivate var untitled: Plot {
-    var plot = self
-    plot.title = ""
-    return plot
   }
 }

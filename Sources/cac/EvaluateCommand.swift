@@ -19,6 +19,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         cac evaluate 2d.csv 3d.csv --out comparison
         cac evaluate RESULT.csv --by kernel --by-table scanners.csv
         cac evaluate RESULT.csv --seed-protocol
+        cac evaluate 2d.csv 3d.csv --out comparison --masks labelsTs predictions-2d predictions-3d
+        cac evaluate RESULT.csv --cohort nnUNet_raw/Dataset501_COCA/prepare-report.json
       """)
 
   @Argument(help: "One table, or several to compare models.")
@@ -44,6 +46,30 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(
     help: "The table that has the column, with a column patient_name (default: each RESULT.csv).")
   var byTable: String?
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      """
+      The folder of reference masks, then one of predicted masks for each table: counts lesions and \
+      voxels. Masks are called SUBJECT.nii.gz.
+      """, valueName: "folders"))
+  var masks: [String] = []
+  @Option(
+    help: """
+      prepare-report.json of the data set: warns of training subjects in the table and of slices that \
+      were never looked at.
+      """)
+  var cohort: String?
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      """
+      prepare-report.json of what each model was trained on, where that is another data set: warns of \
+      another contour fill, too.
+      """, valueName: "files"))
+  var trainedOn: [String] = []
+  @Option(help: "The axes of scores in figures: log1p or linear.")
+  var axes: FigureScale = .log1p
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -60,6 +86,11 @@ struct EvaluateCommand: AsyncParsableCommand {
       (interval != nil, "interval"), (seed != nil, "seed"), (by != nil, "by"),
     ] where isGiven && bootstrap == 0 {
       throw ValidationError("--\(name) needs resamples; leave out --bootstrap 0")
+    }
+    if !masks.isEmpty, masks.count != tables.count + 1 {
+      throw ValidationError(
+        "--masks needs the folder of the reference and one for each of \(tables.count) tables, "
+          + "not \(masks.count) folders")
     }
     if byTable != nil, by == nil {
       throw ValidationError("--by-table needs a column; give --by")
@@ -78,8 +109,11 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   func run() async throws {
     let evaluation = try await EvaluationRun.run(
-      tables: tables.map(path), options: options, by: by, subjects: byTable.map(path))
-    if let out { try evaluation.write(to: path(out)) }
+      tables: tables.map(path), options: options, by: by, subjects: byTable.map(path),
+      evidence: EvaluationEvidence(
+        reference: masks.first.map(path), predictions: masks.dropFirst().map(path),
+        cohort: cohort.map(path), trainedOn: trainedOn.map(path)))
+    if let out { try evaluation.write(to: path(out), scale: axes) }
     print(json ? try evaluation.json : evaluation.table)
     for warning in evaluation.warnings {
       FileHandle.standardError.write(Data("warning: \(warning)\n".utf8))
@@ -88,3 +122,4 @@ struct EvaluateCommand: AsyncParsableCommand {
 }
 
 extension BootstrapMethod: ExpressibleByArgument {}
+extension FigureScale: ExpressibleByArgument {}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Volume
+
+/// Which plaques of a reference mask a predicted mask finds, and which it makes up.
+///
+/// A lesion is a piece of a mask whose voxels hang together over faces, edges or corners, whatever
+/// their labels. A reference lesion is found, and a predicted one right, where they share a voxel:
+/// plaques are a few voxels large, so that a share of overlap would ask for the outline, not for
+/// the finding.
+public struct LesionMatch: Hashable, Codable, Sendable {
+  /// A lesion of one of the masks.
+  public struct Lesion: Hashable, Codable, Sendable {
+    /// Its volume in mm³, by voxels.
+    public let volume: Double
+    /// The lesions of the other mask that it shares voxels with, as places in their list.
+    public let partners: [Int]
+
+    /// A lesion with its partners.
+    public init(volume: Double, partners: [Int]) {
+      self.volume = volume
+      self.partners = partners
+    }
+  }
+
+  /// The reference's lesions, in array order of their first voxels.
+  public let reference: [Lesion]
+  /// The predicted lesions.
+  public let predicted: [Lesion]
+  /// The voxels in both masks.
+  public let sharedVoxels: Int
+  /// The voxels of the reference mask.
+  public let referenceVoxels: Int
+  /// The voxels of the predicted mask.
+  public let predictedVoxels: Int
+  /// The slices of the masks.
+  public let slices: Int
+  /// The slices in which the reference has calcium.
+  public let slicesWithReference: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case reference, predicted, slices
+    case sharedVoxels = "shared_voxels"
+    case referenceVoxels = "reference_voxels"
+    case predictedVoxels = "predicted_voxels"
+    case slicesWithReference = "slices_with_reference"
+  }
+
+  /// Dice's coefficient of the masks; `nil` where both are empty.
+  public var dice: Double? {
+    let sum = referenceVoxels + predictedVoxels
+    return sum == 0 ? nil : Double(2 * sharedVoxels) / Double(sum)
+  }
+
+  /// Compares two masks of one scan.
+  ///
+  /// Throws `GeometryError` where their grids differ, `AgatstonError` for a grid that is too large.
+  public init(reference: Volume<UInt8>, prediction: Volume<UInt8>) throws {
+    try prediction.requireSameGrid(as: reference, subject: "predicted and reference mask")
+    let (a, b) = (try Pieces(reference), try Pieces(prediction))
+    var shared = 0
+    var partners = (
+      [Set<Int>](repeating: [], count: a.count), [Set<Int>](repeating: [], count: b.count)
+    )
+    var j = 0
+    for (i, run) in a.runs.enumerated() {
+      while j < b.runs.count, (b.runs[j].line, b.runs[j].end) <= (run.line, run.start) { j += 1 }
+      // A long run of b may meet the next run of a, too, so j stays at the first that may.
+      var k = j
+      while k < b.runs.count, b.runs[k].line == run.line, b.runs[k].start < run.end {
+        shared += Int(min(run.end, b.runs[k].end) - max(run.start, b.runs[k].start))
+        partners.0[a.piece(i)].insert(b.piece(k))
+        partners.1[b.piece(k)].insert(a.piece(i))
+        k += 1
+      }
+    }
+    let voxel = reference.geometry.voxelVolume
+    func lesions(_ pieces: Pieces, _ partners: [Set<Int>]) -> [Lesion] {
+      zip(pieces.voxels, partners).map {
+        Lesion(volume: Double($0) * voxel, partners: $1.sorted())
+      }
+    }
+    self.reference = lesions(a, partners.0)
+    predicted = lesions(b, partners.1)
+    sharedVoxels = shared
+    referenceVoxels = a.voxels.reduce(0, +)
+    predictedVoxels = b.voxels.reduce(0, +)
+    slices = reference.extent.slices
+    slicesWithReference = a.slices
+  }
+}
+
+/// The pieces of a mask.
+private struct Pieces {
+  let runs: [Run]
+  /// The voxels of each piece.
+  let voxels: [Int]
+  /// The number of slices with any.
+  let slices: Int
+  private let components: Components
+
+  var count: Int { voxels.count }
+
+  init(_ mask: Volume<UInt8>) throws(AgatstonError) {
+    let blank = Volume<Int16>(geometry: mask.geometry, repeating: 0)
+    let all = try Runs(ct: blank, mask: mask, threshold: .min, highestLabel: 255)
+    components = try Components(all, connectivity: .twentySix)
+    runs = all.runs
+    var voxels = [Int](repeating: 0, count: components.count)
+    for (i, run) in all.runs.enumerated() { voxels[Int(components.ofRun[i])] += run.count }
+    self.voxels = voxels
+    slices = Set(all.runs.map { all.slice(of: $0) }).count
+  }
+
+  func piece(_ run: Int) -> Int { Int(components.ofRun[run]) }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Agatston
+public import Statistics
+
+/// How well the lesions of one size, or of all, were found.
+public struct LesionCounts: Hashable, Codable, Sendable {
+  /// The size in mm³, for a table: "all" or a band.
+  public let size: String
+  /// The number of reference lesions.
+  public let reference: Int
+  /// The number of those that were found.
+  public let found: Int
+  /// The number of predicted lesions.
+  public let predicted: Int
+  /// The number of those where the reference has none.
+  public let falsePositives: Int
+  /// Sensitivity, precision, F1 and false positives per scan, with intervals from resampled scans:
+  /// lesions of one person are no independent ones.
+  public let metrics: [String: Statistic<Bootstrap>]
+
+  private enum CodingKeys: String, CodingKey {
+    case size, reference, found, predicted, metrics
+    case falsePositives = "false_positives"
+  }
+
+  /// The share of reference lesions that were found; `nil` without any.
+  public var sensitivity: Double? { reference > 0 ? Double(found) / Double(reference) : nil }
+  /// The share of predicted lesions that are right; `nil` without any.
+  public var precision: Double? {
+    predicted > 0 ? Double(predicted - falsePositives) / Double(predicted) : nil
+  }
+  /// The harmonic mean of both; `nil` where one of them is.
+  public var f1: Double? {
+    guard let s = sensitivity, let p = precision else { return nil }
+    return s + p > 0 ? 2 * s * p / (s + p) : 0
+  }
+}
+
+/// A point of the free-response curve: what is found if smaller predicted lesions are dropped.
+public struct FreeResponsePoint: Hashable, Codable, Sendable {
+  /// The volume in mm³ that a predicted lesion needs to be kept.
+  public let smallest: Double
+  /// The kept lesions per scan that are wrong.
+  public let falsePositivesPerScan: Double
+  /// The share of reference lesions that the kept ones find.
+  public let sensitivity: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case sensitivity
+    case smallest = "smallest_mm3"
+    case falsePositivesPerScan = "false_positives_per_scan"
+  }
+}
+
+/// How the masks of a model agree with the reference's, lesion by lesion and voxel by voxel.
+public struct LesionDetection: Hashable, Codable, Sendable {
+  /// What counts as found.
+  public static let rule =
+    "A lesion is a piece of a mask that hangs together over faces, edges or corners; it is found, or "
+    + "right, where it shares a voxel with one of the other mask. Intervals resample scans."
+  /// What counts as overlap of voxels.
+  public static let diceRule =
+    "A scan without calcium in either mask has no Dice coefficient and is left out of the mean; one "
+    + "with calcium in one mask only counts as 0."
+  /// The ends of the bands of size in mm³.
+  public static let bands: [Double] = [0, 10, 50, 200, .infinity]
+
+  /// The number of scans.
+  public let scans: Int
+  /// The slices of all scans.
+  public let slices: Int
+  /// The slices in which the reference has calcium.
+  public let slicesWithReference: Int
+  /// All lesions together.
+  public let all: LesionCounts
+  /// Lesions by size: reference ones by their own, predicted ones by theirs.
+  public let bySize: [LesionCounts]
+  /// The free-response curve, from few false positives to all.
+  public let freeResponse: [FreeResponsePoint]
+  /// The mean Dice coefficient of the scans that have one.
+  public let meanDice: Double?
+  /// Its bootstrap interval.
+  public let diceInterval: Statistic<Bootstrap>?
+  /// Dice's coefficient of all voxels together.
+  public let pooledDice: Double?
+  /// The scans with calcium in neither mask, which have no coefficient.
+  public let emptyScans: Int
+  /// The scans in which the model alone has calcium, which count as 0.
+  public let falseScans: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case scans, slices, all
+    case slicesWithReference = "slices_with_reference"
+    case bySize = "by_size"
+    case freeResponse = "free_response"
+    case meanDice = "mean_dice"
+    case diceInterval = "dice_bootstrap"
+    case pooledDice = "pooled_dice"
+    case emptyScans = "scans_without_calcium"
+    case falseScans = "scans_with_false_calcium_only"
+  }
+
+  /// Counts the lesions of scans; intervals need a bootstrap.
+  init(_ matches: [LesionMatch], _ options: BootstrapOptions?) async {
+    scans = matches.count
+    slices = matches.reduce(0) { $0 + $1.slices }
+    slicesWithReference = matches.reduce(0) { $0 + $1.slicesWithReference }
+    all = await LesionCounts("all", matches, 0..<Double.infinity, options)
+    var rows: [LesionCounts] = []
+    for (low, high) in zip(Self.bands, Self.bands.dropFirst()) {
+      let name =
+        low == 0
+        ? "below \(Int(high))" : high.isFinite ? "\(Int(low)) to \(Int(high))" : "from \(Int(low))"
+      rows.append(await LesionCounts(name, matches, low..<high, options))
+    }
+    bySize = rows
+    freeResponse = Self.curve(matches)
+    let dice = matches.compactMap(\.dice)
+    meanDice = try? mean(dice)
+    var interval: Statistic<Bootstrap>?
+    if let options, let statistic = try? WeightedStatistic.mean("mean Dice", of: dice) {
+      interval = await bootstrap([statistic], options).first.map { result in
+        Statistic { () throws(StatisticsError) in try result.get() }
+      }
+    }
+    diceInterval = interval
+    let sum = matches.reduce(0) { $0 + $1.referenceVoxels + $1.predictedVoxels }
+    pooledDice =
+      sum == 0 ? nil : Double(matches.reduce(0) { $0 + 2 * $1.sharedVoxels }) / Double(sum)
+    emptyScans = matches.count { $0.dice == nil }
+    falseScans = matches.count { $0.referenceVoxels == 0 && $0.predictedVoxels > 0 }
+  }
+
+  /// A predicted lesion's volume stands for how sure the model is of it: masks hold nothing else.
+  private static func curve(_ matches: [LesionMatch]) -> [FreeResponsePoint] {
+    let total = matches.reduce(0) { $0 + $1.reference.count }
+    guard total > 0 else { return [] }
+    // The volumes at which a reference lesion is found, and at which a false one is kept.
+    var found: [Double] = []
+    var wrong: [Double] = []
+    for match in matches {
+      found += match.reference.compactMap { lesion in
+        lesion.partners.map { match.predicted[$0].volume }.max()
+      }
+      wrong += match.predicted.filter(\.partners.isEmpty).map(\.volume)
+    }
+    found.sort(by: >)
+    wrong.sort(by: >)
+    var points: [FreeResponsePoint] = []
+    var (i, j) = (0, 0)
+    for volume in Set(found + wrong).sorted(by: >) {
+      while i < found.count, found[i] >= volume { i += 1 }
+      while j < wrong.count, wrong[j] >= volume { j += 1 }
+      points.append(
+        FreeResponsePoint(
+          smallest: volume, falsePositivesPerScan: Double(j) / Double(matches.count),
+          sensitivity: Double(i) / Double(total)))
+    }
+    return points
+  }
+}
+
+extension LesionCounts {
+  /// The lesions whose volume lies within bounds.
+  init(
+    _ size: String, _ matches: [LesionMatch], _ bounds: Range<Double>,
+    _ options: BootstrapOptions?
+  ) async {
+    func volumes(_ lesions: [LesionMatch.Lesion]) -> [LesionMatch.Lesion] {
+      lesions.filter { bounds.contains($0.volume) }
+    }
+    let reference = matches.map { volumes($0.reference) }
+    let predicted = matches.map { volumes($0.predicted) }
+    let counts = [
+      reference.map { Double($0.count) },
+      reference.map { Double($0.count { !$0.partners.isEmpty }) },
+      predicted.map { Double($0.count) },
+      predicted.map { Double($0.count(where: \.partners.isEmpty)) },
+      matches.map { _ in 1 },
+    ]
+    let sums = counts.map { Int($0.reduce(0, +)) }
+    self.size = size
+    (self.reference, found, self.predicted, falsePositives) = (sums[0], sums[1], sums[2], sums[3])
+    guard let options else {
+      metrics = [:]
+      return
+    }
+    func statistic(
+      _ name: String, _ value: @escaping @Sendable ([Double]) -> Double?
+    ) -> WeightedStatistic {
+      WeightedStatistic(name, count: matches.count) { weights in
+        value(counts.map { zip($0, weights).reduce(0) { $0 + $1.0 * $1.1 } })
+      }
+    }
+    let statistics = [
+      statistic("sensitivity") { $0[0] > 0 ? $0[1] / $0[0] : nil },
+      statistic("precision") { $0[2] > 0 ? 1 - $0[3] / $0[2] : nil },
+      statistic("f1") { sums in
+        guard sums[0] > 0, sums[2] > 0 else { return nil }
+        let (s, p) = (sums[1] / sums[0], 1 - sums[3] / sums[2])
+        return s + p > 0 ? 2 * s * p / (s + p) : 0
+      },
+      statistic("false_positives_per_scan") { $0[4] > 0 ? $0[3] / $0[4] : nil },
+    ]
+    var metrics: [String: Statistic<Bootstrap>] = [:]
+    for (one, result) in zip(statistics, await bootstrap(statistics, options)) {
+      metrics[one.name] = Statistic { () throws(StatisticsError) in try result.get() }
+    }
+    self.metrics = metrics
+  }
+}
+
+extension ModelEvaluation {
+  /// Adds what masks show, scan by scan; subjects without a match are left out of it.
+  public mutating func addLesions(_ matches: [String: LesionMatch]) async {
+    let known = heldOut.compactMap { matches[$0.subject] }
+    guard !known.isEmpty else { return }
+    lesions = await LesionDetection(known, options.bootstrap)
+  }
+}

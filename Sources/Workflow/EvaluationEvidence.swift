@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Evaluation
+import Files
+package import Foundation
+import NIfTI
+import Volume
+
+/// What an evaluation can look at beside its tables.
+package struct EvaluationEvidence: Sendable {
+  /// The folder of reference masks; `nil` for none.
+  package var reference: URL?
+  /// A folder of predicted masks for each table.
+  package var predictions: [URL]
+  /// The `prepare-report.json` of the data set whose held-out subjects the tables hold.
+  package var cohort: URL?
+  /// The `prepare-report.json` of what each model was trained on, if that is another; one for all
+  /// models, or one for each.
+  package var trainedOn: [URL]
+
+  package init(
+    reference: URL? = nil, predictions: [URL] = [], cohort: URL? = nil, trainedOn: [URL] = []
+  ) {
+    self.reference = reference
+    self.predictions = predictions
+    self.cohort = cohort
+    self.trainedOn = trainedOn
+  }
+
+  /// Throws unless there is as much as the tables need.
+  func check(tables: Int) throws {
+    guard reference == nil || predictions.count == tables else {
+      throw WorkflowError(
+        "\(predictions.count) folders of predicted masks for \(tables) tables; name the reference's "
+          + "folder, then one for each table in their order")
+    }
+    guard [0, 1, tables].contains(trainedOn.count) else {
+      throw WorkflowError(
+        "\(trainedOn.count) reports of training data for \(tables) tables; give one for all, or "
+          + "one for each in their order")
+    }
+  }
+
+  /// Compares the masks of a model's subjects; those without both masks are listed.
+  func lesions(
+    of subjects: [String], model: Int
+  ) async throws -> (matches: [String: LesionMatch], missing: [String]) {
+    guard let reference, predictions.indices.contains(model) else { return ([:], []) }
+    let prediction = predictions[model]
+    for folder in [reference, prediction] where !Folder.isFolder(folder) {
+      throw WorkflowError("\(folder.path): no such folder of masks")
+    }
+    let found = try await subjects.concurrentMap(width: Machine.cores) {
+      subject -> (String, LesionMatch)? in
+      let files = [reference, prediction].map {
+        $0.appendingPathComponent("\(subject).nii.gz")
+      }
+      guard files.allSatisfy(Folder.isFile) else { return nil }
+      let masks = try files.map { try NIfTIFile.read($0, as: UInt8.self) }
+      do {
+        return (subject, try LesionMatch(reference: masks[0], prediction: masks[1]))
+      } catch {
+        throw WorkflowError("\(files[1].path): \(error)")
+      }
+    }
+    let matches = Dictionary(uniqueKeysWithValues: found.compactMap(\.self))
+    guard !matches.isEmpty else {
+      throw WorkflowError(
+        "\(prediction.path): no subject of the table has a mask there and in \(reference.path); "
+          + "masks are called SUBJECT.nii.gz, for example \(subjects.first ?? "cac_0001").nii.gz")
+    }
+    return (matches, subjects.filter { matches[$0] == nil })
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import Evaluation
+import Report
+import Statistics
+
+/// A table of an evaluation, for a terminal and for the page.
+struct EvaluationTable: Sendable {
+  /// What stands above it.
+  let title: String
+  /// What its numbers are.
+  var caption = ""
+  var headings: [String]
+  var rows: [[String]] = []
+  /// Sentences below.
+  var notes: [String] = []
+  /// Columns of words, beside the first.
+  var words: Set<Int> = []
+
+  /// For a terminal, with a model's name in front.
+  func text(_ lead: String) -> String {
+    var table = TextTable(headings)
+    for row in rows { table.add(row) }
+    let head = [lead, title].filter { !$0.isEmpty }.joined(separator: ": ")
+    return ([head] + (rows.isEmpty ? [] : [table.text]) + notes).joined(separator: "\n")
+  }
+
+  /// For the page.
+  var reported: ReportContent.Table {
+    ReportContent.Table(
+      title: title, caption: caption.isEmpty ? title : caption,
+      headings: headings.enumerated().map { i, text in
+        .init(text, isNumber: i > 0 && !words.contains(i))
+      }, rows: rows.map { $0.map(Self.withTrueMinus) }, notes: notes.map(Self.withTrueMinus))
+  }
+
+  /// A minus sign in place of the hyphen of numbers.
+  static func withTrueMinus(_ text: String) -> String {
+    text.replacing(/(^|[\s\[(])-(?=[0-9])/) { "\($0.1)\u{2212}" }
+  }
+}
+
+/// Cells of tables.
+enum EvaluationCell {
+  static let missing = "–"
+
+  static func number(_ value: Double?, _ decimals: Int = 3) -> String {
+    value.map { decimal($0, decimals) } ?? missing
+  }
+
+  static func ranged(_ value: Double, _ interval: Interval?, _ decimals: Int = 3) -> String {
+    decimal(value, decimals) + (interval.map { " [\(MetricRow.range($0, decimals))]" } ?? "")
+  }
+
+  static func estimate(_ estimate: Estimate?, _ decimals: Int = 3) -> String {
+    estimate.map { ranged($0.value, $0.interval, decimals) } ?? missing
+  }
+
+  static func bootstrap(_ result: Statistic<Bootstrap>?, _ decimals: Int = 3) -> String {
+    result?.value.map { ranged($0.estimate, $0.interval, decimals) } ?? missing
+  }
+
+  static func correlation(_ correlation: Statistic<Correlation>) -> String {
+    correlation.value.map { ranged($0.coefficient, $0.interval) } ?? missing
+  }
+
+  static func kappa(_ kappa: Statistic<Kappa>) -> String {
+    kappa.value.map { ranged($0.coefficient, $0.interval) } ?? missing
+  }
+
+  /// A share in percent with its interval, and what was counted.
+  static func share(_ share: Statistic<Proportion>) -> String {
+    share.value.map {
+      "\(decimal(100 * $0.share)) % [\(MetricRow.range($0.interval.percent, 1))]"
+    } ?? missing
+  }
+
+  /// A share in percent with a bootstrap interval.
+  static func share(_ value: Double?, _ result: Statistic<Bootstrap>?) -> String {
+    guard let value else { return missing }
+    let interval = result?.value.map { " [\(MetricRow.range($0.interval.percent, 1))]" } ?? ""
+    return "\(decimal(100 * value)) %\(interval)"
+  }
+
+  /// A p value; what has no digit left is below the last.
+  static func p(_ value: Double?) -> String {
+    guard let value else { return missing }
+    return value < 0.0001 ? "< 0.0001" : decimal(value, 4)
+  }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+import Evaluation
+import Figures
+import Report
+import Statistics
+
+/// What a report shows of an evaluation: cards, metrics, figures, tables.
+struct ReportEvaluation: Sendable {
+  private let models: [ModelEvaluation]
+  private let scale: FigureScale
+
+  init(_ models: [ModelEvaluation], scale: FigureScale) {
+    self.models = models
+    self.scale = scale
+  }
+
+  /// Fills a page: one model's metrics with all their intervals, or several side by side.
+  func fill(_ content: inout ReportContent) throws {
+    guard let first = models.first else { return }
+    let tables = EvaluationTables(models)
+    if models.count == 1 {
+      content.cards = cards(first)
+      content.figures = try figures(first)
+      content.metrics = metrics(first)
+      content.intervalName = first.options.intervalName
+      content.parts = [
+        ReportContent.Part(
+          title: "Agreement and detection", introduction: tables.caption,
+          tables: first.tables.map(\.reported))
+      ]
+    } else {
+      content.cards = models.flatMap { model in
+        cards(model).dropFirst().prefix(2).map { card in
+          .init(label: "\(card.label), \(model.name)", value: card.value, detail: card.detail)
+        }
+      }
+      content.parts = [
+        ReportContent.Part(
+          title: "Comparison", introduction: tables.caption, figures: try freeResponse(),
+          tables: ([tables.sideBySide] + tables.comparisons).map(\.reported))
+      ]
+      for model in models {
+        content.parts.append(
+          ReportContent.Part(
+            title: "Model \(model.name)", figures: try figures(model),
+            tables: [metricTable(model)] + model.tables.map(\.reported)))
+      }
+    }
+  }
+
+  /// What was counted, and how.
+  var methods: [ReportContent.Fact] {
+    guard let options = models.first?.options else { return [] }
+    return [
+      .init(
+        "Subjects without calcium",
+        options.excludesZero ? "left out, as the seed study did" : "counted"),
+      .init("Intervals", options.bootstrap?.caption ?? "by formula"),
+    ]
+  }
+
+  private func cards(_ model: ModelEvaluation) -> [ReportContent.Card] {
+    let metrics = MetricRow.all(of: model)
+    func card(_ name: String, _ label: String) -> ReportContent.Card? {
+      metrics.first { $0.name == name }.map {
+        .init(
+          label: label, value: $0.value,
+          detail: $0.interval.isEmpty
+            ? $0.note : "\(model.options.intervalName) \($0.interval)")
+      }
+    }
+    return [
+      .init(label: "Subjects", value: "\(model.heldOut.count)", detail: "held out"),
+      card("Spearman ρ", "Spearman ρ"), card("linear κ, five classes", "Linear κ"),
+      card("Pearson r", "Pearson r"), card("same class", "Same risk class"),
+    ].compactMap(\.self)
+  }
+
+  private func metrics(_ model: ModelEvaluation) -> [ReportContent.Metric] {
+    func clean(_ text: String) -> String { EvaluationTable.withTrueMinus(text) }
+    return MetricRow.all(of: model).map {
+      .init(
+        name: $0.name, value: clean($0.value), interval: clean($0.interval),
+        formula: clean($0.formula), pValue: $0.pValue, note: $0.note)
+    }
+  }
+
+  /// The metrics of one model among several.
+  private func metricTable(_ model: ModelEvaluation) -> ReportContent.Table {
+    EvaluationTable(
+      title: "Metrics", caption: "Agreement of computed with reference scores",
+      headings: [
+        "metric", "value", "p", "95 % interval by formula", model.options.intervalName, "note",
+      ],
+      rows: MetricRow.all(of: model).map {
+        [$0.name, $0.value, $0.pValue, $0.formula, $0.interval, $0.note]
+      }, words: [5]
+    ).reported
+  }
+
+  private func figures(_ model: ModelEvaluation) throws -> [ReportContent.Figure] {
+    try model.figures(scale: scale).map { name, plot in
+      var untitled = plot
+      untitled.title = ""
+      return ReportContent.Figure(
+        title: plot.title, caption: caption(name), summary: plot.summary,
+        svg: try untitled.svg())
+    }
+  }
+
+  /// The free-response curves of all models in one figure.
+  private func freeResponse() throws -> [ReportContent.Figure] {
+    let curves = models.compactMap { model in
+      model.lesions.map { (name: model.name, points: $0.curve) }
+    }
+    guard curves.count == models.count else { return [] }
+    let plot = Plot.freeResponse(curves)
+    return [
+      .init(
+        title: "Free response", caption: caption("free-response"), summary: plot.summary,
+        svg: try plot.svg())
+    ]
+  }
+
+  private func caption(_ figure: String) -> String {
+    let axes =
+      scale == .log1p
+      ? "both axes are log(1 + x), on which a straight line is a curve" : "both axes are linear"
+    let differences = scale == .log1p ? " Both axes are logarithmic to either side of 0." : ""
+    return switch figure {
+    case "scatter":
+      "Each point is a subject; \(axes). The solid line is the regression, the dashed one "
+        + "identity; grey squares are the risk classes."
+    case "scatter-volume":
+      "Each point is a subject; \(axes). The solid line is the regression, the dashed one identity."
+    case "confusion": "Subjects by reference class (rows) and computed class (columns)."
+    case "bland-altman", "bland-altman-volume":
+      "Difference against mean, with bias and limits of agreement and their intervals."
+        + differences
+    case "lesions-by-size":
+      "Shares of reference lesions found and of predicted lesions that are right, with bootstrap "
+        + "intervals."
+    case "free-response":
+      "Lesions found against false ones per scan, as small predicted lesions are let in: from left "
+        + "to right from the largest to all."
+    default: ""
+    }
+  }
+}

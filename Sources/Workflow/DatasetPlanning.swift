@@ -62,13 +62,14 @@ package struct DatasetPlanning: Sendable {
     let place = try Dataset(dataset, roots: roots)
     let raw = try place.raw()
     try raw.verifyFiles()
+    let imageReader = try raw.imageReader
     let splits = try newSplits(
       from: raw.folder.appendingPathComponent("splits_final.json"),
       to: place.preprocessed("splits_final.json"))
     let builder = FingerprintBuilder(numberOfCases: raw.cases.count, budget: samples)
     let counter = ProgressCounter("fingerprint", total: raw.cases.count, handler: progress)
     let contributions = try await raw.cases.concurrentMap(width: jobs) { files in
-      let one = try raw.load(files, reader: Dataset.reader)
+      let one = try raw.load(files, reader: CaseReader(imageReader))
       try one.checkLabels(of: raw.description.labels)
       let part = try builder.contribution(of: one)
       await counter.advance(files.name)
@@ -84,7 +85,7 @@ package struct DatasetPlanning: Sendable {
       fingerprint: fingerprint, dataset: raw.description, datasetName: place.name,
       options: .init(
         variant: variant, memory: memory, baseFeatures: features,
-        intensityOverrides: window.map { [0: $0.properties] } ?? [:])
+        intensityOverrides: window.map { [0: $0.properties] } ?? [:], imageReader: imageReader)
     ).plan(keeping: earlier)
     try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))
     // Byte for byte: nnU-Net reads keys that this package does not know.

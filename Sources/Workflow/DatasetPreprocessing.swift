@@ -15,6 +15,7 @@ package enum DatasetPreprocessing {
   ) async throws -> String {
     let place = try Dataset(dataset, roots: roots)
     let raw = try place.raw()
+    let reader = CaseReader(try raw.imageReader)
     let plans = try place.plans()
     let preprocessor = try Preprocessor(
       plans: plans, configuration: configuration, labels: raw.description.labels)
@@ -27,7 +28,7 @@ package enum DatasetPreprocessing {
     _ = try await raw.cases.concurrentMap(width: jobs) { files in
       try Task.checkCancellation()
       if !isNewer(folder.file(of: files.name), than: [plansFile] + files.channels + [files.label]) {
-        try folder.write(preprocessor.preprocess(raw.load(files, reader: Dataset.reader)))
+        try folder.write(preprocessor.preprocess(raw.load(files, reader: reader)))
       }
       await counter.advance(files.name)
     }

@@ -7,6 +7,7 @@ setup:
 
 build: setup
 	@swift build -c release --product cac-gdcm
+	@swift build -c release --product cac-itk
 	@swift build -c release --product cac
 
 test: setup

@@ -41,6 +41,7 @@ let package = Package(
     .executable(name: "cac", targets: ["cac"]),
     // Opened by `cac` on first use, from the folder that `cac` lies in.
     .library(name: "cac-gdcm", type: .dynamic, targets: ["CGDCMImpl"]),
+    .library(name: "cac-itk", type: .dynamic, targets: ["CITKImpl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -63,6 +64,17 @@ let package = Package(
       linkerSettings: ["gdcmMSFF", "gdcmDICT", "gdcmDSED", "gdcmIOD", "gdcmCommon"].map {
         .linkedLibrary($0)
       }),
+    // ITK is the library that nnU-Net's own reader, SimpleITK, is made of; libtiff reads the TIFFs
+    // that ITK takes for something else.
+    .target(name: "CITK", linkerSettings: [.linkedLibrary("dl")]),
+    .target(
+      name: "CITKImpl",
+      cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/ITK-5.2"])],
+      linkerSettings: [
+        "ITKCommon", "ITKIOImageBase", "ITKIONRRD", "ITKIOMeta", "ITKIOGIPL", "ITKIOPNG",
+        "ITKIOBMP", "ITKIOTIFF",
+      ].map { .linkedLibrary("\($0)-5.2") } + [.linkedLibrary("tiff")]),
+    module("Images", ["CITK", "Volume", "Files"]),
     // The system's zlib, which inflates what a file holds of a stream that was cut.
     .systemLibrary(name: "CZlib"),
     module("DICOM", ["CGDCM", "CZlib", "Volume", "Files"]),
@@ -85,7 +97,7 @@ let package = Package(
     module("Pickle"),
     .target(name: "CTorchAPI", linkerSettings: [.linkedLibrary("dl")]),
     module("Torch", ["CTorchAPI", "CZip", "Pickle", "Files"]),
-    module("NNUNet", ["Volume", "NIfTI", "Files"]),
+    module("NNUNet", ["Volume", "NIfTI", "Images", "Files"]),
     // OpenSSL's SHA-256, with the processor's instructions for it; libzip has it loaded already.
     .systemLibrary(name: "CCrypto"),
     module("Learning", ["CCrypto", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
@@ -95,7 +107,7 @@ let package = Package(
       "Workflow",
       [
         "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Evaluation", "Figures",
-        "Report", "NNUNet", "Learning", "Torch", "Pickle", "Statistics", "Spreadsheet",
+        "Report", "NNUNet", "Learning", "Torch", "Pickle", "Statistics", "Spreadsheet", "Images",
       ], settings: strict),
     .executableTarget(
       name: "cac",
@@ -128,6 +140,7 @@ let package = Package(
     tests("Statistics"),
     tests("Files"),
     tests("NIfTI", ["Volume", "Files"]),
+    tests("Images", ["Volume", "Files"]),
     tests("DICOM", ["Volume", "Files"]),
     tests("Agatston", ["Volume"]),
     tests("Spreadsheet", ["CSpreadsheet", "Files"]),
@@ -138,7 +151,7 @@ let package = Package(
     tests("Report", ["Figures", "Volume", "Files"]),
     tests("Pickle"),
     tests("Torch", ["Pickle", "Files"]),
-    tests("NNUNet", ["Volume", "NIfTI", "Files"]),
+    tests("NNUNet", ["Volume", "NIfTI", "Images", "Files"]),
     tests("Learning", ["Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
     tests(
       "Workflow",

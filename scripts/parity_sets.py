@@ -110,12 +110,58 @@ SETS = [
          preprocess=[]),
     make("large", "much memory", grown([60, 70, 80], [1, 1, 1], 2), memory=3, preprocess=[]),
     make("files", ".nii", grown([16, 20, 24], [1.2, 1, 0.8]), ending=".nii"),
-    make("files", ".nrrd", grown([16, 20, 24], [1.2, 1, 0.8]), ending=".nrrd", refused=True),
-    make("files", ".mha", grown([16, 20, 24], [1.2, 1, 0.8]), ending=".mha", refused=True),
-    make("files", ".png in grey", same([40, 44], [1, 1], 4), ending=".png", kind="byte",
-         refused=True),
-    make("files", ".tif in 16 bits", same([40, 44], [1, 1], 4), ending=".tif", kind="short",
-         refused=True),
+    make("files", ".nrrd", grown([16, 20, 24], [1.2, 1, 0.8]), ending=".nrrd", oblique=True),
+    make("files", ".mha", grown([16, 20, 24], [1.2, 1, 0.8]), ending=".mha", oblique=True),
+    make("files", ".gipl", grown([16, 20, 24], [1.2, 1, 0.8]), ending=".gipl"),
+    make("files", ".nrrd of two dimensions", [([40 + 3 * i, 52 - i], [0.5, 0.5 + 0.1 * i])
+                                             for i in range(4)], ending=".nrrd"),
+    make("files", ".mha of two dimensions, float64", same([40, 36], [0.7, 0.5]), ending=".mha",
+         dtype=np.float64),
+    make("files", ".nrrd in capitals of int32", grown([12, 16, 18], [1, 1, 1]), ending=".NRRD",
+         dtype=np.int32, reader="SimpleITKIO", preprocess=["2d"]),
+    make("files", ".png in grey", same([40, 44], [1, 1], 4), ending=".png", kind="byte"),
+    make("files", ".png in 16 bits", same([40, 44], [1, 1], 4), ending=".png", kind="short"),
+    make("files", ".png in colour", same([40, 44], [1, 1], 4), ending=".png", kind="rgb",
+         channels=["R", "G", "B"], colours=3),
+    make("files", ".png in colour and alpha", same([30, 34], [1, 1], 3), ending=".png", kind="rgb",
+         channels=["rgb_to_0_1"] * 4, colours=4),
+    make("files", "two .png in colour a case", same([30, 34], [1, 1], 3), ending=".png", kind="rgb",
+         channels=["a", "b", "c", "d", "e", "f"], colours=3),
+    make("files", ".png with one bit a pixel as labels", same([40, 44], [1, 1], 4), ending=".png",
+         kind="byte", bits=True),
+    make("files", ".bmp in grey", same([40, 44], [1, 1], 4), ending=".bmp", kind="byte"),
+    make("files", ".bmp in colour", same([40, 44], [1, 1], 4), ending=".bmp", kind="rgb",
+         channels=["R", "G", "B"], colours=3),
+    make("files", ".tif in 16 bits", same([40, 44], [1, 1], 4), ending=".tif", kind="short"),
+    make("files", ".tif in colour", same([40, 44], [1, 1], 4), ending=".tif", kind="rgb",
+         channels=["R", "G", "B"], colours=3),
+    make("files", ".tif of float32", same([40, 44], [1, 1], 4), ending=".tif", kind="mr"),
+    make("files", ".tif of float64", same([40, 44], [1, 1], 4), ending=".tif", dtype=np.float64),
+    make("files", ".tif of float16", same([40, 44], [1, 1], 4), ending=".tif", dtype=np.float16),
+    make("files", ".tif of uint32", same([40, 44], [1, 1], 4), ending=".tif", kind="short",
+         dtype=np.uint32),
+    make("files", ".tif of int32", same([40, 44], [1, 1], 4), ending=".tif", dtype=np.int32),
+    make("files", ".tiff of int64", grown([12, 20, 24], [2, 1, 0.8]), ending=".tiff",
+         dtype=np.int64),
+    make("files", ".tiff of int8", grown([12, 20, 24], [2, 1, 0.8]), ending=".tiff",
+         dtype=np.int8),
+    make("files", ".tif of int16", same([40, 44], [1, 1], 4), ending=".tif"),
+    make("files", ".tif of stacks with their spacing", grown([12, 20, 24], [2, 1, 0.8]),
+         ending=".tif", side=True),
+    make("files", ".tiff stacks of 16 bits", grown([12, 20, 24], [2, 1, 0.8]), ending=".tiff",
+         kind="short", side=True, channels=["A", "B"]),
+    make("files", ".tiff stacks without spacing", grown([12, 20, 24], [1, 1, 1]), ending=".tiff",
+         kind="mr"),
+    make("files", ".tiff stacks, deflated", grown([12, 20, 24], [1, 1, 1]), ending=".tiff",
+         side=True, deflated=True),
+    make("files", "channels along a fourth axis", grown([12, 20, 24], [2, 1, 0.8]), four=3,
+         channels=["CT", "MR", "other"]),
+    make("files", "channels along a fourth axis of .nrrd", grown([12, 20, 24], [2, 1, 0.8]),
+         four=2, channels=["CT", "MR"], ending=".nrrd"),
+    make("files", "two files of two channels", grown([12, 20, 24], [2, 1, 0.8]), four=2,
+         channels=["CT", "MR", "PET", "other"], ending=".mha"),
+    make("files", "a fourth axis too long", grown([12, 20, 24], [2, 1, 0.8]), four=2,
+         channels=["CT", "MR", "PET"], refused=True),
     make("files", "oblique and mirrored axes", grown([16, 20, 24], [1.2, 1, 0.8]), oblique=True),
     make("files", "float64 voxels", grown([16, 20, 24], [1.2, 1, 0.8]), dtype=np.float64),
     make("files", "slope and intercept", grown([16, 20, 24], [1.2, 1, 0.8]), slope=True),
@@ -181,8 +227,22 @@ def label_map(shape, values, radius, index):
 
 
 def save(array, spacing, path, dataset):
-    if path.endswith((".png", ".tif")):
+    if path.endswith((".tif", ".tiff")) and array.ndim == 3 and not dataset.get("colours"):
+        import tifffile
+        tifffile.imwrite(path, array, compression="zlib" if dataset.get("deflated") else None)
+        if dataset.get("side"):
+            stem = path.rsplit(".", 1)[0]
+            if "/imagesTr/" in path:
+                stem = stem[:-5]
+            with open(stem + ".json", "w") as file:
+                json.dump({"spacing": spacing}, file)
+        return
+    if path.endswith((".png", ".tif", ".bmp")):
         from skimage import io
+        if dataset.get("bits") and "/labelsTr/" in path:
+            from PIL import Image
+            Image.fromarray(array > 0).save(path)
+            return
         io.imsave(path, array, check_contrast=False)
         return
     if dataset.get("slope") and array.dtype == np.int16:
@@ -193,8 +253,8 @@ def save(array, spacing, path, dataset):
         image.header.set_slope_inter(0.5, -100)
         nibabel.save(image, path)
         return
-    image = sitk.GetImageFromArray(array)
-    image.SetSpacing([float(s) for s in spacing[::-1]])
+    image = sitk.GetImageFromArray(array, isVector=False)
+    image.SetSpacing([float(s) for s in spacing[::-1]] + [1.0] * (array.ndim - len(spacing)))
     if dataset.get("oblique"):
         c, s = np.cos(0.3), np.sin(0.3)
         image.SetDirection([c, s, 0, -s, c, 0, 0, 0, -1])
@@ -224,13 +284,19 @@ def write_set(dataset, raw):
             inner[1, 2, 3] = True
             inner[:, shape[1] // 2, :6] = False
         files = []
-        for c in range(len(dataset["channels"])):
-            array = voxels(rng, shape, dataset["kind"], c)
+        together = dataset.get("four") or dataset.get("colours") or 1
+        for c in range(-(-len(dataset["channels"]) // together)):
+            arrays = [voxels(rng, shape, dataset["kind"], c * together + k) for k in range(together)]
+            array = arrays[0]
             if "dtype" in dataset:
                 array = array.astype(dataset["dtype"])
             array[~inner] = 0
             if i in dataset.get("zero", []):
                 array[:] = 0
+            if dataset.get("colours"):
+                array = np.stack(arrays, -1)
+            if dataset.get("four"):
+                array = np.stack(arrays)
             files.append("%s/%s_%04d%s" % (images, case, c, ending))
             save(array, spacing, os.path.join(folder, files[-1]), dataset)
         radius = dataset.get("blob", max(1, min(shape) / 4))

@@ -1,38 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "Worker.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <fcntl.h>
 #include <mutex>
 #include <stdexcept>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-
-namespace {
-
-/// Lets this process take no more than some bytes beyond what it has, where Linux says what that is.
-///
-/// A damaged stream may claim an image of any size, for which a decoder then asks memory.
-void limitMemory(size_t bytes) {
-  int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return;
-  char text[32] = {};
-  ssize_t count = read(file, text, sizeof text - 1);
-  close(file);
-  if (count <= 0) return;
-  // The first number is the address space in pages.
-  rlim_t most = strtoull(text, nullptr, 10) * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + bytes;
-  rlimit limit;
-  if (getrlimit(RLIMIT_AS, &limit) != 0 || most >= limit.rlim_cur) return;
-  limit.rlim_cur = most;
-  setrlimit(RLIMIT_AS, &limit);
-}
-
-} // namespace
 
 Shared::Shared(size_t size) : size(size) {
   void *p = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -96,26 +69,6 @@ bool Worker::isChild() {
   // The parent keeps both ends of the other, so that no signal meets it when the child has ended.
   made.closeEnd(made.writing);
   return false;
-}
-
-void Worker::confine(size_t memory) {
-  for (int number : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL}) signal(number, SIG_DFL);
-  rlimit none = {0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  limitMemory(memory);
-  int nowhere = open("/dev/null", O_WRONLY);
-  dup2(nowhere, STDOUT_FILENO);
-  dup2(nowhere, STDERR_FILENO);
-}
-
-/// Lets the next frame take 20 seconds; a slice takes 20 milliseconds.
-void Worker::allowSeconds() {
-  rusage used;
-  rlimit seconds;
-  if (getrusage(RUSAGE_SELF, &used) != 0 || getrlimit(RLIMIT_CPU, &seconds) != 0) return;
-  rlim_t most = static_cast<rlim_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + 20;
-  seconds.rlim_cur = std::min(most, seconds.rlim_max);
-  setrlimit(RLIMIT_CPU, &seconds);
 }
 
 void *Worker::next() {

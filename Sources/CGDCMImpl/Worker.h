@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "Confinement.h"
 #include "Guard.h"
 
 #include <cstddef>
@@ -55,8 +56,6 @@ private:
   char *place(size_t i) { return shared.bytes + text + i % ahead * frame; }
   /// Forks; true in the child.
   bool isChild();
-  static void confine(size_t memory);
-  static void allowSeconds();
 };
 
 template <typename Body>
@@ -70,7 +69,8 @@ Worker::Worker(size_t frame, size_t memory, Body body)
     body([&](auto fill) {
       // The place is free as soon as the parent has gone on from what is there.
       if (i >= ahead && !taken.wait()) _exit(0);
-      allowSeconds();
+      // A slice takes 20 milliseconds.
+      allowSeconds(20);
       fill(place(i++));
       if (!made.step()) _exit(0);
     });

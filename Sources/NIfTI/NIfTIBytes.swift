@@ -20,10 +20,12 @@ enum NIfTIBytes {
 
   /// Reads a header and hands it over with the bytes of the voxels, as stored.
   static func read<Result>(
-    _ url: URL, body: (NIfTIHeader, UnsafeRawBufferPointer) throws -> Result
+    _ url: URL, onlyVolumes: Bool = false,
+    body: (NIfTIHeader, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     let file = try JSONFile.contents(of: url)
-    let header = try header(file.prefix(headCount), fileSize: file.count, path: url.path)
+    let header = try header(
+      file.prefix(headCount), fileSize: file.count, path: url.path, onlyVolumes: onlyVolumes)
     guard isGzip(file) else {
       return try file.withUnsafeBytes {
         try body(header, UnsafeRawBufferPointer(rebasing: $0[header.dataOffset...]))
@@ -36,10 +38,11 @@ enum NIfTIBytes {
   }
 
   private static func header(
-    _ head: Data, fileSize: Int, path: String
+    _ head: Data, fileSize: Int, path: String, onlyVolumes: Bool = false
   ) throws(NIfTIError) -> NIfTIHeader {
     guard isGzip(head) else {
       let header = try parse(Array(head), path: path)
+      if onlyVolumes { try requireOneFrame(header, path) }
       try require(fileSize, toBe: header.byteCount, path: path)
       return header
     }
@@ -50,6 +53,7 @@ enum NIfTIBytes {
     }
     guard !bytes.isEmpty else { throw damaged(path) }
     let header = try parse(bytes, path: path)
+    if onlyVolumes { try requireOneFrame(header, path) }
     guard header.byteCount / largestGrowth <= fileSize else {
       throw NIfTIError(
         .truncated, path: path,
@@ -57,6 +61,16 @@ enum NIfTIBytes {
           + "bytes cannot hold; copy or export the file again")
     }
     return header
+  }
+
+  private static func requireOneFrame(_ header: NIfTIHeader, _ path: String) throws(NIfTIError) {
+    guard header.frames > 1 else { return }
+    let e = header.geometry.extent
+    throw NIfTIError(
+      .unsupported, path: path,
+      detail:
+        "holds \(e.columns)×\(e.rows)×\(e.slices)×\(header.frames) voxels; only volumes of one "
+        + "time point and one channel are read")
   }
 
   private static func parse(_ bytes: [UInt8], path: String) throws(NIfTIError) -> NIfTIHeader {

@@ -23,17 +23,34 @@ public enum NIfTIFile {
   ///
   /// Any integer or real format on disk is accepted, in both byte orders, with slope and intercept
   /// applied in double precision. Files of two dimensions give one slice; a fourth dimension must
-  /// have length 1.
+  /// have length 1 here, `readFrames` takes any.
   ///
   /// - Throws: `NIfTIError` for a wrong file or a voxel that the element type cannot hold,
   ///   `FileError` where the file cannot be read.
   public static func read<Element: NIfTIElement>(
     _ url: URL, as type: Element.Type = Element.self
   ) throws -> Volume<Element> {
-    try NIfTIBytes.read(url) { header, bytes in
-      Volume(
+    try NIfTIBytes.read(url, onlyVolumes: true) { header, bytes in
+      return Volume(
         geometry: header.geometry,
         voxels: try Element.voxels(bytes, header: header, path: url.path))
+    }
+  }
+
+  /// Reads the volumes along the fourth dimension, on one grid; one where there is none.
+  ///
+  /// - Throws: as `read`.
+  public static func readFrames<Element: NIfTIElement>(
+    _ url: URL, as type: Element.Type = Element.self
+  ) throws -> [Volume<Element>] {
+    try NIfTIBytes.read(url) { header, bytes in
+      let size = header.geometry.extent.count * header.datatype.byteCount
+      return try (0..<header.frames).map { frame in
+        let part = UnsafeRawBufferPointer(rebasing: bytes[frame * size..<(frame + 1) * size])
+        return Volume(
+          geometry: header.geometry,
+          voxels: try Element.voxels(part, header: header, path: url.path))
+      }
     }
   }
 
@@ -41,12 +58,13 @@ public enum NIfTIFile {
   ///
   /// A name that ends in `.gz` is compressed at a level of libdeflate from 0 to 12; 1 is fast, 6 the
   /// usual, 12 slow and small. The header carries quaternion and matrix, both with code 1 (scanner)
-  /// as SimpleITK writes them, in float32: positions are kept to some micrometres.
+  /// as SimpleITK writes them, in float32: positions are kept to some micrometres. One slice may be
+  /// written as a plane, a file of two dimensions.
   ///
   /// - Throws: `NIfTIError` for a geometry that NIfTI cannot hold, `FileError` where the file cannot
   ///   be written.
   public static func write<Element: NIfTIElement>(
-    _ volume: Volume<Element>, to url: URL, compressionLevel: Int = 6
+    _ volume: Volume<Element>, to url: URL, compressionLevel: Int = 6, asPlane: Bool = false
   ) throws {
     let path = url.path
     guard path.hasSuffix(".nii") || path.hasSuffix(".nii.gz") else {
@@ -58,6 +76,10 @@ public enum NIfTIFile {
         .unsupported, path: path, detail: "compression level \(compressionLevel) is not in 0 to 12")
     }
     var header = try header(for: volume.geometry, datatype: Element.nifti, path: path)
+    if asPlane, volume.extent.slices == 1 {
+      header.dim.0 = 2
+      header.pixdim.3 = 0
+    }
     let offset = Int(CNIFTI_DATA_OFFSET)
     let size = offset + volume.voxels.count * MemoryLayout<Element>.stride
     var bytes = Self.bytes(capacity: size) { out in

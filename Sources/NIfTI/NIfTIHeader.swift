@@ -24,6 +24,8 @@ public struct NIfTIHeader: Sendable, Hashable {
   public let scale: SIMD2<Double>?
   /// Whether the file declares two dimensions only, so that it has no spacing across its one slice.
   public let isPlane: Bool
+  /// The number of volumes along the fourth dimension.
+  public let frames: Int
   /// Whether the file's byte order is not this machine's.
   let isSwapped: Bool
   /// Where the voxels begin, in bytes.
@@ -31,8 +33,8 @@ public struct NIfTIHeader: Sendable, Hashable {
 
   /// The bytes that the whole uncompressed file must have.
   ///
-  /// Three 16-bit dimensions, 8 bytes a voxel and 2^24 bytes of offset stay below 2^63.
-  var byteCount: Int { dataOffset + geometry.extent.count * datatype.byteCount }
+  /// Four dimensions below 2^15, 8 bytes a voxel and 2^24 bytes of offset stay below 2^63.
+  var byteCount: Int { dataOffset + frames * geometry.extent.count * datatype.byteCount }
 
   /// Reads a header from the beginning of an uncompressed file.
   ///
@@ -45,7 +47,8 @@ public struct NIfTIHeader: Sendable, Hashable {
     }
     let raw = cnifti_parse(start)
     try Self.requireSingleFileNIfTI1(raw, path: path)
-    let extent = try Self.extent(raw, path: path)
+    let extent: Extent
+    (extent, frames) = try Self.extent(raw, path: path)
     datatype = try Self.datatype(raw, path: path)
     dataOffset = try Self.dataOffset(raw, path: path)
     scale = try Self.scale(raw, path: path)
@@ -79,7 +82,9 @@ public struct NIfTIHeader: Sendable, Hashable {
     }
   }
 
-  private static func extent(_ raw: cnifti_header, path: String) throws(NIfTIError) -> Extent {
+  private static func extent(
+    _ raw: cnifti_header, path: String
+  ) throws(NIfTIError) -> (Extent, frames: Int) {
     let dim = withUnsafeBytes(of: raw.dim) { $0.bindMemory(to: Int16.self).map { Int($0) } }
     guard (1...7).contains(dim[0]) else {
       throw NIfTIError(
@@ -92,16 +97,17 @@ public struct NIfTIHeader: Sendable, Hashable {
         .notNIfTI, path: path, detail: "the header claims a dimension of \(wrong) voxels")
     }
     let sizes = used.map { "\($0)" }.joined(separator: "×")
-    guard used.dropFirst(3).allSatisfy({ $0 == 1 }) else {
+    guard used.dropFirst(4).allSatisfy({ $0 == 1 }) else {
       throw NIfTIError(
         .unsupported, path: path,
-        detail: "holds \(sizes) voxels; only volumes of one time point and one channel are read")
+        detail: "holds \(sizes) voxels; volumes with one value a voxel are read")
     }
     guard dim[0] >= 2 else {
       throw NIfTIError(
         .unsupported, path: path, detail: "holds a line of \(sizes) voxels; a volume was expected")
     }
-    return Extent(slices: dim[0] > 2 ? dim[3] : 1, rows: dim[2], columns: dim[1])
+    let extent = Extent(slices: dim[0] > 2 ? dim[3] : 1, rows: dim[2], columns: dim[1])
+    return (extent, dim[0] > 3 ? dim[4] : 1)
   }
 
   private static func datatype(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Foundation
 
 /// The classes by which nnU-Net reads images, as plans files name them.
 ///
@@ -22,10 +23,13 @@ public enum ImageReader: String, CaseIterable, Hashable, Sendable {
     (.nibabel, [".nii", ".nii.gz"]),
   ]
 
-  /// The reader that a data set asks for by name, else the first one for its file ending.
+  /// The reader that a data set asks for by name, else the first one for its file ending that can
+  /// read the example, an image of the data set.
   ///
   /// A name that nnU-Net does not know is ignored, as it does.
-  public init(of dataset: DatasetDescription, subject: String) throws(NNUNetError) {
+  public init(of dataset: DatasetDescription, subject: String, example: URL? = nil)
+    throws(NNUNetError)
+  {
     if let name = dataset.readerWriter {
       if let named = ImageReader(rawValue: name) {
         self = named
@@ -39,11 +43,17 @@ public enum ImageReader: String, CaseIterable, Hashable, Sendable {
       }
     }
     let ending = dataset.fileEnding.lowercased()
-    guard let found = Self.endings.first(where: { $0.1.contains(ending) }) else {
+    let candidates = Self.endings.filter { $0.1.contains(ending) }.map(\.0)
+    guard let first = candidates.first else {
       throw NNUNetError(
         .dataset, subject,
-        "\"file_ending\" is \"\(dataset.fileEnding)\", which nnU-Net has no reader for")
+        "\"file_ending\" is \"\(dataset.fileEnding)\", which nnU-Net has no reader for; "
+          + "convert images and labels to .nii.gz or .png")
     }
-    self = found.0
+    // Only of a TIFF is it open whether it holds a picture or a stack.
+    let isStack =
+      first == .picture && candidates.contains(.tiffStack)
+      && example.map { (try? first.channels(of: $0)) == nil } ?? false
+    self = isStack ? .tiffStack : first
   }
 }

@@ -20,12 +20,14 @@ public struct Planner: Sendable {
     /// Where the foreground is calcium, the measured percentile 0.5 lies near 130 HU and clips all
     /// soft tissue to one value.
     public var intensityOverrides: [Int: IntensityProperties]
+    /// What reads the images; `nil` where the ending alone decides.
+    public var imageReader: ImageReader?
 
     /// Options, nnU-Net's defaults unless given.
     public init(
       variant: PlannerVariant = .standard, memory: Double? = nil, baseFeatures: Int = 32,
       targetSpacing: [Double]? = nil, plansName: String? = nil,
-      intensityOverrides: [Int: IntensityProperties] = [:]
+      intensityOverrides: [Int: IntensityProperties] = [:], imageReader: ImageReader? = nil
     ) {
       self.variant = variant
       self.memory = memory
@@ -33,6 +35,7 @@ public struct Planner: Sendable {
       self.targetSpacing = targetSpacing
       self.plansName = plansName
       self.intensityOverrides = intensityOverrides
+      self.imageReader = imageReader
     }
   }
 
@@ -114,7 +117,8 @@ public struct Planner: Sendable {
       originalMedianSpacing: medians(fingerprint.spacings),
       originalMedianShape: medians(fingerprint.shapesAfterCrop.map { $0.map(Double.init) })
         .map { Int($0.rounded(.toNearestOrEven)) },
-      imageReaderWriter: try ImageReader(of: dataset, subject: datasetName).rawValue,
+      imageReaderWriter: try options.imageReader?.rawValue
+        ?? ImageReader(of: dataset, subject: datasetName).rawValue,
       transposeForward: forward, transposeBackward: backward, configurations: configurations,
       experimentPlanner: options.variant.rawValue,
       intensityProperties: fingerprint.intensityProperties.enumerated().map {

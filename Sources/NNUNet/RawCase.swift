@@ -68,8 +68,7 @@ public struct RawCase: Sendable {
 
   /// The spacing along (z, y, x) in mm.
   ///
-  /// nnU-Net's readers give a file without third axis 999 times its in-plane spacing along z; a
-  /// `VolumeReader` of such files should do the same.
+  /// nnU-Net's readers give a file without third axis 999 times its in-plane spacing along z.
   public var spacing: [Double] {
     let s = channels[0].geometry.spacing
     return [s.z, s.y, s.x]

@@ -67,7 +67,13 @@ public struct RawDataset: Sendable {
       throw NNUNetError(
         .dataset, folder.path, "has no file imagesTr/<case>_0000\(description.fileEnding)")
     }
-    if let odd = cases.first(where: { $0.channels.count != description.channelNames.count }) {
+    // One file may hold several channels, but then so it is in every case.
+    let fewest = cases.map(\.channels.count).min() ?? 0
+    if let odd = cases.first(where: {
+      $0.channels.count > description.channelNames.count
+        || $0.channels.count != description.channelNames.count
+          && cases.contains { $0.channels.count > fewest }
+    }) {
       throw NNUNetError(
         .dataset, folder.path,
         "case \(odd.name) has \(odd.channels.count) image files for "
@@ -159,16 +165,38 @@ public struct RawDataset: Sendable {
     return name
   }
 
-  /// Reads the files of a case.
-  public func load(_ files: CaseFiles, reader: VolumeReader) throws -> RawCase {
-    try RawCase(
-      name: files.name, channels: files.channels.map(reader), labels: files.label.map(reader))
+  /// Reads the files of a case, each of one channel.
+  public func load(_ files: CaseFiles, reader: @escaping VolumeReader) throws -> RawCase {
+    try load(files, reader: CaseReader(reader))
+  }
+
+  /// Reads the files of a case, which hold as many channels as dataset.json declares.
+  public func load(_ files: CaseFiles, reader: CaseReader) throws -> RawCase {
+    let channels = try files.channels.map(reader.channels)
+    let counts = channels.map(\.count)
+    if Set(counts).count > 1 {
+      throw NNUNetError(
+        .image, files.name,
+        "its files hold \(counts.map { "\($0)" }.joined(separator: ", ")) channels; each should hold "
+          + "as many")
+    }
+    let expected = description.channelNames.count
+    if counts.reduce(0, +) != expected {
+      throw NNUNetError(
+        .image, files.name,
+        "has \(counts.reduce(0, +)) channels in \(counts.count) files, dataset.json declares \(expected)"
+          + (counts.count < expected ? "; \(missing(in: files))" : ""))
+    }
+    return try RawCase(
+      name: files.name, channels: channels.flatMap { $0 }, labels: files.label.map(reader.labels))
   }
 
   /// Checks every case: number, label files, grids, label values; the result is what is tolerated.
   ///
   /// - Parameter progress: Called after each case with how many are done.
-  public func verify(reader: VolumeReader, progress: (Int) -> Void = { _ in }) throws -> [String] {
+  public func verify(reader: @escaping VolumeReader, progress: (Int) -> Void = { _ in }) throws
+    -> [String]
+  {
     try verifyFiles()
     var notes: [String] = []
     for (i, files) in cases.enumerated() {
@@ -206,7 +234,7 @@ public struct RawDataset: Sendable {
   ///   - budget: The intensities that are drawn for each channel, 400 MB of them in nnU-Net.
   ///   - progress: Called after each case with how many are done.
   public func fingerprint(
-    reader: VolumeReader, budget: Int = FingerprintBuilder.budget,
+    reader: @escaping VolumeReader, budget: Int = FingerprintBuilder.budget,
     progress: (Int) -> Void = { _ in }
   ) throws -> Fingerprint {
     var builder = FingerprintBuilder(numberOfCases: cases.count, budget: budget)

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
-import NIfTI
 import NNUNet
-import Volume
 
 /// One data set in nnU-Net's three folders, found by number or name.
 struct Dataset: Sendable {
@@ -42,28 +40,20 @@ struct Dataset: Sendable {
     return try Plans.read(from: file)
   }
 
-  /// The raw data set; an error where its files are of a kind that is not read.
-  func raw() throws -> RawDataset {
-    let raw = try RawDataset(folder: rawFolder)
-    let ending = raw.description.fileEnding
-    guard [".nii.gz", ".nii"].contains(ending.lowercased()) else {
-      throw WorkflowError(
-        "\(rawFolder.path)/dataset.json: \"file_ending\" is \"\(ending)\", but only .nii.gz and .nii "
-          + "are read; convert images and labels, in 2D to files of two dimensions")
-    }
-    return raw
-  }
+  /// The raw data set.
+  func raw() throws -> RawDataset { try RawDataset(folder: rawFolder) }
 
-  /// Reads an image or a label map of the data set.
-  static let reader: VolumeReader = { url in
-    let volume = try NIfTIFile.read(url, as: Float.self)
-    guard try NIfTIFile.header(of: url).isPlane else { return volume }
-    // nnU-Net sets planes 999 times their pixel apart, so that nothing mixes them.
-    let g = volume.geometry
-    let spacing = SIMD3(g.spacing.x, g.spacing.y, 999 * max(g.spacing.x, g.spacing.y))
-    return Volume(
-      geometry: Geometry(
-        extent: g.extent, spacing: spacing, origin: g.origin, direction: g.direction),
-      voxels: volume.voxels)
+  /// Reads an image of one channel, or a label map, of any data set.
+  static let reader: VolumeReader = { try ImageReader.itk.labels(of: $0) }
+}
+
+extension RawDataset {
+  /// What reads the images and label maps.
+  var imageReader: ImageReader {
+    get throws {
+      try ImageReader(
+        of: description, subject: folder.appendingPathComponent("dataset.json").path,
+        example: cases.first?.channels.first)
+    }
   }
 }

@@ -62,6 +62,7 @@ package struct DatasetPlanning: Sendable {
     let place = try Dataset(dataset, roots: roots)
     let raw = try place.raw()
     try raw.verifyFiles()
+    let imageReader = try raw.imageReader
     let splits = try newSplits(
       from: raw.folder.appendingPathComponent("splits_final.json"),
       to: place.preprocessed("splits_final.json"))
@@ -70,7 +71,7 @@ package struct DatasetPlanning: Sendable {
     var sum = builder
     var notes: [String] = []
     try await raw.cases.concurrentFold(width: jobs) { files in
-      let one = try raw.load(files, reader: Dataset.reader)
+      let one = try raw.load(files, reader: CaseReader(imageReader))
       try one.checkLabels(of: raw.description.labels)
       let part = try builder.contribution(of: one)
       await counter.advance(files.name)
@@ -87,7 +88,7 @@ package struct DatasetPlanning: Sendable {
       fingerprint: fingerprint, dataset: raw.description, datasetName: place.name,
       options: .init(
         variant: variant, memory: memory, baseFeatures: features,
-        intensityOverrides: window.map { [0: $0.properties] } ?? [:])
+        intensityOverrides: window.map { [0: $0.properties] } ?? [:], imageReader: imageReader)
     ).plan(keeping: earlier)
     try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))
     // Byte for byte: nnU-Net reads keys that this package does not know.

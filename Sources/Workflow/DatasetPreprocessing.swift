@@ -16,6 +16,7 @@ package enum DatasetPreprocessing {
     let place = try Dataset(dataset, roots: roots)
     let raw = try place.raw()
     try raw.verifyFiles()
+    let reader = CaseReader(try raw.imageReader)
     let plans = try place.plans(named: plansName)
     let targets = try targets(
       configurations, of: plans, labels: raw.description.labels, in: place)
@@ -32,7 +33,7 @@ package enum DatasetPreprocessing {
       try Task.checkCancellation()
       if !open.isEmpty {
         try Preprocessor.preprocess(
-          raw.load(files, reader: Dataset.reader), by: open.map(\.preprocessor)
+          raw.load(files, reader: reader), by: open.map(\.preprocessor)
         ) { index, made, twin in
           try open[index].store(made, of: files, sameAs: twin.map { open[$0] })
         }

@@ -2,6 +2,7 @@
 import DICOM
 import Files
 import Foundation
+import Images
 import Torch
 
 /// What this installation runs on, and what is wrong with it.
@@ -34,6 +35,11 @@ package struct Doctor: Sendable, Codable {
       findings.append(Finding(subject: "GDCM", isFine: true, detail: try GDCM.version()))
     } catch {
       findings.append(Finding(subject: "GDCM", isFine: false, detail: error.detail))
+    }
+    do {
+      findings.append(Finding(subject: "ITK", isFine: true, detail: try ImageFile.version()))
+    } catch {
+      findings.append(Finding(subject: "ITK", isFine: false, detail: error.detail))
     }
     do {
       findings.append(

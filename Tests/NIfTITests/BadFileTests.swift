@@ -61,8 +61,31 @@ import Volume
     try expect(dim(0, 1), .unsupported, "a line of 4 voxels")
     try expect(dim(1, -4), .notNIfTI, "a dimension of -4 voxels")
     try expect(dim(3, 0), .notNIfTI, "a dimension of 0 voxels")
-    let series = spoilt(dim(0, 4), at: Field.dim + 8, with: Int16(5))
-    try expect(series, .unsupported, "holds 4×3×2×5 voxels")
+    let series = spoilt(dim(0, 5), at: Field.dim + 10, with: Int16(5))
+    try expect(series, .unsupported, "holds 4×3×2×1×5 voxels")
+  }
+
+  @Test func `volumes along a fourth dimension are read only where they are asked for`() throws {
+    let folder = try TemporaryFolder()
+    var file = spoilt(try plainFile(), at: Field.dim, with: Int16(4))
+    file = spoilt(file, at: Field.dim + 8, with: Int16(2))
+    file.append(file.suffix(from: 352))
+    for name in ["a.nii", "a.nii.gz"] {
+      try file.write(to: folder.file(name))
+      let error = try #require(throws: NIfTIError.self) {
+        try NIfTIFile.read(folder.file(name), as: Int16.self)
+      }
+      #expect(error.code == .unsupported && error.detail.contains("4×3×2×2 voxels"))
+      let frames = try NIfTIFile.readFrames(folder.file(name), as: Int16.self)
+      #expect(frames.count == 2)
+      #expect(frames[0].voxels == frames[1].voxels)
+      #expect(frames[0].extent == Extent(slices: 2, rows: 3, columns: 4))
+    }
+    try file.dropLast(1).write(to: folder.file("cut.nii"))
+    let error = try #require(throws: NIfTIError.self) {
+      try NIfTIFile.readFrames(folder.file("cut.nii"), as: Int16.self)
+    }
+    #expect(error.code == .truncated)
   }
 
   @Test func `a size that the file cannot have asks for no memory`() throws {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+public import Volume
+
+/// Reads the files of a case.
+public struct CaseReader: Sendable {
+  /// Reads the channels of an image file.
+  public let channels: @Sendable (URL) throws -> [Volume<Float>]
+  /// Reads a label map.
+  public let labels: @Sendable (URL) throws -> Volume<Float>
+
+  /// A reader of two functions.
+  public init(
+    channels: @escaping @Sendable (URL) throws -> [Volume<Float>],
+    labels: @escaping @Sendable (URL) throws -> Volume<Float>
+  ) {
+    self.channels = channels
+    self.labels = labels
+  }
+
+  /// A reader of nnU-Net's kind.
+  public init(_ reader: ImageReader) {
+    channels = { try reader.channels(of: $0) }
+    labels = { try reader.labels(of: $0) }
+  }
+
+  /// A reader of files that hold one channel each.
+  public init(_ reader: @escaping VolumeReader) {
+    channels = { [try reader($0)] }
+    labels = reader
+  }
+}

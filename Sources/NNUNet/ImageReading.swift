@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Files
+public import Foundation
+internal import Images
+internal import NIfTI
+public import Volume
+
+extension ImageReader {
+  /// The channels of an image file: one, or one for each colour, or for each place along a fourth
+  /// axis.
+  public func channels(of url: URL) throws -> [Volume<Float>] {
+    if isNIfTI(url) { return try nifti(url) }
+    let image = try ImageFile.read(url)
+    func wrong(_ detail: String) -> NNUNetError { NNUNetError(.image, url.path, detail) }
+    switch self {
+    case .picture:
+      guard image.geometry.extent.slices == 1, image.frames == 1 else {
+        throw wrong(
+          "holds \(image.geometry.extent) voxels, but \(rawValue) reads pictures; name stacks .tiff"
+        )
+      }
+      guard [1, 3, 4].contains(image.components) else {
+        throw wrong(
+          "has \(image.components) values a pixel; pictures are grey or have 3 or 4 colours")
+      }
+      let geometry = Geometry(extent: image.geometry.extent, spacing: [1, 1, 999])
+      let scale: Float = try isBitmap(url) ? 1 / 255 : 1
+      return (0..<image.components).map { component in
+        let voxels = image.volume(component: component).voxels
+        return Volume(geometry: geometry, voxels: scale == 1 ? voxels : voxels.map { $0 * scale })
+      }
+    case .tiffStack:
+      guard image.dimensions == 3, image.components == 1 else {
+        throw wrong("is no stack of grey slices, which \(rawValue) reads; name pictures .tif")
+      }
+      let name = url.deletingPathExtension().path
+      let spacing = try stackSpacing(URL(fileURLWithPath: name.dropLast(5) + ".json"))
+      let geometry = Geometry(extent: image.geometry.extent, spacing: spacing)
+      return [Volume(geometry: geometry, voxels: image.volume().voxels)]
+    case .itk, .nibabel:
+      if ["tif", "tiff"].contains(url.pathExtension.lowercased()) {
+        throw wrong(
+          "is a TIFF, which \(rawValue) is not used for here; remove "
+            + "\"overwrite_image_reader_writer\" from dataset.json")
+      }
+      guard image.components == 1 else {
+        throw wrong(
+          "has \(image.components) values a voxel, of which nnU-Net would take slices for channels; "
+            + "write a file for each channel")
+      }
+      return (0..<image.frames).map { image.volume(frame: $0) }
+    }
+  }
+
+  /// The label map of a file.
+  public func labels(of url: URL) throws -> Volume<Float> {
+    let found: [Volume<Float>]
+    if self == .tiffStack {
+      // Of an image the name without its channel has the spacing, of a label map the whole name.
+      let image = try ImageFile.read(url)
+      guard image.dimensions == 3, image.components == 1 else {
+        throw NNUNetError(.image, url.path, "is no stack of grey slices, which \(rawValue) reads")
+      }
+      let side = url.deletingPathExtension().appendingPathExtension("json")
+      found = [
+        Volume(
+          geometry: Geometry(extent: image.geometry.extent, spacing: try stackSpacing(side)),
+          voxels: image.volume().voxels)
+      ]
+    } else {
+      found = try channels(of: url)
+    }
+    guard found.count == 1 else {
+      throw NNUNetError(
+        .image, url.path, "has \(found.count) channels; a label map has one value a voxel")
+    }
+    return found[0]
+  }
+
+  func isNIfTI(_ url: URL) -> Bool {
+    let name = url.lastPathComponent.lowercased()
+    return name.hasSuffix(".nii.gz") || name.hasSuffix(".nii")
+  }
+
+  /// The volume of a NIfTI file, or the volumes of one with a fourth axis.
+  private func nifti(_ url: URL) throws -> [Volume<Float>] {
+    let isPlane = try NIfTIFile.header(of: url).isPlane
+    // SimpleITK's class takes a fourth axis for channels, nibabel's refuses it.
+    let frames =
+      self == .itk
+      ? try NIfTIFile.readFrames(url, as: Float.self) : [try NIfTIFile.read(url, as: Float.self)]
+    return frames.map { volume in
+      guard isPlane else { return volume }
+      var geometry = volume.geometry
+      geometry.spacing.z = Geometry.planeDistance(geometry.spacing.x, geometry.spacing.y)
+      return Volume(geometry: geometry, voxels: volume.voxels)
+    }
+  }
+
+  /// The spacing (x, y, z) that a JSON file beside a stack gives; 1 mm without one, as in nnU-Net.
+  private func stackSpacing(_ url: URL) throws -> SIMD3<Double> {
+    guard Folder.isFile(url) else { return [1, 1, 1] }
+    let values = try JSON.read(from: url)["spacing"]?.array?.compactMap(\.double) ?? []
+    guard values.count == 3, values.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
+      throw NNUNetError(
+        .image, url.path, "\"spacing\" should be three positive numbers, of slices, rows, columns")
+    }
+    return [values[2], values[1], values[0]]
+  }
+
+  /// Whether a PNG has one bit a pixel, which nnU-Net reads as 0 and 1 and ITK as 0 and 255.
+  private func isBitmap(_ url: URL) throws -> Bool {
+    guard url.pathExtension.lowercased() == "png", let file = FileHandle(forReadingAtPath: url.path)
+    else { return false }
+    defer { try? file.close() }
+    let header = try file.read(upToCount: 26) ?? Data()
+    // The depth and the colour type of the first chunk (PNG, 11.2.2).
+    return header.count == 26 && header[24] == 1 && header[25] == 0
+  }
+}

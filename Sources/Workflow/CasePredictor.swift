@@ -61,7 +61,7 @@ final class CasePredictor {
     let share = previous?.share ?? 0
     let image = skipsEmptyWindows ? raw.channels[0] : nil
     let one = try preprocessed(raw, progress: { progress($0 * share) })
-    let needed = try image.map {
+    let needed = try image.flatMap {
       try NeededWindows($0, as: one, transpose: model.plans.transposeForward)
     }
     TorchRuntime.releaseFreedMemory()

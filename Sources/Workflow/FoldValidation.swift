@@ -43,26 +43,29 @@ struct FoldValidation {
         one = one.withMasks(
           of: cases.previous[index].load().labels ?? [], labels: description.labels)
       }
-      let logits = try predictor.logits(of: one) { done, all in
+      let logits = try predictor.halfLogits(of: one) { done, all in
         guard !shouldStop() else { throw CancellationError() }
         progress(
           WorkProgress(
             "validate", done: index * 100 + 100 * done / all, of: cases.cases.count * 100,
             detail: stored.name))
       }
-      let mask: Volume<UInt8>
+      let map: LabelMap
       if keepsProbabilities {
         let probabilities = try export.probabilities(
           logits: logits, shape: one.shape, properties: one.properties)
         try ProbabilityFile.write(
           probabilities, one.properties, case: stored.name, in: folder)
-        mask = try export.labelMap(probabilities: probabilities)
+        map = try export.labels(probabilities: probabilities)
       } else {
-        mask = try export.labelMap(
+        map = try export.labels(
           logits: logits, shape: one.shape, properties: one.properties)
       }
       let file = folder.appendingPathComponent(stored.name + description.fileEnding)
-      try NIfTIFile.write(mask, to: file)
+      try map.write(to: file)
+      guard case .bytes(let mask) = map else {
+        throw WorkflowError("\(file.path): label maps of more than 254 labels cannot be measured")
+      }
       for next in configuration.nextStages {
         try NextStage(
           plans: plans, from: configuration, to: next, labels: description.labels, place: place

@@ -32,7 +32,7 @@ struct NextStage {
   /// Writes the labels of logits (channel, z, y, x) as a case without channels.
   ///
   /// nnU-Net decides by the first stage's spacing on both sides whether slices are treated apart.
-  func write(_ logits: [Float], of one: PreprocessedCase, to folder: CaseFolder) throws {
+  func write(_ logits: [Float16], of one: PreprocessedCase, to folder: CaseFolder) throws {
     guard Folder.isFile(cases.file(of: one.name)) else {
       throw WorkflowError(
         "\(cases.url.path): \(one.name) is not preprocessed for the next stage; run: "
@@ -46,10 +46,10 @@ struct NextStage {
       forceSeparate: settings.forceSeparateZ)
     let count = one.shape.reduce(1, *)
     var map = [Int16](repeating: 0, count: shape.reduce(1, *))
-    var best: [Float] = []
+    var best: [Float16] = []
     for c in 0..<labels.outputCount {
-      let channel = resampler.resampleHalf(
-        Array(logits[c * count..<(c + 1) * count]), order: settings.order)
+      let channel = resampler.resample(
+        logits[c * count..<(c + 1) * count], order: settings.order)
       if let order = labels.regionsClassOrder {
         for i in map.indices where channel[i] > 0 { map[i] = Int16(order[c]) }
       } else if c == 0 {

@@ -17,8 +17,9 @@ import Torch
     options.optimizer = choice
     options.initialRate = choice.usualRate
     let trainer = try Trainer(
-      network: Toy.network(), configuration: Toy.configuration(), training: cases,
-      validation: cases, state: TrainingState(options: options), device: .cpu)
+      network: Toy.network(), configuration: Toy.configuration(),
+      labels: Toy.dataset().labels, training: PatchCases(cases), validation: PatchCases(cases),
+      state: TrainingState(options: options), device: .cpu)
     try trainer.run(clock: { 0 }, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
     let before = Checkpoint(of: trainer)
     try before.write(to: place.appendingPathComponent("fold_0/checkpoint_final.safetensors"))

@@ -110,8 +110,8 @@ def train(plans, dataset, configuration, fold, seed, small):
             elif "seg_layers" in name:
                 p.copy_(2 * torch.randn_like(p))
         # No class wins everywhere: each has the mean logit 0 on noise.
-        patch = plans["configurations"][configuration]["patch_size"]
-        finest = trainer.network(torch.randn(1, 1, *patch))[0]
+        patch = trainer.configuration_manager.patch_size
+        finest = trainer.network(torch.randn(1, trainer.num_input_channels, *patch))[0]
         trainer.network.decoder.seg_layers[-1].bias -= finest.mean([0, *range(2, finest.ndim)])
     # A log as training writes it, with numpy's scalars.
     for epoch in range(2):

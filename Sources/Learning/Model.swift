@@ -115,15 +115,12 @@ public struct Model: Sendable {
     func refuse(_ detail: String) -> LearningError {
       LearningError(.unsupported, subject: configuration.dataIdentifier, detail: detail)
     }
-    if let stage = configuration.previousStage {
-      throw refuse("it refines the output of \(stage); cascades are not supported so far")
-    }
     guard plan.normAffine else {
       throw refuse("its normalisations have no weights (affine); such networks are not supported")
     }
     var generator = KeyedGenerator(seed: seed, purpose: .weights)
     let architecture = try UNetArchitecture(
-      dimensions: plan.dimensions, inputChannels: dataset.channelNames.count,
+      dimensions: plan.dimensions, inputChannels: configuration.inputChannels(of: dataset),
       classes: dataset.labels.outputCount, featuresPerStage: plan.featuresPerStage,
       kernelSizes: plan.kernelSizes, strides: plan.strides, convsPerStage: plan.nConvPerStage,
       convsPerStageDecoder: plan.nConvPerStageDecoder, convBias: plan.convBias,

@@ -62,28 +62,46 @@ public final class Predictor {
   public func logits(
     of one: PreprocessedCase, onWindow: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [Float] {
+    try halfLogits(of: one, onWindow: onWindow).map { Float($0) }
+  }
+
+  /// The logits of a case, (classes, z, y, x) in array order, as float16.
+  ///
+  /// - Parameter onWindow: called after each batch of windows with the number done and of all.
+  public func halfLogits(
+    of one: PreprocessedCase, onWindow: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> [Float16] {
     var sum: [Float16] = []
     for (index, network) in networks.enumerated() {
       let next = try slide(network, over: one) { done, total in
         try onWindow(index * total + done, networks.count * total)
       }
       if sum.isEmpty {
-        sum = next.map { Float16($0) }
+        sum = next
       } else {
-        for i in sum.indices { sum[i] = Float16(Float(sum[i]) + next[i]) }
+        for i in sum.indices { sum[i] = Float16(Float(sum[i]) + Float(next[i])) }
       }
     }
     guard !sum.isEmpty else {
       throw LearningError(.model, subject: one.name, detail: "no network to predict with")
     }
-    let count = Float(networks.count)
-    return sum.map { networks.count > 1 ? Float(Float16(Float($0) / count)) : Float($0) }
+    if networks.count > 1 {
+      let count = Float(networks.count)
+      for i in sum.indices { sum[i] = Float16(Float(sum[i]) / count) }
+    }
+    return sum
   }
 
   private func slide(
     _ network: any SegmentationNetwork, over one: PreprocessedCase,
     onWindow: (Int, Int) throws -> Void
-  ) throws -> [Float] {
+  ) throws -> [Float16] {
+    guard network.architecture.inputChannels == one.channels else {
+      throw LearningError(
+        .input, subject: one.name,
+        detail: "has \(one.channels) channels, the network takes "
+          + "\(network.architecture.inputChannels)")
+    }
     let isFlat = window.patchSize.count == 2
     // A window in 2D is one slice thick; every slice stands by itself and is never padded.
     let patch = isFlat ? [1] + window.patchSize : window.patchSize
@@ -92,8 +110,6 @@ public final class Predictor {
       ? [(before: 0, after: 0)] + window.padding(for: Array(one.shape.dropFirst()))
       : window.padding(for: one.shape)
     let shape = zip(one.shape, padding).map { $0 + $1.before + $1.after }
-    let padded = try Tensor(one.data, shape: [one.channels] + one.shape)
-      .padded([(0, 0)] + padding.map { ($0.before, $0.after) })
     let classes = network.architecture.classes
     var sum = LogitAccumulator(channels: classes, shape: shape, window: window)
     let all =
@@ -107,14 +123,11 @@ public final class Predictor {
       try Task.checkCancellation()
       let some = all[done..<min(done + batchSize, all.count)]
       let values = try withInferenceMode {
-        let input = try Tensor.stacked(
-          some.map { place in
-            var part = padded
-            for axis in 0..<3 {
-              part = try part.narrowed(axis + 1, from: place[axis], length: patch[axis])
-            }
-            return isFlat ? try part.selected(1, 0) : part
-          })
+        let parts = some.flatMap { place in
+          one.window(at: zip(place, padding).map { $0 - $1.before }, size: patch)
+        }
+        let input = try Tensor(
+          parts, shape: [some.count, one.channels] + (isFlat ? window.patchSize : patch))
         return try mirrored(network, input.to(device)).floats()
       }
       values.withUnsafeBufferPointer { values in
@@ -129,8 +142,14 @@ public final class Predictor {
     return try sum.mean(inside: inner, subject: one.name)
   }
 
-  /// Windows of three axes are large enough to pass alone.
-  private var batchSize: Int { window.patchSize.count == 2 ? options.batchSize : 1 }
+  /// How many windows pass together: few where one is large, for their activations fill the memory.
+  private var batchSize: Int {
+    guard window.patchSize.count == 2 else { return 1 }
+    return max(1, min(options.batchSize, Self.pixelsTogether / window.patchSize.reduce(1, *)))
+  }
+
+  /// From this many pixels on a processor gains nothing by more of them.
+  private static let pixelsTogether = 1 << 17
 
   /// The mean logits over the image and its mirrored copies.
   private func mirrored(_ network: any SegmentationNetwork, _ x: Tensor) throws -> Tensor {

@@ -3,7 +3,7 @@ import Volume
 
 /// The element types that volumes are read from and written to NIfTI files with.
 ///
-/// `Int16` for HU, `UInt8` for labels, `Float` for anything else.
+/// `Int16` for HU, `UInt8` for labels, `UInt16` for many of them, `Float` for anything else.
 public protocol NIfTIElement: Sendable, BitwiseCopyable {
   /// The number format that this type is written as.
   static var nifti: NIfTIDatatype { get }
@@ -52,6 +52,20 @@ extension UInt8: NIfTIElement {
   ) throws(NIfTIError) -> [UInt8] {
     try decode(bytes, header, path, wanted: "labels, integers from 0 to 255") {
       integer($0, from: 0, to: 255).map { UInt8($0) }
+    }
+  }
+}
+
+extension UInt16: NIfTIElement {
+  /// 16 bits, unsigned.
+  public static var nifti: NIfTIDatatype { .uint16 }
+
+  /// True values, which must be integers from 0 to 65535.
+  public static func voxels(
+    _ bytes: UnsafeRawBufferPointer, header: NIfTIHeader, path: String
+  ) throws(NIfTIError) -> [UInt16] {
+    try decode(bytes, header, path, wanted: "labels, integers from 0 to 65535") {
+      integer($0, from: 0, to: 65535).map { UInt16($0) }
     }
   }
 }

@@ -104,6 +104,12 @@ public struct Configuration: Codable, Hashable, Sendable {
     self.previousStage = previousStage
   }
 
+  /// The channels that a network of this configuration takes: those of the image and, in a cascade,
+  /// a mask for each foreground label of the previous stage.
+  public func inputChannels(of dataset: DatasetDescription) -> Int {
+    dataset.channelNames.count + (previousStage == nil ? 0 : dataset.labels.foregroundLabels.count)
+  }
+
   /// Throws with a sentence where the numbers contradict each other.
   public func check(subject: String) throws(NNUNetError) {
     func wrong(_ detail: String) -> NNUNetError { NNUNetError(.plans, subject, detail) }

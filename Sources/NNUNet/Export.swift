@@ -16,42 +16,58 @@ public struct Export: Sendable {
     self.plans = plans
     configuration = try plans.configuration(name)
     self.labels = labels
-    if (labels.allLabels + (labels.regionsClassOrder ?? [])).contains(where: { $0 > 255 }) {
-      throw NNUNetError(.export, name, "label values above 255 cannot be written")
-    }
   }
 
   /// The label map of logits (channel, z, y, x) on the network's grid.
   ///
   /// Logits are resampled linearly and rounded to float16; the first of equal maxima wins, a region
   /// is set where its probability exceeds one half.
+  public func labels(logits: [Float16], shape: [Int], properties: CaseProperties)
+    throws(NNUNetError) -> LabelMap
+  {
+    labels.needsWords
+      ? .words(try map(logits, shape, properties))
+      : .bytes(try map(logits, shape, properties))
+  }
+
+  /// The label map of logits that were rounded to float16, of fewer than 255 labels.
   public func labelMap(logits: [Float], shape: [Int], properties: CaseProperties)
     throws(NNUNetError) -> Volume<UInt8>
   {
-    let resampler = try resampler(logits.count, shape, properties)
-    let order = configuration.resamplingProbabilities.order
-    let count = shape.reduce(1, *)
-    func channel(_ c: Int) -> [Float] {
-      resampler.resampleHalf(Array(logits[c * count..<(c + 1) * count]), order: order)
+    if labels.needsWords {
+      throw NNUNetError(.export, "prediction", "label values above 255 do not fit one byte")
     }
-    var map: [UInt8]
-    if let regionOrder = labels.regionsClassOrder {
-      map = Array(repeating: 0, count: resampler.newShape.reduce(1, *))
-      for (c, value) in regionOrder.enumerated() {
-        // The sigmoid exceeds one half exactly where the logit is positive.
-        for (i, logit) in channel(c).enumerated() where logit > 0 { map[i] = UInt8(value) }
+    return try map(logits.map { Float16($0) }, shape, properties)
+  }
+
+  private func map<Label: FixedWidthInteger>(
+    _ logits: [Float16], _ shape: [Int], _ properties: CaseProperties
+  ) throws(NNUNetError) -> Volume<Label> {
+    let resampler = try resampler(logits.count, shape, properties)
+    var map = [Label](repeating: 0, count: resampler.newShape.reduce(1, *))
+    if let order = labels.regionsClassOrder {
+      for (c, value) in order.enumerated() {
+        eachChannel(c, logits, resampler) { channel in
+          // The sigmoid in float32 exceeds one half from the second smallest number on.
+          for i in channel.indices where channel[i] > .leastNonzeroMagnitude {
+            map[i] = Label(value)
+          }
+        }
       }
     } else {
-      var best = channel(0)
-      map = Array(repeating: UInt8(labels.allLabels[0]), count: best.count)
-      for c in 1..<labels.outputCount {
-        let value = UInt8(labels.allLabels[c])
-        let other = channel(c)
-        best.withUnsafeMutableBufferPointer { best in
-          map.withUnsafeMutableBufferPointer { map in
-            for i in other.indices where other[i] > best[i] {
-              best[i] = other[i]
-              map[i] = value
+      var best: [Float16] = []
+      for (c, value) in labels.allLabels.enumerated() {
+        eachChannel(c, logits, resampler) { channel in
+          if c == 0 {
+            best = Array(channel)
+            return
+          }
+          best.withUnsafeMutableBufferPointer { best in
+            map.withUnsafeMutableBufferPointer { map in
+              for i in channel.indices where channel[i] > best[i] {
+                best[i] = channel[i]
+                map[i] = Label(value)
+              }
             }
           }
         }
@@ -61,17 +77,33 @@ public struct Export: Sendable {
       geometry: properties.geometry, voxels: original(map, properties, filling: 0))
   }
 
+  /// Hands over one channel of the logits on the grid of the crop.
+  private func eachChannel(
+    _ c: Int, _ logits: [Float16], _ resampler: Resampler,
+    _ body: (UnsafeBufferPointer<Float16>) -> Void
+  ) {
+    let count = resampler.shape.reduce(1, *)
+    if resampler.shape == resampler.newShape {
+      logits.withUnsafeBufferPointer {
+        body(UnsafeBufferPointer(rebasing: $0[c * count..<(c + 1) * count]))
+      }
+    } else {
+      resampler.resample(
+        logits[c * count..<(c + 1) * count], order: configuration.resamplingProbabilities.order
+      ).withUnsafeBufferPointer { body($0) }
+    }
+  }
+
   /// The probabilities of each output channel on the original grid; softmax, or sigmoid of regions.
   ///
-  /// Outside of the crop the background has 1 and everything else 0.
-  public func probabilities(logits: [Float], shape: [Int], properties: CaseProperties)
+  /// Outside of the crop the background has 1 and everything else 0; every region has 0.
+  public func probabilities(logits: [Float16], shape: [Int], properties: CaseProperties)
     throws(NNUNetError) -> [Volume<Float>]
   {
     let resampler = try resampler(logits.count, shape, properties)
-    let order = configuration.resamplingProbabilities.order
-    let count = shape.reduce(1, *)
-    var channels = (0..<labels.outputCount).map { c in
-      resampler.resampleHalf(Array(logits[c * count..<(c + 1) * count]), order: order)
+    var channels: [[Float]] = []
+    for c in 0..<labels.outputCount {
+      eachChannel(c, logits, resampler) { channel in channels.append(channel.map { Float($0) }) }
     }
     if labels.hasRegions {
       for c in channels.indices { channels[c] = channels[c].map { 1 / (1 + exp(-$0)) } }
@@ -95,23 +127,8 @@ public struct Export: Sendable {
   }
 
   /// The label map of probabilities on the original grid.
-  ///
-  /// The first of equal maxima wins, which after rounding can be another label than that of the
-  /// logits; a region is set where its probability exceeds one half.
-  public func labelMap(probabilities: [Volume<Float>]) throws(NNUNetError) -> Volume<UInt8> {
-    guard probabilities.count == labels.outputCount, let first = probabilities.first,
-      probabilities.allSatisfy({ $0.extent == first.extent })
-    else { throw NNUNetError(.export, "prediction", "the channels do not fit the labels") }
-    let values = (labels.regionsClassOrder ?? labels.allLabels).map { UInt8($0) }
-    var best = [Float](repeating: labels.hasRegions ? 0.5 : -1, count: first.voxels.count)
-    var map = [UInt8](repeating: 0, count: first.voxels.count)
-    for (channel, value) in zip(probabilities, values) {
-      for i in map.indices where channel.voxels[i] > best[i] {
-        map[i] = value
-        if !labels.hasRegions { best[i] = channel.voxels[i] }
-      }
-    }
-    return Volume(geometry: first.geometry, voxels: map)
+  public func labels(probabilities: [Volume<Float>]) throws(NNUNetError) -> LabelMap {
+    try labels.map(probabilities: probabilities)
   }
 
   private func resampler(_ count: Int, _ shape: [Int], _ properties: CaseProperties)

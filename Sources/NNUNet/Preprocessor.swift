@@ -37,7 +37,11 @@ public struct Preprocessor: Sendable {
   }
 
   /// Preprocesses a case; without labels the case is one for inference.
-  public func preprocess(_ raw: RawCase) throws(NNUNetError) -> PreprocessedCase {
+  ///
+  /// Where the labels are those of a cascade's previous stage nobody looks for their locations.
+  public func preprocess(_ raw: RawCase, locatesClasses: Bool = true) throws(NNUNetError)
+    -> PreprocessedCase
+  {
     let schemes = configuration.normalizationSchemes
     guard raw.channels.count == schemes.count else {
       throw NNUNetError(
@@ -100,7 +104,9 @@ public struct Preprocessor: Sendable {
         shape: cropped, spacing: spacing, newShape: newShape, newSpacing: target,
         forceSeparate: settings.forceSeparateZ
       ).resample(map, order: settings.order, ties: ties)
-      locations = ClassLocations.sample(resampled, shape: newShape, scheme: labels)
+      if locatesClasses {
+        locations = ClassLocations.sample(resampled, shape: newShape, scheme: labels)
+      }
       resampledLabels = resampled
     }
     return PreprocessedCase(

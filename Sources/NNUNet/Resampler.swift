@@ -57,13 +57,13 @@ public struct Resampler: Hashable, Sendable {
     }
   }
 
-  /// Resamples one channel of network output; the result is rounded to float16, as nnU-Net keeps it.
-  public func resampleHalf(_ values: [Float], order: Int) -> [Float] {
-    guard shape != newShape else { return values }
-    return bySlices(values) { part, shape, newShape in
+  /// Resamples one channel of network output in float16, as nnU-Net keeps it.
+  public func resample(_ values: ArraySlice<Float16>, order: Int) -> [Float16] {
+    guard shape != newShape else { return Array(values) }
+    return bySlices(Array(values)) { part, shape, newShape in
       guard shape != newShape else { return part }
-      return SplineResize.resize(part.map(Double.init), shape, to: newShape, order: order)
-        .map { Float(Float16($0)) }
+      return SplineResize.resize(part.map { Double($0) }, shape, to: newShape, order: order)
+        .map { Float16($0) }
     }
   }
 

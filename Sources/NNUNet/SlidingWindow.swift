@@ -78,8 +78,9 @@ public struct LogitAccumulator: Sendable {
   /// The padded shape (z, y, x).
   public let shape: [Int]
   private let patch: [Int]
+  /// Whether windows are one slice thick, so that the weights of all slices are the same.
+  private let isFlat: Bool
   private let map: [Float]
-  private let halfMap: [Float16]
   private var logits: [Float16]
   private var weights: [Float16]
 
@@ -88,12 +89,12 @@ public struct LogitAccumulator: Sendable {
     precondition(shape.count == 3, "shape (z, y, x)")
     self.channels = channels
     self.shape = shape
-    patch = window.patchSize.count == 2 ? [1] + window.patchSize : window.patchSize
-    halfMap = window.gaussian()
-    map = halfMap.map { Float($0) }
+    isFlat = window.patchSize.count == 2
+    patch = isFlat ? [1] + window.patchSize : window.patchSize
+    map = window.gaussian().map { Float($0) }
     let count = shape.reduce(1, *)
     logits = Array(repeating: 0, count: channels * count)
-    weights = Array(repeating: 0, count: count)
+    weights = Array(repeating: 0, count: isFlat ? shape[1] * shape[2] : count)
   }
 
   /// Adds the prediction (channel, z, y, x) of a window that begins at a voxel (z, y, x).
@@ -109,8 +110,10 @@ public struct LogitAccumulator: Sendable {
           for y in 0..<patch[1] {
             let source = (z * patch[1] + y) * row
             let target = ((start[0] + z) * shape[1] + start[1] + y) * shape[2] + start[2]
-            for x in 0..<row {
-              weights[target + x] = Float16(Float(weights[target + x]) + map[source + x])
+            if !isFlat || start[0] == 0 {
+              for x in 0..<row {
+                weights[target + x] = Float16(Float(weights[target + x]) + map[source + x])
+              }
             }
             for c in 0..<channels {
               for x in 0..<row {
@@ -125,29 +128,64 @@ public struct LogitAccumulator: Sendable {
     }
   }
 
-  /// The weighted means (channel, z, y, x) of the image inside its padding.
+  /// The weighted means (channel, z, y, x) of the image inside its padding; the sum is used up.
   ///
   /// - Parameter inner: The image's place in the padded shape.
-  public func mean(inside inner: [Range<Int>], subject: String) throws(NNUNetError) -> [Float] {
+  public consuming func mean(inside inner: [Range<Int>], subject: String) throws(NNUNetError)
+    -> [Float16]
+  {
     let voxels = shape.reduce(1, *)
-    var out: [Float] = []
-    out.reserveCapacity(channels * inner.reduce(1) { $0 * $1.count })
-    for c in 0..<channels {
-      for z in inner[0] {
-        for y in inner[1] {
-          let row = (z * shape[1] + y) * shape[2]
-          for x in inner[2] {
-            let value = Float(
-              Float16(Float(logits[c * voxels + row + x]) / Float(weights[row + x])))
-            if !value.isFinite {
-              throw NNUNetError(
-                .export, subject, "the network's output is not finite; its weights are damaged")
+    var isFinite = true
+    // Means go where their sums were; within padding they only move forward.
+    let count = inner.reduce(1) { $0 * $1.count }
+    var next = 0
+    logits.withUnsafeMutableBufferPointer { logits in
+      weights.withUnsafeBufferPointer { weights in
+        for c in 0..<channels {
+          for z in inner[0] {
+            for y in inner[1] {
+              let row = (z * shape[1] + y) * shape[2]
+              let weightRow = (isFlat ? y : z * shape[1] + y) * shape[2]
+              for x in inner[2] {
+                let value = Float16(
+                  Float(logits[c * voxels + row + x]) / Float(weights[weightRow + x]))
+                isFinite = isFinite && value.isFinite
+                logits[next] = value
+                next += 1
+              }
             }
-            out.append(value)
           }
         }
       }
     }
-    return out
+    if !isFinite {
+      throw NNUNetError(
+        .export, subject, "the network's output is not finite; its weights are damaged")
+    }
+    if channels * count < logits.count { logits.removeLast(logits.count - channels * count) }
+    return logits
+  }
+}
+
+extension PreprocessedCase {
+  /// The part (channel, z, y, x) of the image that begins at a voxel (z, y, x); zeros beyond it.
+  public func window(at start: [Int], size: [Int]) -> [Float] {
+    var part = [Float](repeating: 0, count: channels * size.reduce(1, *))
+    let inside = (0..<3).map { max(0, -start[$0])..<min(size[$0], shape[$0] - start[$0]) }
+    let voxels = shape.reduce(1, *)
+    part.withUnsafeMutableBufferPointer { part in
+      data.withUnsafeBufferPointer { data in
+        for c in 0..<channels {
+          for z in inside[0] {
+            for y in inside[1] {
+              let row = ((start[0] + z) * shape[1] + start[1] + y) * shape[2] + start[2]
+              let target = ((c * size[0] + z) * size[1] + y) * size[2]
+              for x in inside[2] { part[target + x] = data[c * voxels + row + x] }
+            }
+          }
+        }
+      }
+    }
+    return part
   }
 }

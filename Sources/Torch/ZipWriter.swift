@@ -55,7 +55,11 @@ package struct ZipWriter {
     }
     func failed() -> FileError {
       let reason = String(cString: zip_strerror(archive))
+      let system = zip_error_code_system(zip_get_error(archive))
       zip_discard(archive)
+      if system == ENOSPC || system == EDQUOT {
+        return FileError.system(system, path: url.path, doing: "write")
+      }
       return FileError(
         .system, path: url.path, detail: "cannot be written (\(reason)); is the disk full?")
     }

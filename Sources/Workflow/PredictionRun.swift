@@ -4,37 +4,10 @@ package import Foundation
 import Learning
 import NIfTI
 import NNUNet
-import Torch
 import Volume
 
-/// Segments calcium with a trained model.
+/// Segments images with a trained model.
 package struct PredictionRun: Sendable {
-  /// What a prediction can be told.
-  package struct Options: Sendable {
-    package var folds: [String]?
-    package var mirroring: Bool
-    package var step: Double
-    package var device: String
-    package var dicom: DICOMInput
-    /// Whether the classes' probabilities are kept beside the label maps.
-    package var probabilities: Bool
-    /// Whether cases whose files are there already are passed over.
-    package var resume: Bool
-
-    package init(
-      folds: [String]? = nil, mirroring: Bool = true, step: Double = 0.5, device: String = "auto",
-      dicom: DICOMInput = .init(), probabilities: Bool = false, resume: Bool = false
-    ) {
-      self.folds = folds
-      self.mirroring = mirroring
-      self.step = step
-      self.device = device
-      self.dicom = dicom
-      self.probabilities = probabilities
-      self.resume = resume
-    }
-  }
-
   /// What came of it.
   package struct Outcome: Sendable {
     package let cases: [String]
@@ -46,72 +19,79 @@ package struct PredictionRun: Sendable {
   private let model: Model
   private let folds: [String]
   private let options: Options
+  private let previous: PreviousStage.Place?
 
-  /// Opens a model folder; throws if a fold has no weights.
+  /// Opens a model folder; throws if a fold has no weights or a cascade no previous stage.
   package init(model folder: URL, options: Options) throws {
     model = try Model(folder: folder)
-    guard model.dataset.channelNames.count == 1 else {
-      throw WorkflowError(
-        "\(folder.path): the model wants \(model.dataset.channelNames.count) channels, "
-          + "a CT has one")
-    }
-    folds = try options.folds ?? model.defaultFolds()
+    folds = try Self.folds(of: model, options: options)
+    previous = try PreviousStage.Place(of: model, options: options)
+    self.options = options
+  }
+
+  /// The folds that are averaged, all of which have weights.
+  static func folds(of model: Model, options: Options) throws -> [String] {
+    let folds = try options.folds ?? model.defaultFolds()
     for fold in folds { _ = try model.weights(ofFold: fold) }
     guard !folds.isEmpty else {
       throw WorkflowError(
-        "\(folder.path): no fold has weights (\(Model.checkpoints[0])); train one first")
+        "\(model.folder.path): no fold has weights (\(Model.checkpoints[0])); train one first")
     }
-    self.options = options
+    return folds
+  }
+
+  /// What whoever waits should know beforehand, a sentence each.
+  package var notes: [String] {
+    guard case .model(let earlier, let folds) = previous else { return [] }
+    return [
+      "\(model.configurationName) refines \(earlier.configurationName), which is predicted first "
+        + "with fold \(folds.joined(separator: ", ")) of \(earlier.folder.path)"
+    ]
   }
 
   /// Whether the model tells the arteries apart.
   var predictsArteries: Bool { model.dataset.labels.foregroundLabels == [1, 2, 3, 4] }
 
-  /// Predicts every scan of a folder; one that cannot be read is left out, the others go on.
+  /// Predicts every case of a folder; one that cannot be read is left out, the others go on.
   ///
   /// `listing` is told of the choice among the series of each DICOM study.
   package func run(
     input: URL, output: URL, listing: (SeriesListing) -> Void = { _ in },
     progress: @escaping ProgressHandler
   ) async throws -> Outcome {
-    let scans = try Scan.find(at: input)
+    let files = try PredictionFiles(of: model, input: input)
+    let found = try PredictionCase.find(
+      at: input, channels: model.dataset.channelNames, files: files)
+    guard !found.isEmpty else { throw WorkflowError("\(input.path): no scan found") }
+    let cases = options.part.of(found)
     try Folder.create(output)
-    let predict = try fullPredictor()
+    try removeUnfinished(of: cases, in: output, files)
     var done: [String] = []
-    var earlier: [String] = []
     var leftOut: [LeftOut] = []
-    for (index, scan) in scans.enumerated() {
-      if options.resume, isDone(scan.id, in: output) {
-        earlier.append(scan.id)
-        continue
-      }
+    let earlier = cases.map(\.id).filter { options.resume && isDone($0, in: output, files) }
+    let rest = cases.filter { !earlier.contains($0.id) }
+    let predictor = try rest.isEmpty ? nil : opened()
+    for (index, one) in rest.enumerated() {
       do {
-        let prediction = try predict(scan.load(options.dicom, listing: listing).ct, scan.id) {
-          part in
+        let prediction = try predictor?.predict(
+          one.load(options.dicom, listing: listing), probabilities: options.probabilities
+        ) { part in
           progress(
             WorkProgress(
-              "predict", done: index * 100 + Int(part * 100), of: scans.count * 100,
-              detail: scan.id))
+              "predict", done: index * 100 + Int(part * 100), of: rest.count * 100, detail: one.id))
         }
-        if let probabilities = prediction.probabilities {
-          try ProbabilityFile.write(
-            probabilities, prediction.properties, case: scan.id, in: output)
-        }
-        // Last, so that --continue finds it only where everything is there.
-        try NIfTIFile.write(
-          prediction.mask, to: output.appendingPathComponent(scan.id + ".nii.gz"))
-        done.append(scan.id)
+        if let prediction { try write(prediction, case: one.id, in: output, files) }
+        done.append(one.id)
       } catch let error as FileError where error.code == .full || error.code == .denied {
         throw error
       } catch is CancellationError {
         throw CancellationError()
       } catch {
-        leftOut.append(LeftOut(subject: scan.id, reason: "\(error)"))
+        leftOut.append(LeftOut(subject: one.id, reason: "\(error)"))
       }
     }
-    guard !done.isEmpty || !earlier.isEmpty else {
-      throw WorkflowError(
-        "\(input.path): nothing could be predicted; " + (leftOut.first?.reason ?? "no scan found"))
+    if done.isEmpty, earlier.isEmpty, let first = leftOut.first {
+      throw WorkflowError("\(input.path): nothing could be predicted; \(first.reason)")
     }
     try RunRecord(command: "predict").write(beside: output.appendingPathComponent("predictions"))
     if options.probabilities {
@@ -122,56 +102,69 @@ package struct PredictionRun: Sendable {
     return Outcome(cases: done, earlier: earlier, leftOut: leftOut)
   }
 
-  private func isDone(_ id: String, in output: URL) -> Bool {
-    let endings = options.probabilities ? ["nii.gz", "npz", "pkl"] : ["nii.gz"]
-    return endings.allSatisfy { Folder.isFile(output.appendingPathComponent("\(id).\($0)")) }
+  private func write(
+    _ prediction: CasePredictor.Prediction, case id: String, in output: URL,
+    _ files: PredictionFiles
+  ) throws {
+    if let probabilities = prediction.probabilities {
+      try ProbabilityFile.write(probabilities, prediction.properties, case: id, in: output)
+    }
+    // Last, so that --continue finds it only where everything is there.
+    try files.write(prediction.labels, to: output.appendingPathComponent(id + files.ending))
   }
 
-  /// What is predicted of one CT.
-  struct Prediction {
-    let mask: Volume<UInt8>
-    /// One volume for each class, where they were asked for.
-    let probabilities: [Volume<Float>]?
-    let properties: CaseProperties
+  private func isDone(_ id: String, in output: URL, _ files: PredictionFiles) -> Bool {
+    files.endings.prefix(options.probabilities ? 3 : 1).allSatisfy {
+      Folder.isFile(output.appendingPathComponent(id + $0))
+    }
+  }
+
+  /// Removes what an interrupted prediction of these cases left beside their files.
+  ///
+  /// Those of other cases may be another machine's, which is at work on its part.
+  private func removeUnfinished(
+    of cases: [PredictionCase], in output: URL, _ files: PredictionFiles
+  ) throws {
+    let names = Set(cases.flatMap { one in files.endings.map { one.id + $0 } })
+    for name in try FileManager.default.contentsOfDirectory(atPath: output.path)
+    where name.hasPrefix(StagedFile.prefix) {
+      let parts = name.dropFirst(StagedFile.prefix.count)
+        .split(separator: "-", maxSplits: 2, omittingEmptySubsequences: false)
+      if parts.count == 3, names.contains(String(parts[2])) {
+        try Folder.remove(output.appendingPathComponent(name))
+      }
+    }
   }
 
   /// Loads the networks once; the closure then segments one CT after the other.
   func predictor() throws -> (Volume<Int16>, String, (Double) -> Void) throws -> Volume<UInt8> {
-    let predict = try fullPredictor()
-    return { try predict($0, $1, $2).mask }
-  }
-
-  private func fullPredictor() throws
-    -> (Volume<Int16>, String, (Double) -> Void) throws -> Prediction
-  {
-    let device = try options.device.device()
-    var settings = PredictionOptions()
-    settings.mirroring = options.mirroring
-    settings.step = options.step
-    let trained = try folds.map { try model.trained($0, on: device) }
-    // The first fold's axes are those of all, as in nnU-Net.
-    let predictor = try Predictor(
-      networks: trained.map(\.network), configuration: model.configuration,
-      mirroringAxes: trained.first?.mirroringAxes, options: settings, device: device)
-    let preprocessor = try Preprocessor(
-      plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels)
-    let export = try Export(
-      plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels)
-    let keepsProbabilities = options.probabilities
+    guard model.dataset.channelNames.count == 1 else {
+      throw WorkflowError(
+        "\(model.folder.path): the model takes \(model.dataset.channelNames.count) channels, "
+          + "a CT has one")
+    }
+    let predictor = try opened()
     return { ct, name, progress in
       let raw = try RawCase(name: name, channels: [ct.map(Float.init)])
-      let one = try preprocessor.preprocess(raw)
-      let logits = try predictor.logits(of: one) { progress(Double($0) / Double($1)) }
-      guard keepsProbabilities else {
-        let mask = try export.labelMap(
-          logits: logits, shape: one.shape, properties: one.properties)
-        return Prediction(mask: mask, probabilities: nil, properties: one.properties)
+      switch try predictor.predict(raw, progress: progress).labels {
+      case .bytes(let mask): return mask
+      case .words: throw WorkflowError("the model has too many labels to be arteries")
       }
-      let probabilities = try export.probabilities(
-        logits: logits, shape: one.shape, properties: one.properties)
-      return Prediction(
-        mask: try export.labelMap(probabilities: probabilities), probabilities: probabilities,
-        properties: one.properties)
+    }
+  }
+
+  private func opened() throws -> CasePredictor {
+    try CasePredictor(
+      model, folds: folds, options: options, previous: previous?.opened(options))
+  }
+}
+
+extension LabelMap {
+  /// Writes the map, complete or not at all.
+  func write(to url: URL) throws {
+    switch self {
+    case .bytes(let volume): try NIfTIFile.write(volume, to: url)
+    case .words(let volume): try NIfTIFile.write(volume, to: url)
     }
   }
 }

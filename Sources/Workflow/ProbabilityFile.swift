@@ -16,6 +16,13 @@ enum ProbabilityFile {
     _ probabilities: [Volume<Float>], _ properties: CaseProperties, case name: String,
     in folder: URL
   ) throws {
+    try write(probabilities, case: name, in: folder)
+    try StagedFile.write(
+      Data(Pickler.data(description(properties))), to: folder.appendingPathComponent("\(name).pkl"))
+  }
+
+  /// Writes the probabilities alone.
+  static func write(_ probabilities: [Volume<Float>], case name: String, in folder: URL) throws {
     guard let extent = probabilities.first?.extent else { return }
     let shape = [probabilities.count, extent.slices, extent.rows, extent.columns]
     let header = npyHeader(shape)
@@ -31,8 +38,6 @@ enum ProbabilityFile {
       }
     }
     try zip.write(to: folder.appendingPathComponent("\(name).npz"))
-    try StagedFile.write(
-      Data(Pickler.data(description(properties))), to: folder.appendingPathComponent("\(name).pkl"))
   }
 
   /// The header of numpy's format 1.0, filled up to a multiple of 64 bytes.

@@ -97,6 +97,16 @@ struct Scan: Sendable {
     }
   }
 
+  /// Reads the values as they are, for networks of any modality.
+  func image(
+    _ options: DICOMInput = .init(), listing: (SeriesListing) -> Void = { _ in }
+  ) throws -> Volume<Float> {
+    switch source {
+    case .nifti(let url): try Dataset.reader(url)
+    case .dicom: try load(options, listing: listing).ct.map(Float.init)
+    }
+  }
+
   static func isNIfTI(_ name: String) -> Bool {
     name.hasSuffix(".nii.gz") || name.hasSuffix(".nii")
   }

@@ -19,7 +19,8 @@ struct CAC: AsyncParsableCommand {
     version: RunRecord.version,
     subcommands: [
       PhantomCommand.self, COCACommand.self, PlanCommand.self, PreprocessCommand.self,
-      TrainCommand.self, ModelCommand.self, PredictCommand.self, ScoreCommand.self,
+      TrainCommand.self, ModelCommand.self, PredictCommand.self,
+      EnsembleCommand.self, ScoreCommand.self,
       EvaluateCommand.self,
       ReportCommand.self, DoctorCommand.self,
     ])

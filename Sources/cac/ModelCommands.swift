@@ -198,6 +198,10 @@ struct PredictCommand: AsyncParsableCommand {
     discussion: """
       Example: cac predict nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d \
       nnUNet_raw/Dataset501_COCA/imagesTs predictions
+
+      A cascade predicts its previous stage first, with the model beside its own, unless \
+      --previous-stage names label maps. Several machines share the work with --parts 2 --part 0 and \
+      --part 1 into one folder.
       """)
 
   @Argument(help: "A model folder (…/nnUNetTrainer__nnUNetPlans__2d).")
@@ -213,16 +217,32 @@ struct PredictCommand: AsyncParsableCommand {
   var probabilities = false
   @Flag(name: .customLong("continue"), help: "Pass over cases whose files are there already.")
   var resume = false
+  @Option(help: "For a cascade: the folder with the label maps of its previous stage.")
+  var previousStage: String?
+  @Option(help: "Into how many parts the cases are divided, to be predicted on several machines.")
+  var parts = 1
+  @Option(help: "The part to predict, from 0: every case of that number plus multiples of --parts.")
+  var part = 0
   @OptionGroup var options: PredictOptions
   @OptionGroup var study: StudyOptions
+
+  func validate() throws {
+    guard parts >= 1 else { throw ValidationError("--parts must be at least 1, not \(parts)") }
+    guard (0..<parts).contains(part) else {
+      throw ValidationError("--part must be from 0 to \(parts - 1) with --parts \(parts)")
+    }
+  }
 
   func run() async throws {
     var values = options.values
     values.dicom = study.input
     values.probabilities = probabilities
     values.resume = resume
+    values.previousStage = previousStage.map(path)
+    values.part = .init(number: part, count: parts)
     let prediction = try PredictionRun(model: path(model), options: values)
     let bar = ProgressBar()
+    for note in prediction.notes { bar.say(note) }
     let outcome = try await prediction.run(
       input: path(input), output: path(output), listing: { bar.say("\($0)") },
       progress: bar.handler)

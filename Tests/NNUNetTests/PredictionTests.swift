@@ -129,7 +129,7 @@ import Volume
       let dice = try #require(metrics.removeFirst().dice)
       #expect(dice > 0.9, "turn \(turn)")
       let p = try export.probabilities(
-        logits: logits, shape: result.shape, properties: result.properties)
+        logits: logits.map { Float16($0) }, shape: result.shape, properties: result.properties)
       #expect(p.count == 2)
       #expect(p[0][0, 0, 0] == 1)
       #expect(p[1][0, 0, 0] == 0)

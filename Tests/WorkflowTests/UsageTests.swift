@@ -16,7 +16,10 @@ import Testing
     "plan", "plan 1 --planner fancy", "preprocess", "train 1 2d", "train 1 2d x",
     "train 1 2d -1", "train 1 2d 0 --epochs 0", "train 1 2d 0 --minutes 0",
     "train 1 2d 0 --batch-size 0", "train 1 2d 0 --seed -1", "predict model",
-    "predict model in out --step 0", "predict model in out --step 2", "score",
+    "predict model in out --step 0", "predict model in out --step 2",
+    "predict model in out --parts 0",
+    "predict model in out --parts 2 --part 2", "predict model in out --part 1", "ensemble",
+    "ensemble a b", "score",
     "score ct.nii --mask m --model n", "score ct.nii --mass-calibration 0",
     "score ct.nii --kv high", "score ct.nii --kv 0", "score ct.nii --mask m --volume sphere",
     "score ct.nii --mask m --volume isotropic --isotropic-step 0", "score ct.nii --object-hu 100",
@@ -47,7 +50,8 @@ import Testing
     "coca prepare . --dataset A --dimension 3d", "coca prepare . --dataset 1000_A --dimension 2d",
     "plan 1", "plan Dataset001_A", "plan heart", "preprocess 1 -c 2d", "train 1 2d 0",
     "model show nowhere", "model import nowhere out", "model export . out",
-    "predict nowhere in out", "score nowhere", "score nowhere --mask m", "score . --model nowhere",
+    "predict nowhere in out", "ensemble a b out", "score nowhere", "score nowhere --mask m",
+    "score . --model nowhere",
     "score . --convention mine", "score . --kv-table mine", "evaluate nowhere.csv",
     "evaluate nowhere.csv --out there", "evaluate . --by kernel", "report nowhere", "report .",
   ])
@@ -63,8 +67,9 @@ import Testing
 
   @Test(arguments: [
     "", "coca", "coca audit", "coca prepare", "coca reference", "phantom", "plan", "preprocess",
-    "train", "model show", "model import", "model export", "predict", "score", "evaluate", "report",
-    "doctor",
+    "train", "model show", "model import", "model export", "predict", "ensemble", "score",
+    "evaluate",
+    "report", "doctor",
   ])
   func `helps with an example`(verb: String) throws {
     let folder = try TemporaryFolder()

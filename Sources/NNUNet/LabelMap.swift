@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Volume
+
+/// A predicted label map in the number format that nnU-Net writes it in.
+public enum LabelMap: Sendable {
+  /// Fewer than 255 foreground labels.
+  case bytes(Volume<UInt8>)
+  /// More of them.
+  case words(Volume<UInt16>)
+
+  /// Where the voxels lie.
+  public var geometry: Geometry {
+    switch self {
+    case .bytes(let volume): volume.geometry
+    case .words(let volume): volume.geometry
+    }
+  }
+
+  /// The values as other volumes of labels are kept.
+  public var floats: Volume<Float> {
+    switch self {
+    case .bytes(let volume): volume.map { Float($0) }
+    case .words(let volume): volume.map { Float($0) }
+    }
+  }
+}
+
+extension LabelScheme {
+  /// Whether label maps need two bytes a voxel, by nnU-Net's rule.
+  public var needsWords: Bool { foregroundLabels.count >= 255 }
+
+  /// The label map of probabilities, one volume for each output channel.
+  ///
+  /// The first of equal maxima wins, which after rounding can be another label than that of the
+  /// logits; a region is set where its probability exceeds one half.
+  public func map(probabilities: [Volume<Float>]) throws(NNUNetError) -> LabelMap {
+    guard probabilities.count == outputCount, let first = probabilities.first,
+      probabilities.allSatisfy({ $0.extent == first.extent })
+    else { throw NNUNetError(.export, "prediction", "the channels do not fit the labels") }
+    return needsWords
+      ? .words(Volume(geometry: first.geometry, voxels: winners(probabilities)))
+      : .bytes(Volume(geometry: first.geometry, voxels: winners(probabilities)))
+  }
+
+  private func winners<Label: FixedWidthInteger>(_ probabilities: [Volume<Float>]) -> [Label] {
+    let count = probabilities[0].voxels.count
+    let values = (regionsClassOrder ?? allLabels).map { Label($0) }
+    var best = [Float](repeating: hasRegions ? 0.5 : -1, count: count)
+    var map = [Label](repeating: 0, count: count)
+    for (channel, value) in zip(probabilities, values) {
+      for i in map.indices where channel.voxels[i] > best[i] {
+        map[i] = value
+        if !hasRegions { best[i] = channel.voxels[i] }
+      }
+    }
+    return map
+  }
+}
+
+extension PreprocessedCase {
+  /// The case with a mask of each foreground label behind its channels, as the second stage of a
+  /// cascade takes it; the labels are those of the first stage, and gone afterwards.
+  public func appendingMasks(of foreground: [Int]) throws(NNUNetError) -> PreprocessedCase {
+    guard let labels else {
+      throw NNUNetError(.image, name, "lacks the segmentation of the previous stage")
+    }
+    var data = data
+    data.reserveCapacity(data.count + foreground.count * labels.count)
+    for label in foreground {
+      let label = Int16(label)
+      for value in labels { data.append(value == label ? 1 : 0) }
+    }
+    return PreprocessedCase(
+      name: name, channels: channels + foreground.count, shape: shape, data: data, labels: nil,
+      properties: properties, classLocations: [])
+  }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+package import Foundation
+import NNUNet
+import Volume
+
+/// Averages the probabilities of several configurations' predictions (nnU-Net's ensembles).
+///
+/// Folds of one configuration are averaged as logits while they predict; configurations, whose grids
+/// differ, as probabilities on the image's grid.
+package struct EnsembleRun: Sendable {
+  private let folders: [URL]
+  private let output: URL
+  private let keepsProbabilities: Bool
+  private let resume: Bool
+
+  /// An ensemble of folders that `predict --probabilities` or nnU-Net's `--save_probabilities` wrote.
+  package init(
+    folders: [URL], output: URL, keepsProbabilities: Bool = false, resume: Bool = false
+  ) {
+    self.folders = folders
+    self.output = output
+    self.keepsProbabilities = keepsProbabilities
+    self.resume = resume
+  }
+
+  /// Writes a label map for each case, with the first folder's grid and labels.
+  ///
+  /// Every folder must hold the same cases: a mean over fewer models would be another model.
+  package func run(progress: ProgressHandler) throws -> PredictionRun.Outcome {
+    let cases = try cases()
+    let labels = try labels()
+    try Folder.create(output)
+    var done: [String] = []
+    var earlier: [String] = []
+    for (index, name) in cases.enumerated() {
+      try Task.checkCancellation()
+      let target = output.appendingPathComponent("\(name).nii.gz")
+      if resume, Folder.isFile(target) {
+        earlier.append(name)
+      } else {
+        try merge(name, labels, to: target)
+        done.append(name)
+      }
+      progress(WorkProgress("ensemble", done: index + 1, of: cases.count, detail: name))
+    }
+    for file in ["dataset.json", "plans.json"] {
+      let source = folders[0].appendingPathComponent(file)
+      if Folder.isFile(source) {
+        try StagedFile.write(
+          Data(contentsOf: source), to: output.appendingPathComponent(file))
+      }
+    }
+    try RunRecord(command: "ensemble").write(beside: output.appendingPathComponent("predictions"))
+    return PredictionRun.Outcome(cases: done, earlier: earlier, leftOut: [])
+  }
+
+  private func cases() throws -> [String] {
+    var first: [String] = []
+    for (index, folder) in folders.enumerated() {
+      let names = try Folder.names(in: folder).filter { $0.hasSuffix(".npz") }
+        .map { String($0.dropLast(4)) }
+      guard !names.isEmpty else {
+        throw WorkflowError(
+          "\(folder.path): holds no probabilities (.npz); predict with --probabilities")
+      }
+      if index == 0 { first = names }
+      if let one = Set(first).symmetricDifference(names).min() {
+        let (with, without) =
+          names.contains(one) ? (folder, folders[0]) : (folders[0], folder)
+        throw WorkflowError(
+          "\(without.path): holds no \(one).npz, as \(with.path) does; predict the same cases with "
+            + "each model")
+      }
+    }
+    return first
+  }
+
+  private func labels() throws -> LabelScheme {
+    func labels(of folder: URL) throws -> LabelScheme {
+      try DatasetDescription.read(from: folder.appendingPathComponent("dataset.json")).labels
+    }
+    let file = folders[0].appendingPathComponent("dataset.json")
+    guard Folder.isFile(file) else {
+      throw WorkflowError(
+        "\(file.path): no such file, which says what the probabilities are of; copy the model's")
+    }
+    let first = try labels(of: folders[0])
+    for folder in folders.dropFirst()
+    where Folder.isFile(folder.appendingPathComponent("dataset.json")) {
+      guard try labels(of: folder) == first else {
+        throw WorkflowError(
+          "\(folder.path): its dataset.json has other labels than that of \(folders[0].path); only "
+            + "models of one data set can be averaged")
+      }
+    }
+    return first
+  }
+
+  private func merge(_ name: String, _ labels: LabelScheme, to target: URL) throws {
+    var sum: [Volume<Float>] = []
+    for folder in folders {
+      let next = try ProbabilityFile.read(
+        case: name, in: folder, geometry: sum.first?.geometry)
+      guard next.count == labels.outputCount else {
+        throw WorkflowError(
+          "\(folder.path)/\(name).npz: has \(next.count) classes, dataset.json has "
+            + "\(labels.outputCount)")
+      }
+      if sum.isEmpty {
+        sum = next
+        continue
+      }
+      for c in sum.indices {
+        sum[c].voxels.withUnsafeMutableBufferPointer { sum in
+          next[c].voxels.withUnsafeBufferPointer { next in
+            for i in sum.indices { sum[i] += next[i] }
+          }
+        }
+      }
+    }
+    let count = Float(folders.count)
+    for c in sum.indices {
+      sum[c].voxels.withUnsafeMutableBufferPointer { sum in
+        for i in sum.indices { sum[i] /= count }
+      }
+    }
+    if keepsProbabilities {
+      try ProbabilityFile.write(sum, case: name, in: output)
+      let properties = folders[0].appendingPathComponent("\(name).pkl")
+      if Folder.isFile(properties) {
+        try StagedFile.write(
+          Data(contentsOf: properties), to: output.appendingPathComponent("\(name).pkl"))
+      }
+    }
+    try labels.map(probabilities: sum).write(to: target)
+  }
+}

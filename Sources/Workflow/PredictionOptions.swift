@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Foundation
+
+extension PredictionRun {
+  /// What a prediction can be told.
+  package struct Options: Sendable {
+    package var folds: [String]?
+    package var mirroring: Bool
+    package var step: Double
+    package var device: String
+    package var dicom: DICOMInput
+    /// Whether the classes' probabilities are kept beside the label maps.
+    package var probabilities: Bool
+    /// Whether cases whose files are there already are passed over.
+    package var resume: Bool
+    /// The label maps of a cascade's previous stage, where they are not to be predicted on the way.
+    package var previousStage: URL?
+    /// Which of the cases are predicted, where several machines share them.
+    package var part: Part
+
+    package init(
+      folds: [String]? = nil, mirroring: Bool = true, step: Double = 0.5, device: String = "auto",
+      dicom: DICOMInput = .init(), probabilities: Bool = false, resume: Bool = false,
+      previousStage: URL? = nil, part: Part = .all
+    ) {
+      self.folds = folds
+      self.mirroring = mirroring
+      self.step = step
+      self.device = device
+      self.dicom = dicom
+      self.probabilities = probabilities
+      self.resume = resume
+      self.previousStage = previousStage
+      self.part = part
+    }
+  }
+
+  /// Every n-th case, beginning with the k-th, as nnU-Net shares them out.
+  package struct Part: Sendable, Hashable {
+    package let number: Int
+    package let count: Int
+
+    /// All cases.
+    package static let all = Part(number: 0, count: 1)
+
+    /// The part of a number from 0 below the count.
+    package init(number: Int, count: Int) {
+      (self.number, self.count) = (number, count)
+    }
+
+    /// The elements of this part.
+    func of<Element>(_ all: [Element]) -> [Element] {
+      stride(from: number, to: all.count, by: count).map { all[$0] }
+    }
+  }
+}

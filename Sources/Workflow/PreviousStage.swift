@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import Learning
+import NNUNet
+import Volume
+
+/// Where a cascade finds the label maps that it refines.
+enum PreviousStage {
+  /// A folder with one for each case.
+  case folder(URL)
+  /// The model of the previous stage, which predicts them on the way.
+  case model(CasePredictor)
+
+  /// The share of the work that it does, for progress.
+  var share: Double {
+    switch self {
+    case .folder: 0
+    case .model: 0.3
+    }
+  }
+
+  /// The label map of a case on the grid of its image.
+  func labels(of raw: RawCase, progress: (Double) -> Void) throws -> Volume<Float> {
+    switch self {
+    case .model(let predictor):
+      return try predictor.predict(raw, progress: progress).labels.floats
+    case .folder(let folder):
+      for ending in [".nii.gz", ".nii"] {
+        let file = folder.appendingPathComponent(raw.name + ending)
+        if Folder.isFile(file) { return try Dataset.reader(file) }
+      }
+      throw WorkflowError(
+        "\(folder.path): holds no \(raw.name).nii.gz, the label map of the previous stage; predict "
+          + "it first, or leave out --previous-stage")
+    }
+  }
+
+  /// Where the label maps of a model's previous stage come from, before anything is loaded.
+  enum Place {
+    case folder(URL)
+    case model(Model, folds: [String])
+
+    /// The folder that was named, else the model of the previous stage beside the model's folder;
+    /// `nil` where the model is no cascade.
+    init?(of model: Model, options: PredictionRun.Options) throws {
+      guard let stage = model.configuration.previousStage else {
+        if let folder = options.previousStage {
+          throw WorkflowError(
+            "\(folder.path): \(model.configurationName) has no previous stage; leave out "
+              + "--previous-stage")
+        }
+        return nil
+      }
+      if let folder = options.previousStage {
+        guard Folder.isFolder(folder) else {
+          throw WorkflowError("\(folder.path): no such folder of the previous stage's label maps")
+        }
+        self = .folder(folder)
+        return
+      }
+      var parts = model.folder.lastPathComponent.components(separatedBy: "__")
+      parts[parts.count - 1] = stage
+      let sibling = model.folder.deletingLastPathComponent()
+        .appendingPathComponent(parts.joined(separator: "__"))
+      guard Folder.isFolder(sibling) else {
+        throw WorkflowError(
+          "\(model.folder.path): refines label maps of \(stage); name their folder with "
+            + "--previous-stage, or put the model \(sibling.lastPathComponent) beside it")
+      }
+      let earlier = try Model(folder: sibling)
+      guard earlier.dataset.labels == model.dataset.labels else {
+        throw WorkflowError(
+          "\(sibling.path): its labels are not those of \(model.folder.lastPathComponent); train "
+            + "both on one data set")
+      }
+      self = .model(earlier, folds: try PredictionRun.folds(of: earlier, options: options))
+    }
+
+    /// Loads what is needed.
+    func opened(_ options: PredictionRun.Options) throws -> PreviousStage {
+      switch self {
+      case .folder(let folder): return .folder(folder)
+      case .model(let model, let folds):
+        var options = options
+        options.previousStage = nil
+        return .model(try CasePredictor(model, folds: folds, options: options, previous: nil))
+      }
+    }
+  }
+}

@@ -47,7 +47,12 @@ SETS = [
          [([9, 30, 30], [s, 1, 1]) for s in (2, 2.5, 3.4)]),
     make("tiny", "8 voxels a side", same([8, 8, 8], [1, 1, 1])),
     # nnU-Net plans networks of one stage, which have no output, for images without an edge of 8.
-    make("tiny", "5 to 7 voxels a side", same([5, 6, 7], [1, 1, 1]), refused=True),
+    make("tiny", "5 to 7 voxels a side", same([5, 6, 7], [1, 1, 1])),
+    make("tiny", "pictures of 7 pixels a side", same([7, 6], [1, 1]), ending=".png", kind="byte"),
+    make("tiny", "pictures of 9 by 3 pixels", same([9, 3], [1, 1]), ending=".png", kind="byte"),
+    make("tiny", "a line of pixels", same([1, 40], [1, 1]), ending=".png", kind="byte", blob=3),
+    make("tiny", "one voxel", same([1, 1, 1], [1, 1, 1]), kind="mr", channels=["MR"], blob=3),
+    make("tiny", "a stack of planes of 4 pixels", same([30, 2, 2], [1, 1, 1])),
     make("tiny", "two slices", same([2, 40, 48], [5, 1, 1])),
     make("tiny", "one slice in three dimensions", same([1, 40, 48], [5, 1, 1])),
     make("tiny", "a needle", same([6, 7, 90], [1, 1, 1])),

@@ -71,10 +71,12 @@ public enum ImageFile {
   ///
   /// - Throws: `ImageFileError` for a format that cannot hold it, `FileError` where the file cannot
   ///   be written.
-  public static func write(_ labels: Volume<UInt8>, to url: URL) throws {
+  public static func write<Label: FixedWidthInteger & UnsignedInteger & Sendable>(
+    _ labels: Volume<Label>, to url: URL
+  ) throws {
     let ending = try knownEnding(of: url)
     let isPicture = [".png", ".bmp"].contains(ending)
-    let isWide = labels.voxels.contains(255)
+    let isWide = labels.voxels.contains { $0 >= 255 }
     let geometry = labels.geometry
     if isPicture, geometry.extent.slices != 1 {
       throw ImageFileError(
@@ -96,16 +98,16 @@ public enum ImageFile {
     try StagedFile.write(to: url) { staged in
       // The system says why nothing can be written here; ITK would not.
       try StagedFile.write("", to: staged)
-      let stored = isWide ? labels.voxels.map(UInt16.init) : []
       var message: UnsafeMutablePointer<CChar>?
       defer { citk_free(message) }
+      let path = staged.path
       let done =
         isWide
-        ? stored.withUnsafeBytes {
-          citk_write(staged.path, ending, &grid, $0.baseAddress, 2, &message)
+        ? labels.voxels.map { UInt16(truncatingIfNeeded: $0) }.withUnsafeBytes {
+          citk_write(path, ending, &grid, $0.baseAddress, 2, &message)
         }
-        : labels.voxels.withUnsafeBytes {
-          citk_write(staged.path, ending, &grid, $0.baseAddress, 1, &message)
+        : labels.voxels.map { UInt8(truncatingIfNeeded: $0) }.withUnsafeBytes {
+          citk_write(path, ending, &grid, $0.baseAddress, 1, &message)
         }
       if done != 1 { throw fault(message, url.path) }
     }

@@ -72,6 +72,10 @@ public struct UNetArchitecture: Sendable, Equatable {
     try require(sensible.contains(inputChannels), "inputChannels", "cannot be \(inputChannels)")
     try require(sensible.contains(classes), "classes", "cannot be \(classes)")
     let n = stageCount
+    try require(
+      n != 1, "featuresPerStage",
+      "of one stage have no output: nnU-Net plans such a network for images without an edge of 8 "
+        + "voxels, and its own cannot be run either; plan with larger images or a finer spacing")
     try require((2...16).contains(n), "featuresPerStage", "2 to 16 stages are supported, not \(n)")
     try require(
       featuresPerStage.allSatisfy(sensible.contains), "featuresPerStage",

@@ -2,7 +2,7 @@
 internal import Files
 public import Foundation
 internal import Images
-internal import NIfTI
+public import NIfTI
 public import Volume
 
 extension ImageReader {
@@ -10,7 +10,9 @@ extension ImageReader {
   ///
   /// Of NIfTI and the formats of ITK the grid is kept; a stack's spacing goes into a JSON file
   /// beside it, a picture has none.
-  public func write(_ labels: Volume<UInt8>, to url: URL) throws {
+  public func write<Label: NIfTIElement & FixedWidthInteger & UnsignedInteger>(
+    _ labels: Volume<Label>, to url: URL
+  ) throws {
     if isNIfTI(url) {
       try NIfTIFile.write(labels, to: url, asPlane: labels.geometry.isPlane)
       return

@@ -67,7 +67,7 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
       ("features_per_stage", featuresPerStage.count), ("kernel_sizes", kernelSizes.count),
       ("strides", strides.count), ("n_conv_per_stage", nConvPerStage.count),
     ]
-    if nStages < 2 || nStages > 20 { return "n_stages is \(nStages); 2 to 20 were expected" }
+    if nStages < 1 || nStages > 20 { return "n_stages is \(nStages); 1 to 20 were expected" }
     for (key, count) in perStage where count != nStages {
       return "\(key) has \(count) entries for \(nStages) stages"
     }

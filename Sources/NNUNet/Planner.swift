@@ -165,11 +165,11 @@ public struct Planner: Sendable {
     var topology = Topology(spacing: spacing, size: initial)
     func architecture() throws(NNUNetError) -> NetworkArchitecture {
       let stages = topology.strides.count
-      if stages > variant.encoderCounts.count || stages < 2 {
+      if stages > variant.encoderCounts.count {
         throw NNUNetError(
           .plans, "\(datasetName), \(name)",
           "images of \(median) voxels at \(spacing) mm ask for a network of \(stages) stages; "
-            + "2 to \(variant.encoderCounts.count) are possible")
+            + "\(variant.encoderCounts.count) are the most")
       }
       return NetworkArchitecture(
         family: variant.family,

@@ -40,6 +40,9 @@ struct Dataset: Sendable {
     return try Plans.read(from: file)
   }
 
+  /// Reads a NIfTI file of one channel.
+  static let reader: VolumeReader = { try ImageReader.nibabel.channels(of: $0)[0] }
+
   /// The raw data set.
   func raw() throws -> RawDataset { try RawDataset(folder: rawFolder) }
 

@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import NNUNet
+import Volume
 
 /// One case to be predicted: a scan, or one file for each channel.
 struct PredictionCase: Sendable {
@@ -13,13 +14,23 @@ struct PredictionCase: Sendable {
     case scan(Scan)
     /// The files by channel number, as their names say it.
     case files([Int: URL], wanted: [String])
+    /// Files of one or several channels each, in a format that is no NIfTI.
+    case images([URL], reader: ImageReader, wanted: [String])
   }
 
   /// The cases that a path names; `channels` are the names of those that the model takes.
   ///
   /// A model of one channel takes whatever `Scan` finds. For more than one, files are named as in
   /// nnU-Net's image folders, CASE_0000, CASE_0001 ….
-  static func find(at url: URL, channels: [String]) throws -> [PredictionCase] {
+  static func find(at url: URL, channels: [String], files format: PredictionFiles) throws
+    -> [PredictionCase]
+  {
+    if !format.isNIfTI {
+      return try format.cases(at: url).map {
+        PredictionCase(
+          id: $0.id, source: .images($0.files, reader: format.reader, wanted: channels))
+      }
+    }
     let numbered = try files(in: url)
     if channels.count == 1 {
       if let numbered, numbered.count > 1, let first = numbered.first,
@@ -65,7 +76,15 @@ struct PredictionCase: Sendable {
     switch source {
     case .scan(let scan):
       return try RawCase(name: id, channels: [scan.image(options, listing: listing)])
+    case .images(let files, let reader, let wanted):
+      return try joined(files.map { try reader.channels(of: $0) }, wanted)
     case .files(let files, let wanted):
+      // One file may hold all channels along its fourth axis.
+      if files.count == 1, let only = files[0],
+        case let channels = try ImageReader.itk.channels(of: only), channels.count > 1
+      {
+        return try joined([channels], wanted)
+      }
       guard files.keys.sorted() == Array(wanted.indices) else {
         let found = files.keys.sorted().map { String(format: "%04d", $0) }
         throw WorkflowError(
@@ -76,5 +95,16 @@ struct PredictionCase: Sendable {
       return try RawCase(
         name: id, channels: files.keys.sorted().compactMap { files[$0] }.map(Dataset.reader))
     }
+  }
+
+  /// A case from the channels of its files, of which the model takes as many.
+  private func joined(_ files: [[Volume<Float>]], _ wanted: [String]) throws -> RawCase {
+    let channels = files.flatMap { $0 }
+    guard channels.count == wanted.count else {
+      throw WorkflowError(
+        "has \(channels.count) channels, the model takes \(wanted.count) "
+          + "(\(wanted.joined(separator: ", ")))")
+    }
+    return try RawCase(name: id, channels: channels)
   }
 }

@@ -62,15 +62,17 @@ package struct PredictionRun: Sendable {
     input: URL, output: URL, listing: (SeriesListing) -> Void = { _ in },
     progress: @escaping ProgressHandler
   ) async throws -> Outcome {
-    let found = try PredictionCase.find(at: input, channels: model.dataset.channelNames)
+    let files = try PredictionFiles(of: model, input: input)
+    let found = try PredictionCase.find(
+      at: input, channels: model.dataset.channelNames, files: files)
     guard !found.isEmpty else { throw WorkflowError("\(input.path): no scan found") }
     let cases = options.part.of(found)
     try Folder.create(output)
-    try removeUnfinished(of: cases, in: output)
+    try removeUnfinished(of: cases, in: output, files)
     let spared = InferenceRemarks(options.inference)
     var done: [String] = []
     var leftOut: [LeftOut] = []
-    let earlier = cases.map(\.id).filter { options.resume && isDone($0, in: output) }
+    let earlier = cases.map(\.id).filter { options.resume && isDone($0, in: output, files) }
     let rest = cases.filter { !earlier.contains($0.id) }
     let predictor = try rest.isEmpty ? nil : opened(spared)
     for (index, one) in rest.enumerated() {
@@ -82,7 +84,7 @@ package struct PredictionRun: Sendable {
             WorkProgress(
               "predict", done: index * 100 + Int(part * 100), of: rest.count * 100, detail: one.id))
         }
-        if let prediction { try write(prediction, case: one.id, in: output) }
+        if let prediction { try write(prediction, case: one.id, in: output, files) }
         done.append(one.id)
       } catch let error as FileError where error.code == .full || error.code == .denied {
         throw error
@@ -105,30 +107,32 @@ package struct PredictionRun: Sendable {
     return Outcome(cases: done, earlier: earlier, leftOut: leftOut, remarks: spared.sentences)
   }
 
-  private func write(_ prediction: CasePredictor.Prediction, case id: String, in output: URL)
-    throws
-  {
+  private func write(
+    _ prediction: CasePredictor.Prediction, case id: String, in output: URL,
+    _ files: PredictionFiles
+  ) throws {
     if let probabilities = prediction.probabilities {
       try ProbabilityFile.write(probabilities, prediction.properties, case: id, in: output)
     }
     // Last, so that --continue finds it only where everything is there.
-    try (options.postProcessing?(prediction.labels) ?? prediction.labels)
-      .write(to: output.appendingPathComponent(id + ".nii.gz"))
+    try files.write(
+      options.postProcessing?(prediction.labels) ?? prediction.labels,
+      to: output.appendingPathComponent(id + files.ending))
   }
 
-  private static let endings = ["nii.gz", "npz", "pkl"]
-
-  private func isDone(_ id: String, in output: URL) -> Bool {
-    Self.endings.prefix(options.probabilities ? 3 : 1).allSatisfy {
-      Folder.isFile(output.appendingPathComponent("\(id).\($0)"))
+  private func isDone(_ id: String, in output: URL, _ files: PredictionFiles) -> Bool {
+    files.endings.prefix(options.probabilities ? 3 : 1).allSatisfy {
+      Folder.isFile(output.appendingPathComponent(id + $0))
     }
   }
 
   /// Removes what an interrupted prediction of these cases left beside their files.
   ///
   /// Those of other cases may be another machine's, which is at work on its part.
-  private func removeUnfinished(of cases: [PredictionCase], in output: URL) throws {
-    let names = Set(cases.flatMap { one in Self.endings.map { "\(one.id).\($0)" } })
+  private func removeUnfinished(
+    of cases: [PredictionCase], in output: URL, _ files: PredictionFiles
+  ) throws {
+    let names = Set(cases.flatMap { one in files.endings.map { one.id + $0 } })
     for name in try FileManager.default.contentsOfDirectory(atPath: output.path)
     where name.hasPrefix(StagedFile.prefix) {
       let parts = name.dropFirst(StagedFile.prefix.count)

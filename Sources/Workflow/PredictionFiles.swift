@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import Learning
+import NNUNet
+import Volume
+
+/// The kind of image files that a prediction reads and writes.
+struct PredictionFiles: Sendable {
+  /// The ending of the images and of the label maps.
+  let ending: String
+  /// nnU-Net's class, which decides what a file means.
+  let reader: ImageReader
+
+  /// What the data set of the model has, where the input is of that kind too.
+  ///
+  /// DICOM studies, and NIfTI files for a model of other files, give `.nii.gz`.
+  init(of model: Model, input: URL) throws {
+    let ending = model.dataset.fileEnding
+    let names = Folder.isFile(input) ? [input.lastPathComponent] : try Folder.names(in: input)
+    guard names.contains(where: { $0.hasSuffix(ending) }) else {
+      self.ending = ".nii.gz"
+      reader = .itk
+      return
+    }
+    self.ending = ending
+    if let named = ImageReader(rawValue: model.plans.imageReaderWriter) {
+      reader = named
+    } else {
+      let example = try Folder.isFile(input) ? input : Self.cases(in: input, ending)[0].files[0]
+      reader = try ImageReader(of: model.dataset, subject: model.folder.path, example: example)
+    }
+  }
+
+  /// Whether the files are NIfTI, which scans are found as.
+  var isNIfTI: Bool { Scan.isNIfTI("x" + ending.lowercased()) }
+
+  /// The endings of all that is written of a case.
+  var endings: [String] { [ending, ".npz", ".pkl"] }
+
+  /// The cases of an image or of a folder of them.
+  func cases(at input: URL) throws -> [(id: String, files: [URL])] {
+    guard Folder.isFile(input) else { return try Self.cases(in: input, ending) }
+    let stem = String(input.lastPathComponent.dropLast(ending.count))
+    return [(stem.hasSuffix("_0000") ? String(stem.dropLast(5)) : stem, [input])]
+  }
+
+  private static func cases(in folder: URL, _ ending: String) throws -> [(
+    id: String, files: [URL]
+  )] {
+    let cases = try RawDataset.cases(in: folder, fileEnding: ending)
+    guard !cases.isEmpty else {
+      throw WorkflowError("\(folder.path): holds no file CASE_0000\(ending)")
+    }
+    return cases.map { ($0.name, $0.channels) }
+  }
+
+  /// Writes a label map as nnU-Net's class does, complete or not at all.
+  func write(_ labels: LabelMap, to url: URL) throws {
+    switch labels {
+    case .bytes(let volume): try reader.write(volume, to: url)
+    case .words(let volume): try reader.write(volume, to: url)
+    }
+  }
+}

@@ -210,19 +210,30 @@ def compare(program, dataset):
         compared += 1
         found += differences(load(theirs, file), load(folder, file), file)
     cases = 0
-    for configuration in dataset.get("preprocess", ["2d", "3d_fullres", "3d_lowres"]):
-        if configuration not in known:
+    # The residual planners share the other folders with the default one, and say so by their plans.
+    wanted = dataset.get("preprocess", ["2d", "3d_fullres", "3d_lowres"])
+    for planner, configurations in (("default", wanted), ("resenc-m", ["2d", "3d_lowres"])):
+        if planner not in plans:
             continue
-        error = cac(program, "preprocess", name, "-c", configuration)
+        known = plans[planner]["configurations"]
+        configurations = [c for c in configurations if c in known and c in wanted]
+        if not configurations:
+            continue
+        # At once: configurations of one grid share their cases.
+        error = cac(program, "preprocess", name, "--plans", plans[planner]["plans_name"], "-c",
+                    *configurations)
         if error:
-            found.append(f"preprocess {configuration}: {error}")
+            found.append(f"{planner}: preprocess {' '.join(configurations)}: {error}")
             continue
-        for case, paths in list(files.items()):
-            path = os.path.join(folder, known[configuration]["data_identifier"], case + ".case")
-            with contextlib.redirect_stdout(io.StringIO()):
-                found += compare_case(dataset, os.path.join(theirs, "nnUNetPlans.json"),
-                                      configuration, case, paths, path)
-            cases += 1
+        for configuration in configurations:
+            for case, paths in list(files.items()):
+                path = os.path.join(folder, known[configuration]["data_identifier"],
+                                    case + ".case")
+                plans_file = os.path.join(theirs, plans[planner]["plans_name"] + ".json")
+                with contextlib.redirect_stdout(io.StringIO()):
+                    found += compare_case(dataset, plans_file, configuration, case, paths, path)
+                cases += 1
+    known = plans["default"]["configurations"]
     return found, f"{compared} files, {cases} cases, {' '.join(known)}"
 
 

@@ -26,6 +26,19 @@ public enum NormalizationScheme: String, Codable, CaseIterable, Hashable, Sendab
     }
   }
 
+  /// A scheme by nnU-Net's class name.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    guard let scheme = Self(rawValue: name) else {
+      let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
+      throw DecodingError.dataCorruptedError(
+        in: container,
+        debugDescription: "the normalisation \(name) is not supported, only \(known)")
+    }
+    self = scheme
+  }
+
   /// Whether the scheme leaves voxels outside the non-zero mask alone when images are mostly empty.
   public var leavesOutsideAlone: Bool { self == .zScore }
 }

@@ -51,7 +51,9 @@ public struct Volume<Element: Sendable>: Sendable {
   /// A volume on the same grid with every value converted.
   ///
   /// Inlinable, because a conversion that is not known here costs an allocation a voxel.
-  @inlinable public func map<Other: Sendable>(_ convert: (Element) throws -> Other) rethrows -> Volume<Other> {
+  @inlinable public func map<Other: Sendable>(
+    _ convert: (Element) throws -> Other
+  ) rethrows -> Volume<Other> {
     Volume<Other>(geometry: geometry, voxels: try voxels.map(convert))
   }
 }

@@ -50,6 +50,8 @@ package struct DatasetPlanning: Sendable {
   /// What is odd about the cases and does no harm to the plans, a sentence each.
   package let notes: [String]
   private let plans: Plans
+  /// The configurations that are in the file because an earlier plan had them.
+  private let kept: [String]
   private let file: URL
 
   /// Checks the data set and writes fingerprint, plans and a copy of dataset.json into the
@@ -84,12 +86,13 @@ package struct DatasetPlanning: Sendable {
     let variant = planner.variant
     let file = place.preprocessed("\(variant.plansName).json")
     let earlier = Folder.isFile(file) ? try? Plans.read(from: file) : nil
-    let plans = try Planner(
+    let chosen = try Planner(
       fingerprint: fingerprint, dataset: raw.description, datasetName: place.name,
       options: .init(
         variant: variant, memory: memory, baseFeatures: features,
-        intensityOverrides: window.map { [0: $0.properties] } ?? [:], imageReader: imageReader)
-    ).plan(keeping: earlier)
+        intensityOverrides: window.map { [0: $0.properties] } ?? [:], imageReader: imageReader))
+    let plans = try chosen.plan(keeping: earlier)
+    let fresh = try chosen.plan().configurationNames
     try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))
     // Byte for byte: nnU-Net reads keys that this package does not know.
     try StagedFile.write(
@@ -97,7 +100,9 @@ package struct DatasetPlanning: Sendable {
       to: place.preprocessed("dataset.json"))
     try splits?.write(to: place.preprocessed("splits_final.json"))
     try plans.write(to: file)
-    return DatasetPlanning(notes: notes, plans: plans, file: file)
+    return DatasetPlanning(
+      notes: notes, plans: plans, kept: plans.configurationNames.filter { !fresh.contains($0) },
+      file: file)
   }
 
   /// The folds that come with the raw data, or `nil` where there are none or they are in use.
@@ -134,6 +139,11 @@ package struct DatasetPlanning: Sendable {
         one.spacing.map { decimal($0, 3) }.joined(separator: " "), "\(one.architecture.nStages)",
       ])
     }
-    return table.text + "\n" + file.path
+    let old =
+      kept.isEmpty
+      ? ""
+      : "\n\(kept.joined(separator: ", ")): of an earlier plan and kept, as nnU-Net does; delete the "
+        + "file and plan again to drop them"
+    return table.text + "\n" + file.path + old
   }
 }

@@ -8,9 +8,11 @@ package enum DatasetPreprocessing {
   /// Crops, normalises, resamples and stores every case; returns a sentence about it.
   ///
   /// A case whose file is there already and belongs to the same plan is kept, so an interrupted run
-  /// goes on where it stopped.
+  /// goes on where it stopped. Of several parts this is one: every case of its number plus multiples
+  /// of theirs.
   package static func run(
-    dataset: String, configuration: String, roots: Roots, jobs: Int,
+    dataset: String, configuration: String, roots: Roots, jobs: Int, part: Int = 0,
+    of parts: Int = 1,
     progress: @escaping ProgressHandler
   ) async throws -> String {
     let place = try Dataset(dataset, roots: roots)
@@ -21,10 +23,11 @@ package enum DatasetPreprocessing {
     let folder = CaseFolder(
       place.preprocessed(preprocessor.configuration.dataIdentifier))
     try Folder.create(folder.url)
+    let cases = raw.cases.enumerated().filter { $0.offset % parts == part }.map(\.element)
     let counter = ProgressCounter(
-      "preprocess \(configuration)", total: raw.cases.count, handler: progress)
+      "preprocess \(configuration)", total: cases.count, handler: progress)
     let plansFile = place.preprocessed("\(plans.plansName).json")
-    _ = try await raw.cases.concurrentMap(width: jobs) { files in
+    _ = try await cases.concurrentMap(width: jobs) { files in
       try Task.checkCancellation()
       if !isNewer(folder.file(of: files.name), than: [plansFile] + files.channels + [files.label]) {
         try folder.write(preprocessor.preprocess(raw.load(files, reader: Dataset.reader)))
@@ -35,7 +38,7 @@ package enum DatasetPreprocessing {
     for stale in try folder.names() where !known.contains(stale) {
       try? FileManager.default.removeItem(at: folder.file(of: stale))
     }
-    return "\(raw.cases.count) cases for \(configuration) in \(folder.url.path)"
+    return "\(cases.count) cases for \(configuration) in \(folder.url.path)"
   }
 
   /// Whether a file is there and newer than all that it was made from.

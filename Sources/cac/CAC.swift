@@ -22,7 +22,7 @@ struct CAC: AsyncParsableCommand {
       TrainCommand.self, ModelCommand.self, FindBestCommand.self, PredictCommand.self,
       PostprocessCommand.self,
       ScoreCommand.self,
-      EvaluateCommand.self,
+      EvaluateCommand.self, ClusterCommand.self,
       ReportCommand.self, DoctorCommand.self,
     ])
 }
@@ -59,7 +59,7 @@ enum Main {
     default:
       if let status = error as? ExitCode { exit(status.rawValue) }
       complain(one(line: "\(error)"))
-      exit(1)
+      exit(error is StopSignal.Stopped ? StopSignal.status : 1)
     }
   }
 

@@ -77,6 +77,7 @@ struct PreprocessCommand: AsyncParsableCommand {
   @Option(
     name: .shortAndLong, parsing: .upToNextOption, help: "The configurations to prepare for.")
   var configurations: [String] = ["2d"]
+  @OptionGroup var share: PartOptions
   @OptionGroup var roots: RootOptions
   @OptionGroup var jobs: JobOptions
 
@@ -84,7 +85,7 @@ struct PreprocessCommand: AsyncParsableCommand {
     for configuration in configurations {
       let summary = try await DatasetPreprocessing.run(
         dataset: dataset, configuration: configuration, roots: roots.roots, jobs: jobs.jobs,
-        progress: ProgressBar().handler)
+        part: share.part, of: share.parts, progress: ProgressBar().handler)
       print(summary)
     }
   }

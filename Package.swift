@@ -112,7 +112,8 @@ let package = Package(
     .executableTarget(
       name: "cac",
       dependencies: [
-        "Workflow", "COCA", "Evaluation", "Learning", "NNUNet", "Statistics", argumentParser,
+        "Workflow", "COCA", "Evaluation", "Files", "Learning", "NNUNet", "Statistics",
+        argumentParser,
       ],
       swiftSettings: strict),
 

@@ -37,6 +37,18 @@ public final class FolderLock: Sendable {
     isHeld = result == 0
   }
 
+  /// Takes the right as soon as others give it back, which must be within a minute.
+  public static func waiting(for folder: URL) throws -> FolderLock {
+    for _ in 0..<600 {
+      do {
+        return try FolderLock(folder)
+      } catch let error as FileError where error.code == .busy {
+        usleep(100_000)
+      }
+    }
+    return try FolderLock(folder)
+  }
+
   /// Removes what an interrupted process left half-written in a folder below the one that is locked.
   ///
   /// Without the right nothing is removed, because the files may be another process's work.

@@ -8,10 +8,11 @@ package enum DatasetPreprocessing {
   /// Crops, normalises, resamples and stores every case; returns a sentence for each configuration.
   ///
   /// A case whose file is there already, was made by the same settings and is newer than its images
-  /// is kept, so an interrupted run goes on where it stopped.
+  /// is kept, so an interrupted run goes on where it stopped. Of several parts this is one: every
+  /// case of its number plus multiples of theirs.
   package static func run(
     dataset: String, plans plansName: String = "nnUNetPlans", configurations: [String],
-    roots: Roots, jobs: Int, progress: @escaping ProgressHandler
+    roots: Roots, jobs: Int, part: PredictionRun.Part = .all, progress: @escaping ProgressHandler
   ) async throws -> [String] {
     let place = try Dataset(dataset, roots: roots)
     let raw = try place.raw()
@@ -20,8 +21,9 @@ package enum DatasetPreprocessing {
     let plans = try place.plans(named: plansName)
     let targets = try targets(
       configurations, of: plans, labels: raw.description.labels, in: place)
-    let locks = try targets.map { try $0.open() }
-    let todo = raw.cases.map { files in
+    let locks = try targets.map { try part.count > 1 ? $0.openShared() : $0.open() }
+    let cases = part.of(raw.cases)
+    let todo = cases.map { files in
       (files: files, open: targets.filter { !$0.holds(files) })
     }
     try PreprocessingNeeds(raw, todo.map(\.open), in: place).check(jobs: jobs)
@@ -43,7 +45,7 @@ package enum DatasetPreprocessing {
     }
     for target in targets { try target.removeOthers(than: Set(raw.cases.map(\.name))) }
     return targets.flatMap { target in
-      target.names.map { "\(raw.cases.count) cases for \($0) in \(target.folder.url.path)" }
+      target.names.map { "\(cases.count) cases for \($0) in \(target.folder.url.path)" }
     }
   }
 
@@ -101,14 +103,27 @@ struct PreprocessingTarget: Sendable {
     try Folder.create(folder.url)
     let lock = try FolderLock(folder.url)
     try lock.removeStaged(in: folder.url)
+    try removeOutdated()
+    return lock
+  }
+
+  /// Makes the folder ready for one of several processes that share its cases; they take turns here,
+  /// and what another one left half-written may be its work.
+  func openShared() throws -> FolderLock? {
+    try Folder.create(folder.url)
+    let lock = try FolderLock.waiting(for: folder.url)
+    try withExtendedLifetime(lock) { try removeOutdated() }
+    return nil
+  }
+
+  private func removeOutdated() throws {
     guard Folder.isFile(recipeFile), (try? JSON.read(from: recipeFile)) == recipe else {
       // The recipe goes first: without it nobody takes the cases for current ones.
       try Folder.remove(recipeFile)
       for name in try folder.names() { try Folder.remove(folder.file(of: name)) }
       try StagedFile.write(recipe.text, to: recipeFile)
-      return lock
+      return
     }
-    return lock
   }
 
   /// Whether a case is there and newer than all files that it is made from.

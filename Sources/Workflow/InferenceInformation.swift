@@ -68,19 +68,20 @@ extension BestConfiguration {
       "OUTPUT=predictions", "",
     ]
     let steps = best.folder.url.appendingPathComponent("postprocessing.json").path.shellQuoted
-    let option = postProcessing.accepted.steps.isEmpty ? "" : " --postprocessing \(steps)"
+    let helps = !postProcessing.accepted.steps.isEmpty
     if best.models.count == 1 {
       lines.append(
         "cac predict \(best.models[0].path.shellQuoted) \"$INPUT\" \"$OUTPUT\" --folds \(folds)"
-          + option)
+          + (helps ? " --postprocessing \(steps)" : ""))
     } else {
       for (i, model) in best.models.enumerated() {
         lines.append(
           "cac predict \(model.path.shellQuoted) \"$INPUT\" \"$OUTPUT\"/model_\(i + 1) "
             + "--folds \(folds) --probabilities")
       }
-      lines.append(
-        "cac ensemble \"$OUTPUT\"/model_1 \"$OUTPUT\"/model_2 --output \"$OUTPUT\"" + option)
+      let mean = helps ? "\"$OUTPUT\"/mean" : "\"$OUTPUT\""
+      lines.append("cac ensemble \"$OUTPUT\"/model_1 \"$OUTPUT\"/model_2 \(mean)")
+      if helps { lines.append("cac postprocess apply \(mean) \"$OUTPUT\" --file \(steps)") }
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -104,7 +104,7 @@ package struct TrainingRun: Sendable {
       })
     if end == .stopped {
       try log.keepLatest(trainer)
-      throw WorkflowError(
+      throw StopSignal.error(
         "stopped in epoch \(trainer.state.epoch + 1) after step "
           + "\(trainer.state.partial?.steps ?? 0) of \(options.iterations); all of it is kept, go "
           + "on with: \(command("--continue"))")

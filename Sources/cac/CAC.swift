@@ -19,9 +19,9 @@ struct CAC: AsyncParsableCommand {
     version: RunRecord.version,
     subcommands: [
       PhantomCommand.self, COCACommand.self, PlanCommand.self, PreprocessCommand.self,
-        TrainCommand.self, ModelCommand.self, FindBestCommand.self, PredictCommand.self,
-        EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self,
-      EvaluateCommand.self,
+      TrainCommand.self, ModelCommand.self, FindBestCommand.self, PredictCommand.self,
+      EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self,
+      EvaluateCommand.self, ClusterCommand.self,
       ReportCommand.self, DoctorCommand.self,
     ])
 }
@@ -59,7 +59,7 @@ enum Main {
     default:
       if let status = error as? ExitCode { exit(status.rawValue) }
       complain(one(line: "\(error)"))
-      exit(1)
+      exit(error is StopSignal.Stopped ? StopSignal.status : 1)
     }
   }
 

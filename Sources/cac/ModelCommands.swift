@@ -85,13 +85,14 @@ struct PreprocessCommand: AsyncParsableCommand {
   var configurations: [String] = ["2d"]
   @Option(help: "The name of the plans; cac plan --planner resenc-m makes nnUNetResEncUNetMPlans.")
   var plans = "nnUNetPlans"
+  @OptionGroup var share: PartOptions
   @OptionGroup var roots: RootOptions
   @OptionGroup var jobs: JobOptions
 
   func run() async throws {
     let summaries = try await DatasetPreprocessing.run(
       dataset: dataset, plans: plans, configurations: configurations, roots: roots.roots,
-      jobs: jobs.jobs, progress: ProgressBar().handler)
+      jobs: jobs.jobs, part: share.value, progress: ProgressBar().handler)
     for summary in summaries { print(summary) }
   }
 }
@@ -126,19 +127,9 @@ struct PredictCommand: AsyncParsableCommand {
   var postprocessing: String?
   @Option(help: "For a cascade: the folder with the label maps of its previous stage.")
   var previousStage: String?
-  @Option(help: "Into how many parts the cases are divided, to be predicted on several machines.")
-  var parts = 1
-  @Option(help: "The part to predict, from 0: every case of that number plus multiples of --parts.")
-  var part = 0
+  @OptionGroup var share: PartOptions
   @OptionGroup var options: PredictOptions
   @OptionGroup var study: StudyOptions
-
-  func validate() throws {
-    guard parts >= 1 else { throw ValidationError("--parts must be at least 1, not \(parts)") }
-    guard (0..<parts).contains(part) else {
-      throw ValidationError("--part must be from 0 to \(parts - 1) with --parts \(parts)")
-    }
-  }
 
   func run() async throws {
     var values = try options.values
@@ -147,7 +138,7 @@ struct PredictCommand: AsyncParsableCommand {
     values.resume = resume
     values.postProcessing = try postprocessing.map { try PostProcessing.read(from: path($0)) }
     values.previousStage = previousStage.map(path)
-    values.part = .init(number: part, count: parts)
+    values.part = share.value
     let prediction = try PredictionRun(model: path(model), options: values)
     let bar = ProgressBar()
     for note in prediction.notes { bar.say(note) }

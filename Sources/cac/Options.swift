@@ -25,6 +25,24 @@ struct JobOptions: ParsableArguments {
   }
 }
 
+/// Which share of the cases a process works on, where several machines divide them.
+struct PartOptions: ParsableArguments {
+  @Option(help: "Into how many parts the cases are divided, to be worked on by several machines.")
+  var parts = 1
+  @Option(
+    help: "The part of this process, from 0: every case of that number plus multiples of --parts.")
+  var part = 0
+
+  func validate() throws {
+    guard parts >= 1 else { throw ValidationError("--parts must be at least 1, not \(parts)") }
+    guard (0..<parts).contains(part) else {
+      throw ValidationError("--part must be from 0 to \(parts - 1) with --parts \(parts)")
+    }
+  }
+
+  var value: PredictionRun.Part { .init(number: part, count: parts) }
+}
+
 /// What may be mended of a series that a hospital sent incomplete; every repair is named in the
 /// result.
 struct RepairOptions: ParsableArguments {

@@ -38,7 +38,9 @@ import Testing
     "evaluate r.csv --bootstrap 0 --by kernel", "evaluate r.csv --bootstrap 0 --seed 3",
     "report", "doctor --unknown", "--unknown", "model show", "model import a", "model export a b c",
     "postprocess determine a", "postprocess apply a b", "find-best", "find-best 1 --folds 4-0",
-    "find-best 1 --folds 0-2 1", "find-best 1 --by eye",
+    "find-best 1 --folds 0-2 1", "find-best 1 --by eye", "cluster submit", "cluster status",
+    "cluster submit 1 --until lunch", "cluster run 1 --parts 0", "cluster run 1 --at-once 0",
+    "cluster run 1 -c 2d 2d", "preprocess 1 --parts 2 --part 2",
   ])
   func `refuses wrong usage in one line with status 2`(line: String) throws {
     let folder = try TemporaryFolder()
@@ -60,7 +62,8 @@ import Testing
     "score . --model nowhere",
     "score . --convention mine", "score . --kv-table mine", "evaluate nowhere.csv",
     "evaluate nowhere.csv --out there", "evaluate . --by kernel", "report nowhere", "report .",
-    "find-best 1", "postprocess determine nowhere labels",
+    "find-best 1", "cluster submit 1", "cluster run 1", "cluster status 1",
+    "postprocess determine nowhere labels",
     "postprocess apply . out --file nowhere.json",
   ])
   func `fails in one line with status 1 and writes nothing`(line: String) throws {
@@ -76,7 +79,8 @@ import Testing
   @Test(arguments: [
     "", "coca", "coca audit", "coca prepare", "coca reference", "phantom", "plan", "preprocess",
     "train", "model show", "model import", "model export", "predict", "ensemble", "score",
-    "evaluate", "report", "doctor", "find-best", "postprocess determine", "postprocess apply",
+    "evaluate", "report", "doctor", "find-best", "cluster submit", "cluster run", "cluster status",
+    "postprocess determine", "postprocess apply",
   ])
   func `helps with an example`(verb: String) throws {
     let folder = try TemporaryFolder()

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+package import Foundation
+
+/// Writes a data set's scripts and has them run, by Slurm or by bash.
+package struct ClusterRun: Sendable {
+  /// The steps.
+  package private(set) var work: ClusterWork
+  private let script: ClusterScript
+  private let folder: URL
+
+  /// The work for a data set; nothing is written yet.
+  package init(
+    dataset: String, options: ClusterWork.Options, settings: ClusterSettings, roots: Roots,
+    executable: URL
+  ) throws {
+    let place = try Dataset(dataset, roots: roots)
+    work = try ClusterWork(place, options: options)
+    script = ClusterScript(
+      work: work, settings: settings, place: place, roots: roots, executable: executable)
+    folder = ClusterWork.folder(place)
+  }
+
+  /// Every script as it would be written.
+  package var text: String {
+    work.steps.map { "# ==== \($0.name).sh\n\(script.text(of: $0))" }.joined(separator: "\n")
+  }
+
+  /// Writes the scripts; returns the one that runs all.
+  ///
+  /// A step that now does something else than before, and what comes after it, counts as undone.
+  @discardableResult package func write() throws -> URL {
+    try Folder.create(folder.appendingPathComponent("logs"))
+    var changed: Set<String> = []
+    for step in work.steps {
+      let file = ClusterWork.script(step, in: folder)
+      let text = script.text(of: step)
+      let earlier = Folder.isFile(file) ? try JSONFile.contents(of: file) : nil
+      if !changed.isDisjoint(with: step.after)
+        || earlier.map({ Self.work(String(decoding: $0, as: UTF8.self)) != Self.work(text) })
+          == true
+      {
+        changed.insert(step.name)
+        for task in step.tasks { try Folder.remove(ClusterWork.stamp(step, task, in: folder)) }
+      }
+      try StagedFile.write(text, to: file)
+    }
+    let all = folder.appendingPathComponent("run.sh")
+    try StagedFile.write(script.runAll, to: all)
+    try keep()
+    return all
+  }
+
+  /// What a script does, without the resources that it asks for.
+  private static func work(_ script: String) -> [Substring] {
+    script.split(separator: "\n").filter { !$0.hasPrefix("#SBATCH") }
+  }
+
+  private func keep() throws {
+    try JSONFile.write(work, to: folder.appendingPathComponent("jobs.json"))
+  }
+
+  /// Writes the scripts and submits them, each to begin when those before it have succeeded.
+  ///
+  /// Refused while jobs of an earlier submission are in the queue, because two runs of one fold would
+  /// write over each other. If one cannot be submitted, those before it are cancelled.
+  package mutating func submit() throws {
+    let file = folder.appendingPathComponent("jobs.json")
+    if Folder.isFile(file) {
+      let earlier = try JSONFile.read(ClusterWork.self, from: file).steps.compactMap(\.job)
+      if let one = try Slurm.queue(earlier).first {
+        throw WorkflowError(
+          "\(work.dataset): job \(one.job) of an earlier submission is \(one.state.lowercased()); "
+            + "wait for it (cac cluster status), or scancel \(earlier.joined(separator: " "))")
+      }
+    }
+    try write()
+    var jobs: [String: String] = [:]
+    do {
+      for (index, step) in work.steps.enumerated() {
+        let number = try Slurm.submit(
+          ClusterWork.script(step, in: folder), name: "cac-\(work.dataset)-\(step.name)",
+          log: folder.appendingPathComponent(
+            "logs/\(step.name)-\(step.isArray ? "%A_%a" : "%j").log"),
+          after: step.after.compactMap { jobs[$0] })
+        jobs[step.name] = number
+        work.steps[index].job = number
+        try keep()
+      }
+    } catch {
+      _ = try? Slurm.run("scancel", jobs.values.sorted())
+      throw error
+    }
+  }
+
+  /// Runs all scripts by bash, one after the other, in this terminal; returns bash's exit status.
+  package func runHere() throws -> Int32 {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["bash", try write().path]
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+}
+
+extension ClusterWork.Step {
+  /// Whether Slurm gets it as an array of tasks.
+  var isArray: Bool { tasks.count > 1 || kind == "train" }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import Learning
+
+/// How far a data set's work on a cluster has come.
+package struct ClusterStatus: Sendable, Encodable {
+  /// One task of a step.
+  package struct Task: Sendable, Encodable {
+    /// The step, for example "train-2d".
+    package let step: String
+    /// The task's number: the fold, or the part.
+    package let task: Int
+    /// Slurm's number, where it was submitted.
+    package let job: String?
+    /// "done", "running", "pending", "failed", or what else Slurm says; "open" without Slurm.
+    package let state: String
+    /// Epochs that are done.
+    package let epoch: Int?
+    /// Epochs in all.
+    package let epochs: Int?
+    /// The seconds that are left at the pace of the last epochs.
+    package let secondsLeft: Double?
+    /// The moving average of the pseudo-Dice.
+    package let pseudoDice: Double?
+    /// Why it waits, or where to look.
+    package let note: String
+  }
+
+  /// The data set.
+  package let dataset: String
+  /// Every task in order.
+  package let tasks: [Task]
+
+  /// Looks at stamps, the queue, the accounting and the folds' metrics.
+  package init(dataset name: String, roots: Roots) throws {
+    let place = try Dataset(name, roots: roots)
+    let folder = ClusterWork.folder(place)
+    let file = folder.appendingPathComponent("jobs.json")
+    guard Folder.isFile(file) else {
+      throw WorkflowError(
+        "\(file.path): nothing was submitted for \(place.name); run: cac cluster submit \(place.name)"
+      )
+    }
+    let work = try JSONFile.read(ClusterWork.self, from: file)
+    let jobs = work.steps.compactMap(\.job)
+    let queued = try Slurm.queue(jobs)
+    let past =
+      queued.count < work.steps.reduce(0) { $0 + $1.tasks.count } ? Slurm.history(jobs) : []
+    dataset = place.name
+    tasks = work.steps.flatMap { step in
+      step.tasks.map { task in
+        func find(_ list: [Slurm.Queued]) -> Slurm.Queued? {
+          list.first { $0.job == step.job && (!step.isArray || $0.task == task) }
+        }
+        let isDone = Folder.isFile(ClusterWork.stamp(step, task, in: folder))
+        let waiting = find(queued)
+        let state: String
+        var note = ""
+        if let waiting {
+          state = waiting.state.lowercased()
+          note = waiting.reason == "None" ? "" : waiting.reason
+        } else if isDone {
+          state = "done"
+        } else if step.job == nil {
+          state = "open"
+        } else {
+          // Without accounting nothing is known of a task that left the queue undone.
+          state = find(past)?.state.lowercased() ?? "not done"
+          let log = step.isArray ? "\(step.job ?? "")_\(task)" : step.job ?? ""
+          note = folder.appendingPathComponent("logs/\(step.name)-\(log).log").path
+        }
+        let fold = step.configuration.flatMap {
+          Self.epochs(
+            of: place.modelFolder(plans: "nnUNetPlans", configuration: $0)
+              .appendingPathComponent("fold_\(task)"), work.options.training)
+        }
+        return Task(
+          step: step.name, task: task, job: step.job, state: state, epoch: fold?.done,
+          epochs: fold?.total, secondsLeft: isDone ? nil : fold?.left, pseudoDice: fold?.dice,
+          note: note)
+      }
+    }
+  }
+
+  /// What a fold's metrics tell; nothing before its first epoch.
+  private static func epochs(
+    of fold: URL, _ arguments: [String]
+  ) -> (done: Int, total: Int, left: Double, dice: Double?)? {
+    guard let log = try? TrainingFolder.log(of: fold), !log.isEmpty else { return nil }
+    func value(_ option: String) -> Double? {
+      if let joined = arguments.last(where: { $0.hasPrefix("\(option)=") }) {
+        return Double(joined.dropFirst(option.count + 1))
+      }
+      guard let place = arguments.lastIndex(of: option), place + 1 < arguments.count else {
+        return nil
+      }
+      return Double(arguments[place + 1])
+    }
+    let total = value("--epochs").map { Int($0) } ?? 200
+    let last = log.suffix(10).map(\.seconds)
+    let pace = last.reduce(0, +) / Double(last.count)
+    var left = pace * Double(max(0, total - log.count))
+    if let minutes = value("--minutes") {
+      left = min(left, max(0, minutes * 60 - log.map(\.seconds).reduce(0, +)))
+    }
+    return (log.count, total, left, log.last?.smoothedDice)
+  }
+
+  /// The tasks for a terminal.
+  package var table: String {
+    var table = TextTable(["step", "task", "job", "state", "epoch", "left", "pseudo-Dice", ""])
+    for one in tasks {
+      table.add([
+        one.step, "\(one.task)", one.job ?? "–", one.state,
+        one.epoch.map { "\($0)/\(one.epochs ?? 0)" } ?? "",
+        one.secondsLeft.map(Self.time) ?? "", one.pseudoDice.map { decimal($0, 3) } ?? "", one.note,
+      ])
+    }
+    let done = tasks.count { $0.state == "done" }
+    return table.text + "\n\(done) of \(tasks.count) tasks are done"
+  }
+
+  private static func time(_ seconds: Double) -> String {
+    seconds < 90
+      ? "\(Int(seconds)) s"
+      : seconds < 5400 ? "\(Int((seconds / 60).rounded())) min" : "\(decimal(seconds / 3600)) h"
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// Slurm's commands, which are found on the PATH.
+enum Slurm {
+  /// The state of one task in the queue.
+  struct Queued: Hashable {
+    /// The job's number, and the task's where it is an array.
+    let job: String
+    let task: Int?
+    /// For example "RUNNING" or "PENDING".
+    let state: String
+    /// Why it waits, for example "Dependency".
+    let reason: String
+  }
+
+  /// Runs a command; its output, or a sentence with what it said.
+  static func run(_ command: String, _ arguments: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [command] + arguments
+    let (out, err) = (Pipe(), Pipe())
+    process.standardOutput = out
+    process.standardError = err
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: try out.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    let said = String(decoding: try err.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    // env says 127 where there is no such command.
+    guard process.terminationStatus != 127 else {
+      throw WorkflowError(
+        "\(command): no such command; is Slurm installed here? cac cluster run does without it")
+    }
+    guard process.terminationStatus == 0 else {
+      throw WorkflowError("\(command) failed: \(said.isEmpty ? text : said)")
+    }
+    return text
+  }
+
+  /// Submits a script; returns the job's number.
+  static func submit(
+    _ script: URL, name: String, log: URL, after jobs: [String]
+  ) throws -> String {
+    // A percent sign in a path would be taken for a pattern.
+    let folder = log.deletingLastPathComponent().path.replacing("%", with: "%%")
+    var arguments = [
+      "--parsable", "--job-name=\(name)", "--output=\(folder)/\(log.lastPathComponent)",
+    ]
+    if !jobs.isEmpty {
+      arguments += [
+        "--dependency=afterok:\(jobs.joined(separator: ":"))", "--kill-on-invalid-dep=yes",
+      ]
+    }
+    let out = try run("sbatch", arguments + [script.path])
+    // With several clusters the name of the cluster follows.
+    let number = out.split(whereSeparator: \.isNewline).last?.split(separator: ";").first ?? ""
+    guard Int(number) != nil else {
+      throw WorkflowError("sbatch said \"\(out.shown)\", which is no job's number")
+    }
+    return String(number)
+  }
+
+  /// The tasks of jobs that wait or run; none for jobs that are long over.
+  static func queue(_ jobs: [String]) throws -> [Queued] {
+    guard !jobs.isEmpty else { return [] }
+    let text: String
+    do {
+      text = try run(
+        "squeue",
+        ["--noheader", "--array", "--format=%F|%K|%T|%r", "--jobs=\(jobs.joined(separator: ","))"])
+    } catch let error as WorkflowError where error.description.contains("Invalid job id") {
+      return []
+    }
+    return text.split(whereSeparator: \.isNewline).compactMap { line in
+      let parts = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 4 else { return nil }
+      return Queued(job: parts[0], task: Int(parts[1]), state: parts[2], reason: parts[3])
+    }
+  }
+
+  /// The last state of each task as Slurm's accounting has it; empty where nothing is accounted.
+  static func history(_ jobs: [String]) -> [Queued] {
+    let arguments = [
+      "--noheader", "--parsable2", "--allocations", "--format=JobID,State",
+      "--jobs=\(jobs.joined(separator: ","))",
+    ]
+    guard !jobs.isEmpty, let text = try? run("sacct", arguments) else { return [] }
+    return text.split(whereSeparator: \.isNewline).compactMap { line in
+      let parts = line.split(separator: "|").map(String.init)
+      guard parts.count == 2 else { return nil }
+      let id = parts[0].split(separator: "_").map(String.init)
+      // "CANCELLED by 1000" is one word to us.
+      let state = parts[1].split(separator: " ").first.map(String.init) ?? ""
+      return Queued(
+        job: id.first ?? "", task: id.count > 1 ? Int(id[1]) : nil, state: state, reason: "")
+    }
+  }
+}
+
+extension String {
+  fileprivate var shown: String {
+    String(split(whereSeparator: \.isNewline).joined(separator: " "))
+  }
+}

@@ -147,7 +147,7 @@ let package = Package(
     tests("Spreadsheet", ["CSpreadsheet", "Files"]),
     tests("COCA", ["Volume", "Agatston", "Files", "Spreadsheet"]),
     tests("Phantom", ["Volume", "Agatston"]),
-    tests("Evaluation", ["Statistics", "Agatston", "Files"]),
+    tests("Evaluation", ["Statistics", "Agatston", "Files", "Volume"]),
     tests("Figures", ["CCairo", "Volume", "Files"]),
     tests("Report", ["Figures", "Volume", "Files"]),
     tests("Pickle"),

@@ -147,7 +147,7 @@ extension Plot {
           series.append(
             Series(
               .box(x: low...high, y: interval, tints[i]),
-              name: i == 0 ? "95 % interval of bias" : i == 1 ? "of the limits" : nil))
+              name: i == 0 ? "95 % interval of the bias" : i == 1 ? "of the limits" : nil))
         }
       }
       func add(_ value: Double, _ name: String, _ stroke: Stroke) {

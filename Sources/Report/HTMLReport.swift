@@ -99,7 +99,7 @@ public struct HTMLReport: Sendable {
   }
 
   private func section(_ part: ReportContent.Part, at index: Int) -> Section {
-    Section(id: "part-\(index + 1)", title: part.title, isPage: true) { page in
+    Section(id: "part-\(index + 1)", title: part.title, isPage: index > 0) { page in
       page.text("p", part.introduction)
       page.figures(part.figures)
       for table in part.tables { page.table(table) }

@@ -92,6 +92,18 @@ extension Page {
     }
   }
 
+  /// Writes a value; an interval in brackets behind it may go to a line of its own, but not apart.
+  private mutating func writeValue(_ text: String) {
+    guard text.hasSuffix("]"), let start = text.firstRange(of: " [") else {
+      self.text("span", [("class", "value")], text)
+      return
+    }
+    element("span", [("class", "value")]) { $0.write(String(text[..<start.lowerBound])) }
+    element("span", [("class", "range")]) {
+      $0.write(String(text[start.lowerBound...].dropFirst()))
+    }
+  }
+
   /// Writes a table with its heading and notes.
   mutating func table(_ table: ReportContent.Table) {
     element("div", [("class", "table")]) { page in
@@ -102,7 +114,8 @@ extension Page {
           rows: table.rows.count
         ) { cell, row, column in
           let cells = table.rows[row]
-          cell.write(column < cells.count ? cells[column] : "")
+          let text = column < cells.count ? cells[column] : ""
+          if table.headings[column].isNumber { cell.writeValue(text) } else { cell.write(text) }
         }
       }
       for note in table.notes { page.text("p", [("class", "hint")], note) }

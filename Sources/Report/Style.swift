@@ -54,6 +54,14 @@ enum Style {
     tbody th { font-weight: 600; }
     .number { text-align: right; white-space: nowrap; }
     .name { white-space: nowrap; }
+    .table { margin: 0 0 26px; }
+    .table .number { white-space: normal; }
+    .table .value, .table .range { white-space: nowrap; }
+    .table .range { color: var(--soft); margin-left: 0.25em; }
+    .table tbody th { min-width: 6.5em; }
+    .table td:not(.number):not(:empty) { min-width: 7em; }
+    .table .scroll { margin-bottom: 8px; }
+    .figures + .table { margin-top: 28px; }
     .tag { display: inline-block; border: 1px solid currentColor; border-radius: 3px;
       padding: 0 6px; margin: 0 6px 2px 0; font-size: 13px; color: var(--warm);
       white-space: nowrap; }
@@ -92,7 +100,7 @@ enum Style {
       h2 { font-size: 14pt; margin-top: 22pt; }
       h3 { font-size: 11pt; }
       h2, h3, caption { break-after: avoid; }
-      figure, tr, .cards > div, dl > div { break-inside: avoid; }
+      figure, tr, .cards > div, dl > div, .table { break-inside: avoid; }
       thead { display: table-header-group; }
       table { font-size: 9.5pt; line-height: 1.25; }
       th, td { padding-top: 3pt; padding-bottom: 3pt; }

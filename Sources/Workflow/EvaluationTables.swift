@@ -92,9 +92,9 @@ extension ModelEvaluation {
       rows: [
         row("subjects") { "\($0.count)" },
         row("Pearson r") { Cell.correlation($0.pearson) },
-        row("its p") { Cell.p($0.pearson.value?.pValue) },
+        row("Pearson r, p") { Cell.p($0.pearson.value?.pValue) },
         row("Spearman ρ") { Cell.correlation($0.spearman) },
-        row("its p") { Cell.p($0.spearman.value?.pValue) },
+        row("Spearman ρ, p") { Cell.p($0.spearman.value?.pValue) },
         row("Lin's concordance") { Cell.estimate($0.concordance.value) },
         row("ICC(2,1)") { Cell.estimate($0.intraclass.value) },
         row("least squares, slope") {
@@ -220,6 +220,9 @@ extension ModelEvaluation {
       })
   }
 
+  private static let noInterval =
+    " A value has none where all resamples agree, or too many lack it."
+
   private var lesionTables: [EvaluationTable] {
     guard let lesions else { return [] }
     var dice = [
@@ -255,7 +258,7 @@ extension ModelEvaluation {
               ? decimal(Double(row.falsePositives) / Double(max(lesions.scans, 1)), 2)
               : EvaluationCell.bootstrap(row.metrics["false_positives_per_scan"], 2),
           ]
-        }, notes: [LesionDetection.rule]),
+        }, notes: [LesionDetection.rule + (options.bootstrap == nil ? "" : Self.noInterval)]),
       EvaluationTable(
         title: "Overlap of voxels", caption: "Dice's coefficient of reference and predicted masks",
         headings: ["overlap", "value"], rows: dice, notes: [LesionDetection.diceRule]),

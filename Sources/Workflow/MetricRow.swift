@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Evaluation
+import Figures
 import Statistics
 
 /// One line of the table of metrics.
@@ -12,6 +13,14 @@ struct MetricRow: Sendable {
   var formula = ""
   /// The p value of a correlation.
   var pValue = ""
+
+  /// Whether `interval` is the bootstrap's.
+  var isResampled = false
+
+  /// The interval by formula.
+  var byFormula: String { isResampled ? formula : interval }
+  /// The interval by resampling.
+  var byResampling: String { isResampled ? interval : "" }
 
   /// Value and interval in one cell.
   var text: String { interval.isEmpty ? value : "\(value) [\(interval)]" }
@@ -85,6 +94,7 @@ struct MetricRow: Sendable {
     else { return self }
     var row = self
     row.formula = interval
+    row.isResampled = true
     switch result {
     case .value(let bootstrap):
       let isScore = [.bias, .intercept, .meanAbsoluteError].contains(metric)
@@ -140,7 +150,7 @@ extension BootstrapOptions {
   /// What the intervals are, for a table.
   package var caption: String {
     let percent = decimal(100 * level, level * 100 == (level * 100).rounded() ? 0 : 1)
-    let source = "of \(resamples) bootstrap resamples, seed \(seed)"
+    let source = "of \(Numeral.text(Double(resamples))) bootstrap resamples, seed \(seed)"
     return switch method {
     case .bca: "\(percent) % BCa intervals \(source)"
     case .percentile: "\(percent) % percentile intervals \(source)"
@@ -153,5 +163,10 @@ extension EvaluationOptions {
   /// What an interval is, in front of its numbers.
   var intervalName: String {
     bootstrap?.method == .deviation ? "± 1 bootstrap standard deviation" : "95 % interval"
+  }
+
+  /// The heading over intervals by resampling.
+  var resampledName: String {
+    bootstrap?.method == .deviation ? intervalName : "95 % bootstrap interval"
   }
 }

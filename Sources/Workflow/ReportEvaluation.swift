@@ -22,7 +22,7 @@ struct ReportEvaluation: Sendable {
       content.cards = cards(first)
       content.figures = try figures(first)
       content.metrics = metrics(first)
-      content.intervalName = first.options.intervalName
+      content.intervalName = first.options.resampledName
       content.parts = [
         ReportContent.Part(
           title: "Agreement and detection", introduction: tables.caption,
@@ -80,8 +80,8 @@ struct ReportEvaluation: Sendable {
     func clean(_ text: String) -> String { EvaluationTable.withTrueMinus(text) }
     return MetricRow.all(of: model).map {
       .init(
-        name: $0.name, value: clean($0.value), interval: clean($0.interval),
-        formula: clean($0.formula), pValue: $0.pValue, note: $0.note)
+        name: $0.name, value: clean($0.value), interval: clean($0.byResampling),
+        formula: clean($0.byFormula), pValue: $0.pValue, note: $0.note)
     }
   }
 
@@ -90,10 +90,10 @@ struct ReportEvaluation: Sendable {
     EvaluationTable(
       title: "Metrics", caption: "Agreement of computed with reference scores",
       headings: [
-        "metric", "value", "p", "95 % interval by formula", model.options.intervalName, "note",
+        "metric", "value", "p", "95 % interval by formula", model.options.resampledName, "note",
       ],
       rows: MetricRow.all(of: model).map {
-        [$0.name, $0.value, $0.pValue, $0.formula, $0.interval, $0.note]
+        [$0.name, $0.value, $0.pValue, $0.byFormula, $0.byResampling, $0.note]
       }, words: [5]
     ).reported
   }

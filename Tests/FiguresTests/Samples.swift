@@ -104,6 +104,31 @@ enum Samples {
       ),
       ("learning", .learningCurve(history(), title: "Fold 0, 3d_fullres")),
       (
+        "epoch-seconds",
+        .epochSeconds((0..<60).map { 30 + Double($0 * 7 % 5) }, title: "Seconds")
+      ),
+      (
+        "learning-rate",
+        .learningRate((0..<60).map { 0.01 * (1 - Double($0) / 61) }, title: "Learning rate")
+      ),
+      (
+        "shares",
+        .shares(
+          [
+            .init(label: "small\n9 | 4", values: [(0.2, 0.05...0.6), nil]),
+            .init(label: "large\n40 | 38", values: [(0.95, 0.8...0.99), (0.9, nil)]),
+          ], names: ["found", "right"], title: "By size", x: "Size", y: "Share",
+          summary: "Shares of lesions by size.")
+      ),
+      (
+        "free-response",
+        .freeResponse(
+          [
+            ("2d", [[0, 0.2], [0.3, 0.6], [1.2, 0.8]]),
+            ("3d", [[0, 0.4], [0.1, 0.7], [0.9, 0.75]]),
+          ], title: "Free response")
+      ),
+      (
         "bland-altman",
         .blandAltman(
           agreement, title: "Differences",

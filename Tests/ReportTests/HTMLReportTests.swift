@@ -38,7 +38,22 @@ import Testing
       title: hostile, introduction: hostile, date: hostile,
       cards: [.init(label: hostile, value: hostile, detail: hostile)], warnings: [hostile],
       figures: [.init(title: hostile, caption: hostile, summary: hostile, svg: hostile)],
-      metrics: [.init(name: hostile, value: hostile, interval: hostile, note: hostile)],
+      metrics: [
+        .init(
+          name: hostile, value: hostile, interval: hostile, formula: hostile, pValue: hostile,
+          note: hostile)
+      ], intervalName: hostile,
+      parts: [
+        .init(
+          title: hostile, introduction: hostile,
+          figures: [.init(title: hostile, caption: hostile, summary: hostile, svg: hostile)],
+          tables: [
+            .init(
+              title: hostile, caption: hostile,
+              headings: [.init(hostile), .init(hostile, isNumber: true)],
+              rows: [[hostile, hostile + " [1 to 2]"]], notes: [hostile])
+          ])
+      ],
       quantity: hostile,
       subjects: [
         .init(

@@ -50,7 +50,7 @@ import Testing
     #expect(NSDictionary(dictionary: first).isEqual(to: again))
     let table = try run("evaluate a/RESULT.csv", in: folder)
     for text in [
-      "95 % BCa intervals of 10000 bootstrap resamples, seed 0", "Passing-Bablok", "ICC(2,1)",
+      "95 % BCa intervals of 10,000 bootstrap resamples, seed 0", "Passing-Bablok", "ICC(2,1)",
       ">=300", "Two or more classes apart\nsubject  reference  computed", "Class migration",
     ] { #expect(table.out.contains(text), "\(text)") }
   }
@@ -113,5 +113,94 @@ import Testing
     #expect(
       outcome.err.contains(
         "RESULT: other references for the same subjects than sick: s0, s1"))
+  }
+
+  /// A report of prepared data with the subjects of `folder()`.
+  private func report(
+    training: Set<Int>, slices: String, fill: String, in folder: TemporaryFolder, as name: String
+  ) throws {
+    let subjects = (0..<12).map { i in
+      [
+        "id": "\(i)", "cases": ["s\(i)"], "slices": 40, "annotated_slices": 3, "findings": [],
+        "test": !training.contains(i), "implicit_zero": false,
+      ] as [String: Any]
+    }
+    let document: [String: Any] = [
+      "dataset": "Dataset001_\(name)", "dimension": "3d", "labels": "calcium", "slices": slices,
+      "contour_fill": fill, "subjects": subjects,
+    ]
+    try JSONSerialization.data(withJSONObject: document).write(to: folder.file("\(name).json"))
+  }
+
+  @Test func `warns of training subjects, slices never looked at and another fill`() throws {
+    let folder = try folder()
+    try report(training: [2, 7], slices: "annotated", fill: "exact", in: folder, as: "cohort")
+    try report(training: [], slices: "all", fill: "seed", in: folder, as: "other")
+    let own = try run(
+      "evaluate a/RESULT.csv --bootstrap 0 --cohort cohort.json --out e", in: folder)
+    #expect(
+      own.err.contains(
+        "2 of 12 subjects are training subjects of Dataset001_cohort, so the numbers are too good: "
+          + "s2, s7"))
+    #expect(own.err.contains("444 of 480 slices were never looked at"))
+    #expect(!own.err.contains("contour fill"))
+    let other = try run(
+      "evaluate a/RESULT.csv --bootstrap 0 --cohort cohort.json --trained-on other.json",
+      in: folder)
+    #expect(other.err.contains("contour fill exact, but the model was trained on seed"))
+    #expect(!other.err.contains("training subjects"))
+    _ = try run("report e", in: folder)
+    let page = try String(contentsOf: folder.file("e/report.html"), encoding: .utf8)
+    #expect(page.contains("444 of 480 slices were never looked at"))
+  }
+
+  @Test func `warns of one person under two names`() throws {
+    let folder = try folder()
+    let rows = ["a,10,11,20,22", "b,300,280,410,400", "c,300,310,410,420", "d,0,0,0,0"]
+    let header = Self.header.split(separator: ",").prefix(5).joined(separator: ",") + "\n"
+    try Data((header + rows.joined(separator: "\n")).utf8).write(to: folder.file("twins.csv"))
+    let outcome = try run("evaluate twins.csv --bootstrap 0", in: folder)
+    #expect(outcome.err.contains("may be one person twice: b = c"))
+  }
+
+  @Test func `counts lesions of masks and shows two models on one page`() async throws {
+    _ = try await Cohort.score.value
+    let folder = Cohort.folder
+    let table = try String(contentsOf: folder.at("RESULT.csv"), encoding: .utf8)
+    try Data(table.utf8).write(to: folder.at("again.csv"))
+    let labels = Cohort.raw.path + "/labelsTs"
+    func cac(_ line: String) throws -> Cac.Outcome {
+      try Cac.run(line.split(separator: " ").map(String.init), in: folder)
+    }
+    // The reference's masks as the second model's: all is found.
+    let both = try cac(
+      "evaluate RESULT.csv again.csv --bootstrap 200 --out two --masks \(labels) predictions \(labels)"
+    )
+    #expect(both.status == 0)
+    for text in ["again: Lesions by size", "Overlap of voxels", "RESULT less again"] {
+      #expect(both.out.contains(text), "\(text)")
+    }
+    let models = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: folder.at("two/evaluation.json")))
+        as? [[String: Any]])
+    let lesions = try #require(models[1]["lesions"] as? [String: Any])
+    #expect(lesions["pooled_dice"] as? Double == 1 && lesions["scans"] as? Int == 3)
+    #expect(folder.allFiles.contains("two/again/lesions-by-size.pdf"))
+    let page = try cac(
+      "report two --images \(Cohort.raw.path)/imagesTs --reference \(labels) "
+        + "--prediction predictions \(labels) --worst 1")
+    #expect(page.status == 0)
+    let html = try String(contentsOf: folder.at("two/report.html"), encoding: .utf8)
+    for text in [
+      "Models side by side", "Model again", "Held-out subjects, RESULT", "Class migration",
+      "Lesions by size", "Free response", "Deming, slope",
+    ] { #expect(html.contains(text), "\(text)") }
+    // Wrong use, in one sentence each.
+    let few = try cac("evaluate RESULT.csv --masks \(labels)")
+    #expect(few.status == 2 && few.err.contains("--masks needs the folder of the reference"))
+    let strange = try cac("evaluate RESULT.csv --bootstrap 0 --masks \(labels) cohort")
+    #expect(strange.status == 1 && strange.err.contains("no subject of the table has a mask"))
+    let page1 = try cac("report two --prediction predictions")
+    #expect(page1.status == 1 && page1.err.contains("1 folders of predicted masks for 2"))
   }
 }

@@ -62,9 +62,22 @@ extension Plot {
       width: 520, height: 300,
       x: Axis(
         "Epoch", range: epochs > 1 ? 1...Double(epochs) : nil, padding: 0.02,
-        hasGrid: false),
+        ticks: epochTicks(epochs), hasGrid: false),
       y: Axis("Loss"),
       right: Axis("Pseudo-Dice", range: 0...1, padding: 0.04, hasGrid: false),
       series: series)
+  }
+
+  /// At most eight whole numbers from 1 on; there is no epoch one and a half.
+  private static func epochTicks(_ epochs: Int) -> [Tick] {
+    var (step, factors, next) = (1, [2, 5, 10], 0)
+    var decade = 1
+    while epochs / step > 8 {
+      step = decade * factors[next]
+      next += 1
+      if next == 3 { (next, decade) = (0, decade * 10) }
+    }
+    let rest = stride(from: step, through: epochs, by: step).filter { $0 > 1 }
+    return ([1] + rest).map { Tick(Double($0), "\($0)") }
   }
 }

@@ -16,8 +16,7 @@ extension Plot {
         ? .line(points, Stroke(color, width: 1.4)) : .points(points, PointStyle(color))
       return Plot(
         summary: "\(what) of \(values.count) epochs.", width: curves.width, height: 150,
-        x: curves.x, y: axis, right: Axis("", range: 0...1, ticks: []),
-        series: [Series(mark)])
+        x: curves.x, y: axis, series: [Series(mark)])
     }
     let longest = seconds.filter { $0.isDrawable }.max() ?? 1
     return try png(stacking: [

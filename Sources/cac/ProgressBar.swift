@@ -9,6 +9,8 @@ final class ProgressBar: Sendable {
     var lastDraw = ContinuousClock.now - .seconds(60)
     var started = ContinuousClock.now
     var activity = ""
+    /// What was done before this run, which says nothing about its speed.
+    var before = 0
   }
   private let state = Mutex(State())
   private let isTerminal = isatty(STDERR_FILENO) == 1
@@ -28,6 +30,7 @@ final class ProgressBar: Sendable {
       if state.activity != progress.activity {
         state.activity = progress.activity
         state.started = now
+        state.before = progress.done
       }
       let finished = progress.done >= progress.total
       // A log that grows by a line a step helps nobody; every few seconds is enough.
@@ -43,8 +46,9 @@ final class ProgressBar: Sendable {
         line += String(repeating: "·", count: width - filled) + "]"
       }
       line += " \(progress.done)/\(progress.total)"
-      if !finished, progress.done > 0, elapsed >= 2 {
-        let left = elapsed / Double(progress.done) * Double(progress.total - progress.done)
+      if !finished, progress.done > state.before, elapsed >= 2 {
+        let left =
+          elapsed / Double(progress.done - state.before) * Double(progress.total - progress.done)
         line += ", \(Self.time(left)) left"
       }
       if !progress.detail.isEmpty { line += " · \(progress.detail)" }

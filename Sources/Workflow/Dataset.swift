@@ -41,13 +41,10 @@ struct Dataset: Sendable {
   }
 
   /// Reads a NIfTI file of one channel.
-  static let reader: VolumeReader = { try ImageReader.nibabel.channels(of: $0)[0] }
+  static let reader: VolumeReader = { try ImageReader.nibabel.labels(of: $0) }
 
   /// The raw data set.
   func raw() throws -> RawDataset { try RawDataset(folder: rawFolder) }
-
-  /// Reads an image of one channel, or a label map, of any data set.
-  static let reader: VolumeReader = { try ImageReader.itk.labels(of: $0) }
 }
 
 extension RawDataset {

@@ -51,11 +51,6 @@ struct TrainingFolder: Sendable {
     try Checkpoint(of: trainer).write(to: checkpoint("latest"))
   }
 
-  /// Keeps the weights of an epoch after which the training is interrupted.
-  func keepLatest(_ trainer: Trainer) throws {
-    try Checkpoint(of: trainer).write(to: file("checkpoint_latest.safetensors"))
-  }
-
   /// Keeps the final weights; the latest ones are no longer needed.
   func finish(_ trainer: Trainer) throws {
     try Checkpoint(of: trainer).write(to: checkpoint("final"))

@@ -225,7 +225,7 @@ package struct TrainingRun: Sendable {
       ? "; what is kept goes on with: \(command("--continue"))" : ""
     switch error {
     case is CancellationError:
-      return WorkflowError(
+      return StopSignal.error(
         "stopped in the validation; the weights are kept, validate with: "
           + command("--validate-only"))
     case let error as FileError where error.code == .full:

@@ -223,6 +223,8 @@ struct PredictCommand: AsyncParsableCommand {
   var parts = 1
   @Option(help: "The part to predict, from 0: every case of that number plus multiples of --parts.")
   var part = 0
+  @Option(help: "The memory in GB that a case may take (default: what the machine has available).")
+  var maxMemory: Double?
   @OptionGroup var options: PredictOptions
   @OptionGroup var study: StudyOptions
 
@@ -230,6 +232,9 @@ struct PredictCommand: AsyncParsableCommand {
     guard parts >= 1 else { throw ValidationError("--parts must be at least 1, not \(parts)") }
     guard (0..<parts).contains(part) else {
       throw ValidationError("--part must be from 0 to \(parts - 1) with --parts \(parts)")
+    }
+    if let maxMemory, !(maxMemory > 0) {
+      throw ValidationError("--max-memory must be positive, not \(maxMemory)")
     }
   }
 
@@ -239,6 +244,7 @@ struct PredictCommand: AsyncParsableCommand {
     values.probabilities = probabilities
     values.resume = resume
     values.previousStage = previousStage.map(path)
+    values.mostMemory = maxMemory.map { $0 * 1e9 }
     values.part = .init(number: part, count: parts)
     let prediction = try PredictionRun(model: path(model), options: values)
     let bar = ProgressBar()

@@ -39,5 +39,7 @@ void ct_release_freed_memory(void) {
 void ct_share_heap(void) {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, 1);
+  // Blocks that are mapped come as new pages each time, which the system clears first.
+  mallopt(M_MMAP_MAX, 0);
 #endif
 }

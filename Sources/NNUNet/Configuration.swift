@@ -118,7 +118,7 @@ public struct Configuration: Codable, Hashable, Sendable {
     if patchSize.count != n || spacing.count != n {
       throw wrong("patch_size and spacing should have \(n) axes, as the strides have")
     }
-    if spacing.contains(where: { !($0 > 0 && $0 < 1e6) }) {
+    if spacing.contains(where: { !($0 > 1e-6 && $0 < 1e6) }) {
       throw wrong("spacing is \(spacing); positive millimetres were expected")
     }
     if !(1...100_000).contains(batchSize) { throw wrong("batch_size is \(batchSize)") }

@@ -15,6 +15,9 @@ final class CasePredictor {
   private let previous: PreviousStage?
   private let remarks: InferenceRemarks?
   private let skipsEmptyWindows: Bool
+  private let networks: Int
+  private let onProcessor: Bool
+  private let mostMemory: Double?
 
   /// What is predicted of one case.
   struct Prediction {
@@ -36,6 +39,9 @@ final class CasePredictor {
     skipsEmptyWindows = options.inference.skipsEmptyWindows
     self.previous = previous
     let device = try options.device.device()
+    networks = folds.count
+    onProcessor = device == .cpu
+    mostMemory = options.mostMemory
     var settings = PredictionOptions()
     settings.mirroring = options.mirroring
     settings.step = options.step
@@ -58,6 +64,7 @@ final class CasePredictor {
   func predict(
     _ raw: consuming RawCase, probabilities: Bool = false, progress: (Double) -> Void = { _ in }
   ) throws -> Prediction {
+    try requireMemory(for: raw, probabilities: probabilities)
     let share = previous?.share ?? 0
     let image = skipsEmptyWindows ? raw.channels[0] : nil
     let one = try preprocessed(raw, progress: { progress($0 * share) })
@@ -82,6 +89,21 @@ final class CasePredictor {
     return Prediction(
       labels: try export.labels(probabilities: volumes), probabilities: volumes,
       properties: one.properties)
+  }
+
+  /// Throws before anything is begun that would end for lack of memory.
+  private func requireMemory(for raw: borrowing RawCase, probabilities: Bool) throws {
+    let order = model.plans.transposeForward
+    let (shape, spacing) = (raw.shape, raw.spacing)
+    let (turned, distance) = (order.map { shape[$0] }, order.map { spacing[$0] })
+    try PredictionMemory(
+      shape: turned,
+      networkShape: Resampler.newShape(
+        of: turned, spacing: distance, newSpacing: preprocessor.targetSpacing(for: distance)),
+      channels: raw.channels.count, configuration: model.configuration,
+      labels: model.dataset.labels, networks: networks, probabilities: probabilities,
+      onProcessor: onProcessor
+    ).require(available: mostMemory ?? Double(Machine.availableMemory))
   }
 
   private func preprocessed(_ raw: consuming RawCase, progress: (Double) -> Void) throws

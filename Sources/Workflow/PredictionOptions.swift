@@ -23,6 +23,8 @@ extension PredictionRun {
     package var inference = InferenceOptions()
     /// Which of the cases are predicted, where several machines share them.
     package var part: Part
+    /// The memory in bytes that a case may take; without it what the machine has available.
+    package var mostMemory: Double?
 
     package init(
       folds: [String]? = nil, mirroring: Bool = true, step: Double = 0.5, device: String = "auto",

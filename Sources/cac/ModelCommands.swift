@@ -128,8 +128,16 @@ struct PredictCommand: AsyncParsableCommand {
   @Option(help: "For a cascade: the folder with the label maps of its previous stage.")
   var previousStage: String?
   @OptionGroup var share: PartOptions
+  @Option(help: "The memory in GB that a case may take (default: what the machine has available).")
+  var maxMemory: Double?
   @OptionGroup var options: PredictOptions
   @OptionGroup var study: StudyOptions
+
+  func validate() throws {
+    if let maxMemory, !(maxMemory > 0) {
+      throw ValidationError("--max-memory must be positive, not \(maxMemory)")
+    }
+  }
 
   func run() async throws {
     var values = try options.values
@@ -138,6 +146,7 @@ struct PredictCommand: AsyncParsableCommand {
     values.resume = resume
     values.postProcessing = try postprocessing.map { try PostProcessing.read(from: path($0)) }
     values.previousStage = previousStage.map(path)
+    values.mostMemory = maxMemory.map { $0 * 1e9 }
     values.part = share.value
     let prediction = try PredictionRun(model: path(model), options: values)
     let bar = ProgressBar()

@@ -19,7 +19,7 @@ import Testing
     "predict model in out --step 0", "predict model in out --step 2",
     "predict model in out --parts 0",
     "predict model in out --parts 2 --part 2", "predict model in out --part 1", "ensemble",
-    "ensemble a b",
+    "predict model in out --max-memory 0", "ensemble a b",
     "predict model in out --fast --skip-empty", "predict model in out --fast --engine plain",
     "predict model in out --precision int8", "predict model in out --engine fastest",
     "predict model in out --engine plain --precision bfloat16",

@@ -306,7 +306,8 @@ const ct_api *_Nullable ct_open(const char *path, char *message, size_t capacity
 /// Gives memory that this process has freed back to the system, where its allocator keeps it.
 void ct_release_freed_memory(void);
 
-/// Lets all threads share one heap; to be called before a second thread has allocated anything.
+/// Lets all threads share one heap, which holds large blocks too; to be called before a second
+/// thread has allocated anything.
 void ct_share_heap(void);
 
 #ifdef __cplusplus

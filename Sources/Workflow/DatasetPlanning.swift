@@ -68,6 +68,12 @@ package struct DatasetPlanning: Sendable {
     let splits = try newSplits(
       from: raw.folder.appendingPathComponent("splits_final.json"),
       to: place.preprocessed("splits_final.json"))
+    let held = 4 * Double(samples) * Double(raw.description.channelNames.count)
+    if let free = Machine.freeMemory, held > free {
+      throw WorkflowError(
+        "\(place.name): \(samples) samples a channel take \(decimal(held / 1e9, 2)) GB of memory, "
+          + "\(decimal(free / 1e9, 2)) GB are free; give fewer with --samples")
+    }
     let builder = FingerprintBuilder(numberOfCases: raw.cases.count, budget: samples)
     let counter = ProgressCounter("fingerprint", total: raw.cases.count, handler: progress)
     var sum = builder

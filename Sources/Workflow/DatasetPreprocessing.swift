@@ -26,12 +26,12 @@ package enum DatasetPreprocessing {
     let todo = cases.map { files in
       (files: files, open: targets.filter { !$0.holds(files) })
     }
-    try PreprocessingNeeds(raw, todo.map(\.open), in: place).check(jobs: jobs)
+    let width = try PreprocessingNeeds(raw, todo.map(\.open), in: place).check(jobs: jobs)
     let counter = ProgressCounter(
       "preprocess \(targets.flatMap(\.names).joined(separator: " "))", total: todo.count,
       handler: progress)
     defer { withExtendedLifetime(locks) {} }
-    _ = try await todo.concurrentMap(width: jobs) { files, open in
+    _ = try await todo.concurrentMap(width: width) { files, open in
       try Task.checkCancellation()
       if !open.isEmpty {
         try Preprocessor.preprocess(
@@ -45,7 +45,10 @@ package enum DatasetPreprocessing {
     }
     for target in targets { try target.removeOthers(than: Set(raw.cases.map(\.name))) }
     return targets.flatMap { target in
-      target.names.map { "\(cases.count) cases for \($0) in \(target.folder.url.path)" }
+      target.names.map {
+        "\(cases.count) cases for \($0) in \(target.folder.url.path)"
+          + (width < min(jobs, todo.count) ? " (\(width) at once, for want of memory)" : "")
+      }
     }
   }
 

@@ -47,23 +47,24 @@ struct PreprocessingNeeds: Sendable {
     (self.disk, self.memory) = (disk, memory)
   }
 
-  /// Throws where the disk or, for so many cases at once, the memory does not suffice.
-  func check(jobs: Int) throws {
-    func gigabytes(_ bytes: Double) -> String { decimal(bytes / 1e9) + " GB" }
+  /// How many cases may be made at once, at most `jobs`; throws where the disk does not suffice for
+  /// all or the memory for one.
+  func check(jobs: Int) throws -> Int {
+    func gigabytes(_ bytes: Double) -> String { decimal(bytes / 1e9, 2) + " GB" }
     if let free = Machine.freeSpace(at: place), disk > free {
       throw WorkflowError(
         "\(place.path): the cases will take \(gigabytes(disk)), \(gigabytes(free)) are free; free some "
           + "space or name another folder with --preprocessed")
     }
     let free = Double(Machine.availableMemory)
-    if memory * Double(jobs) > free {
-      let fitting = Int(free / memory)
+    guard memory > 0 else { return jobs }
+    guard memory <= free else {
       throw WorkflowError(
-        "\(place.path): the largest case takes \(gigabytes(memory)) of memory, \(jobs) at once are more "
-          + "than the \(gigabytes(free)) that are free; "
-          + (fitting > 0
-            ? "give --jobs \(fitting)" : "use a machine with more, or a coarser spacing"))
+        "\(place.path): the largest case takes \(gigabytes(memory)) of memory, \(gigabytes(free)) are "
+          + "free; use a machine with more, or a coarser spacing")
     }
+    // The work stays the same with fewer at once.
+    return min(jobs, Int(free / memory))
   }
 }
 

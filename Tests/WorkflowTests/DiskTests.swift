@@ -23,6 +23,7 @@ struct `On a disk of its own, which needs root` {
       "score", "nnUNet_raw/Dataset901_Phantom/imagesTs", "--mask",
       "nnUNet_raw/Dataset901_Phantom/labelsTs", "--csv", "DISK/r.csv",
     ],
+    ["model", "export", "MODEL", "DISK/model.cac"],
     ["evaluate", "RESULT.csv", "--out", "DISK/evaluation"],
     ["report", "evaluation", "--output", "DISK/report.html"],
     ["coca", "audit", "cohort", "--json", "DISK/audit.json"],

@@ -171,19 +171,21 @@ import Testing
   @Test func `says before it begins that the memory does not suffice`() throws {
     let root = try TemporaryFolder()
     _ = try planned(root)
-    func run(_ limit: Int, _ jobs: Int) throws -> Cac.Outcome {
+    func run(_ limit: Int, _ line: String...) throws -> Cac.Outcome {
       try Cac.run(
-        ["preprocess", "1", "--jobs", "\(jobs)"], in: root.url,
-        launcher: ["/usr/bin/env", "CAC_MEMORY_LIMIT=\(limit)"])
+        line, in: root.url, launcher: ["/usr/bin/env", "CAC_MEMORY_LIMIT=\(limit)"])
     }
-    let small = try run(1000, 1)
+    let small = try run(1000, "preprocess", "1")
     #expect(small.status == 1 && small.complaints.count == 1)
     #expect(small.err.contains("of memory") && small.err.contains("a machine with more"))
-    // Between one case at once and sixty-four.
-    let many = try run(200_000, 64)
-    #expect(many.status == 1 && many.err.contains("give --jobs "), "\(many.err)")
     #expect(try cases(made(root).at("nnUNetPlans_2d")).isEmpty)
-    #expect(try run(200_000, 1).status == 0)
+    let samples = try run(1000, "plan", "1", "--samples", "1000")
+    #expect(samples.status == 1 && samples.complaints.count == 1)
+    #expect(samples.err.contains("--samples"))
+    // Enough for one case at once, not for two.
+    let narrow = try run(80_000, "preprocess", "1", "--jobs", "2")
+    #expect(narrow.status == 0 && narrow.out.contains("1 at once"), "\(narrow.out) \(narrow.err)")
+    #expect(try cases(made(root).at("nnUNetPlans_2d")).count == 2)
   }
 
   @Test(.enabled(if: MountedFolder.isPossible, "mounting file systems needs root"))

@@ -36,11 +36,6 @@ struct TrainingFolder: Sendable {
     try writeLog(trainer.state)
   }
 
-  /// Keeps the weights of an epoch after which the training is interrupted.
-  func keepLatest(_ trainer: Trainer) throws {
-    try Checkpoint(of: trainer).write(to: file("checkpoint_latest.safetensors"))
-  }
-
   /// Keeps the final weights; the latest ones are no longer needed.
   func finish(_ trainer: Trainer) throws {
     try Checkpoint(of: trainer).write(to: file("checkpoint_final.safetensors"))

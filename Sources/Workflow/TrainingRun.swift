@@ -84,7 +84,6 @@ package struct TrainingRun: Sendable {
     let log = TrainingFolder(folder)
     let trainer = try trainer(cases, log: log, device: device)
     try prepare(folder)
-    StopSignal.listen()
     let last = trainer.state.options
     var epochStart = Self.seconds()
     try trainer.run(clock: Self.seconds) { step, steps, loss in
@@ -105,7 +104,6 @@ package struct TrainingRun: Sendable {
       }
     } onEpoch: { trainer, record, isBest in
       try log.add(record, trainer: trainer, isBest: isBest)
-      try StopSignal.check(epochs: trainer.state.epoch) { try log.keepLatest(trainer) }
       epochStart = Self.seconds()
     }
     try log.finish(trainer)

@@ -26,7 +26,7 @@ package struct ClusterScript: Sendable {
   private static let stampLine = #": >"$stamp.part" && mv "$stamp.part" "$stamp""#
 
   private func directives(of step: ClusterWork.Step) -> [String] {
-    // Slurm warns training before the time is up, so that the epoch can be ended and kept.
+    // Slurm warns training before the time is up, so that it can be kept.
     ["--nodes=1", "--ntasks=1", "--requeue", "--open-mode=append"]
       + (step.kind == "train" ? ["--signal=B:USR1@\(settings.warning)"] : [])
       + (step.tasks.count > 1 || step.kind == "train" ? ["--array=\(Self.array(step))"] : [])
@@ -134,8 +134,8 @@ package struct ClusterScript: Sendable {
       "\"${CAC:-$command}\" \"${arguments[@]}\" & child=$!",
       "asked=",
       "ask() {",
-      "  # An epoch that takes too long to end is given up; the last kept one remains.",
-      "  asked=1; kill -USR1 \"$child\" 2>/dev/null || true",
+      "  # A training that does not end by itself is ended; the last kept epoch remains.",
+      "  asked=1; kill -TERM \"$child\" 2>/dev/null || true",
       "  { sleep \(settings.warning * 2 / 3); kill -TERM \"$child\" 2>/dev/null; } &",
       "}",
       "trap ask USR1",

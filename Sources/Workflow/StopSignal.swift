@@ -9,39 +9,24 @@ import Synchronization
   import Darwin
 #endif
 
-/// Ctrl-C, the polite end that a batch system asks for, and USR1, which it sends before a time limit:
-/// requests to save the work and end.
+/// Ctrl-C and the polite end that a batch system asks for, so that work is saved before it ends.
 ///
 /// The first signal is remembered; a second one ends the process at once.
-package enum StopSignal {
-  /// The exit status of a run that a batch system should start again (EX_TEMPFAIL of sysexits.h).
-  package static let status: Int32 = 75
-
-  /// The work was stopped before a time limit and is kept.
-  package struct Stopped: Error, CustomStringConvertible {
-    package let description: String
-  }
-
-  private static let asked = Atomic<Int32>(0)
+enum StopSignal {
+  private static let asked = Atomic<Bool>(false)
 
   /// Begins to listen.
   static func listen() {
     // Touched here: a handler may not set up a global.
-    asked.store(0, ordering: .relaxed)
-    for number in [SIGINT, SIGTERM, SIGUSR1] {
+    asked.store(false, ordering: .relaxed)
+    for number in [SIGINT, SIGTERM] {
       signal(number) { number in
-        StopSignal.asked.store(number, ordering: .relaxed)
+        StopSignal.asked.store(true, ordering: .relaxed)
         signal(number, SIG_DFL)
       }
     }
   }
 
   /// Whether the process was asked to end.
-  static var isAsked: Bool { asked.load(ordering: .relaxed) != 0 }
-
-  /// What to throw once the work is kept.
-  static func error(_ sentence: String) -> any Error {
-    asked.load(ordering: .relaxed) == SIGUSR1
-      ? Stopped(description: sentence) : WorkflowError(sentence)
-  }
+  static var isAsked: Bool { asked.load(ordering: .relaxed) }
 }

@@ -104,7 +104,7 @@ package struct TrainingRun: Sendable {
       })
     if end == .stopped {
       try log.keepLatest(trainer)
-      throw StopSignal.error(
+      throw WorkflowError(
         "stopped in epoch \(trainer.state.epoch + 1) after step "
           + "\(trainer.state.partial?.steps ?? 0) of \(options.iterations); all of it is kept, go "
           + "on with: \(command("--continue"))")
@@ -225,7 +225,7 @@ package struct TrainingRun: Sendable {
       ? "; what is kept goes on with: \(command("--continue"))" : ""
     switch error {
     case is CancellationError:
-      return StopSignal.error(
+      return WorkflowError(
         "stopped in the validation; the weights are kept, validate with: "
           + command("--validate-only"))
     case let error as FileError where error.code == .full:

@@ -59,7 +59,7 @@ enum Main {
     default:
       if let status = error as? ExitCode { exit(status.rawValue) }
       complain(one(line: "\(error)"))
-      exit(error is StopSignal.Stopped ? StopSignal.status : 1)
+      exit(1)
     }
   }
 

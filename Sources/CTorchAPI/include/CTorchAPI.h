@@ -273,7 +273,14 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
      ct_int n, double rate, double beta1, double beta2, double epsilon, double weight_decay, \
      ct_error error)) \
   X(ct_out, clip_grad_norm, (ct_inputs parameters, ct_int n, double limit, ct_error error)) \
-  X(int, unscale_grads, (ct_inputs parameters, ct_int n, double factor, ct_error error))
+  X(int, unscale_grads, (ct_inputs parameters, ct_int n, double factor, ct_error error)) \
+  /* Processes that train together. They find each other by a file; tensors change in place. */ \
+  X(ct_scope_out, group_join, \
+    (ct_text store, ct_int rank, ct_int size, double seconds, ct_error error)) \
+  X(void, group_leave, (ct_scope group)) \
+  X(void, group_wait, (ct_scope group, ct_error error)) \
+  X(void, group_sum, (ct_scope group, ct_inputs values, ct_int n, ct_error error)) \
+  X(void, group_broadcast, (ct_scope group, ct_inputs values, ct_int n, ct_error error))
 
 #define CT_FIELD(result, name, arguments) result(*_Nonnull name) arguments;
 

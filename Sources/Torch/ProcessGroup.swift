@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+public import Foundation
+
+/// Processes that work on one training: they add up tensors and hand them round.
+///
+/// libtorch's c10d with Gloo over loopback. Tensors of a graphics card go by way of the processor's
+/// memory. Every process has to make the same calls in the same order; one that is missing makes the
+/// others fail after the timeout. A group is used by one task at a time.
+public final class ProcessGroup {
+  private let handle: UnsafeMutableRawPointer
+  private let library: Library
+  /// The number of this process, from 0.
+  public let rank: Int
+  /// The number of processes.
+  public let size: Int
+
+  /// Waits until all processes have come together.
+  ///
+  /// - Parameters:
+  ///   - store: a file that is not there yet, by which they find each other; the same for all.
+  ///   - timeout: the seconds that a process waits for another one, here and in each exchange.
+  public init(store: URL, rank: Int, size: Int, timeout: Double = 600) throws {
+    library = try Library.shared()
+    let joined = try library.call { api, error in
+      store.path.withCString { api.group_join($0, rank, size, timeout, error) }
+    }
+    guard let joined else {
+      throw TorchError(.operation, subject: "group_join", detail: "gave no group of processes")
+    }
+    handle = joined
+    self.rank = rank
+    self.size = size
+  }
+
+  deinit { library.table.pointee.group_leave(handle) }
+
+  /// Waits until every process has come here.
+  public func wait() throws {
+    try library.call { api, error in api.group_wait(handle, error) }
+  }
+
+  /// Replaces each tensor by its sum over all processes.
+  public func sum(_ tensors: [Tensor]) throws {
+    guard !tensors.isEmpty else { return }
+    let handles = tensors.map(\.handle)
+    try library.call { api, error in
+      withExtendedLifetime(tensors) { api.group_sum(handle, handles, handles.count, error) }
+    }
+  }
+
+  /// Replaces each tensor by that of process 0.
+  public func broadcast(_ tensors: [Tensor]) throws {
+    guard !tensors.isEmpty else { return }
+    let handles = tensors.map(\.handle)
+    try library.call { api, error in
+      withExtendedLifetime(tensors) { api.group_broadcast(handle, handles, handles.count, error) }
+    }
+  }
+
+  /// The sum of a tensor over all processes, through which gradients flow into this one's part.
+  ///
+  /// This is what a Dice over the batch needs: its numerator and denominator are sums over all
+  /// samples. Every process then has the same loss, and the sum of the processes' gradients is the
+  /// gradient of that loss.
+  public func total(_ part: Tensor) throws -> Tensor {
+    let own = try part.detached()
+    let whole = try own.clone()
+    try sum([whole])
+    let others = try whole - own
+    return try part.adding(others)
+  }
+}

@@ -164,12 +164,45 @@ def cac(program, *arguments):
     return None if done.returncode == 0 else (done.stderr.strip() or "failed without a word")
 
 
+def aged(path):
+    """Turns a plans file into one of nnU-Net 2.2 with configurations that inherit in chains."""
+    with open(path) as file:
+        plans = json.load(file)
+    key = "foreground_intensity_properties_"
+    plans[key + "by_modality"] = plans.pop(key + "per_channel")
+    stages = plans["configurations"]
+    for stage in stages.values():
+        if "architecture" not in stage:
+            continue
+        one = stage.pop("architecture")
+        kwargs = one["arch_kwargs"]
+        stage["UNet_class_name"] = one["network_class_name"].split(".")[-1]
+        stage["UNet_base_num_features"] = kwargs["features_per_stage"][0]
+        stage["n_conv_per_stage_encoder"] = kwargs["n_conv_per_stage"]
+        stage["n_conv_per_stage_decoder"] = kwargs["n_conv_per_stage_decoder"]
+        stage["num_pool_per_axis"] = [1] * len(stage["patch_size"])
+        stage["pool_op_kernel_sizes"] = kwargs["strides"]
+        stage["conv_kernel_sizes"] = kwargs["kernel_sizes"]
+        stage["unet_max_num_features"] = max(kwargs["features_per_stage"])
+    stages["2d_mine"] = {"inherits_from": "2d", "batch_size": 3}
+    stages["2d_finer"] = {"inherits_from": "2d_mine", "data_identifier": "mine_2d",
+                          "spacing": [0.9 * s for s in stages["2d"]["spacing"]]}
+    stages["3d_flat"] = {
+        "inherits_from": "3d_fullres", "data_identifier": "mine_3d",
+        "resampling_fn_data_kwargs": {"order": 1},
+        "resampling_fn_seg_kwargs": {"is_seg": True, "order": 0}, "spacing": [2.5, 1.1, 0.7],
+        "normalization_schemes": ["ZScoreNormalization"], "use_mask_for_norm": [True]}
+    with open(path, "w") as file:
+        json.dump(plans, file)
+    return stages
+
+
 def compare(program, dataset):
     """The differences of one data set, and a word on what was compared."""
     name = write_set(dataset, RAW)
     dataset["name"] = name
     samples = dataset.get("samples", 1_000_000)
-    if samples > 1_000_000:
+    if samples > 1_000_000 or dataset.get("old"):
         dataset["planners"] = PLANNERS[:1]
     folder = os.path.join(PRE, name)
     failure = None
@@ -210,6 +243,10 @@ def compare(program, dataset):
         compared += 1
         found += differences(load(theirs, file), load(folder, file), file)
     cases = 0
+    if dataset.get("old"):
+        plans["default"] = {**plans["default"],
+                            "configurations": aged(os.path.join(theirs, "nnUNetPlans.json"))}
+        aged(os.path.join(folder, "nnUNetPlans.json"))
     # The residual planners share the other folders with the default one, and say so by their plans.
     wanted = dataset.get("preprocess", ["2d", "3d_fullres", "3d_lowres"])
     for planner, configurations in (("default", wanted), ("resenc-m", ["2d", "3d_lowres"])):

@@ -28,6 +28,18 @@ public struct ResamplingSettings: Codable, Hashable, Sendable {
     case forceSeparateZ = "force_separate_z"
   }
 
+  /// Reads settings; what is not named is as nnU-Net's function has it by default.
+  public init(from decoder: any Decoder) throws {
+    let c = try decoder.container(keyedBy: CodingKeys.self)
+    isSegmentation = try c.decodeIfPresent(Bool.self, forKey: .isSegmentation) ?? false
+    order = try c.decodeIfPresent(Int.self, forKey: .order) ?? 3
+    orderZ = try c.decodeIfPresent(Int.self, forKey: .orderZ) ?? 0
+    // Null lets the spacings decide, no key means never.
+    forceSeparateZ =
+      c.contains(.forceSeparateZ)
+      ? try c.decodeIfPresent(Bool.self, forKey: .forceSeparateZ) : false
+  }
+
   /// Writes all four keys, the undecided one as null.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
@@ -130,6 +142,13 @@ public struct Configuration: Codable, Hashable, Sendable {
     }
     if normalizationSchemes.isEmpty || normalizationSchemes.count != useMaskForNorm.count {
       throw wrong("normalization_schemes and use_mask_for_norm need one entry for each channel")
+    }
+    if resamplingData.isSegmentation || !resamplingSegmentation.isSegmentation
+      || resamplingProbabilities.isSegmentation
+    {
+      throw wrong(
+        "\"is_seg\" should be true in resampling_fn_seg_kwargs and nowhere else; a configuration that "
+          + "inherits has to repeat all of these keys")
     }
     for settings in [resamplingData, resamplingSegmentation, resamplingProbabilities] {
       if ![0, 1, 3].contains(settings.order) || settings.orderZ != 0 {

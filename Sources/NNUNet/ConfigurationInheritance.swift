@@ -3,8 +3,8 @@
 extension Plans {
   /// A configuration with everything it inherits, checked.
   ///
-  /// A child's keys override its parent's, nested objects key by key. The flat keys of plans from
-  /// before nnU-Net 2.3 are converted.
+  /// A child's keys replace its parent's with all that is nested in them, as in nnU-Net. The flat
+  /// keys of plans from before nnU-Net 2.3 are converted.
   public func configuration(_ name: String) throws -> Configuration {
     let subject = "configuration \(name) of \(plansName)"
     var object = try resolved(name, chain: [])
@@ -33,7 +33,9 @@ extension Plans {
         .plans, plansName,
         "configurations inherit in a circle: \((chain + [name]).joined(separator: " → "))")
     }
-    return try resolved(parentName, chain: chain + [name]).overlaid(with: object)
+    var all = try resolved(parentName, chain: chain + [name])
+    for key in object.keys { all[key] = object[key] }
+    return all
   }
 
   /// Plans up to nnU-Net 2.2 describe the network by flat keys.

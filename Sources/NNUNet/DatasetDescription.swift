@@ -124,7 +124,9 @@ public struct DatasetDescription: Sendable, Hashable {
     if !fileEnding.hasPrefix(".") || fileEnding.contains("/") || fileEnding.utf8.count < 2 {
       throw wrong("\"file_ending\" is \"\(fileEnding)\"; it should look like \".nii.gz\"")
     }
-    for files in listedCases ?? [] where files.images.count != channelNames.count {
+    // A file may hold several channels.
+    for files in listedCases ?? []
+    where files.images.isEmpty || files.images.count > channelNames.count {
       throw wrong(
         "case \(files.name) lists \(files.images.count) images for \(channelNames.count) channels")
     }

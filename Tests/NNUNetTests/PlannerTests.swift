@@ -245,8 +245,16 @@ private func text(_ rows: [[Int]]) -> String {
         options: .init(memory: 1e-6)
       ).plan()
     }
-    #expect(throws: NNUNetError.self) {
-      try plan(fingerprint([(5, [1, 1, 1], [4, 5, 6])]), training: 5)
+  }
+
+  @Test func `for images without an edge of 8 has networks of one stage, as nnU-Net's`() throws {
+    let plans = try plan(fingerprint([(5, [1, 1, 1], [4, 5, 6])]), training: 5)
+    for (name, patch) in [("2d", [5, 6]), ("3d_fullres", [4, 5, 6])] {
+      let one = try plans.configuration(name)
+      #expect(one.patchSize == patch)
+      #expect(one.architecture.nStages == 1)
+      #expect(one.architecture.strides == [patch.map { _ in 1 }])
+      #expect(one.architecture.nConvPerStageDecoder.isEmpty)
     }
   }
 }

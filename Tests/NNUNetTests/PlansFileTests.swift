@@ -34,7 +34,7 @@ private let theirs = """
          "_kw_requires_import": ["conv_op", "norm_op", "dropout_op", "nonlin"]},
        "batch_dice": true},
      "small": {"inherits_from": "2d", "batch_size": 3,
-       "architecture": {"arch_kwargs": {"features_per_stage": [8, 16, 16]}}},
+       "resampling_fn_data_kwargs": {"order": 1}},
      "smaller": {"inherits_from": "small", "patch_size": [8, 8], "next_stage": ["a", "b"]},
      "loop": {"inherits_from": "pool"}, "pool": {"inherits_from": "loop"},
      "orphan": {"inherits_from": "nobody"},
@@ -76,12 +76,14 @@ private func read(_ text: String) throws -> Plans {
     #expect(plans.intensityProperties[0].percentile005 == 131)
   }
 
-  @Test func `inherits through two generations, nested keys one by one`() throws {
+  @Test func `inherits through two generations, each key with all that is in it`() throws {
     let plans = try read(theirs)
     let small = try plans.configuration("smaller")
     #expect(small.batchSize == 3)
     #expect(small.patchSize == [8, 8])
-    #expect(small.architecture.featuresPerStage == [8, 16, 16])
+    // What the child's arguments leave out is as the function has it, not as the parent has it.
+    #expect(small.resamplingData == .init(isSegmentation: false, order: 1, forceSeparateZ: false))
+    #expect(try plans.configuration("2d").resamplingData.forceSeparateZ == nil)
     #expect(small.architecture.strides == [[1, 1], [2, 2], [2, 2]])
     #expect(small.nextStages == ["a", "b"])
   }

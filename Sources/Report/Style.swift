@@ -58,7 +58,7 @@ enum Style {
     .table .number { white-space: normal; }
     .table .value, .table .range { white-space: nowrap; }
     .table .range { color: var(--soft); margin-left: 0.25em; }
-    .table tbody th { min-width: 6.5em; }
+    .table tbody th { min-width: 8em; }
     .table td:not(.number):not(:empty) { min-width: 7em; }
     .table .scroll { margin-bottom: 8px; }
     .figures + .table { margin-top: 28px; }

@@ -59,7 +59,7 @@ struct EvaluationTables: Sendable {
             guard let row = comparison.metrics[metric.rawValue] else { return nil }
             let decimals = [.bias, .meanAbsoluteError].contains(metric) ? 1 : 3
             return [
-              metric.rawValue.split(separator: "_").joined(separator: " "),
+              MetricRow.title(of: metric),
               row.difference.value == nil
                 ? EvaluationCell.number(row.test.value?.difference, decimals)
                 : EvaluationCell.bootstrap(row.difference, decimals),

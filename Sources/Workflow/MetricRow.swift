@@ -114,6 +114,11 @@ struct MetricRow: Sendable {
     "mean absolute error": .meanAbsoluteError,
   ]
 
+  /// What a metric is called in tables.
+  static func title(of metric: Metric) -> String {
+    metrics.first { $0.value == metric }?.key ?? metric.rawValue
+  }
+
   private static func correlation(_ name: String, _ statistic: Statistic<Correlation>) -> MetricRow
   {
     switch statistic {

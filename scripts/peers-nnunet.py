@@ -5,7 +5,9 @@
 
 Three works: starting (`--help`); fingerprint, plan and preprocessing of six cases (2d and
 3d_fullres); predicting one case of SLICES × 512 × 512 (48) with the default 2D network of random
-weights, one fold, no mirroring. A ratio is nnunetv2's figure over ours: wall time, processor time of
+weights, one fold, no mirroring: noise with blobs, then a synthetic chest; each also with `--fast`
+beside the same run of nnunetv2. Shares are those of the rate of a float32 matrix product on as many
+threads, for all convolutions of all slices over the time of the whole process. A ratio is nnunetv2's figure over ours: wall time, processor time of
 all processes, and the largest resident memory of any one process.
 """
 import contextlib
@@ -52,15 +54,59 @@ def run(command, **more):
 
 
 def row(what, ours, theirs, times=1):
-    """One line of the table; the smallest of some runs that take turns."""
+    """One line of the table; the smallest of some runs that take turns. Returns both."""
     a, b = [], []
     for _ in range(times):
         a.append(ours())
         b.append(theirs())
     best = [[min(r[i] for r in runs) for i in range(3)] for runs in (a, b)]
     ratios = [t / o for o, t in zip(*best)]
-    print(f"{what:38}" + "".join(f"{o:9.2f}{t:9.2f} ×{r:<6.1f}" for o, t, r in
+    print(f"{what:46}" + "".join(f"{o:9.2f}{t:9.2f} ×{r:<6.1f}" for o, t, r in
                                  zip(best[0], best[1], ratios)), flush=True)
+    return best
+
+
+def product_rate():
+    """Floating-point operations a second of a large float32 matrix product on two threads."""
+    code = ("import time, torch\n"
+            "torch.set_num_threads(2)\n"
+            "a = torch.rand(1024, 1024)\n"
+            "def once():\n"
+            "    begin = time.perf_counter()\n"
+            "    a @ a\n"
+            "    return time.perf_counter() - begin\n"
+            "print(2 * 1024**3 / min(once() for _ in range(20)))\n")
+    return float(subprocess.check_output([sys.executable, "-c", code],
+                                         env={**os.environ, **THREADS}))
+
+
+def operations(plans, size):
+    """Floating-point operations of the convolutions of one slice."""
+    a = plans["configurations"]["2d"]["architecture"]["arch_kwargs"]
+    features, total, inputs, grids = a["features_per_stage"], 0, 1, []
+    for f, k, stride, n in zip(features, a["kernel_sizes"], a["strides"], a["n_conv_per_stage"]):
+        size //= stride[0]
+        grids.append(size * size)
+        for _ in range(n):
+            total += 2 * k[0] * k[1] * inputs * f * grids[-1]
+            inputs = f
+    for d, n in enumerate(a["n_conv_per_stage_decoder"]):
+        s = len(features) - 2 - d
+        f, k = features[s], a["kernel_sizes"][s]
+        # The transposed convolution, whose kernel is its stride, then those of the stage.
+        total += 2 * features[s + 1] * f * grids[s]
+        total += 2 * k[0] * k[1] * (n + 1) * f * f * grids[s]
+    return total + 2 * 2 * features[0] * grids[0]
+
+
+def chest(folder):
+    """A synthetic chest as NIfTI."""
+    subprocess.run([CAC, "phantom", folder / "cohort", "--subjects", "1", "--matrix", "512",
+                    "--slices", str(SLICES), "--seed", "1"], check=True, capture_output=True)
+    place = str(next((folder / "cohort").rglob("*.dcm")).parent)
+    names = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(place)
+    (folder / "chest").mkdir()
+    sitk.WriteImage(sitk.ReadImage(names), str(folder / "chest" / "scan_0000.nii.gz"))
 
 
 def raw(folder, cases, slices, size):
@@ -120,27 +166,43 @@ def predicting(work):
     scan, _ = models.image((SLICES, 512, 512), (0.39, 0.39, 3.0), 7)
     sitk.WriteImage(scan, str(work / "input" / "scan_0000.nii.gz"))
 
-    def ours():
-        shutil.rmtree(work / "a", ignore_errors=True)
-        return run([CAC, "predict", model, work / "input", work / "a", "--no-mirroring",
-                    "--device", "cpu"])
+    chest(work)
+    rate, each = product_rate(), operations(plans, 512)
 
-    def theirs():
+    def ours(scans, *flags):
+        shutil.rmtree(work / "a", ignore_errors=True)
+        return run([CAC, "predict", model, work / scans, work / "a", "--no-mirroring",
+                    "--device", "cpu", *flags])
+
+    def theirs(scans):
         shutil.rmtree(work / "b", ignore_errors=True)
-        return run([BIN / "nnUNetv2_predict_from_modelfolder", "-i", work / "input", "-o",
+        return run([BIN / "nnUNetv2_predict_from_modelfolder", "-i", work / scans, "-o",
                     work / "b", "-m", model, "-f", "0", "--disable_tta", "-device", "cpu",
                     "-npp", "1", "-nps", "1"])
 
-    row(f"predict {SLICES}×512×512, 2D", ours, theirs)
-    a, b = (sitk.GetArrayFromImage(sitk.ReadImage(str(work / p / "scan.nii.gz"))) for p in "ab")
-    print(f"label maps: {100 * np.mean(a == b):.4f} % of the voxels are the same", flush=True)
+    def same():
+        a, b = (sitk.GetArrayFromImage(sitk.ReadImage(str(work / p / "scan.nii.gz")))
+                for p in "ab")
+        remarks = json.loads((work / "a" / "predictions.run.json").read_text())["remarks"]
+        print(f"  label maps: {100 * np.mean(a == b):.4f} % of the voxels are the same; "
+              + "; ".join(remarks), flush=True)
+
+    for scans, name in (("input", "blobs"), ("chest", "a chest")):
+        what = f"predict {SLICES}×512×512, 2D, {name}"
+        plain, other = row(what, lambda: ours(scans), lambda: theirs(scans))
+        same()
+        shares = [100 * each * SLICES / r[0] / rate for r in (plain, other)]
+        print(f"  share of {rate / 1e9:.0f} GFLOP/s of a matrix product: "
+              f"{shares[0]:.0f} %, nnunetv2 {shares[1]:.0f} %", flush=True)
+        row(what + " --fast", lambda: ours(scans, "--fast"), lambda: other)
+        same()
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        print(f"{'':38}{'seconds':^26}{'processor seconds':^26}{'MB':^26}")
-        print(f"{'':38}" + f"{'ours':>9}{'nnunetv2':>9} {'ratio':6} " * 3)
+        print(f"{'':46}{'seconds':^26}{'processor seconds':^26}{'MB':^26}")
+        print(f"{'':46}" + f"{'ours':>9}{'nnunetv2':>9} {'ratio':6} " * 3)
         helps = {"predict --help": "nnUNetv2_predict", "plan --help": "nnUNetv2_plan_experiment"}
         for ours, theirs in helps.items():
             row(f"cac {ours}", lambda: run([CAC, *ours.split()]),

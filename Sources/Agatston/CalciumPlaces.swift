@@ -4,8 +4,9 @@ public import Volume
 /// Where in a CT without contrast agent coronary calcium can lie at all, found without a model.
 ///
 /// For work that may pass over the rest. It errs on the side of keeping: voxels of at least 130 HU
-/// stay unless they lie beside or before both lungs, as ribs and the chest wall do, or belong to a
-/// component of 10 mL or more, as vertebrae do. The space between the lungs is taken row by row, from
+/// stay unless they lie beside or before both lungs, as ribs and the chest wall do, belong to a
+/// component of 10 mL or more, as vertebrae do, or to a spot of less than 0.5 mm² in its slice, as
+/// noise does. The space between the lungs is taken row by row, from
 /// the left end of the left lung to the right end of the right one, in this slice, those down to
 /// 20 mm below, and all above, for the lungs narrow towards their tips and the heart does not.
 ///
@@ -27,6 +28,8 @@ public struct CalciumPlaces: Sendable {
 
   /// The volume from which a component is bone, in mm³: no coronary lesion comes near it.
   private static let bone = 10_000.0
+  /// The area of a spot in a slice below which nobody marks it, in mm²; lesions have 1 mm² or more.
+  private static let spot = 0.5
   /// How far below a slice lungs still count, in mm.
   private static let below = 20.0
 
@@ -46,12 +49,15 @@ public struct CalciumPlaces: Sendable {
     else { return nil }
     let runs = try Runs(ct: ct, threshold: 130)
     let components = try Components(runs, connectivity: .twentySix)
-    var voxels = [Int](repeating: 0, count: components.count)
-    for (run, component) in zip(runs.runs, components.ofRun) { voxels[Int(component)] += run.count }
+    let spots = try Components(runs, connectivity: .eight)
+    let (voxels, pixels) = (components.counts(of: runs), spots.counts(of: runs))
     let limit = Self.bone / ct.geometry.voxelVolume
+    let least = Self.spot / ct.geometry.pixelArea
     var places: [Place] = []
-    for (run, component) in zip(runs.runs, components.ofRun)
-    where Double(voxels[Int(component)]) < limit {
+    for (i, run) in runs.runs.enumerated()
+    where Double(voxels[Int(components.ofRun[i])]) < limit
+      && Double(pixels[Int(spots.ofRun[i])]) >= least
+    {
       let (slice, row) = Int(run.line).quotientAndRemainder(dividingBy: ct.extent.rows)
       let columns = Int(run.start)..<Int(run.end)
       if space.meets(columns, slice: slice, row: row) {
@@ -59,6 +65,15 @@ public struct CalciumPlaces: Sendable {
       }
     }
     self.places = places
+  }
+}
+
+extension Components {
+  /// The number of voxels of each.
+  fileprivate func counts(of runs: Runs) -> [Int] {
+    var counts = [Int](repeating: 0, count: count)
+    for (run, component) in zip(runs.runs, ofRun) { counts[Int(component)] += run.count }
+    return counts
   }
 }
 

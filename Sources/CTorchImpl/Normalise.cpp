@@ -22,12 +22,18 @@ CT_INLINE void moments(const T *x, int64_t voxels, int64_t stride, float *shift,
                        float *square) {
   floats first, s{}, q{};
   load(first, x);
-  for (int64_t v = 0; v < voxels; v++, x += stride) {
-    floats d;
-    load(d, x);
-    d -= first;
-    s += d;
-    q += d * d;
+  // In short parts: long sums of single precision lose digits.
+  for (int64_t begin = 0; begin < voxels; begin += 32) {
+    floats part{}, squares{};
+    for (int64_t v = begin; v < voxels && v < begin + 32; v++, x += stride) {
+      floats d;
+      load(d, x);
+      d -= first;
+      part += d;
+      squares += d * d;
+    }
+    s += part;
+    q += squares;
   }
   store(shift, first);
   store(sum, s);

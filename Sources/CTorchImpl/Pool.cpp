@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include "Guard.h"
@@ -26,7 +27,13 @@ constexpr size_t alignment = 64;
 // Not all the room is worth a search: small blocks stay with glibc.
 constexpr size_t smallest = size_t{64} << 10;
 
+/// The bytes of one thread's work: alive now, and at most.
+struct Count {
+  size_t live = 0, peak = 0;
+};
+
 thread_local int depth = 0;
+thread_local std::shared_ptr<Count> tally;
 
 class Region {
  public:
@@ -59,7 +66,8 @@ class Region {
     std::lock_guard guard(mutex_);
     auto it = used_.find(static_cast<char *>(block) - base_);
     if (it == used_.end()) return;
-    size_t start = it->first, length = it->second;
+    size_t start = it->first, length = it->second.length;
+    if (it->second.count) it->second.count->live -= length;
     used_.erase(it);
     auto next = free_.lower_bound(start);
     if (next != free_.end() && start + length == next->first) {
@@ -80,7 +88,7 @@ class Region {
 
   void begin() {
     std::lock_guard guard(mutex_);
-    if (works_++ == 0) peak_ = 0;
+    works_++;
   }
 
   void end() {
@@ -88,16 +96,22 @@ class Region {
     if (--works_ == 0) shrink();
   }
 
+  /// The most that the calling thread's work has held.
   size_t peak() {
     std::lock_guard guard(mutex_);
-    return peak_;
+    return tally ? tally->peak : 0;
   }
 
  private:
   std::mutex mutex_;
-  std::map<size_t, size_t> free_, used_; // Offsets and lengths; neighbours in `free_` are joined.
+  struct Use {
+    size_t length;
+    std::shared_ptr<Count> count;
+  };
+  std::map<size_t, size_t> free_; // Offsets and lengths; neighbours are joined.
+  std::map<size_t, Use> used_;
   std::atomic<char *> base_{nullptr}; // Read without the mutex.
-  size_t committed_ = 0, peak_ = 0;
+  size_t committed_ = 0;
   int works_ = 0;
   bool failed_ = false;
 
@@ -122,9 +136,9 @@ class Region {
   }
 
   void *give(size_t start, size_t size, size_t length) {
-    used_[start] = size;
+    used_[start] = {size, tally};
+    if (tally) tally->peak = std::max(tally->peak, tally->live += size);
     if (length > size) free_[start + size] = length - size;
-    peak_ = std::max(peak_, start + size);
     return base_ + start;
   }
 
@@ -190,7 +204,7 @@ void pool_begin(char **error) {
       auto *other = c10::GetCPUAllocator();
       if (other && other->raw_deleter()) c10::SetCPUAllocator(new PoolAllocator(other), 255);
     });
-    depth++;
+    if (depth++ == 0) tally = std::make_shared<Count>();
     region().begin();
 #endif
   });
@@ -198,7 +212,7 @@ void pool_begin(char **error) {
 
 void pool_end(void) {
 #ifdef __linux__
-  depth--;
+  if (--depth == 0) tally.reset();
   region().end();
 #endif
 }

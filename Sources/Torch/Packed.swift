@@ -102,6 +102,6 @@ public func withMemoryPool<Result>(_ body: () throws -> Result) throws -> Result
 }
 
 extension TorchRuntime {
-  /// The most bytes that `withMemoryPool` has held since the first of its running bodies began.
+  /// The most bytes that tensors of the running body of `withMemoryPool` have held; 0 outside.
   public static func poolPeak() throws -> Int { try Library.shared().table.pointee.pool_peak() }
 }

@@ -69,7 +69,8 @@ package struct DatasetPlanning: Sendable {
       from: raw.folder.appendingPathComponent("splits_final.json"),
       to: place.preprocessed("splits_final.json"))
     let held = 4 * Double(samples) * Double(raw.description.channelNames.count)
-    if let free = Machine.freeMemory, held > free {
+    let free = Double(Machine.availableMemory)
+    if held > free {
       throw WorkflowError(
         "\(place.name): \(samples) samples a channel take \(decimal(held / 1e9, 2)) GB of memory, "
           + "\(decimal(free / 1e9, 2)) GB are free; give fewer with --samples")

@@ -110,7 +110,7 @@ private struct Tree {
     (
       "cp M/fold_0/validation/case_0.* M/fold_1/validation/", [], "case_0.nii.gz: the case was also"
     ),
-    ("echo no > M/fold_0/validation/case_0.npz", [], "is no .npz archive"),
+    ("echo no > M/fold_0/validation/case_0.npz", [], "is no file of numpy.savez"),
     ("echo no > M/fold_0/validation/case_0.nii.gz", [], "case_0.nii.gz"),
     ("rm raw/*/labelsTr/case_1.nii.gz", [], "case_1.nii.gz: has no reference"),
     ("rm -r raw/*/labelsTr preprocessed/*/gt_segmentations", [], "labels are needed"),

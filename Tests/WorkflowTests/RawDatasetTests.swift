@@ -74,11 +74,11 @@ struct RawFault: Sendable, CustomTestStringConvertible {
       "labels that skip a value", says: "consecutive",
       spoil: RawFault.rewrite("\"calcium\": 1", as: "\"calcium\": 2")),
     RawFault(
-      "files of another kind", says: "\".nrrd\"", ".nii.gz",
+      "files of another kind", says: "\".dcm\"", ".nii.gz",
       spoil: { folder in
-        try RawFault.rewrite(".nii.gz", as: ".nrrd")(folder)
-        for name in ["imagesTr/a_0000", "imagesTr/a_0001", "labelsTr/a"] {
-          try Data().write(to: folder.appendingPathComponent("\(name).nrrd"))
+        try RawFault.rewrite(".nii.gz", as: ".dcm")(folder)
+        for name in ["a_0000", "a_0001", "b_0000", "b_0001"] {
+          try Data().write(to: folder.appendingPathComponent("imagesTr/\(name).dcm"))
         }
       }),
     RawFault(

@@ -80,6 +80,9 @@ struct RawFault: Sendable, CustomTestStringConvertible {
         for name in ["a_0000", "a_0001", "b_0000", "b_0001"] {
           try Data().write(to: folder.appendingPathComponent("imagesTr/\(name).dcm"))
         }
+        for name in ["a", "b"] {
+          try Data().write(to: folder.appendingPathComponent("labelsTr/\(name).dcm"))
+        }
       }),
     RawFault(
       "a reader that turns images", says: "SimpleITKIOWithReorient",

@@ -98,7 +98,10 @@ struct PreprocessingTarget: Sendable {
   /// The settings that decide what a case becomes.
   let recipe: JSON
 
-  private var recipeFile: URL { folder.url.appendingPathComponent("recipe.json") }
+  /// The file beside the cases that holds the settings.
+  static let recipeName = "recipe.json"
+
+  private var recipeFile: URL { folder.url.appendingPathComponent(Self.recipeName) }
 
   /// Makes the folder ready: takes the right to write, removes what an interrupted run left and,
   /// where other settings made them, all cases.

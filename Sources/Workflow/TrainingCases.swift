@@ -26,6 +26,7 @@ struct TrainingCases {
         "\(folder.url.path): no preprocessed cases; run: "
           + "cac preprocess \(place.name) -c \(name)")
     }
+    try Self.requireRecipe(of: folder, place, plans, name)
     let split = try Self.split(place, names, fold)
     var previous: CaseFolder?
     if let stage = configuration.previousStage {
@@ -47,6 +48,25 @@ struct TrainingCases {
     training = try open(split.train)
     // A split may hold nobody out; pseudo-Dice is then that of the training cases.
     validation = try open(split.val.isEmpty ? split.train : split.val)
+  }
+
+  /// Throws where cases were made by other settings than those of the plans, which may share a folder.
+  private static func requireRecipe(
+    of folder: CaseFolder, _ place: Dataset, _ plans: Plans, _ name: String
+  ) throws {
+    let file = folder.url.appendingPathComponent(PreprocessingTarget.recipeName)
+    let description = place.preprocessed("dataset.json")
+    // Cases of other programs have no recipe.
+    guard Folder.isFile(file), Folder.isFile(description) else { return }
+    let wanted = try Preprocessor(
+      plans: plans, configuration: name, labels: DatasetDescription.read(from: description).labels
+    ).recipe
+    guard try JSON.read(from: file) == wanted else {
+      let option = plans.plansName == "nnUNetPlans" ? "" : " --plans \(plans.plansName)"
+      throw WorkflowError(
+        "\(folder.url.path): its cases were made by other settings than those of \(plans.plansName) "
+          + "for \(name); run: cac preprocess \(place.name)\(option) -c \(name)")
+    }
   }
 
   private static func split(_ place: Dataset, _ names: [String], _ fold: Fold) throws -> Split {

@@ -92,6 +92,19 @@ private enum Small {
     }
   }
 
+  @Test func `does not begin with cases that other settings made`() async throws {
+    let folder = try await Small.ready.value
+    try FileManager.default.copyItem(
+      at: folder.at("nnUNet_preprocessed"), to: folder.at("replanned"))
+    let roots = "--preprocessed replanned"
+    try Cac.succeed(
+      "plan 901 --features 4 --ct-window=-160:1000 \(roots)".split(separator: " ").map(String.init),
+      in: folder)
+    let outcome = try Cac.run(Small.arguments("never", roots), in: folder)
+    #expect(outcome.status == 1 && outcome.complaints.count == 1)
+    #expect(outcome.complaints.first?.contains("cac preprocess Dataset901_Phantom -c 2d") == true)
+  }
+
   @Test func `validates again, the best checkpoint too, without training`() async throws {
     _ = try await Small.whole.value
     let folder = try await Small.ready.value

@@ -143,8 +143,10 @@ package struct ClusterScript: Sendable {
       "status=0; wait \"$child\" || status=$?",
       "while kill -0 \"$child\" 2>/dev/null; do status=0; wait \"$child\" || status=$?; done",
       "if [ -n \"$asked\" ] && [ \"$status\" != 0 ] && [ -n \"${SLURM_JOB_ID:-}\" ]; then",
-      "  # The time was nearly up: what is kept goes on in a new run.",
-      "  scontrol requeue \"$SLURM_JOB_ID\" && sleep 600",
+      "  # The time was nearly up: what is kept goes on in a new run. The last task of an array has the",
+      "  # number of the whole array, so it is named by both of its numbers.",
+      "  scontrol requeue \"${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}\" &&",
+      "    sleep 600",
       "fi",
       "[ \"$status\" = 0 ] || exit \"$status\"",
     ]

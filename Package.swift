@@ -58,7 +58,8 @@ let package = Package(
       cSettings: [.headerSearchPath(".")],
       linkerSettings: ["niftiio", "znz", "deflate", "z"].map { .linkedLibrary($0) }),
     module("NIfTI", ["CNIfTI", "Volume", "Files"]),
-    .target(name: "CGDCM", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CSibling", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CGDCM", dependencies: ["CSibling"]),
     .target(
       name: "CGDCMImpl",
       linkerSettings: ["gdcmMSFF", "gdcmDICT", "gdcmDSED", "gdcmIOD", "gdcmCommon"].map {
@@ -66,7 +67,7 @@ let package = Package(
       }),
     // ITK is the library that nnU-Net's own reader, SimpleITK, is made of; libtiff reads the TIFFs
     // that ITK takes for something else.
-    .target(name: "CITK", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CITK", dependencies: ["CSibling"]),
     .target(
       name: "CITKImpl",
       cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/ITK-5.2"])],

@@ -21,17 +21,23 @@ package enum DatasetPreprocessing {
     let plans = try place.plans(named: plansName)
     let targets = try targets(
       configurations, of: plans, labels: raw.description.labels, in: place)
-    let locks = try targets.map { try part.count > 1 ? $0.openShared() : $0.open() }
-    let cases = part.of(raw.cases)
-    let todo = cases.map { files in
-      (files: files, open: targets.filter { !$0.holds(files) })
+    var locks: [FolderLock] = []
+    if part.count > 1 {
+      for target in targets { try target.openShared() }
+    } else {
+      locks = try targets.map { try $0.open() }
     }
-    let width = try PreprocessingNeeds(raw, todo.map(\.open), in: place).check(jobs: jobs)
+    let todo = part.of(Array(raw.cases.indices)).map { index in
+      let files = raw.cases[index]
+      return (index: index, files: files, open: targets.filter { !$0.holds(files) })
+    }
+    let width = try PreprocessingNeeds(raw, todo.map { ($0.index, $0.open) }, in: place)
+      .check(jobs: jobs)
     let counter = ProgressCounter(
       "preprocess \(targets.flatMap(\.names).joined(separator: " "))", total: todo.count,
       handler: progress)
     defer { withExtendedLifetime(locks) {} }
-    _ = try await todo.concurrentMap(width: width) { files, open in
+    _ = try await todo.concurrentMap(width: width) { _, files, open in
       try Task.checkCancellation()
       if !open.isEmpty {
         try Preprocessor.preprocess(
@@ -46,7 +52,7 @@ package enum DatasetPreprocessing {
     for target in targets { try target.removeOthers(than: Set(raw.cases.map(\.name))) }
     return targets.flatMap { target in
       target.names.map {
-        "\(cases.count) cases for \($0) in \(target.folder.url.path)"
+        "\(todo.count) cases for \($0) in \(target.folder.url.path)"
           + (width < min(jobs, todo.count) ? " (\(width) at once, for want of memory)" : "")
       }
     }
@@ -115,11 +121,10 @@ struct PreprocessingTarget: Sendable {
 
   /// Makes the folder ready for one of several processes that share its cases; they take turns here,
   /// and what another one left half-written may be its work.
-  func openShared() throws -> FolderLock? {
+  func openShared() throws {
     try Folder.create(folder.url)
     let lock = try FolderLock.waiting(for: folder.url)
     try withExtendedLifetime(lock) { try removeOutdated() }
-    return nil
   }
 
   private func removeOutdated() throws {

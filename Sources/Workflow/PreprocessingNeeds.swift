@@ -11,9 +11,11 @@ struct PreprocessingNeeds: Sendable {
   let memory: Double
   private let place: URL
 
-  /// The needs of cases for folders, each with those that lack it; from the shapes of the
-  /// fingerprint where it is of these cases, else nothing is known.
-  init(_ raw: RawDataset, _ todo: [[PreprocessingTarget]], in dataset: Dataset) throws {
+  /// The needs of cases, by their place in the data set, for the folders that lack them; from the
+  /// shapes of the fingerprint where it is of this data set, else nothing is known.
+  init(
+    _ raw: RawDataset, _ todo: [(index: Int, targets: [PreprocessingTarget])], in dataset: Dataset
+  ) throws {
     place = dataset.preprocessedFolder
     let file = dataset.preprocessed("dataset_fingerprint.json")
     guard Folder.isFile(file), case let fingerprint = try Fingerprint.read(from: file),
@@ -24,7 +26,7 @@ struct PreprocessingNeeds: Sendable {
     }
     let channels = Double(raw.description.channelNames.count)
     var (disk, memory) = (0.0, 0.0)
-    for (index, targets) in todo.enumerated() where !targets.isEmpty {
+    for (index, targets) in todo where !targets.isEmpty {
       let shape = fingerprint.shapesAfterCrop[index]
       let source = shape.reduce(1.0) { $0 * Double($1) }
       // As read: numbers and labels in float32, labels in two bytes, a mask, and a second time cropped.

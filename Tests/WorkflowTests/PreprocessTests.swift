@@ -168,6 +168,25 @@ import Testing
     #expect(root.url.stagedNames == [])
   }
 
+  @Test func `of a part needs the memory of its own cases`() throws {
+    let root = try TemporaryFolder()
+    let raw = try RawFault.make(in: root.url)
+    for name in ["imagesTr/b_0000", "imagesTr/b_0001"] {
+      try RawFault.write(raw, "\(name).nii.gz", rows: 200) { Float($0 % 17) }
+    }
+    try RawFault.write(raw, "labelsTr/b.nii.gz", rows: 200) { $0 % 3 == 0 ? 1 : 0 }
+    try Cac.succeed(["plan", "1", "--samples", "1000"], in: root.url)
+    for (part, status) in [(0, 0), (1, 1)] {
+      let outcome = try Cac.run(
+        ["preprocess", "1", "--parts", "2", "--part", "\(part)"], in: root.url,
+        launcher: ["/usr/bin/env", "CAC_MEMORY_LIMIT=200000"])
+      #expect(outcome.status == Int32(status), "\(outcome.err)")
+    }
+    #expect(try Set(cases(made(root).at("nnUNetPlans_2d")).keys) == ["a.case"])
+    try Cac.succeed(["preprocess", "1", "--parts", "2", "--part", "1"], in: root.url)
+    #expect(try Set(cases(made(root).at("nnUNetPlans_2d")).keys) == ["a.case", "b.case"])
+  }
+
   @Test func `says before it begins that the memory does not suffice`() throws {
     let root = try TemporaryFolder()
     _ = try planned(root)

@@ -54,9 +54,9 @@ extension Plot {
   /// A free-response curve: the share of lesions found over false ones per scan, by model.
   ///
   /// Points are (false positives per scan, sensitivity) in rising order. The curve is a staircase:
-  /// between two points nothing was measured.
+  /// between two points nothing was measured. `ranking` says what lesions are let in by.
   public static func freeResponse(
-    _ curves: [(name: String, points: [SIMD2<Double>])], title: String = ""
+    _ curves: [(name: String, points: [SIMD2<Double>])], title: String = "", ranking: String = ""
   ) -> Plot {
     let styles: [(Color, [Double])] = [
       (.blue, []), (.vermilion, [6, 3]), (.green, [2, 2]), (.purple, [8, 3, 2, 3]),
@@ -81,8 +81,11 @@ extension Plot {
       }
     }
     return Plot(
-      title: title, summary: "Free-response curve of lesions: \(words.joined(separator: "; ")).",
+      title: title,
+      summary: "Free-response curve of lesions: \(words.joined(separator: "; "))"
+        + (ranking.isEmpty ? "." : "; lesions are \(ranking)."),
       width: 440, height: 300, x: Axis("False-positive lesions per scan"),
-      y: Axis("Lesions found", range: 0...1, padding: 0.03), series: series)
+      y: Axis("Lesions found", range: 0...1, padding: 0.03), series: series,
+      notes: ranking.isEmpty ? [] : [ranking], corner: .bottomRight)
   }
 }

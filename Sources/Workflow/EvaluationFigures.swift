@@ -49,7 +49,7 @@ extension ModelEvaluation {
         ("free-response", lesions.freeResponsePlot(named: name)),
       ]
     }
-    return figures
+    return figures + subgroupFigures
   }
 
   private func scatter(

@@ -143,8 +143,8 @@ struct ReportEvaluation: Sendable {
       "Shares of reference lesions found and of predicted lesions that are right, with bootstrap "
         + "intervals."
     case "subgroups", "subgroups-bias":
-      "Each subgroup's value with its bootstrap interval (a group without a mark has too few subjects "
-        + "that differ); the dotted upright line is everyone."
+      "Each subgroup's value with its bootstrap interval (no mark: all resamples agree, or "
+        + "too many lack a value); the dotted upright line is everyone."
     case "free-response":
       "Lesions found against false ones per scan, as predicted lesions are let in: from left to "
         + "right from those ranked highest to all. The rank is the highest probability of calcium in "

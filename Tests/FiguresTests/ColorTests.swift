@@ -72,5 +72,7 @@ import Testing
       Color.white.mixed(with: Color(0x08306B), $0).luminance
     }
     #expect(zip(shades, shades.dropFirst()).allSatisfy { $0 > $1 })
+    #expect(Color.limitTint.contrast(with: .biasTint) >= 1.25)
+    #expect(Color.white.contrast(with: .limitTint) > 1.1)
   }
 }

@@ -15,10 +15,14 @@ public struct LesionMatch: Hashable, Codable, Sendable {
     /// The lesions of the other mask that it shares voxels with, as places in their list.
     public let partners: [Int]
 
+    /// The highest probability of calcium in it, from 0 to 1; `nil` where none is known.
+    public let probability: Double?
+
     /// A lesion with its partners.
-    public init(volume: Double, partners: [Int]) {
+    public init(volume: Double, partners: [Int], probability: Double? = nil) {
       self.volume = volume
       self.partners = partners
+      self.probability = probability
     }
   }
 
@@ -51,11 +55,14 @@ public struct LesionMatch: Hashable, Codable, Sendable {
     return sum == 0 ? nil : Double(2 * sharedVoxels) / Double(sum)
   }
 
-  /// Compares two masks of one scan.
+  /// Compares two masks of one scan; `probability` is the model's for calcium, voxel by voxel.
   ///
   /// Throws `GeometryError` where their grids differ, `AgatstonError` for a grid that is too large.
-  public init(reference: Volume<UInt8>, prediction: Volume<UInt8>) throws {
+  public init(
+    reference: Volume<UInt8>, prediction: Volume<UInt8>, probability: Volume<Float>? = nil
+  ) throws {
     try prediction.requireSameGrid(as: reference, subject: "predicted and reference mask")
+    try probability?.requireSameGrid(as: prediction, subject: "probabilities and predicted mask")
     let (a, b) = (try Pieces(reference), try Pieces(prediction))
     var shared = 0
     var partners = (
@@ -74,13 +81,17 @@ public struct LesionMatch: Hashable, Codable, Sendable {
       }
     }
     let voxel = reference.geometry.voxelVolume
-    func lesions(_ pieces: Pieces, _ partners: [Set<Int>]) -> [Lesion] {
-      zip(pieces.voxels, partners).map {
-        Lesion(volume: Double($0) * voxel, partners: $1.sorted())
+    func lesions(
+      _ pieces: Pieces, _ partners: [Set<Int>], _ peaks: [Float]? = nil
+    ) -> [Lesion] {
+      partners.indices.map { i in
+        Lesion(
+          volume: Double(pieces.voxels[i]) * voxel, partners: partners[i].sorted(),
+          probability: peaks.map { Double($0[i]) })
       }
     }
     self.reference = lesions(a, partners.0)
-    predicted = lesions(b, partners.1)
+    predicted = lesions(b, partners.1, probability.map(b.peaks))
     sharedVoxels = shared
     referenceVoxels = a.voxels.reduce(0, +)
     predictedVoxels = b.voxels.reduce(0, +)
@@ -109,6 +120,18 @@ private struct Pieces {
     for (i, run) in all.runs.enumerated() { voxels[Int(components.ofRun[i])] += run.count }
     self.voxels = voxels
     slices = Set(all.runs.map { all.slice(of: $0) }).count
+  }
+
+  /// The highest value in each piece.
+  func peaks(_ values: Volume<Float>) -> [Float] {
+    var peaks = [Float](repeating: 0, count: count)
+    for (i, run) in runs.enumerated() {
+      let line = Int(run.line) * values.extent.columns
+      for place in line + Int(run.start)..<line + Int(run.end) {
+        peaks[piece(i)] = max(peaks[piece(i)], values.voxels[place])
+      }
+    }
+    return peaks
   }
 
   func piece(_ run: Int) -> Int { Int(components.ofRun[run]) }

@@ -24,30 +24,53 @@ public struct LesionCounts: Hashable, Codable, Sendable {
   }
 
   /// The share of reference lesions that were found; `nil` without any.
-  public var sensitivity: Double? { reference > 0 ? Double(found) / Double(reference) : nil }
+  public var sensitivity: Double? { rates.sensitivity }
   /// The share of predicted lesions that are right; `nil` without any.
-  public var precision: Double? {
-    predicted > 0 ? Double(predicted - falsePositives) / Double(predicted) : nil
-  }
+  public var precision: Double? { rates.precision }
   /// The harmonic mean of both; `nil` where one of them is.
-  public var f1: Double? {
+  public var f1: Double? { rates.f1 }
+
+  private var rates: DetectionRates {
+    DetectionRates(
+      reference: Double(reference), found: Double(found), predicted: Double(predicted),
+      wrong: Double(falsePositives))
+  }
+}
+
+/// What follows from counts of lesions, those of a resample among them.
+private struct DetectionRates {
+  var reference: Double
+  var found: Double
+  var predicted: Double
+  var wrong: Double
+
+  var sensitivity: Double? { reference > 0 ? found / reference : nil }
+  var precision: Double? { predicted > 0 ? (predicted - wrong) / predicted : nil }
+  var f1: Double? {
     guard let s = sensitivity, let p = precision else { return nil }
     return s + p > 0 ? 2 * s * p / (s + p) : 0
   }
 }
 
-/// A point of the free-response curve: what is found if smaller predicted lesions are dropped.
+/// What a free-response curve ranks predicted lesions by.
+public enum LesionRanking: String, Codable, Sendable {
+  /// The highest probability of calcium that the model gives to a voxel of the lesion.
+  case probability
+  /// The lesion's volume in mm³, which stands for it where masks are all that is known.
+  case volume
+}
+
+/// A point of the free-response curve: what is found if lesions of a lower rank are dropped.
 public struct FreeResponsePoint: Hashable, Codable, Sendable {
-  /// The volume in mm³ that a predicted lesion needs to be kept.
-  public let smallest: Double
+  /// The volume in mm³, or the probability, that a predicted lesion needs to be kept.
+  public let least: Double
   /// The kept lesions per scan that are wrong.
   public let falsePositivesPerScan: Double
   /// The share of reference lesions that the kept ones find.
   public let sensitivity: Double
 
   private enum CodingKeys: String, CodingKey {
-    case sensitivity
-    case smallest = "smallest_mm3"
+    case sensitivity, least
     case falsePositivesPerScan = "false_positives_per_scan"
   }
 }
@@ -75,6 +98,8 @@ public struct LesionDetection: Hashable, Codable, Sendable {
   public let all: LesionCounts
   /// Lesions by size: reference ones by their own, predicted ones by theirs.
   public let bySize: [LesionCounts]
+  /// What the free-response curve ranks lesions by.
+  public let ranking: LesionRanking
   /// The free-response curve, from few false positives to all.
   public let freeResponse: [FreeResponsePoint]
   /// The mean Dice coefficient of the scans that have one.
@@ -92,6 +117,7 @@ public struct LesionDetection: Hashable, Codable, Sendable {
     case scans, slices, all
     case slicesWithReference = "slices_with_reference"
     case bySize = "by_size"
+    case ranking = "free_response_ranked_by"
     case freeResponse = "free_response"
     case meanDice = "mean_dice"
     case diceInterval = "dice_bootstrap"
@@ -114,7 +140,9 @@ public struct LesionDetection: Hashable, Codable, Sendable {
       rows.append(await LesionCounts(name, matches, low..<high, options))
     }
     bySize = rows
-    freeResponse = Self.curve(matches)
+    let isSure = matches.allSatisfy { $0.predicted.allSatisfy { $0.probability != nil } }
+    ranking = isSure && matches.contains { !$0.predicted.isEmpty } ? .probability : .volume
+    freeResponse = Self.curve(matches, by: ranking)
     let dice = matches.compactMap(\.dice)
     meanDice = try? mean(dice)
     var interval: Statistic<Bootstrap>?
@@ -131,29 +159,33 @@ public struct LesionDetection: Hashable, Codable, Sendable {
     falseScans = matches.count { $0.referenceVoxels == 0 && $0.predictedVoxels > 0 }
   }
 
-  /// A predicted lesion's volume stands for how sure the model is of it: masks hold nothing else.
-  private static func curve(_ matches: [LesionMatch]) -> [FreeResponsePoint] {
+  private static func curve(
+    _ matches: [LesionMatch], by ranking: LesionRanking
+  ) -> [FreeResponsePoint] {
+    func rank(_ lesion: LesionMatch.Lesion) -> Double {
+      ranking == .probability ? lesion.probability ?? 0 : lesion.volume
+    }
     let total = matches.reduce(0) { $0 + $1.reference.count }
     guard total > 0 else { return [] }
-    // The volumes at which a reference lesion is found, and at which a false one is kept.
+    // The ranks at which a reference lesion is found, and at which a false one is kept.
     var found: [Double] = []
     var wrong: [Double] = []
     for match in matches {
       found += match.reference.compactMap { lesion in
-        lesion.partners.map { match.predicted[$0].volume }.max()
+        lesion.partners.map { rank(match.predicted[$0]) }.max()
       }
-      wrong += match.predicted.filter(\.partners.isEmpty).map(\.volume)
+      wrong += match.predicted.filter(\.partners.isEmpty).map(rank)
     }
     found.sort(by: >)
     wrong.sort(by: >)
     var points: [FreeResponsePoint] = []
     var (i, j) = (0, 0)
-    for volume in Set(found + wrong).sorted(by: >) {
-      while i < found.count, found[i] >= volume { i += 1 }
-      while j < wrong.count, wrong[j] >= volume { j += 1 }
+    for least in Set(found + wrong).sorted(by: >) {
+      while i < found.count, found[i] >= least { i += 1 }
+      while j < wrong.count, wrong[j] >= least { j += 1 }
       points.append(
         FreeResponsePoint(
-          smallest: volume, falsePositivesPerScan: Double(j) / Double(matches.count),
+          least: least, falsePositivesPerScan: Double(j) / Double(matches.count),
           sensitivity: Double(i) / Double(total)))
     }
     return points
@@ -186,21 +218,20 @@ extension LesionCounts {
       return
     }
     func statistic(
-      _ name: String, _ value: @escaping @Sendable ([Double]) -> Double?
+      _ name: String, _ value: @escaping @Sendable (DetectionRates, _ scans: Double) -> Double?
     ) -> WeightedStatistic {
       WeightedStatistic(name, count: matches.count) { weights in
-        value(counts.map { zip($0, weights).reduce(0) { $0 + $1.0 * $1.1 } })
+        let sums = counts.map { zip($0, weights).reduce(0) { $0 + $1.0 * $1.1 } }
+        return value(
+          DetectionRates(
+            reference: sums[0], found: sums[1], predicted: sums[2], wrong: sums[3]), sums[4])
       }
     }
     let statistics = [
-      statistic("sensitivity") { $0[0] > 0 ? $0[1] / $0[0] : nil },
-      statistic("precision") { $0[2] > 0 ? 1 - $0[3] / $0[2] : nil },
-      statistic("f1") { sums in
-        guard sums[0] > 0, sums[2] > 0 else { return nil }
-        let (s, p) = (sums[1] / sums[0], 1 - sums[3] / sums[2])
-        return s + p > 0 ? 2 * s * p / (s + p) : 0
-      },
-      statistic("false_positives_per_scan") { $0[4] > 0 ? $0[3] / $0[4] : nil },
+      statistic("sensitivity") { rates, _ in rates.sensitivity },
+      statistic("precision") { rates, _ in rates.precision },
+      statistic("f1") { rates, _ in rates.f1 },
+      statistic("false_positives_per_scan") { $1 > 0 ? $0.wrong / $1 : nil },
     ]
     var metrics: [String: Statistic<Bootstrap>] = [:]
     for (one, result) in zip(statistics, await bootstrap(statistics, options)) {

@@ -141,8 +141,8 @@ extension Plot {
     if let limits {
       let ends = points.map(\.x)
       if let low = ends.min(), let high = ends.max(), low < high {
-        // The bias between the limits has another tint, and a line of its own.
-        let tints = [Color(0xDCEBF5), Color(0xFAE6D9), Color(0xFAE6D9)]
+        // The bias between the limits has a darker tint, and a line of its own.
+        let tints = [Color.biasTint, .limitTint, .limitTint]
         for (i, interval) in limits.intervals.prefix(3).enumerated() {
           series.append(
             Series(

@@ -47,6 +47,11 @@ public struct Color: Hashable, Sendable {
   /// The grey of grid lines.
   public static let mist = Color(0xE4E4E4)
 
+  /// The band round a bias: darker than that of limits, so that both are told apart in grey.
+  public static let biasTint = Color(0xB9D7EA)
+  /// The band round a limit of agreement.
+  public static let limitTint = Color(0xFBEADF)
+
   /// The relative luminance, 0 for black and 1 for white (WCAG 2.2, "relative luminance").
   public var luminance: Double {
     func linear(_ channel: UInt8) -> Double {

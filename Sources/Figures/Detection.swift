@@ -17,16 +17,17 @@ extension Plot {
 
   /// Shares from 0 to 1 by category, side by side, each with its interval as a bar.
   ///
-  /// Series differ by shape and place, so that the figure reads in grey.
+  /// Series differ by shape, dashes and place, so that the figure reads in grey.
   public static func shares(
     _ shares: [Share], names: [String], title: String = "", x: String, y: String, summary: String
   ) -> Plot {
-    let styles: [(Color, PointStyle.Shape)] = [
-      (.blue, .circle), (.vermilion, .square), (.green, .triangle), (.purple, .diamond),
+    let styles: [(Color, PointStyle.Shape, [Double])] = [
+      (.blue, .circle, []), (.vermilion, .square, [4, 2]), (.green, .triangle, [1.5, 1.5]),
+      (.purple, .diamond, [6, 2, 1.5, 2]),
     ]
     var series: [Series] = []
     for (s, name) in names.enumerated() {
-      let (color, shape) = styles[s % styles.count]
+      let (color, shape, dashes) = styles[s % styles.count]
       // 0.6 of a category's width for all series together.
       let shift = names.count > 1 ? 0.6 * (Double(s) / Double(names.count - 1) - 0.5) * 0.6 : 0
       var bars: [SIMD2<Double>] = []
@@ -39,7 +40,7 @@ extension Plot {
           bars += [[place, interval.lowerBound], [place, interval.upperBound], [place, .nan]]
         }
       }
-      series.append(Series(.line(bars, Stroke(color, width: 1.4))))
+      series.append(Series(.line(bars, Stroke(color, width: 1.4, dashes: dashes))))
       series.append(
         Series(.points(points, PointStyle(color, shape: shape, radius: 3.5)), name: name))
     }
@@ -54,9 +55,9 @@ extension Plot {
   /// A free-response curve: the share of lesions found over false ones per scan, by model.
   ///
   /// Points are (false positives per scan, sensitivity) in rising order. The curve is a staircase:
-  /// between two points nothing was measured.
+  /// between two points nothing was measured. `ranking` says what lesions are let in by.
   public static func freeResponse(
-    _ curves: [(name: String, points: [SIMD2<Double>])], title: String = ""
+    _ curves: [(name: String, points: [SIMD2<Double>])], title: String = "", ranking: String = ""
   ) -> Plot {
     let styles: [(Color, [Double])] = [
       (.blue, []), (.vermilion, [6, 3]), (.green, [2, 2]), (.purple, [8, 3, 2, 3]),
@@ -81,8 +82,11 @@ extension Plot {
       }
     }
     return Plot(
-      title: title, summary: "Free-response curve of lesions: \(words.joined(separator: "; ")).",
+      title: title,
+      summary: "Free-response curve of lesions: \(words.joined(separator: "; "))"
+        + (ranking.isEmpty ? "." : "; lesions are \(ranking)."),
       width: 440, height: 300, x: Axis("False-positive lesions per scan"),
-      y: Axis("Lesions found", range: 0...1, padding: 0.03), series: series)
+      y: Axis("Lesions found", range: 0...1, padding: 0.03), series: series,
+      notes: ranking.isEmpty ? [] : [ranking], corner: .bottomRight)
   }
 }

@@ -12,6 +12,8 @@ package struct EvaluationEvidence: Sendable {
   package var reference: URL?
   /// A folder of predicted masks for each table.
   package var predictions: [URL]
+  /// A folder for each table with the `.npz` files of `cac predict --probabilities`; may be empty.
+  package var probabilities: [URL]
   /// The `prepare-report.json` of the data set whose held-out subjects the tables hold.
   package var cohort: URL?
   /// The `prepare-report.json` of what each model was trained on, if that is another; one for all
@@ -19,8 +21,10 @@ package struct EvaluationEvidence: Sendable {
   package var trainedOn: [URL]
 
   package init(
-    reference: URL? = nil, predictions: [URL] = [], cohort: URL? = nil, trainedOn: [URL] = []
+    reference: URL? = nil, predictions: [URL] = [], probabilities: [URL] = [],
+    cohort: URL? = nil, trainedOn: [URL] = []
   ) {
+    self.probabilities = probabilities
     self.reference = reference
     self.predictions = predictions
     self.cohort = cohort
@@ -34,11 +38,33 @@ package struct EvaluationEvidence: Sendable {
         "\(predictions.count) folders of predicted masks for \(tables) tables; name the reference's "
           + "folder, then one for each table in their order")
     }
+    guard probabilities.isEmpty || probabilities.count == tables && reference != nil else {
+      throw WorkflowError(
+        "\(probabilities.count) folders of probabilities for \(tables) tables; give one for each in "
+          + "their order, and the masks")
+    }
     guard [0, 1, tables].contains(trainedOn.count) else {
       throw WorkflowError(
         "\(trainedOn.count) reports of training data for \(tables) tables; give one for all, or "
           + "one for each in their order")
     }
+  }
+
+  /// The probability of calcium, whatever its class; `nil` where no folder was named.
+  ///
+  /// A case without one is refused: lesions ranked by two measures have no order.
+  private func calcium(
+    in subject: String, model: Int, geometry: Geometry
+  ) throws -> Volume<Float>? {
+    guard probabilities.indices.contains(model) else { return nil }
+    let folder = probabilities[model]
+    guard Folder.isFile(folder.appendingPathComponent("\(subject).npz")) else {
+      throw WorkflowError(
+        "\(folder.path): holds no \(subject).npz; write one for each subject with: cac predict "
+          + "--probabilities")
+    }
+    let classes = try ProbabilityFile.read(case: subject, in: folder, geometry: geometry)
+    return classes.first?.map { 1 - $0 }
   }
 
   /// Compares the masks of a model's subjects; those without both masks are listed.
@@ -57,8 +83,13 @@ package struct EvaluationEvidence: Sendable {
       }
       guard files.allSatisfy(Folder.isFile) else { return nil }
       let masks = try files.map { try NIfTIFile.read($0, as: UInt8.self) }
+      let probability = try calcium(in: subject, model: model, geometry: masks[1].geometry)
       do {
-        return (subject, try LesionMatch(reference: masks[0], prediction: masks[1]))
+        return (
+          subject,
+          try LesionMatch(
+            reference: masks[0], prediction: masks[1], probability: probability)
+        )
       } catch {
         throw WorkflowError("\(files[1].path): \(error)")
       }

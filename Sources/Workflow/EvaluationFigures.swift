@@ -46,10 +46,10 @@ extension ModelEvaluation {
     if let lesions, lesions.all.reference > 0 {
       figures += [
         ("lesions-by-size", lesions.bySizePlot),
-        ("free-response", Plot.freeResponse([(name, lesions.curve)], title: "Free response")),
+        ("free-response", lesions.freeResponsePlot(named: name)),
       ]
     }
-    return figures
+    return figures + subgroupFigures
   }
 
   private func scatter(
@@ -92,10 +92,25 @@ extension Figures.Agreement {
   fileprivate var title: String { quantity.prefix(1).uppercased() + quantity.dropFirst() }
 }
 
+extension LesionRanking {
+  /// What a figure says of it.
+  var sentence: String {
+    switch self {
+    case .probability: "ranked by highest probability"
+    case .volume: "ranked by volume"
+    }
+  }
+}
+
 extension LesionDetection {
   /// The points of the free-response curve.
   var curve: [SIMD2<Double>] {
     freeResponse.map { SIMD2($0.falsePositivesPerScan, $0.sensitivity) }
+  }
+
+  /// The curve of one model.
+  func freeResponsePlot(named name: String) -> Plot {
+    Plot.freeResponse([(name, curve)], title: "Free response", ranking: ranking.sentence)
   }
 
   /// Sensitivity and precision by size.

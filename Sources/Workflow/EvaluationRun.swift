@@ -9,6 +9,7 @@ package import Foundation
 package struct EvaluationRun: Sendable {
   let models: [ModelEvaluation]
   private let tables: [ResultTable]
+  private let earlier: [RunRecord]
 
   /// Reads and evaluates the tables.
   ///
@@ -39,7 +40,9 @@ package struct EvaluationRun: Sendable {
     try await ModelEvaluation.compare(&models)
     let odd = referenceWarnings(models)
     models[0].warnings? += odd
-    return EvaluationRun(models: models, tables: read)
+    return EvaluationRun(
+      models: models, tables: read,
+      earlier: CommandHistory.before(tables: tables, masks: evidence.predictions))
   }
 
   /// What is odd, but forbids nothing, a sentence each with its model in front.
@@ -61,7 +64,7 @@ package struct EvaluationRun: Sendable {
       ? try JSONFile.read([ModelEvaluation].self, from: file)
       : [try JSONFile.read(ModelEvaluation.self, from: file)]
     guard !models.isEmpty else { throw WorkflowError("\(file.path): holds no model") }
-    return EvaluationRun(models: models, tables: [])
+    return EvaluationRun(models: models, tables: [], earlier: [])
   }
 
   /// The evaluation as JSON; one model, or a list.
@@ -106,7 +109,7 @@ package struct EvaluationRun: Sendable {
       }
     }
     try StagedFile.write(json, to: folder.appendingPathComponent("evaluation.json"))
-    try RunRecord(command: "evaluate").write(
+    try RunRecord(command: "evaluate", earlier: earlier).write(
       beside: folder.appendingPathComponent("evaluation.json"))
   }
 }

@@ -114,7 +114,9 @@ struct ReportEvaluation: Sendable {
       model.lesions.map { (name: model.name, points: $0.curve) }
     }
     guard curves.count == models.count else { return [] }
-    let plot = Plot.freeResponse(curves)
+    // Options rank the lesions of all models alike, unless a model has none.
+    let rankings = Set(models.compactMap { $0.lesions?.ranking.sentence }).sorted()
+    let plot = Plot.freeResponse(curves, ranking: rankings.joined(separator: " | "))
     return [
       .init(
         title: "Free response", caption: caption("free-response"), summary: plot.summary,
@@ -140,9 +142,13 @@ struct ReportEvaluation: Sendable {
     case "lesions-by-size":
       "Shares of reference lesions found and of predicted lesions that are right, with bootstrap "
         + "intervals."
+    case "subgroups", "subgroups-bias":
+      "Each subgroup's value with its bootstrap interval (no mark: all resamples agree, or "
+        + "too many lack a value); the dotted upright line is everyone."
     case "free-response":
-      "Lesions found against false ones per scan, as small predicted lesions are let in: from left "
-        + "to right from the largest to all."
+      "Lesions found against false ones per scan, as predicted lesions are let in: from left to "
+        + "right from those ranked highest to all. The rank is the highest probability of calcium in "
+        + "a lesion where probabilities were given, its volume otherwise; the figure says which."
     default: ""
     }
   }

@@ -227,10 +227,10 @@ package struct ReportRun: Sendable {
     }
   }
 
-  /// The commands that made the evaluation, as their run records kept them.
+  /// The commands that made the evaluation and this page, as their run records kept them.
   private func commands() -> [String] {
     let record = folder.appendingPathComponent("evaluation.json.run.json")
     guard let run = try? JSONFile.read(RunRecord.self, from: record) else { return [] }
-    return ["cac " + run.arguments.joined(separator: " ")]
+    return ((run.earlier ?? []) + [run, RunRecord(command: "report")]).map(CommandHistory.line)
   }
 }

@@ -20,16 +20,19 @@ package struct RunRecord: Codable, Sendable {
   package let finished: String
   /// How the work was done, where that bears on its numbers; a sentence each.
   package let remarks: [String]?
+  /// The records of the commands that made what this one read, where they are known.
+  package let earlier: [RunRecord]?
 
   /// The record of a command that just ended; `arguments` are those of the process.
   package init(
     command: String, arguments: [String] = Array(CommandLine.arguments.dropFirst()),
-    remarks: [String] = []
+    remarks: [String] = [], earlier: [RunRecord] = []
   ) {
     self.command = command
     self.arguments = arguments
     version = Self.version
     self.remarks = remarks.isEmpty ? nil : remarks
+    self.earlier = earlier.isEmpty ? nil : earlier
     finished = Date.now.formatted(.iso8601)
   }
 

@@ -55,6 +55,14 @@ struct EvaluateCommand: AsyncParsableCommand {
       """, valueName: "folders"))
   var masks: [String] = []
   @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      """
+      With --masks, for each table the folder of cac predict --probabilities: the free-response curve \
+      ranks lesions by them, else by volume.
+      """, valueName: "folders"))
+  var probabilities: [String] = []
+  @Option(
     help: """
       prepare-report.json of the data set: warns of training subjects in the table and of slices that \
       were never looked at.
@@ -92,6 +100,10 @@ struct EvaluateCommand: AsyncParsableCommand {
         "--masks needs the folder of the reference and one for each of \(tables.count) tables, "
           + "not \(masks.count) folders")
     }
+    if !probabilities.isEmpty, masks.isEmpty || probabilities.count != tables.count {
+      throw ValidationError(
+        "--probabilities needs --masks and one folder for each of \(tables.count) tables")
+    }
     if byTable != nil, by == nil {
       throw ValidationError("--by-table needs a column; give --by")
     }
@@ -112,6 +124,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       tables: tables.map(path), options: options, by: by, subjects: byTable.map(path),
       evidence: EvaluationEvidence(
         reference: masks.first.map(path), predictions: masks.dropFirst().map(path),
+        probabilities: probabilities.map(path),
         cohort: cohort.map(path), trainedOn: trainedOn.map(path)))
     if let out { try evaluation.write(to: path(out), scale: axes) }
     print(json ? try evaluation.json : evaluation.table)

@@ -62,10 +62,40 @@ import Volume
       match([1, 4, 50], [0, 3, 40, 20]), match([0, 4], [1, 0]), match([1], [1]),
     ])
     let curve = lesions.freeResponse
-    #expect(curve.map(\.smallest) == [200, 100, 15, 5])
+    #expect(lesions.ranking == .volume && curve.map(\.least) == [200, 100, 15, 5])
     #expect(curve.map(\.sensitivity) == [0.2, 0.2, 0.4, 0.6])
     #expect(curve.map { ($0.falsePositivesPerScan * 3).rounded() } == [0, 1, 1, 2])
     #expect(curve.last?.sensitivity == lesions.all.sensitivity)
+  }
+
+  @Test func `ranks lesions by the model's probability where it is known`() async throws {
+    // The smallest lesion is the surest, and right; the largest is unsure, and wrong.
+    let predicted = mask([1, 0, 40])
+    var probability = predicted.map { _ in Float(0.1) }
+    probability[0, 0, 0] = 0.9
+    probability[0, 4, 7] = 0.6
+    probability[0, 4, 8] = 0.55
+    let sure = try LesionMatch(
+      reference: mask([1, 4]), prediction: predicted, probability: probability)
+    #expect(sure.predicted.map { Float($0.probability ?? 0) } == [0.9, 0.6])
+    #expect(sure.reference.allSatisfy { $0.probability == nil })
+    let lesions = try await evaluate([sure, match([], [])])
+    #expect(lesions.ranking == .probability)
+    #expect(lesions.freeResponse.map { Float($0.least) } == [0.9, 0.6])
+    #expect(lesions.freeResponse.map(\.sensitivity) == [0.5, 0.5])
+    #expect(lesions.freeResponse.map(\.falsePositivesPerScan) == [0, 0.5])
+    // By volume the wrong one comes first.
+    let unsure = try await evaluate([match([1, 4], [1, 0, 40]), match([], [])])
+    #expect(unsure.freeResponse.map(\.sensitivity) == [0, 0.5])
+    // One scan of which nothing is known, and no order is left but that of volumes.
+    let mixed = try await evaluate([sure, match([4], [4])])
+    #expect(mixed.ranking == .volume)
+    let other = Volume<Float>(
+      geometry: Geometry(extent: Extent(slices: 1, rows: 9, columns: 9), spacing: [1, 1, 1]),
+      repeating: 0)
+    #expect(throws: GeometryError.self) {
+      try LesionMatch(reference: mask([1]), prediction: predicted, probability: other)
+    }
   }
 
   @Test func `without a bootstrap has counts, and no intervals`() async throws {

@@ -129,6 +129,16 @@ enum Samples {
           ], title: "Free response")
       ),
       (
+        "forest",
+        .forest(
+          [
+            .init(label: "soft\nn = 40", values: [(0.91, 0.84...0.96), (0.8, 0.7...0.9)]),
+            .init(label: "sharp\nn = 6", values: [nil, (0.5, 0.1...0.85)]),
+            .init(label: "everyone\nn = 46", values: [(0.9, 0.85...0.94), (0.78, nil)]),
+          ], names: ["Spearman ρ", "linear κ"], reference: [0.9, nil], title: "By kernel",
+          x: "Value", summary: "Metrics by kernel.")
+      ),
+      (
         "bland-altman",
         .blandAltman(
           agreement, title: "Differences",

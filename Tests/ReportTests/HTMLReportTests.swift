@@ -138,6 +138,50 @@ import Testing
     }
   }
 
+  /// Every colour of text in the style sheet on every background of it, whichever rules meet.
+  @Test func `any text of the sheet reads on any background of the sheet`() throws {
+    let html = HTMLReport(ReportContent(title: "T")).html
+    let sheet = try #require(html.firstMatch(of: /(?s)<style>(.*)<\/style>/)).1
+    var named: [String: String] = [:]
+    for match in sheet.matches(of: /--([a-z]+): #([0-9a-f]+)/) {
+      named[String(match.1)] = String(match.2)
+    }
+    func color(_ value: Substring) throws -> Color? {
+      var digits = String(value.dropFirst())
+      if let name = value.firstMatch(of: /var\(--([a-z]+)\)/) {
+        digits = try #require(named[String(name.1)])
+      } else if !value.hasPrefix("#") {
+        return nil
+      }
+      if digits.count == 3 { digits = digits.map { "\($0)\($0)" }.joined() }
+      return Color(try #require(UInt32(digits, radix: 16)))
+    }
+    let texts = try sheet.matches(of: /[{;\s]color: ([^;}]+)/).compactMap { try color($0.1) }
+    // Black lies behind pictures only.
+    let grounds = try sheet.matches(of: /background: ([^;}]+)/).compactMap { try color($0.1) }
+      .filter { $0 != Color(0) }
+    #expect(texts.count >= 6 && grounds.count >= 4)
+    for text in texts {
+      for ground in grounds { #expect(text.contrast(with: ground) >= 4.5, "\(text) on \(ground)") }
+    }
+  }
+
+  @Test func `a screen reader finds language, main part and the headings of every table`() throws {
+    let page = try Parsed(
+      HTMLReport(try SampleReport.content(subjects: 6, withSlices: 5)).html)
+    #expect(page.elements("html").first?.attributes["lang"] == "en")
+    #expect(page.elements("main").count == 1)
+    #expect(page.elements("table").count == page.elements("caption").count)
+    #expect(page.elements("th").allSatisfy { ["col", "row"].contains($0.attributes["scope"]) })
+    #expect(page.elements("th").allSatisfy { !$0.text.isEmpty })
+    let ids = Set(page.all.compactMap { $0.attributes["id"] })
+    let labels = page.elements("section").map { $0.attributes["aria-labelledby"] ?? "" }
+    #expect(!labels.isEmpty && labels.allSatisfy(ids.contains))
+    // What scrolls is reached by the keyboard, and has a name.
+    let scrolling = page.all.filter { $0.attributes["tabindex"] == "0" }
+    #expect(scrolling.allSatisfy { !($0.attributes["aria-label"] ?? "").isEmpty })
+  }
+
   @Test func `parts without content are left out`() throws {
     let page = try Parsed(HTMLReport(ReportContent(title: "")).html)
     #expect(page.texts(of: "h1") == ["Report"])

@@ -82,6 +82,12 @@ import Testing
     let other = try run(
       "evaluate a/RESULT.csv --by site --by-table sites.csv --bootstrap 200", in: folder)
     #expect(other.err.contains("warning: RESULT: in no group of site: s3, s4"))
+    _ = try run("evaluate a/RESULT.csv --by kernel --bootstrap 200 --out e", in: folder)
+    for file in ["subgroups.svg", "subgroups-bias.pdf"] {
+      #expect(folder.url.allFiles.contains("e/\(file)"))
+    }
+    let svg = try String(contentsOf: folder.file("e/subgroups.svg"), encoding: .utf8)
+    #expect(svg.contains("Subgroups by kernel. sharp: Spearman ρ 0."))
     let missing = try Cac.run(["evaluate", "a/RESULT.csv", "--by", "age"], in: folder.url)
     #expect(missing.status == 1 && missing.complaints.count == 1)
     #expect(missing.err.contains("column age: the column is missing; there are patient_name"))
@@ -163,6 +169,36 @@ import Testing
     #expect(outcome.err.contains("may be one person twice: b = c"))
   }
 
+  @Test func `lists the commands that made a table, without the folders of the machine`() throws {
+    let folder = try folder()
+    func record(_ arguments: [String], _ file: String) throws {
+      try JSONSerialization.data(
+        withJSONObject: [
+          "command": arguments[0], "arguments": arguments, "version": "0.1.0", "finished": "",
+        ]
+      ).write(to: folder.file(file))
+    }
+    let masks = folder.file("masks").path
+    try FileManager.default.createDirectory(
+      atPath: masks, withIntermediateDirectories: true)
+    try record(
+      ["score", "/home/alice/ct", "--mask", masks, "--csv=/home/alice/RESULT.csv"],
+      "a/RESULT.csv.run.json")
+    try record(["predict", "model", "../alice/ct", masks], "masks/predictions.run.json")
+    _ = try run("evaluate \(folder.file("a/RESULT.csv").path) --bootstrap 0 --out e", in: folder)
+    _ = try run("report \(folder.file("e").path)", in: folder)
+    let page = try String(contentsOf: folder.file("e/report.html"), encoding: .utf8)
+    let lines = page.split(separator: "\n").map(String.init)
+    let first = try #require(lines.firstIndex { $0.contains("cac predict model") })
+    #expect(
+      lines[first].hasSuffix("cac predict model &#39;…/ct&#39; &#39;…/masks&#39;")
+        || lines[first].hasSuffix("cac predict model '…/ct' '…/masks'"))
+    #expect(
+      lines[first + 1].contains("cac score") && lines[first + 1].contains("--csv=…/RESULT.csv"))
+    #expect(lines[first + 2].contains("cac evaluate") && lines[first + 3].contains("cac report"))
+    #expect(!page.contains("alice") && !page.contains(folder.url.path))
+  }
+
   @Test func `counts lesions of masks and shows two models on one page`() async throws {
     _ = try await Cohort.score.value
     let folder = Cohort.folder
@@ -198,6 +234,9 @@ import Testing
     // Wrong use, in one sentence each.
     let few = try cac("evaluate RESULT.csv --masks \(labels)")
     #expect(few.status == 2 && few.err.contains("--masks needs the folder of the reference"))
+    let bare = try cac(
+      "evaluate RESULT.csv --bootstrap 0 --masks \(labels) predictions --probabilities predictions")
+    #expect(bare.status == 1 && bare.err.contains("write one for each subject with: cac predict"))
     let strange = try cac("evaluate RESULT.csv --bootstrap 0 --masks \(labels) cohort")
     #expect(strange.status == 1 && strange.err.contains("no subject of the table has a mask"))
     let page1 = try cac("report two --prediction predictions")

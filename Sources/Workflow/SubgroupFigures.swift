@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Evaluation
+import Figures
+import Statistics
+
+extension ModelEvaluation {
+  /// The metrics of subgroups beside those of everyone, with their intervals.
+  var subgroupFigures: [(name: String, plot: Plot)] {
+    guard let subgroups, !subgroups.groups.isEmpty else { return [] }
+    return [
+      (
+        "subgroups",
+        forest(
+          [.spearman, .linearKappa], of: subgroups, title: "Subgroups by \(subgroups.column)",
+          x: "Value, with the interval of resampling")
+      ),
+      (
+        "subgroups-bias",
+        forest(
+          [.bias], of: subgroups, title: "Bias by \(subgroups.column)",
+          x: "Computed − reference Agatston score, mean")
+      ),
+    ]
+  }
+
+  private func forest(
+    _ metrics: [Metric], of subgroups: Subgroups, title: String, x: String
+  ) -> Plot {
+    let names = metrics.map { $0 == .linearKappa ? "linear κ" : MetricRow.title(of: $0) }
+    let decimals = metrics == [.bias] ? 1 : 3
+    func share(_ label: String, _ count: Int, _ values: ResampledMetrics) -> Plot.Share {
+      .init(
+        label: "\(label.isEmpty ? "(empty)" : label)\nn = \(count)",
+        values: metrics.map { metric in
+          values[metric.rawValue]?.value.map {
+            (
+              $0.estimate,
+              min(
+                $0.interval.lower, $0.interval.upper)...max(
+                  $0.interval.lower, $0.interval.upper)
+            )
+          }
+        })
+    }
+    let all = resampled ?? [:]
+    let words = subgroups.groups.map { group in
+      let values = zip(names, metrics).map { name, metric in
+        "\(name) \(EvaluationCell.bootstrap(group.metrics[metric.rawValue], decimals))"
+      }
+      return "\(group.value.isEmpty ? "(empty)" : group.value): \(values.joined(separator: ", "))"
+    }
+    return Plot.forest(
+      subgroups.groups.map { share($0.value, $0.count, $0.metrics) }
+        + [share("everyone", heldOut.count, all)],
+      names: names, reference: metrics.map { all[$0.rawValue]?.value?.estimate }, title: title,
+      x: x, summary: "\(title). \(words.joined(separator: "; ")).")
+  }
+}

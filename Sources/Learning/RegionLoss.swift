@@ -28,6 +28,7 @@ public struct RegionLoss: Sendable, Equatable {
 
   /// The loss of logits (batch, regions, spatial axes…) against a stack of masks of that shape, with
   /// one channel more where voxels may be ignored.
+  ///
   /// With `parallel` they are a part of a batch, and so is the loss.
   public func callAsFunction(
     _ logits: Tensor, _ target: Tensor, parallel: DataParallel? = nil

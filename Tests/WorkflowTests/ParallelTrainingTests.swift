@@ -19,7 +19,7 @@ private enum Small {
   }
 
   static func arguments(_ results: String, _ more: String) -> [String] {
-    ("train 901 2d 0 --epochs 3 --iterations 4 --validation-iterations 2 --batch-size 3 "
+    ("train 901 2d 0 --validation-iterations 2 --batch-size 3 "
       + "--device cpu --results \(results) \(more)").split(separator: " ").map(String.init)
   }
 
@@ -72,21 +72,22 @@ private enum Small {
 }
 
 @Suite(.serialized) struct `A training by several processes` {
-  @Test func `gives the weights of one process, in one go or in two`() async throws {
+  @Test func `gives the weights of one process, and one validation`() async throws {
     let folder = try await Small.ready.value
     for (results, more) in [
-      ("one", "--no-validation"), ("two", "--processes 2"),
-      ("parts", "--processes 2 --no-validation --epochs 1"),
+      ("one", "--epochs 1 --iterations 2 --no-validation"),
+      ("two", "--epochs 1 --iterations 2 --processes 2"),
     ] {
       let run = try Cac.run(Small.arguments(results, more), in: folder, launcher: Small.launcher)
       #expect(run.status == 0, "\(run.err)")
       #expect(run.out.contains("epochs in") && run.out.split(separator: "\n").count == 1)
     }
+    // Few steps: sums in another order, as by two threads, part by 1e-3 after four of this network.
     let one = try await Small.weights("one")
     let two = try await Small.weights("two")
     #expect(Set(one.keys) == Set(two.keys) && !one.isEmpty)
     for (name, values) in one {
-      for (a, b) in zip(values, try #require(two[name])) { #expect(abs(a - b) < 1e-3, "\(name)") }
+      for (a, b) in zip(values, try #require(two[name])) { #expect(abs(a - b) < 2e-5, "\(name)") }
     }
     let files = folder.at(Small.fold("two")).allFiles
     #expect(files.contains("validation/summary.json") && !files.contains(".training.json"))
@@ -95,14 +96,15 @@ private enum Small {
   @Test func `that is asked to stop goes on bit for bit`() async throws {
     let folder = try await Small.ready.value
     let whole = try Cac.run(
-      Small.arguments("left", "--processes 2 --no-validation --iterations 60"), in: folder,
+      Small.arguments("left", "--epochs 3 --processes 2 --no-validation --iterations 60"),
+      in: folder,
       launcher: Small.launcher)
     #expect(whole.status == 0)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Small.launcher[0])
     process.arguments =
       [Small.launcher[1], try #require(Cac.executable).path]
-      + Small.arguments("stopped", "--processes 2 --no-validation --iterations 60")
+      + Small.arguments("stopped", "--epochs 3 --processes 2 --no-validation --iterations 60")
     process.currentDirectoryURL = folder
     process.standardError = FileHandle.nullDevice
     try process.run()
@@ -112,7 +114,8 @@ private enum Small {
     process.waitUntilExit()
     #expect(process.terminationStatus == 1)
     let rest = try Cac.run(
-      Small.arguments("stopped", "--processes 2 --no-validation --iterations 60 --continue"),
+      Small.arguments(
+        "stopped", "--epochs 3 --processes 2 --no-validation --iterations 60 --continue"),
       in: folder, launcher: Small.launcher)
     #expect(rest.status == 0, "\(rest.err)")
     #expect(try await Small.weights("stopped") == Small.weights("left"))

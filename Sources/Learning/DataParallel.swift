@@ -33,21 +33,6 @@ public struct DataParallel {
     return start..<start + part + (rank < rest ? 1 : 0)
   }
 
-  /// The share of a process's samples that must hold foreground, so that those of the whole batch do
-  /// which would in one process: the last ones.
-  ///
-  /// nnU-Net's rule, with its rounding to even: none below the border, all above it, and on it the
-  /// part of the process's samples that one process would force.
-  public static func foregroundShare(
-    of samples: Range<Int>, batchSize: Int, share: Double
-  ) -> Double {
-    let border = 1 - share
-    if Double(samples.upperBound) / Double(batchSize) < border { return 0 }
-    if Double(samples.lowerBound) / Double(batchSize) > border { return 1 }
-    let first = Int((Double(batchSize) * border).rounded(.toNearestOrEven))
-    return Double(samples.count { $0 >= first }) / Double(samples.count)
-  }
-
   /// Gives every process the parameters of the first, before the first step.
   public func begin(_ parameters: [Tensor]) throws {
     try withoutGradients { try group.broadcast(parameters) }
@@ -58,5 +43,46 @@ public struct DataParallel {
   /// A parameter without a gradient has none in every process, because all have the same network.
   public func combineGradients(of parameters: [Tensor]) throws {
     try group.sum(parameters.compactMap { try $0.gradient })
+  }
+
+  /// The sum over all processes of sums over samples; its gradient is `group.size` times too large.
+  ///
+  /// Every process's loss is its part of the whole batch's: the parts' values and gradients add up.
+  /// What is computed of the sum is the same in every process and enters each one's loss divided by
+  /// their number; the gradient makes up for that, so that each sample's is as with one process.
+  func total(_ part: Tensor) throws -> Tensor {
+    let own = try part.detached()
+    let whole = try own.clone()
+    try group.sum([whole])
+    return try (part - own) * Double(group.size) + whole
+  }
+
+  /// This process's part of the mean over the largest share of all processes' values.
+  ///
+  /// Values equal to the smallest of them count in equal parts.
+  func worst(_ values: Tensor, share: Double) throws -> Tensor {
+    let own = try values.reshaped([values.count])
+    let voxels = own.count / samples.count
+    let batch = Int((Double(samples.count) / self.share).rounded())
+    // Each process's values at their place among zeros add up to those of the batch.
+    let all = try Tensor.zeros([voxels * batch], on: own.device)
+    try all.narrowed(0, from: samples.lowerBound * voxels, length: own.count)
+      .copy(from: own.detached())
+    try group.sum([all])
+    let count = max(1, Int(Double(all.count) * share))
+    let border = try all.largest(count).min().item()
+    let above = try all.isGreater(than: border).to(.float64).sum().item()
+    let level = try all.equals(border).to(.float64).sum().item()
+    let weights =
+      try own.detached().isGreater(than: border).to(.float32)
+      + own.detached().equals(border).to(.float32) * ((Double(count) - above) / level)
+    return try (own * weights).sum() * (1 / Double(count))
+  }
+
+  /// The sums of numbers over all processes.
+  func sums(_ numbers: [Double]) throws -> [Double] {
+    let tensor = try Tensor.stacked(numbers.map { try .full([], $0, dtype: .float64) })
+    try group.sum([tensor])
+    return try (0..<numbers.count).map { try tensor.selected(0, $0).item() }
   }
 }

@@ -35,7 +35,10 @@ public struct DeepSupervision: Sendable, Equatable {
   ///
   /// Labels are (batch, spatial axes…) of any integer kind, or have a channel axis of length 1;
   /// regions have a channel each.
-  public func callAsFunction(_ outputs: [Tensor], _ labels: Tensor) throws -> Tensor {
+  /// With `parallel` they are a part of a batch, and so is the loss.
+  public func callAsFunction(
+    _ outputs: [Tensor], _ labels: Tensor, parallel: DataParallel? = nil
+  ) throws -> Tensor {
     guard outputs.count == weights.count, let finest = outputs.first else {
       throw LearningError(
         .input, subject: "deep supervision",
@@ -47,7 +50,7 @@ public struct DeepSupervision: Sendable, Equatable {
     var total: Tensor?
     for (output, weight) in zip(outputs, weights) where weight != 0 {
       let target = try Self.downsampled(labels, to: Array(output.shape.dropFirst(2)))
-      let term = try loss(output, target) * weight
+      let term = try loss(output, target, parallel: parallel) * weight
       total = try total.map { try $0 + term } ?? term
     }
     guard let total else { return try finest.sum() * 0 }

@@ -41,8 +41,11 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   ///
   /// Labels may be of any integer kind, with or without a channel axis of length 1, and must lie in
   /// 0..<classes or be the ignored label.
-  public func callAsFunction(_ logits: Tensor, _ labels: Tensor) throws -> Tensor {
-    let parts = try Parts(logits, labels, ignored: ignoredLabel)
+  /// With `parallel` they are a part of a batch, and so is the loss.
+  public func callAsFunction(
+    _ logits: Tensor, _ labels: Tensor, parallel: DataParallel? = nil
+  ) throws -> Tensor {
+    let parts = try Parts(logits, labels, ignored: ignoredLabel, parallel)
     switch (terms.crossEntropy, terms.hasDice) {
     case (let kind?, true): return try crossEntropy(kind, parts) + dice(parts)
     case (let kind?, false): return try crossEntropy(kind, parts)
@@ -54,7 +57,7 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   public func terms(_ logits: Tensor, _ labels: Tensor) throws -> (
     crossEntropy: Tensor, dice: Tensor
   ) {
-    let parts = try Parts(logits, labels, ignored: ignoredLabel)
+    let parts = try Parts(logits, labels, ignored: ignoredLabel, nil)
     return (try crossEntropy(terms.crossEntropy ?? .mean, parts), try dice(parts))
   }
 
@@ -65,8 +68,13 @@ public struct DiceCrossEntropy: Sendable, Equatable {
     let target: Tensor
     /// Where labels count, and class numbers without the ignored one; where there is such a label.
     let known: (counted: Tensor, target: Tensor)?
+    /// The processes that share the batch.
+    let parallel: DataParallel?
 
-    init(_ logits: Tensor, _ labels: Tensor, ignored: Int?) throws {
+    init(
+      _ logits: Tensor, _ labels: Tensor, ignored: Int?, _ parallel: DataParallel?
+    ) throws {
+      self.parallel = parallel
       self.logits = try logits.to(.float32)
       var target = try labels.to(.int64)
       if target.rank == logits.rank { target = try target.squeezed(1) }
@@ -91,10 +99,13 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   private func crossEntropy(_ kind: LossTerms.CrossEntropy, _ parts: Parts) throws -> Tensor {
     let logits = parts.logits
     let weight = try foregroundWeight == 1 ? nil : weights(logits)
+    let ignored = ignoredLabel ?? -100
+    if let parallel = parts.parallel {
+      return try crossEntropy(kind, parts, weight: weight, ignored: ignored, parallel)
+    }
     if let known = parts.known, try known.counted.to(.float32).sum().item() == 0 {
       return try (logits * 0).sum()
     }
-    let ignored = ignoredLabel ?? -100
     switch kind {
     case .mean: return try logits.crossEntropy(parts.target, weight: weight, ignored: ignored)
     case .worst:
@@ -104,6 +115,27 @@ public struct DiceCrossEntropy: Sendable, Equatable {
       return try all.reshaped([all.count])
         .largest(max(1, Int(Double(all.count) * Self.topShare))).mean()
     }
+  }
+
+  /// This process's part of the batch's cross-entropy.
+  private func crossEntropy(
+    _ kind: LossTerms.CrossEntropy, _ parts: Parts, weight: Tensor?, ignored: Int,
+    _ parallel: DataParallel
+  ) throws -> Tensor {
+    let (logits, target) = (parts.logits, parts.target)
+    if kind == .mean, weight == nil, parts.known == nil {
+      return try logits.crossEntropy(target) * parallel.share
+    }
+    let all = try logits.crossEntropy(target, weight: weight, reduction: .none, ignored: ignored)
+    guard kind == .mean else { return try parallel.worst(all, share: Self.topShare) }
+    var counts = try parts.known?.counted.to(.float32) ?? Tensor.ones(target.shape, on: all.device)
+    if weight != nil {
+      let foreground = try (parts.known?.target ?? target).equals(0).not().to(.float32)
+      counts = try counts * (foreground * (foregroundWeight - 1) + 1)
+    }
+    // Without a voxel that counts all of the sum is 0.
+    let whole = try parallel.sums([counts.to(.float64).sum().item()])[0]
+    return try all.sum() * (whole == 0 ? 0 : 1 / whole)
   }
 
   /// One weight a class: 1 for the background.
@@ -121,7 +153,7 @@ public struct DiceCrossEntropy: Sendable, Equatable {
       .scattered(1, (parts.known?.target ?? parts.target).unsqueezed(1), 1)
       .narrowed(1, from: 1, length: classes - 1)
     let guess = try logits.softmax(1).narrowed(1, from: 1, length: classes - 1)
-    return try SoftDice(batchDice: batchDice, smooth: smooth)(
+    return try SoftDice(batchDice: batchDice, smooth: smooth, parallel: parts.parallel)(
       guess, truth, counted: parts.known?.counted.unsqueezed(1).to(.float32))
   }
 }

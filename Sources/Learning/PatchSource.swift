@@ -73,15 +73,19 @@ public struct PatchSource: Sendable {
   private let all: PatchCases
   private let sampler: PatchSampler
   private let isFlat: Bool
+  private let samples: Range<Int>
 
   /// A source of patches; `initialPatchSize` is the size before rotation and scaling crop them.
   ///
-  /// For validation both sizes are the network's.
+  /// For validation both sizes are the network's. With `samples` only these of each batch are read,
+  /// the same patches as if all were.
   public init(
     _ cases: PatchCases, batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
-    foregroundShare: Double = 0.33
+    foregroundShare: Double = 0.33, samples: Range<Int>? = nil
   ) {
+    precondition(samples.map { $0.lowerBound >= 0 && $0.upperBound <= batchSize } ?? true)
     all = cases
+    self.samples = samples ?? 0..<batchSize
     isFlat = patchSize.count == 2
     sampler = PatchSampler(
       batchSize: batchSize, initialPatchSize: initialPatchSize, finalPatchSize: patchSize,
@@ -100,7 +104,7 @@ public struct PatchSource: Sendable {
 
   /// The bytes of a batch in memory.
   public var batchBytes: Double {
-    sampler.size.reduce(Double(sampler.batchSize)) { $0 * Double($1) }
+    sampler.size.reduce(Double(samples.count)) { $0 * Double($1) }
       * Double(4 * all.cases[0].channels + 2 * maps)
   }
 
@@ -111,7 +115,7 @@ public struct PatchSource: Sendable {
     let cases = all.cases
     let choices = sampler.batch(caseCount: cases.count, using: &rng) {
       (cases[$0].shape, cases[$0].classLocations)
-    }
+    }[samples]
     let channels = cases[0].channels
     let voxels = sampler.size.reduce(1, *)
     // A 2D patch is one slice thick and loses the axis.

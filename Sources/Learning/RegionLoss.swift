@@ -28,15 +28,19 @@ public struct RegionLoss: Sendable, Equatable {
 
   /// The loss of logits (batch, regions, spatial axes…) against a stack of masks of that shape, with
   /// one channel more where voxels may be ignored.
-  public func callAsFunction(_ logits: Tensor, _ target: Tensor) throws -> Tensor {
-    let (crossEntropy, dice) = try terms(logits, target)
+  ///
+  /// With `parallel` they are a part of a batch, and so is the loss.
+  public func callAsFunction(
+    _ logits: Tensor, _ target: Tensor, parallel: DataParallel? = nil
+  ) throws -> Tensor {
+    let (crossEntropy, dice) = try terms(logits, target, parallel: parallel)
     return try hasCrossEntropy ? crossEntropy + dice : dice
   }
 
   /// The two terms of the loss: the cross-entropy and the negative mean Dice.
-  public func terms(_ logits: Tensor, _ target: Tensor) throws -> (
-    crossEntropy: Tensor, dice: Tensor
-  ) {
+  public func terms(
+    _ logits: Tensor, _ target: Tensor, parallel: DataParallel? = nil
+  ) throws -> (crossEntropy: Tensor, dice: Tensor) {
     let logits = try logits.to(.float32)
     let shape = logits.shape
     guard shape.count >= 3,
@@ -47,17 +51,20 @@ public struct RegionLoss: Sendable, Equatable {
         detail: "they do not fit logits of shape \(shape)")
     }
     let masks = try target.to(.float32)
-    let soft = SoftDice(batchDice: batchDice, smooth: smooth)
+    let soft = SoftDice(batchDice: batchDice, smooth: smooth, parallel: parallel)
     guard hasIgnored else {
       return (
-        try logits.binaryCrossEntropy(masks), try soft(logits.sigmoid(), masks, counted: nil)
+        try logits.binaryCrossEntropy(masks) * (parallel?.share ?? 1),
+        try soft(logits.sigmoid(), masks, counted: nil)
       )
     }
     let truth = try masks.narrowed(1, from: 0, length: shape[1])
     let counted = try masks.narrowed(1, from: shape[1], length: 1) * -1 + 1
     let all = try logits.binaryCrossEntropy(truth, reduction: .none)
+    let known = try counted.sum()
+    try parallel?.group.sum([known])
     return (
-      try (all * counted).sum() / counted.sum().clipped(1e-8, .infinity),
+      try (all * counted).sum() / known.clipped(1e-8, .infinity),
       try soft(logits.sigmoid(), truth, counted: counted)
     )
   }

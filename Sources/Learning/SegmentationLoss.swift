@@ -73,10 +73,14 @@ public enum SegmentationLoss: Sendable, Equatable {
   }
 
   /// The loss of logits against what `TrainingTarget` makes of labels, on the same grid.
-  public func callAsFunction(_ logits: Tensor, _ target: Tensor) throws -> Tensor {
+  ///
+  /// With `parallel` they are a part of a batch, and so is the loss.
+  public func callAsFunction(
+    _ logits: Tensor, _ target: Tensor, parallel: DataParallel? = nil
+  ) throws -> Tensor {
     switch self {
-    case .labels(let loss): try loss(logits, target)
-    case .regions(let loss): try loss(logits, target)
+    case .labels(let loss): try loss(logits, target, parallel: parallel)
+    case .regions(let loss): try loss(logits, target, parallel: parallel)
     }
   }
 }

@@ -29,6 +29,7 @@ public final class Trainer {
   private let loss: DeepSupervision
   private let isMixed: Bool
   private let device: Device
+  private let parallel: DataParallel?
 
   /// A trainer for a configuration of a plan.
   ///
@@ -38,12 +39,15 @@ public final class Trainer {
   ///   - labels: the labels or regions of the data set.
   ///   - state: where to go on, or the start.
   ///   - memory: what the optimiser of the checkpoint remembered; `nil` at the start.
+  ///   - group: processes that share each batch; all get the same arguments and stay alike.
   ///   - isMixed: whether convolutions run in half precision; on CUDA if not given.
   public init(
     network: any SegmentationNetwork, configuration: Configuration, labels: LabelScheme,
     training: PatchCases, validation: PatchCases, state: TrainingState,
-    memory: [OptimizerMemory: [Tensor?]]? = nil, device: Device, isMixed: Bool? = nil
+    memory: [OptimizerMemory: [Tensor?]]? = nil, device: Device,
+    group: ProcessGroup? = nil, isMixed: Bool? = nil
   ) throws {
+    parallel = try group.map { try DataParallel($0, batchSize: state.options.batchSize) }
     self.network = network
     self.state = state
     self.device = device
@@ -56,7 +60,7 @@ public final class Trainer {
     }
     batches = try TrainingBatches(
       configuration, labels: labels, training: training, validation: validation,
-      options: state.options, device: device)
+      options: state.options, samples: parallel?.samples, device: device)
     loss = DeepSupervision(
       try SegmentationLoss(
         labels, batchDice: configuration.batchDice, smooth: state.options.diceSmoothing,
@@ -71,6 +75,7 @@ public final class Trainer {
       case .adamw: AdamW(network.tensors, weightDecay: state.options.weightDecay)
       }
     if let memory { try optimizer.restore(memory) }
+    try parallel?.begin(network.tensors)
   }
 
   /// Runs epochs until they or the time are used up, or it is asked to stop.
@@ -118,7 +123,9 @@ public final class Trainer {
       state.log.append(record)
       state.partial = nil
       state.epoch += 1
-      state.elapsed = clock() - begin
+      // The first process's clock is everyone's, or the schedules would differ.
+      let elapsed = clock() - begin
+      state.elapsed = try parallel?.sums([parallel?.group.rank == 0 ? elapsed : 0])[0] ?? elapsed
       let isBest = smoothed.map { $0 > state.bestDice ?? -1 } ?? false
       if isBest { (state.bestDice, state.bestEpoch) = (smoothed, record.epoch) }
       try onEpoch(self, record, isBest)
@@ -143,16 +150,30 @@ public final class Trainer {
       state.partial = .init(
         steps: part.steps, lossSum: part.lossSum, seconds: state.partial?.seconds ?? 0)
       try onStep(part.steps, part.lossSum / Double(part.steps))
-      if shouldStop() { return false }
+      if try isStopped(shouldStop) { return false }
     }
     return true
+  }
+
+  /// Whether any of the processes was asked to stop, so that all do after the same step.
+  private func isStopped(_ shouldStop: () -> Bool) throws -> Bool {
+    guard let parallel else { return shouldStop() }
+    return try parallel.sums([shouldStop() ? 1 : 0])[0] > 0
+  }
+
+  /// A loss of the whole batch, of this process's part.
+  private func shared(_ loss: Tensor) throws -> Double {
+    let own = try loss.item()
+    return try parallel?.sums([own])[0] ?? own
   }
 
   /// One step of the optimiser; the loss before it.
   private func step(_ images: Tensor, _ target: Tensor, number: Int) throws -> Double {
     try optimizer.clearGradients()
-    let value = try inPrecision { try loss(network.deepSupervision(images), target) }
-    let result = try value.item()
+    let value = try inPrecision {
+      try loss(network.deepSupervision(images), target, parallel: parallel)
+    }
+    let result = try shared(value)
     guard result.isFinite else {
       throw LearningError(
         .diverged, subject: "epoch \(state.epoch), step \(number)",
@@ -161,11 +182,14 @@ public final class Trainer {
     if isMixed {
       var scaler = state.scaler ?? GradientScaler()
       try scaler.scaled(value).backward()
+      // One that overflows anywhere does so in the sum, and all leave out the step.
+      try parallel?.combineGradients(of: optimizer.parameters)
       let isFinite = try scaler.unscale(optimizer.parameters)
       state.scaler = scaler
       guard isFinite else { return result }
     } else {
       try value.backward()
+      try parallel?.combineGradients(of: optimizer.parameters)
     }
     _ = try optimizer.clipGradients(to: state.options.gradientLimit)
     try optimizer.step()
@@ -184,15 +208,15 @@ public final class Trainer {
     var sum = 0.0
     var dice = PseudoDice(classes: batches.classes)
     for iteration in 0..<count {
-      if shouldStop() { return nil }
+      if try isStopped(shouldStop) { return nil }
       let batch = try batches.validation(epoch: state.epoch, step: iteration)
       try withoutGradients {
         let (images, target) = try batches.plain(batch)
         let (value, finest) = try inPrecision {
           let outputs = try network.deepSupervision(images)
-          return (try loss(outputs, target), outputs[0])
+          return (try loss(outputs, target, parallel: parallel), outputs[0])
         }
-        sum += try value.item()
+        sum += try shared(value)
         try batches.count(finest, target, into: &dice)
       }
     }
@@ -201,6 +225,7 @@ public final class Trainer {
         .diverged, subject: "validation of epoch \(state.epoch)",
         detail: "the loss is \(sum); lower the learning rate or look for broken cases")
     }
+    if let parallel { try dice.combine(parallel) }
     return (sum / Double(count), dice)
   }
 }

@@ -20,12 +20,16 @@ struct TrainingBatches: Sendable {
   private let cascade: CascadeInput?
   private let target: TrainingTarget
   private let options: TrainingOptions
+  private let samples: Range<Int>
   private let device: Device
 
+  /// Batches of which this process gets `samples`; without them all.
   init(
     _ configuration: Configuration, labels: LabelScheme, training: PatchCases,
-    validation: PatchCases, options: TrainingOptions, device: Device
+    validation: PatchCases, options: TrainingOptions, samples: Range<Int>? = nil,
+    device: Device
   ) throws {
+    self.samples = samples ?? 0..<options.batchSize
     let patch = configuration.patchSize
     let geometry = AugmentationGeometry(patchSize: patch)
     var settings = AugmentationSettings(geometry)
@@ -38,10 +42,10 @@ struct TrainingBatches: Sendable {
       })
     trainingSource = PatchSource(
       training, batchSize: options.batchSize, initialPatchSize: geometry.initialPatchSize,
-      patchSize: patch, foregroundShare: options.foregroundShare)
+      patchSize: patch, foregroundShare: options.foregroundShare, samples: samples)
     validationSource = PatchSource(
       validation, batchSize: options.batchSize, initialPatchSize: patch, patchSize: patch,
-      foregroundShare: options.foregroundShare)
+      foregroundShare: options.foregroundShare, samples: samples)
     // Swift's arrays end the process where memory runs out, so what cannot fit is refused before.
     let (need, have) = (trainingSource.batchBytes, ProcessInfo.processInfo.physicalMemory)
     guard need < Double(have) / 4 else {
@@ -73,13 +77,16 @@ struct TrainingBatches: Sendable {
       var rng = KeyedGenerator(
         seed: options.seed, purpose: .training, epoch: epoch, step: first + index)
       let batch = try trainingSource.batch(using: &rng)
-      let draws = (0..<batch.shape[0]).map { _ in
+      // Drawn for the whole batch, so that it is the same however many processes share it.
+      let draws = (0..<options.batchSize).map { _ in
         settings.draw(channels: batch.shape[1], using: &rng)
       }
       let changes = (cascade.map { _ in draws } ?? []).map { _ in
         CascadeDraw(labels: cascade?.labels.count ?? 0, using: &rng)
       }
-      return Drawn(batch: batch, draws: draws, cascade: changes)
+      return Drawn(
+        batch: batch, draws: Array(draws[samples]),
+        cascade: changes.isEmpty ? [] : Array(changes[samples]))
     }
   }
 

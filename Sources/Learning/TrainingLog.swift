@@ -54,6 +54,15 @@ public struct PseudoDice: Sendable {
     falseNegatives[index] += fn
   }
 
+  /// Adds up the counts of processes that share the patches.
+  mutating func combine(_ parallel: DataParallel) throws {
+    let all = try parallel.sums(truePositives + falsePositives + falseNegatives)
+    let n = truePositives.count
+    truePositives = Array(all[..<n])
+    falsePositives = Array(all[n..<2 * n])
+    falseNegatives = Array(all[(2 * n)...])
+  }
+
   /// 2 TP / (2 TP + FP + FN) of each class; `nil` for 0 / 0.
   public var perClass: [Double?] {
     truePositives.indices.map {

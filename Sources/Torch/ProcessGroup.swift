@@ -57,17 +57,4 @@ public final class ProcessGroup {
       withExtendedLifetime(tensors) { api.group_broadcast(handle, handles, handles.count, error) }
     }
   }
-
-  /// The sum of a tensor over all processes, through which gradients flow into this one's part.
-  ///
-  /// This is what a Dice over the batch needs: its numerator and denominator are sums over all
-  /// samples. Every process then has the same loss, and the sum of the processes' gradients is the
-  /// gradient of that loss.
-  public func total(_ part: Tensor) throws -> Tensor {
-    let own = try part.detached()
-    let whole = try own.clone()
-    try sum([whole])
-    let others = try whole - own
-    return try part.adding(others)
-  }
 }

@@ -13,6 +13,17 @@ extension TrainingRun {
     case none
   }
 
+  /// A command that does the same as this process.
+  package struct Launch: Sendable {
+    let executable: URL
+    let arguments: [String]
+
+    package init(executable: URL, arguments: [String]) {
+      self.executable = executable
+      self.arguments = arguments
+    }
+  }
+
   /// What a run can be told.
   package struct Options: Sendable {
     /// The name of the plans.
@@ -49,6 +60,12 @@ extension TrainingRun {
     package var writesPyTorch = false
     /// Whether curves are also written for TensorBoard.
     package var tensorBoard = false
+    /// How many processes share each batch.
+    package var processes = 1
+    /// Which of them this one is, where it is one.
+    package var process: TrainingProcess?
+    /// How they are started.
+    package var launch: Launch?
 
     /// nnU-Net's defaults, but for the epochs.
     package init() {}

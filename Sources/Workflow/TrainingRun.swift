@@ -39,11 +39,21 @@ package struct TrainingRun: Sendable {
   /// The command that does something more about this fold.
   private func command(_ flag: String) -> String {
     let plans = options.plans == "nnUNetPlans" ? "" : " --plans \(options.plans)"
-    return "cac train \(place.name) \(configurationName) \(fold)\(plans) \(flag)"
+    let processes = options.processes > 1 ? " --processes \(options.processes)" : ""
+    return "cac train \(place.name) \(configurationName) \(fold)\(plans)\(processes) \(flag)"
   }
 
   /// Trains and validates; returns a sentence about the result.
   package func run(progress: @escaping ProgressHandler) async throws -> String {
+    if let process = options.process { return try runPart(process, progress: progress) }
+    let parts = options.launch.flatMap { command in
+      options.processes > 1 && options.validation != .only
+        ? TrainingProcesses(
+          command: command, count: options.processes, device: options.device) : nil
+    }
+    // Where it goes on, the checkpoint's batch size holds, which the processes read.
+    try parts?.check(
+      batchSize: options.resume ? nil : options.batchSize ?? configuration.batchSize)
     let device = try options.device.device()
     if case .cuda = device { try TorchRuntime.setCuDNNBenchmark(true) }
     let cases = try TrainingCases(
@@ -58,7 +68,8 @@ package struct TrainingRun: Sendable {
     do {
       var sentences: [String] = []
       if options.validation != .only {
-        sentences.append(try train(cases, log: log, device: device, progress: progress))
+        sentences.append(
+          try parts?.run() ?? train(cases, log: log, device: device, progress: progress))
       }
       if options.validation != .none {
         sentences.append(try validate(cases, log: log, device: device, progress: progress))
@@ -71,10 +82,40 @@ package struct TrainingRun: Sendable {
 
   // MARK: Training
 
+  /// Trains as one of several processes; the one that started it has the right to the folder.
+  private func runPart(
+    _ process: TrainingProcess, progress: @escaping ProgressHandler
+  ) throws -> String {
+    StopSignal.listen(isPatient: true)
+    let log = TrainingFolder(modelFolder.appendingPathComponent("fold_\(fold)"))
+    do {
+      let device = try TrainingProcesses.device(options.device, rank: process.rank)
+      if case .cuda = device { try TorchRuntime.setCuDNNBenchmark(true) }
+      let cases = try TrainingCases(
+        place, plans: plans, configuration: configurationName, fold: fold)
+      let sentence = try train(
+        cases, log: log, device: device,
+        progress: process.rank == 0 ? progress : { _ in })
+      process.leave(.result, sentence)
+      return sentence
+    } catch  where TrainingProcess.isLoss(error) {
+      process.leave(
+        .loss,
+        "\(log.folder.path): one of the \(process.count) processes did not answer the others "
+          + "(\(error))\(goOn(log))")
+      throw error
+    } catch {
+      process.leave(.failure, "\(explained(error, log))")
+      throw error
+    }
+  }
+
   private func train(
     _ cases: TrainingCases, log: TrainingFolder, device: Device, progress: ProgressHandler
   ) throws -> String {
-    let trainer = try trainer(cases, log: log, device: device)
+    let part = options.process
+    let trainer = try trainer(cases, log: log, device: device, group: part?.join())
+    guard part?.rank ?? 0 == 0 else { return try follow(trainer) }
     try prepare()
     let options = trainer.state.options
     let events =
@@ -83,26 +124,31 @@ package struct TrainingRun: Sendable {
         in: log.folder.appendingPathComponent("tensorboard"), from: trainer.state.epoch) : nil
     var lastSave = Self.seconds()
     var epochStart = lastSave
-    let end = try trainer.run(
-      clock: Self.seconds, shouldStop: { StopSignal.isAsked },
-      onStep: { step, steps, loss in
-        progress(
-          Self.progress(
-            trainer.state, step: step, loss: loss, inEpoch: Self.seconds() - epochStart))
-        if Self.seconds() - lastSave > Self.saveInterval {
-          try log.keepLatest(trainer)
-          lastSave = Self.seconds()
-        }
-      },
-      onEpoch: { trainer, record, isBest in
-        let isDue = Self.seconds() - lastSave > Self.saveInterval
-        if try log.add(record, trainer: trainer, isBest: isBest, isDue: isDue) {
-          lastSave = Self.seconds()
-        }
-        try events?.add(record)
-        epochStart = Self.seconds()
-      })
+    let end = try saving(trainer, to: log) {
+      try trainer.run(
+        clock: Self.seconds, shouldStop: { StopSignal.isAsked || part?.isOrphan ?? false },
+        onStep: { step, steps, loss in
+          progress(
+            Self.progress(
+              trainer.state, step: step, loss: loss, inEpoch: Self.seconds() - epochStart))
+          if Self.seconds() - lastSave > Self.saveInterval {
+            try log.keepLatest(trainer)
+            lastSave = Self.seconds()
+          }
+        },
+        onEpoch: { trainer, record, isBest in
+          let isDue = Self.seconds() - lastSave > Self.saveInterval
+          if try log.add(record, trainer: trainer, isBest: isBest, isDue: isDue) {
+            lastSave = Self.seconds()
+          }
+          try events?.add(record)
+          epochStart = Self.seconds()
+        })
+    }
     if end == .stopped {
+      // Who has lost the process with the right to the folder may write only if nobody else has it.
+      let lock = try part?.isOrphan == true ? FoldLock(log.folder) : nil
+      defer { withExtendedLifetime(lock) {} }
       try log.keepLatest(trainer)
       throw WorkflowError(
         "stopped in epoch \(trainer.state.epoch + 1) after step "
@@ -118,6 +164,27 @@ package struct TrainingRun: Sendable {
     var sentence = "\(trainer.state.epoch) epochs in \(decimal(trainer.state.elapsed / 60)) min"
     if case .patience(let epochs) = end { sentence += " (\(epochs) without a new best)" }
     return sentence + ", best pseudo-Dice \(best)"
+  }
+
+  /// Trains along with the process that writes.
+  private func follow(_ trainer: Trainer) throws -> String {
+    let parent = options.process
+    let end = try trainer.run(
+      clock: Self.seconds, shouldStop: { StopSignal.isAsked || parent?.isOrphan ?? false },
+      onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
+    return "\(end)"
+  }
+
+  /// Keeps the state of the last whole step where another process is lost in the next one.
+  private func saving<Value>(
+    _ trainer: Trainer, to log: TrainingFolder, _ body: () throws -> Value
+  ) throws -> Value {
+    do {
+      return try body()
+    } catch  where TrainingProcess.isLoss(error) && options.process?.isOrphan == false {
+      try log.keepLatest(trainer)
+      throw error
+    }
   }
 
   private static func progress(
@@ -143,7 +210,7 @@ package struct TrainingRun: Sendable {
   }
 
   private func trainer(
-    _ cases: TrainingCases, log: TrainingFolder, device: Device
+    _ cases: TrainingCases, log: TrainingFolder, device: Device, group: ProcessGroup?
   ) throws -> Trainer {
     let network = try Model.network(
       configuration, dataset: description, seed: options.seed, on: device)
@@ -172,7 +239,8 @@ package struct TrainingRun: Sendable {
     return try Trainer(
       network: network, configuration: configuration, labels: description.labels,
       training: cases.training, validation: cases.validation, state: state,
-      memory: checkpoint.map { $0.memory(for: network.parameters) }, device: device)
+      memory: checkpoint.map { $0.memory(for: network.parameters) }, device: device,
+      group: group)
   }
 
   /// Copies what a model needs beside its folds.
@@ -218,11 +286,15 @@ package struct TrainingRun: Sendable {
 
   // MARK: What went wrong
 
+  /// How what is kept goes on, where there is something.
+  private func goOn(_ log: TrainingFolder) -> String {
+    ["latest", "best", "final"].contains { Folder.isFile(log.checkpoint($0)) }
+      ? "; what is kept goes on with: \(command("--continue"))" : ""
+  }
+
   /// The error with what to do about it, where the run knows more than who threw it.
   private func explained(_ error: any Error, _ log: TrainingFolder) -> any Error {
-    let goOn =
-      ["latest", "best", "final"].contains { Folder.isFile(log.checkpoint($0)) }
-      ? "; what is kept goes on with: \(command("--continue"))" : ""
+    let goOn = goOn(log)
     switch error {
     case is CancellationError:
       return WorkflowError(

@@ -14,6 +14,7 @@ struct TrainCommand: AsyncParsableCommand {
         cac train 901 2d 0 --minutes 5 --iterations 20     (as many epochs as fit)
         cac train 501 3d_fullres 0 --plans nnUNetResEncUNetMPlans
         cac train 501 3d_fullres 0 --continue              (after a crash, or Ctrl-C)
+        cac train 501 3d_fullres 0 --device cuda --processes 4     (four cards, one batch)
       Ctrl-C keeps the state of the last step. A cascade (3d_cascade_fullres) needs all folds of \
       3d_lowres trained before.
       """)
@@ -43,8 +44,13 @@ struct TrainCommand: AsyncParsableCommand {
     let training = try TrainingRun(
       dataset: dataset, configuration: configuration, fold: fold, roots: roots.roots,
       options: values)
-    let summary = try await training.run(progress: ProgressBar().handler)
-    print(summary)
+    do {
+      let summary = try await training.run(progress: ProgressBar().handler)
+      if work.process == nil { print(summary) }
+    } catch  where work.process != nil {
+      // Who started it says why.
+      throw ExitCode.failure
+    }
   }
 }
 
@@ -153,12 +159,25 @@ struct LossOptions: ParsableArguments {
   }
 }
 
+extension TrainingProcess: ExpressibleByArgument {
+  /// A process as the one that starts it writes it.
+  public init?(argument: String) { self.init(argument) }
+}
+
 extension LossTerms: ExpressibleByArgument {}
 
 /// Where a training runs, how it goes on, and what it leaves.
 struct TrainRunOptions: ParsableArguments {
   @Option(help: "auto, cpu, cuda, cuda:N or mps.")
   var device = "auto"
+  @Option(
+    help: """
+      Processes of this machine that divide each batch, on CUDA a card each; the result is that of \
+      one process.
+      """)
+  var processes = 1
+  @Option(help: .hidden)
+  var process: TrainingProcess?
   @Flag(name: .customLong("continue"), help: "Go on from the last checkpoint of this fold.")
   var resume = false
   @Flag(help: "Do not train; predict and measure the validation cases with the final checkpoint.")
@@ -176,6 +195,12 @@ struct TrainRunOptions: ParsableArguments {
   var tensorboard = false
 
   func validate() throws {
+    guard processes >= 1 else {
+      throw ValidationError("--processes must be at least 1, not \(processes)")
+    }
+    if validateOnly, processes > 1 {
+      throw ValidationError("--validate-only and --processes exclude each other")
+    }
     if validateOnly, resume || noValidation {
       throw ValidationError(
         "--validate-only and \(resume ? "--continue" : "--no-validation") exclude each other")
@@ -189,6 +214,11 @@ struct TrainRunOptions: ParsableArguments {
 
   func apply(to values: inout TrainingRun.Options) {
     values.device = device
+    values.processes = processes
+    values.process = process
+    values.launch = Bundle.main.executableURL.map {
+      TrainingRun.Launch(executable: $0, arguments: Array(CommandLine.arguments.dropFirst()))
+    }
     values.resume = resume
     values.validation = validateOnly ? .only : noValidation ? .none : .after
     values.validatesBest = validateBest

@@ -1,79 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import NNUNet
+import TestSupport
 import Testing
 import Torch
 
 @testable import Learning
 
-/// The gradients of a small network, by one process with the whole batch or by a part of several.
-private struct Step {
-  static let batch = 5
-  let images: Tensor
-  let labels: Tensor
-  let weight: Tensor
-  let bias: Tensor
+/// A training of a few steps that processes can share.
+private enum Way: String, CaseIterable {
+  case batchDice, sampleDice, weighted, ignored, topK, regions, half
 
-  init() throws {
-    images = try Tensor.normal([Self.batch, 1, 6, 6], seed: 3)
-    labels = try (try Tensor.uniform([Self.batch, 6, 6], seed: 4) * 2.99).floored().to(.int64)
-    weight = try Tensor.normal([3, 1, 3, 3], seed: 5)
-    bias = try Tensor.normal([3], seed: 6)
+  private var scheme: LabelScheme {
+    get throws {
+      switch self {
+      case .ignored:
+        try LabelScheme(
+          entries: [.init("background", [0]), .init("calcium", [1]), .init("ignore", [2])])
+      case .regions:
+        try LabelScheme(
+          entries: [
+            .init("background", [0]), .init("all", [1, 2]), .init("core", [2]),
+            .init("ignore", [3]),
+          ],
+          regionsClassOrder: [1, 2])
+      default: try LabelScheme(foreground: ["calcium"])
+      }
+    }
   }
 
-  /// Cross entropy plus Dice over the batch.
-  func gradients(_ parallel: DataParallel?) throws -> [Float] {
-    for one in [weight, bias] {
-      try one.requireGradient()
-      try one.setGradient(nil)
-    }
-    let samples = parallel?.samples ?? 0..<Self.batch
-    func part(_ tensor: Tensor) throws -> Tensor {
-      try tensor.narrowed(0, from: samples.lowerBound, length: samples.count)
-    }
-    let y = try part(labels)
-    let logits = try part(images).convolution(weight, bias: bias, stride: [1, 1], padding: [1, 1])
-    let p = try logits.softmax(1)
-    let hot = try y.oneHot(classes: 3).permuted([0, 3, 1, 2]).to(.float32)
-    func total(_ tensor: Tensor) throws -> Tensor {
-      let own = try tensor.sum([0, 2, 3])
-      return try parallel?.group.total(own) ?? own
-    }
-    let both = try total(p * hot)
-    let sums = try total(p) + total(hot)
-    let dice = try ((both * 2) / (sums + 1e-5)).mean() * -1
-    let entropy = try logits.crossEntropy(y) * (parallel?.share ?? 1)
-    // The Dice is the same in every process, and so counts once in the sum of gradients.
-    try (entropy + dice).backward()
-    try parallel?.combineGradients(of: [weight, bias])
-    return try [weight, bias].flatMap { try $0.gradient?.floats() ?? [] }
+  private var isSolid: Bool { self == .ignored || self == .regions || self == .sampleDice }
+
+  /// The weights after three steps, and what the epoch came to.
+  func run(_ group: ProcessGroup?) throws -> (weights: [Float], record: EpochRecord) {
+    let folder = try TemporaryFolder()
+    let scheme = try scheme
+    var configuration = isSolid ? Toy.solid() : Toy.configuration()
+    configuration.batchDice = self != .sampleDice
+    let cases =
+      try isSolid
+      ? Toy.solidCases(3, in: folder.url, labels: scheme) : Toy.cases(3, in: folder.url)
+    var options = Toy.options(epochs: 1, iterations: 3)
+    options.batchSize = 3
+    options.validationIterations = 2
+    if self == .weighted { options.foregroundWeight = 5 }
+    if self == .topK { options.loss = .diceTopK }
+    let description = try DatasetDescription(
+      channelNames: ["CT"], labels: scheme, numTraining: 3)
+    // Only the first process has the right weights; the others get them.
+    let network = try Model.network(
+      configuration, dataset: description, seed: group?.rank == 1 ? 9 : 1, on: .cpu)
+    let trainer = try Trainer(
+      network: network, configuration: configuration, labels: scheme,
+      training: PatchCases(Array(cases.dropLast())), validation: PatchCases([cases[2]]),
+      state: TrainingState(options: options), device: .cpu, group: group, isMixed: self == .half)
+    var now = 0.0
+    try trainer.run(
+      clock: {
+        now += 1
+        return now
+      }, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
+    if self == .half, trainer.state.scaler?.goodSteps != 3 { throw Different(what: "scaler") }
+    return (
+      try network.tensors.flatMap { try $0.floats() }, try #require(trainer.state.log.first)
+    )
   }
 }
 
+private struct Different: Error { let what: String }
+
 /// What each of two processes does; they meet in a folder that their parent's number names.
 private func work(parent: Int32) throws {
-  struct Different: Error {}
+  try TorchRuntime.setThreads(1)
   let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cac-group-\(parent)")
   // Whoever makes the folder is the first.
   let rank = mkdir(folder.appendingPathComponent("first").path, 0o700) == 0 ? 0 : 1
   let group = try ProcessGroup(
     store: folder.appendingPathComponent("store"), rank: rank, size: 2, timeout: 60)
-  let parallel = try DataParallel(group, batchSize: Step.batch)
-  let step = try Step()
-  let whole = try step.gradients(nil)
-  let divided = try step.gradients(parallel)
-  guard whole.count == 30, zip(whole, divided).allSatisfy({ abs($0 - $1) < 1e-5 }),
-    whole.contains(where: { abs($0) > 1e-3 })
-  else { throw Different() }
-
-  // What the first process has, the other gets.
-  let number = try Tensor.full([2], Double(rank + 7))
-  try parallel.begin([number])
-  guard try number.floats() == [7, 7] else { throw Different() }
+  for way in Way.allCases {
+    let whole = try way.run(nil)
+    let divided = try way.run(group)
+    // Half precision rounds each process's sums.
+    let most: Float = way == .half ? 2e-2 : 2e-5
+    let far = zip(whole.weights, divided.weights).map { abs($0 - $1) }.max() ?? 1
+    let (a, b) = (whole.record, divided.record)
+    guard far < most, abs(a.trainLoss - b.trainLoss) < Double(most),
+      abs(a.validationLoss - b.validationLoss) < Double(most),
+      way == .half || abs((a.meanDice ?? -1) - (b.meanDice ?? -1)) < 1e-3
+    else {
+      print(way, far, a, b)
+      throw Different(what: "\(way)")
+    }
+    // The processes themselves stay alike to the last bit.
+    let other = try Tensor(divided.weights)
+    try group.broadcast([other])
+    guard try other.floats() == divided.weights else { throw Different(what: "bits \(way)") }
+  }
   try group.wait()
 }
 
 @Suite struct `A batch that processes divide` {
-  @Test func `has the gradients that one process has with the whole`() async throws {
+  @Test func `trains as one process does with the whole, whatever the loss`() async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "cac-group-\(getpid())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -95,17 +122,6 @@ private func work(parent: Int32) throws {
     #expect(parts.flatMap { Array($0) } == Array(0..<batch))
     #expect(parts.map(\.count).max().map { $0 - (parts.map(\.count).min() ?? 0) <= 1 } == true)
     #expect(parts.map(\.count) == parts.map(\.count).sorted(by: >))
-  }
-
-  @Test(arguments: [
-    (0..<2, 4, 0.0), (2..<4, 4, 0.5), (0..<4, 12, 0), (4..<8, 12, 0), (8..<12, 12, 1),
-    (4..<9, 9, 0.6), (0..<2, 2, 0.5), (1..<2, 2, 1),
-  ])
-  func `forces foreground where one process would`(
-    samples: Range<Int>, batch: Int, share: Double
-  ) {
-    #expect(
-      DataParallel.foregroundShare(of: samples, batchSize: batch, share: 0.33) == share)
   }
 
   @Test func `of too few samples is refused, and so is a rank that is none`() throws {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import Torch
+
+/// Starts the processes of a training, passes a wish to stop on to them, and ends all if one fails.
+struct TrainingProcesses {
+  /// The command that each of them is, to which its number is added.
+  let command: TrainingRun.Launch
+  let count: Int
+  let device: String
+
+  /// How long the others may take to save what they have once one has failed, in seconds.
+  private static let grace = 60.0
+
+  /// Refuses what cannot be: more processes than samples or than graphics cards.
+  func check(batchSize: Int?) throws {
+    if let batchSize, count > batchSize {
+      throw WorkflowError(
+        "--processes \(count): a batch of \(batchSize) samples cannot be divided among "
+          + "them; take at most \(batchSize), or raise --batch-size")
+    }
+    let cards = (try? Device.cudaCount()) ?? 0
+    switch device {
+    case "cpu": return
+    case "auto" where cards == 0: return
+    case "auto", "cuda":
+      if device == "cuda" { try Device.cuda(0).requireAvailable() }
+      guard count <= cards else {
+        throw WorkflowError(
+          "--processes \(count): there are \(cards) graphics cards here, and each process needs "
+            + "its own; take at most \(cards)")
+      }
+    default:
+      throw WorkflowError(
+        "--processes \(count) with --device \(device): each process needs a device of its own; "
+          + "take --device cuda, where process 0 gets cuda:0 and so on, or cpu")
+    }
+  }
+
+  /// The device of one of them.
+  static func device(_ word: String, rank: Int) throws -> Device {
+    let first = try word.device()
+    guard case .cuda = first else { return first }
+    return .cuda(rank)
+  }
+
+  /// Runs them to their end; returns the sentence of the first.
+  func run() throws -> String {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("cac-train-\(UUID().uuidString)")
+    try Folder.create(folder)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let parts = (0..<count).map {
+      TrainingProcess(
+        rank: $0, count: count, parent: ProcessInfo.processInfo.processIdentifier, folder: folder)
+    }
+    var processes: [Process] = []
+    defer { for one in processes where one.isRunning { kill(one.processIdentifier, SIGKILL) } }
+    for part in parts { processes.append(try start(part)) }
+    wait(for: processes)
+    guard processes.contains(where: { !$0.isGood }) else {
+      return parts[0].note(.result) ?? "trained"
+    }
+    throw WorkflowError(complaint(processes, parts))
+  }
+
+  private func start(_ part: TrainingProcess) throws -> Process {
+    let process = Process()
+    process.executableURL = command.executable
+    process.arguments = command.arguments + ["--process", part.text]
+    process.standardInput = FileHandle.nullDevice
+    var environment = ProcessInfo.processInfo.environment
+    // Together they use the processor once.
+    if environment["OMP_NUM_THREADS"] == nil {
+      environment["OMP_NUM_THREADS"] = "\(max(1, Machine.cores / count))"
+    }
+    process.environment = environment
+    try process.run()
+    return process
+  }
+
+  /// Returns when all have ended, or as soon as the rest had its time after a failure.
+  private func wait(for processes: [Process]) {
+    var isTold = false
+    var failure: ContinuousClock.Instant?
+    while processes.contains(where: \.isRunning) {
+      if StopSignal.isAsked, !isTold {
+        for one in processes where one.isRunning { kill(one.processIdentifier, SIGTERM) }
+        isTold = true
+      }
+      if failure == nil, processes.contains(where: { !$0.isRunning && !$0.isGood }) {
+        failure = .now
+      }
+      if let failure, ContinuousClock.now - failure > .seconds(Self.grace) { return }
+      usleep(50_000)
+    }
+  }
+
+  /// Why it ended: of several reasons the one from which the others follow.
+  private func complaint(_ processes: [Process], _ parts: [TrainingProcess]) -> String {
+    if let sentence = parts.lazy.compactMap({ $0.note(.failure) }).first { return sentence }
+    for (part, process) in zip(parts, processes)
+    where !process.isRunning && !process.isGood && part.note(.loss) == nil {
+      let how =
+        process.terminationReason == .exit
+        ? "with status \(process.terminationStatus)" : "by signal \(process.terminationStatus)"
+      return "process \(part.rank) of \(count) was ended \(how), and the others with it; perhaps "
+        + "memory ran out"
+    }
+    return parts.lazy.compactMap { $0.note(.loss) }.first ?? "the processes failed"
+  }
+}
+
+extension Process {
+  /// Whether it ended well; only to be asked where it has ended.
+  fileprivate var isGood: Bool {
+    isRunning || terminationReason == .exit && terminationStatus == 0
+  }
+}

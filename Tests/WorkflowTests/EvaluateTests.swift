@@ -239,6 +239,17 @@ import Testing
     #expect(bare.status == 1 && bare.err.contains("write one for each subject with: cac predict"))
     let strange = try cac("evaluate RESULT.csv --bootstrap 0 --masks \(labels) cohort")
     #expect(strange.status == 1 && strange.err.contains("no subject of the table has a mask"))
+    // An evaluation of a version that did not say what its curve ranks by.
+    let file = folder.at("two/evaluation.json")
+    let key = #""free_response_ranked_by""#
+    let now = try String(contentsOf: file, encoding: .utf8)
+    try FileManager.default.createDirectory(
+      at: folder.at("former"), withIntermediateDirectories: true)
+    try Data(now.replacing(key, with: #""unknown""#).utf8).write(
+      to: folder.at("former/evaluation.json"))
+    let former = try cac("report former")
+    #expect(now.contains(key) && former.status == 1 && former.complaints.count == 1)
+    #expect(former.err.contains("run cac evaluate again"), "\(former.err)")
     let page1 = try cac("report two --prediction predictions")
     #expect(page1.status == 1 && page1.err.contains("1 folders of predicted masks for 2"))
   }

@@ -102,6 +102,7 @@ package struct TrainingRun: Sendable {
         try events?.add(record)
         epochStart = Self.seconds()
       })
+    try keepRecord()
     if end == .stopped {
       try log.keepLatest(trainer)
       throw WorkflowError(
@@ -118,6 +119,15 @@ package struct TrainingRun: Sendable {
     var sentence = "\(trainer.state.epoch) epochs in \(decimal(trainer.state.elapsed / 60)) min"
     if case .patience(let epochs) = end { sentence += " (\(epochs) without a new best)" }
     return sentence + ", best pseudo-Dice \(best)"
+  }
+
+  /// Keeps the command that trained the fold, after those that it went on from.
+  private func keepRecord() throws {
+    let place = TrainingFolder.record(in: modelFolder, fold: "\(fold)")
+    let before = try? JSONFile.read(
+      RunRecord.self, from: place.appendingPathExtension("run.json"))
+    try RunRecord(command: "train", earlier: options.resume ? [before].compactMap(\.self) : [])
+      .write(beside: place)
   }
 
   private static func progress(

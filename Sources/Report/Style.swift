@@ -108,7 +108,8 @@ enum Style {
       .page h2 { margin-top: 0; border-top: 0; padding-top: 0; }
       .scroll { overflow: visible; }
       pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-      .cards { grid-template-columns: repeat(4, 1fr); }
+      .cards { grid-template-columns: repeat(auto-fit, minmax(30mm, 1fr)); gap: 8pt; }
+      .cards > div { padding: 8pt 9pt; }
       .cards .value { font-size: 17pt; }
       .figures { grid-template-columns: 1fr 1fr; gap: 14pt; }
       .slices { grid-template-columns: repeat(3, 1fr); gap: 8pt; }

@@ -7,7 +7,7 @@ enum CommandHistory {
   /// The records of what made the tables and masks of an evaluation, first commands first.
   ///
   /// `cac score` leaves its record beside the table and `cac predict` in the folder of masks; both
-  /// are found from the arguments, or not at all.
+  /// are found from the arguments, or not at all. The records are fit to be shown.
   static func before(tables: [URL], masks: [URL]) -> [RunRecord] {
     var scores: [RunRecord] = []
     var folders = masks
@@ -22,31 +22,25 @@ enum CommandHistory {
     let predictions =
       folders.filter { seen.insert($0.standardizedFileURL).inserted }
       .compactMap { record(beside: $0.appendingPathComponent("predictions")) }
-    return predictions + scores
+    return (predictions + scores).map(\.shown)
   }
 
-  /// A command line without the folders of the machine it ran on.
-  ///
-  /// A path from the root, from a home folder or out of the working folder keeps its last part only.
+  /// The records of the folds that a model was trained in; a fold may have been gone on with.
+  static func training(of model: URL, folds: [String]) -> [RunRecord] {
+    folds.compactMap { record(beside: TrainingFolder.record(in: model, fold: $0)) }
+      .flatMap(inOrder)
+  }
+
+  private static func inOrder(_ record: RunRecord) -> [RunRecord] {
+    (record.earlier ?? []).flatMap(inOrder) + [record]
+  }
+
+  /// A command line as others may see it.
   static func line(_ record: RunRecord) -> String {
-    (["cac"] + record.arguments.map { shown($0).shellQuoted }).joined(separator: " ")
-  }
-
-  /// An argument, or option=argument, with its path cut short.
-  static func shown(_ argument: String) -> String {
-    if argument.hasPrefix("--"), let sign = argument.firstIndex(of: "=") {
-      let value = argument.index(after: sign)
-      return argument[..<value] + shown(String(argument[value...]))
-    }
-    let isForeign =
-      argument.hasPrefix("/") || argument.hasPrefix("~")
-      || argument.split(separator: "/").contains("..")
-    guard isForeign, let last = argument.split(separator: "/").last, last != ".." else {
-      return isForeign ? "…" : argument
-    }
-    // A home folder itself is the name of its owner.
-    let home = FileManager.default.homeDirectoryForCurrentUser.lastPathComponent
-    return last == home || argument.hasPrefix("~") && !argument.contains("/") ? "…" : "…/\(last)"
+    (["cac", record.command]
+      + record.shown.arguments.dropFirst().map {
+        $0.contains(ShownArguments.hidden) ? $0 : $0.shellQuoted
+      }).joined(separator: " ")
   }
 
   private static func record(beside output: URL) -> RunRecord? {

@@ -50,23 +50,6 @@ package struct EvaluationEvidence: Sendable {
     }
   }
 
-  /// The probability of calcium, whatever its class; `nil` where no folder was named.
-  ///
-  /// A case without one is refused: lesions ranked by two measures have no order.
-  private func calcium(
-    in subject: String, model: Int, geometry: Geometry
-  ) throws -> Volume<Float>? {
-    guard probabilities.indices.contains(model) else { return nil }
-    let folder = probabilities[model]
-    guard Folder.isFile(folder.appendingPathComponent("\(subject).npz")) else {
-      throw WorkflowError(
-        "\(folder.path): holds no \(subject).npz; write one for each subject with: cac predict "
-          + "--probabilities")
-    }
-    let classes = try ProbabilityFile.read(case: subject, in: folder, geometry: geometry)
-    return classes.first?.map { 1 - $0 }
-  }
-
   /// Compares the masks of a model's subjects; those without both masks are listed.
   func lesions(
     of subjects: [String], model: Int
@@ -76,6 +59,9 @@ package struct EvaluationEvidence: Sendable {
     for folder in [reference, prediction] where !Folder.isFolder(folder) {
       throw WorkflowError("\(folder.path): no such folder of masks")
     }
+    let calcium =
+      probabilities.indices.contains(model)
+      ? try CalciumProbability(in: probabilities[model]) : nil
     let found = try await subjects.concurrentMap(width: Machine.cores) {
       subject -> (String, LesionMatch)? in
       let files = [reference, prediction].map {
@@ -83,7 +69,7 @@ package struct EvaluationEvidence: Sendable {
       }
       guard files.allSatisfy(Folder.isFile) else { return nil }
       let masks = try files.map { try NIfTIFile.read($0, as: UInt8.self) }
-      let probability = try calcium(in: subject, model: model, geometry: masks[1].geometry)
+      let probability = try calcium?.read(subject, geometry: masks[1].geometry)
       do {
         return (
           subject,

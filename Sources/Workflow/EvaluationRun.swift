@@ -59,10 +59,16 @@ package struct EvaluationRun: Sendable {
           + folder.path)
     }
     let first = try JSONFile.contents(of: file).first { !" \n\r\t".utf8.contains($0) }
-    let models =
-      first == UInt8(ascii: "[")
-      ? try JSONFile.read([ModelEvaluation].self, from: file)
-      : [try JSONFile.read(ModelEvaluation.self, from: file)]
+    let models: [ModelEvaluation]
+    do {
+      models =
+        first == UInt8(ascii: "[")
+        ? try JSONFile.read([ModelEvaluation].self, from: file)
+        : [try JSONFile.read(ModelEvaluation.self, from: file)]
+    } catch let error as FileError where error.code == .invalid {
+      throw WorkflowError(
+        "\(error); it is damaged or another version's: run cac evaluate again")
+    }
     guard !models.isEmpty else { throw WorkflowError("\(file.path): holds no model") }
     return EvaluationRun(models: models, tables: [], earlier: [])
   }

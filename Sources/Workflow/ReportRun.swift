@@ -231,6 +231,11 @@ package struct ReportRun: Sendable {
   private func commands() -> [String] {
     let record = folder.appendingPathComponent("evaluation.json.run.json")
     guard let run = try? JSONFile.read(RunRecord.self, from: record) else { return [] }
-    return ((run.earlier ?? []) + [run, RunRecord(command: "report")]).map(CommandHistory.line)
+    let training = models.flatMap { model in
+      CommandHistory.training(
+        of: model, folds: (try? Model(at: model).trainedFolds()) ?? [])
+    }
+    return (training + (run.earlier ?? []) + [run, RunRecord(command: "report")])
+      .map(CommandHistory.line)
   }
 }

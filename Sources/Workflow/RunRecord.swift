@@ -13,7 +13,7 @@ package struct RunRecord: Codable, Sendable {
   /// The verb, for example "score".
   package let command: String
   /// The arguments as they were given.
-  package let arguments: [String]
+  package private(set) var arguments: [String]
   /// The version of this software.
   package let version: String
   /// When the work ended, in UTC.
@@ -34,6 +34,14 @@ package struct RunRecord: Codable, Sendable {
     self.remarks = remarks.isEmpty ? nil : remarks
     self.earlier = earlier.isEmpty ? nil : earlier
     finished = Date.now.formatted(.iso8601)
+  }
+
+  /// The record with arguments that hold nobody's name.
+  var shown: RunRecord {
+    var shown = self
+    shown.arguments =
+      arguments.prefix(1) + ShownArguments.of(Array(arguments.dropFirst()), command: command)
+    return shown
   }
 
   /// Writes the record beside an output, as `score.csv.run.json`.

@@ -12,6 +12,11 @@ struct TrainingFolder: Sendable {
 
   private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
+  /// What the record of a fold's training lies beside, as `training.run.json`.
+  static func record(in model: URL, fold: String) -> URL {
+    model.appendingPathComponent("fold_\(fold)/training")
+  }
+
   /// The place of a checkpoint: final, best or latest.
   func checkpoint(_ kind: String) -> URL { file("checkpoint_\(kind).safetensors") }
 

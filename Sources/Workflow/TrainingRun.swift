@@ -145,6 +145,7 @@ package struct TrainingRun: Sendable {
           epochStart = Self.seconds()
         })
     }
+    try keepRecord()
     if end == .stopped {
       // Who has lost the process with the right to the folder may write only if nobody else has it.
       let lock = try part?.isOrphan == true ? FoldLock(log.folder) : nil
@@ -185,6 +186,15 @@ package struct TrainingRun: Sendable {
       try log.keepLatest(trainer)
       throw error
     }
+  }
+
+  /// Keeps the command that trained the fold, after those that it went on from.
+  private func keepRecord() throws {
+    let place = TrainingFolder.record(in: modelFolder, fold: "\(fold)")
+    let before = try? JSONFile.read(
+      RunRecord.self, from: place.appendingPathExtension("run.json"))
+    try RunRecord(command: "train", earlier: options.resume ? [before].compactMap(\.self) : [])
+      .write(beside: place)
   }
 
   private static func progress(

@@ -182,21 +182,49 @@ import Testing
     try FileManager.default.createDirectory(
       atPath: masks, withIntermediateDirectories: true)
     try record(
-      ["score", "/home/alice/ct", "--mask", masks, "--csv=/home/alice/RESULT.csv"],
+      ["score", "alice/ct", "--mask", masks, "--csv=/home/alice/RESULT.csv", "--kv", "120"],
       "a/RESULT.csv.run.json")
-    try record(["predict", "model", "../alice/ct", masks], "masks/predictions.run.json")
+    let raw = "work/nnUNet_raw/Dataset501_COCA/imagesTs"
+    try record(
+      ["predict", "nnUNetTrainer__nnUNetPlans__2d", raw, masks, "--folds", "0", "1", "--fast"],
+      "masks/predictions.run.json")
     _ = try run("evaluate \(folder.file("a/RESULT.csv").path) --bootstrap 0 --out e", in: folder)
     _ = try run("report \(folder.file("e").path)", in: folder)
     let page = try String(contentsOf: folder.file("e/report.html"), encoding: .utf8)
     let lines = page.split(separator: "\n").map(String.init)
-    let first = try #require(lines.firstIndex { $0.contains("cac predict model") })
+    let first = try #require(lines.firstIndex { $0.contains("cac predict") })
     #expect(
-      lines[first].hasSuffix("cac predict model &#39;…/ct&#39; &#39;…/masks&#39;")
-        || lines[first].hasSuffix("cac predict model '…/ct' '…/masks'"))
-    #expect(
-      lines[first + 1].contains("cac score") && lines[first + 1].contains("--csv=…/RESULT.csv"))
-    #expect(lines[first + 2].contains("cac evaluate") && lines[first + 3].contains("cac report"))
+      lines[first].hasSuffix(
+        "cac predict nnUNetTrainer__nnUNetPlans__2d …/nnUNet_raw/Dataset501_COCA/imagesTs … "
+          + "--folds 0 1 --fast"))
+    #expect(lines[first + 1] == "cac score … --mask … --csv=…/RESULT.csv --kv 120")
+    #expect(lines[first + 2].hasPrefix("cac evaluate …/RESULT.csv --bootstrap 0 --out …"))
+    #expect(lines[first + 3].contains("cac report"))
+    let copied = try String(contentsOf: folder.file("e/evaluation.json.run.json"), encoding: .utf8)
+    #expect(!copied.contains("alice") && copied.contains("imagesTs"))
     #expect(!page.contains("alice") && !page.contains(folder.url.path))
+  }
+
+  @Test(arguments: [
+    "DOE^JANE", "DOE_JANE/ct", "patients/DOE_JANE.nii.gz", "../DOE-JANE", "~doe/jane.csv",
+    "--mask=jane/doe.nii", "--csv jane.csv", "--series 1.2.840.19710203", "--mask doe",
+    "19710203", "--kv 120 197", "-- --jane", "Dataset5_doe", "fold_doe", "--fast jane",
+    "--folds 0 jane 1971",
+  ])
+  func `shows no name that a file may have`(line: String) throws {
+    let folder = try folder()
+    let arguments = ["score"] + line.split(separator: " ").map(String.init)
+    try JSONSerialization.data(
+      withJSONObject: [
+        "command": "score", "arguments": arguments, "version": "0.1.0", "finished": "",
+      ]
+    ).write(to: folder.file("a/RESULT.csv.run.json"))
+    _ = try run("evaluate a/RESULT.csv --bootstrap 0 --out e", in: folder)
+    _ = try run("report e", in: folder)
+    let page = try String(contentsOf: folder.file("e/report.html"), encoding: .utf8)
+    let shown = try #require(page.split(separator: "\n").first { $0.contains("cac score ") })
+    #expect(shown.contains("…"))
+    for name in ["doe", "jane", "197"] { #expect(!shown.lowercased().contains(name), "\(shown)") }
   }
 
   @Test func `counts lesions of masks and shows two models on one page`() async throws {
@@ -239,6 +267,17 @@ import Testing
     #expect(bare.status == 1 && bare.err.contains("write one for each subject with: cac predict"))
     let strange = try cac("evaluate RESULT.csv --bootstrap 0 --masks \(labels) cohort")
     #expect(strange.status == 1 && strange.err.contains("no subject of the table has a mask"))
+    // An evaluation of a version that did not say what its curve ranks by.
+    let file = folder.at("two/evaluation.json")
+    let key = #""free_response_ranked_by""#
+    let now = try String(contentsOf: file, encoding: .utf8)
+    try FileManager.default.createDirectory(
+      at: folder.at("former"), withIntermediateDirectories: true)
+    try Data(now.replacing(key, with: #""unknown""#).utf8).write(
+      to: folder.at("former/evaluation.json"))
+    let former = try cac("report former")
+    #expect(now.contains(key) && former.status == 1 && former.complaints.count == 1)
+    #expect(former.err.contains("run cac evaluate again"), "\(former.err)")
     let page1 = try cac("report two --prediction predictions")
     #expect(page1.status == 1 && page1.err.contains("1 folders of predicted masks for 2"))
   }

@@ -76,6 +76,8 @@ private enum Small {
     #expect(fold.allFiles.contains("checkpoint_final.pth"))
     #expect(!fold.allFiles.contains("checkpoint_latest.safetensors"))
     #expect(!fold.allFiles.contains(".training.json"))
+    let record = try Cohort.json(Data(contentsOf: fold.at("training.run.json")))
+    #expect((record["arguments"] as? [String])?.prefix(4) == ["train", "901", "2d", "0"])
     let summary = try Cohort.json(Data(contentsOf: fold.at("validation/summary.json")))
     #expect(Set(summary.keys) == ["foreground_mean", "mean", "metric_per_case"])
     let cases = try #require(summary["metric_per_case"] as? [[String: Any]])

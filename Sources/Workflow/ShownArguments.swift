@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import COCA
+import Learning
+import Statistics
+
+/// The arguments of a command as others may see them.
+///
+/// Files and folders are often named after patients, so that only what cannot be a name stays:
+/// options, their small numbers, words of the command line, and those parts of a path that nnU-Net
+/// or this package gives. All else becomes "…".
+enum ShownArguments {
+  /// What stands for a hidden word.
+  static let hidden = "…"
+
+  /// The arguments after the command's name; what is shown already stays as it is.
+  static func of(_ arguments: [String], command: String) -> [String] {
+    var option: String?
+    var areOptionsOver = false
+    return arguments.map { argument in
+      if !areOptionsOver, let parts = argument.wholeMatch(of: #/(--?[a-z][a-z0-9-]*)(=.*)?/#) {
+        option = parts.2 == nil ? String(parts.1) : nil
+        return parts.1 + (parts.2.map { "=" + value($0.dropFirst(), of: String(parts.1)) } ?? "")
+      }
+      areOptionsOver = areOptionsOver || argument == "--"
+      if argument == "--" { return argument }
+      let shown = value(argument[...], of: option ?? (command == "train" ? "train" : nil))
+      // Folds are the only numbers that follow each other.
+      if option != "--folds" || shown != argument { option = nil }
+      return shown
+    }
+  }
+
+  private static func value(_ value: Substring, of option: String?) -> String {
+    let isNumber = value.wholeMatch(of: #/-?[0-9]{1,5}(\.[0-9]{1,6})?([eE]-?[0-9]{1,2})?/#) != nil
+    // The page names the column of the subgroups anyway.
+    let isKnown = isNumber ? option != nil : words.contains(String(value)) || option == "--by"
+    return isKnown ? String(value) : path(value)
+  }
+
+  /// The parts of a path that are no one's name; those between them become one "…".
+  private static func path(_ path: Substring) -> String {
+    let parts = path.split(separator: "/")
+    var shown: [String] = []
+    for (index, part) in parts.enumerated() {
+      if isName(part) {
+        shown.append(String(part))
+      } else if index == parts.indices.last, let ending = endings.first(where: part.hasSuffix) {
+        if shown.last == hidden { shown.removeLast() }
+        shown.append(hidden + ending)
+      } else if shown.last != hidden {
+        shown.append(hidden)
+      }
+    }
+    if path.hasPrefix("/"), shown.first?.hasPrefix(hidden) == false {
+      shown.insert(hidden, at: 0)
+    }
+    return shown.isEmpty ? hidden : shown.joined(separator: "/")
+  }
+
+  /// Whether nnU-Net or this package gives the name.
+  private static func isName(_ part: Substring) -> Bool {
+    part == "."
+      || part.wholeMatch(
+        of: #/Dataset[0-9]{3}_\w+|nnUNet_(raw|preprocessed|results)|(images|labels)T[rs]/#) != nil
+      || part.wholeMatch(of: #/nnUNetTrainer\w*__\w+__\w+|nnUNet\w*Plans|fold_(all|[0-9]{1,2})/#)
+        != nil
+      || part.wholeMatch(of: #/checkpoint_(final|best|latest)\.(safetensors|pth)/#) != nil
+      || part.wholeMatch(of: #/2d|3d_(fullres|lowres|cascade_fullres)/#) != nil
+      || names.contains(String(part))
+  }
+
+  private static let names: Set<String> = [
+    "RESULT.csv", "predictions", "validation", "evaluation", "report.html", "evaluation.json",
+    "prepare-report.json", "held-out.csv", "scores.xlsx",
+  ]
+
+  private static let endings = [
+    ".nii.gz", ".nii", ".csv", ".json", ".html", ".xlsx", ".safetensors", ".pth", ".zip",
+  ]
+
+  /// The words that options of scoring, prediction, training and evaluation take.
+  private static let words: Set<String> =
+    Set(
+      Convention.all.map(\.name) + BootstrapMethod.allCases.map(\.rawValue)
+        + FigureScale.allCases.map(\.rawValue) + InferenceEngine.allCases.map(\.rawValue)
+        + LossTerms.allCases.map(\.rawValue) + OptimizerChoice.allCases.map(\.rawValue)
+        + DisagreeingTotal.allCases.map(\.rawValue) + MaskLabels.allCases.map(\.rawValue)
+    ).union([
+      "all", "cpu", "cuda", "mps", "float32", "bfloat16", "voxel", "isotropic", "graeni2018",
+    ])
+}

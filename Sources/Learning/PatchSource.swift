@@ -73,29 +73,40 @@ public struct PatchSource: Sendable {
   private let all: PatchCases
   private let sampler: PatchSampler
   private let isFlat: Bool
+  /// How many patches of a batch must hold no foreground.
+  private let negatives: Int
+  /// The cases without any foreground, and the others.
+  private let healthy: [Int]
+  private let diseased: [Int]
 
   /// A source of patches; `initialPatchSize` is the size before rotation and scaling crop them.
   ///
   /// For validation both sizes are the network's.
   public init(
     _ cases: PatchCases, batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
-    foregroundShare: Double = 0.33
+    foregroundShare: Double = 0.33, negativeShare: Double = 0
   ) {
     all = cases
     isFlat = patchSize.count == 2
     sampler = PatchSampler(
       batchSize: batchSize, initialPatchSize: initialPatchSize, finalPatchSize: patchSize,
       foregroundShare: foregroundShare)
+    negatives = sampler.count(ofShare: negativeShare)
+    func hasForeground(_ index: Int) -> Bool {
+      cases.cases[index].classLocations.contains { $0.count > 0 && $0.values.first != -1 }
+    }
+    healthy = cases.cases.indices.filter { !hasForeground($0) }
+    diseased = cases.cases.indices.filter(hasForeground)
   }
 
   /// The same of cases outside a cascade, which are compared first (`PatchCases`).
   public init(
     cases: [StoredCase], batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
-    foregroundShare: Double = 0.33
+    foregroundShare: Double = 0.33, negativeShare: Double = 0
   ) throws {
     self.init(
       try PatchCases(cases), batchSize: batchSize, initialPatchSize: initialPatchSize,
-      patchSize: patchSize, foregroundShare: foregroundShare)
+      patchSize: patchSize, foregroundShare: foregroundShare, negativeShare: negativeShare)
   }
 
   /// The bytes of a batch in memory.
@@ -109,9 +120,10 @@ public struct PatchSource: Sendable {
   /// The batch that a generator draws; throws if a patch holds infinities or NaN.
   public func batch(using rng: inout some RandomNumberGenerator) throws -> PatchBatch {
     let cases = all.cases
-    let choices = sampler.batch(caseCount: cases.count, using: &rng) {
+    var choices = sampler.batch(caseCount: cases.count, using: &rng) {
       (cases[$0].shape, cases[$0].classLocations)
     }
+    for place in 0..<negatives { choices[place] = negative(using: &rng) ?? choices[place] }
     let channels = cases[0].channels
     let voxels = sampler.size.reduce(1, *)
     // A 2D patch is one slice thick and loses the axis.
@@ -143,6 +155,28 @@ public struct PatchSource: Sendable {
     }
     return PatchBatch(
       shape: [choices.count, channels] + spatial, images: images, labels: labels, maps: maps)
+  }
+
+  /// Draws a patch without foreground: as often of a case without any as of one that has some.
+  ///
+  /// Where each patch of a diseased case is too large to miss its foreground, a healthy case's is
+  /// taken; `nil` where there is none either.
+  private func negative(using rng: inout some RandomNumberGenerator) -> PatchSampler.Choice? {
+    let attempts = 16
+    for attempt in 1...attempts {
+      let isHealthy =
+        attempt == attempts || diseased.isEmpty || Bool.random(using: &rng)
+      guard let index = (isHealthy ? healthy : diseased).randomElement(using: &rng) else {
+        continue
+      }
+      let source = all.cases[index]
+      let start = sampler.start(
+        forced: false, shape: source.shape, locations: source.classLocations, using: &rng)
+      if isHealthy || source.isBackground(start: start, size: sampler.size) {
+        return PatchSampler.Choice(caseIndex: index, start: start, isForced: false)
+      }
+    }
+    return nil
   }
 
   /// Whether no value is infinite or NaN.

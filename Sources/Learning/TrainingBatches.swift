@@ -30,6 +30,7 @@ struct TrainingBatches: Sendable {
     let geometry = AugmentationGeometry(patchSize: patch)
     var settings = AugmentationSettings(geometry)
     if !options.mirrors { settings.mirrorAxes = [] }
+    settings.sideAxis = options.sideAxis
     self.settings = settings
     augmentation = Augmentation(
       size: patch, inPlane: settings.inPlane,
@@ -38,7 +39,8 @@ struct TrainingBatches: Sendable {
       })
     trainingSource = PatchSource(
       training, batchSize: options.batchSize, initialPatchSize: geometry.initialPatchSize,
-      patchSize: patch, foregroundShare: options.foregroundShare)
+      patchSize: patch, foregroundShare: options.foregroundShare,
+      negativeShare: options.negativeShare)
     validationSource = PatchSource(
       validation, batchSize: options.batchSize, initialPatchSize: patch, patchSize: patch,
       foregroundShare: options.foregroundShare)

@@ -15,6 +15,8 @@ public struct AugmentationSettings: Sendable, Hashable {
   public var inPlane: Bool
   /// The axes along which mirroring is allowed.
   public var mirrorAxes: [Int]
+  /// The axis between left and right, where both have to stay apart.
+  public var sideAxis: Int?
 
   /// The settings that belong to a patch.
   public init(_ geometry: AugmentationGeometry) {
@@ -65,6 +67,20 @@ public struct AugmentationSettings: Sendable, Hashable {
     if fires(0.1, &rng) { draw.invertedGamma = factors(0.7, 1.5, &rng) }
     if fires(0.3, &rng) { draw.gamma = factors(0.7, 1.5, &rng) }
     draw.mirroredAxes = mirrorAxes.filter { _ in Bool.random(using: &rng) }
+    if let sideAxis { keepSides(of: sideAxis, in: &draw) }
     return draw
+  }
+
+  /// Takes back the mirroring that would put one side of the patient in the other's place.
+  ///
+  /// That is mirroring along the axis itself, and within the plane of a turn by more than 90°: rows
+  /// mirrored and turned by 180° are columns mirrored.
+  private func keepSides(of sideAxis: Int, in draw: inout AugmentationDraw) {
+    draw.mirroredAxes.removeAll { $0 == sideAxis }
+    let plane = dimensions == 2 ? 0...1 : 1...2
+    guard dimensions == 2 || inPlane, plane.contains(sideAxis),
+      let angle = draw.rotation?.first, abs(angle) > .pi / 2
+    else { return }
+    draw.mirroredAxes.removeAll(where: plane.contains)
   }
 }

@@ -74,6 +74,11 @@ public struct PatchSource: Sendable {
   private let sampler: PatchSampler
   private let isFlat: Bool
   private let samples: Range<Int>
+  /// How many patches of a batch must hold no foreground.
+  private let negatives: Int
+  /// The cases without any foreground, and the others.
+  private let healthy: [Int]
+  private let diseased: [Int]
 
   /// A source of patches; `initialPatchSize` is the size before rotation and scaling crop them.
   ///
@@ -81,7 +86,7 @@ public struct PatchSource: Sendable {
   /// the same patches as if all were.
   public init(
     _ cases: PatchCases, batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
-    foregroundShare: Double = 0.33, samples: Range<Int>? = nil
+    foregroundShare: Double = 0.33, negativeShare: Double = 0, samples: Range<Int>? = nil
   ) {
     precondition(samples.map { $0.lowerBound >= 0 && $0.upperBound <= batchSize } ?? true)
     all = cases
@@ -90,16 +95,22 @@ public struct PatchSource: Sendable {
     sampler = PatchSampler(
       batchSize: batchSize, initialPatchSize: initialPatchSize, finalPatchSize: patchSize,
       foregroundShare: foregroundShare)
+    negatives = sampler.count(ofShare: negativeShare)
+    func hasForeground(_ index: Int) -> Bool {
+      cases.cases[index].classLocations.contains { $0.count > 0 && $0.values.first != -1 }
+    }
+    healthy = cases.cases.indices.filter { !hasForeground($0) }
+    diseased = cases.cases.indices.filter(hasForeground)
   }
 
   /// The same of cases outside a cascade, which are compared first (`PatchCases`).
   public init(
     cases: [StoredCase], batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
-    foregroundShare: Double = 0.33
+    foregroundShare: Double = 0.33, negativeShare: Double = 0
   ) throws {
     self.init(
       try PatchCases(cases), batchSize: batchSize, initialPatchSize: initialPatchSize,
-      patchSize: patchSize, foregroundShare: foregroundShare)
+      patchSize: patchSize, foregroundShare: foregroundShare, negativeShare: negativeShare)
   }
 
   /// The bytes of a batch in memory.
@@ -113,9 +124,11 @@ public struct PatchSource: Sendable {
   /// The batch that a generator draws; throws if a patch holds infinities or NaN.
   public func batch(using rng: inout some RandomNumberGenerator) throws -> PatchBatch {
     let cases = all.cases
-    let choices = sampler.batch(caseCount: cases.count, using: &rng) {
+    var choices = sampler.batch(caseCount: cases.count, using: &rng) {
       (cases[$0].shape, cases[$0].classLocations)
-    }[samples]
+    }
+    for place in 0..<negatives { choices[place] = negative(using: &rng) ?? choices[place] }
+    choices = Array(choices[samples])
     let channels = cases[0].channels
     let voxels = sampler.size.reduce(1, *)
     // A 2D patch is one slice thick and loses the axis.
@@ -147,6 +160,28 @@ public struct PatchSource: Sendable {
     }
     return PatchBatch(
       shape: [choices.count, channels] + spatial, images: images, labels: labels, maps: maps)
+  }
+
+  /// Draws a patch without foreground: as often of a case without any as of one that has some.
+  ///
+  /// Where each patch of a diseased case is too large to miss its foreground, a healthy case's is
+  /// taken; `nil` where there is none either.
+  private func negative(using rng: inout some RandomNumberGenerator) -> PatchSampler.Choice? {
+    let attempts = 16
+    for attempt in 1...attempts {
+      let isHealthy =
+        attempt == attempts || diseased.isEmpty || Bool.random(using: &rng)
+      guard let index = (isHealthy ? healthy : diseased).randomElement(using: &rng) else {
+        continue
+      }
+      let source = all.cases[index]
+      let start = sampler.start(
+        forced: false, shape: source.shape, locations: source.classLocations, using: &rng)
+      if isHealthy || source.isBackground(start: start, size: sampler.size) {
+        return PatchSampler.Choice(caseIndex: index, start: start, isForced: false)
+      }
+    }
+    return nil
   }
 
   /// Whether no value is infinite or NaN.

@@ -34,6 +34,7 @@ struct TrainingBatches: Sendable {
     let geometry = AugmentationGeometry(patchSize: patch)
     var settings = AugmentationSettings(geometry)
     if !options.mirrors { settings.mirrorAxes = [] }
+    settings.sideAxis = options.sideAxis
     self.settings = settings
     augmentation = Augmentation(
       size: patch, inPlane: settings.inPlane,
@@ -42,7 +43,8 @@ struct TrainingBatches: Sendable {
       })
     trainingSource = PatchSource(
       training, batchSize: options.batchSize, initialPatchSize: geometry.initialPatchSize,
-      patchSize: patch, foregroundShare: options.foregroundShare, samples: samples)
+      patchSize: patch, foregroundShare: options.foregroundShare,
+      negativeShare: options.negativeShare, samples: samples)
     validationSource = PatchSource(
       validation, batchSize: options.batchSize, initialPatchSize: patch, patchSize: patch,
       foregroundShare: options.foregroundShare, samples: samples)

@@ -14,6 +14,10 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   public var batchSize: Int
   /// The share of a batch's patches that must hold foreground, where their case has some.
   public var foregroundShare = 0.33
+  /// The share of a batch's patches that must hold no foreground; nnU-Net has no such rule.
+  ///
+  /// Half of them come from cases without any, half from between the foreground of other cases.
+  public var negativeShare = 0.0
   /// The smoothing term of the Dice loss; nnU-Net's is 1e-5, its variant for tiny lesions has 0.
   ///
   /// With smoothing, a batch without foreground rewards a network that predicts nothing at all,
@@ -25,6 +29,8 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   public var loss = LossTerms.diceCrossEntropy
   /// Whether patches are mirrored; calcium that looks alike on both sides does not need it off.
   public var mirrors = true
+  /// The patch's axis between left and right where labels differ by side: it is never mirrored.
+  public var sideAxis: Int?
   /// The learning rate of the first step.
   public var initialRate = 0.01
   /// The weight decay, on every parameter.
@@ -82,6 +88,7 @@ extension TrainingOptions {
     try read(&iterations, .iterations)
     try read(&validationIterations, .validationIterations)
     try read(&foregroundShare, .foregroundShare)
+    try read(&negativeShare, .negativeShare)
     try read(&diceSmoothing, .diceSmoothing)
     try read(&foregroundWeight, .foregroundWeight)
     try read(&loss, .loss)
@@ -94,5 +101,6 @@ extension TrainingOptions {
     try read(&saveEvery, .saveEvery)
     try read(&seed, .seed)
     patience = try values.decodeIfPresent(Int.self, forKey: .patience)
+    sideAxis = try values.decodeIfPresent(Int.self, forKey: .sideAxis)
   }
 }

@@ -39,7 +39,7 @@ public struct TrainingState: Sendable, Hashable, Codable {
 
   /// The axes that predictions of a network with so many may be mirrored along: those of training.
   public func mirroringAxes(dimensions: Int) -> [Int] {
-    mirroringAxes ?? (options.mirrors ? Array(0..<dimensions) : [])
+    mirroringAxes ?? (options.mirrors ? (0..<dimensions).filter { $0 != options.sideAxis } : [])
   }
 
   /// What cannot be about the numbers, or `nil`.

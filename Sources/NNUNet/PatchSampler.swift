@@ -56,6 +56,13 @@ public struct PatchSampler: Hashable, Sendable {
     public let start: [Int]
     /// Whether the patch was to hold foreground.
     public let isForced: Bool
+
+    /// A patch that was chosen otherwise.
+    public init(caseIndex: Int, start: [Int], isForced: Bool) {
+      self.caseIndex = caseIndex
+      self.start = start
+      self.isForced = isForced
+    }
   }
 
   /// The number of patches of a batch.
@@ -78,6 +85,11 @@ public struct PatchSampler: Hashable, Sendable {
     finalSize = finalPatchSize.count == 2 ? [1] + finalPatchSize : finalPatchSize
     freeCount = Int(
       (Double(batchSize) * (1 - foregroundShare)).rounded(.toNearestOrEven))
+  }
+
+  /// The number of patches, first in the batch, that a share of it makes; none of the forced ones.
+  public func count(ofShare share: Double) -> Int {
+    min(freeCount, Int((Double(batchSize) * share).rounded()))
   }
 
   /// Whether the patch of this place in the batch is forced to hold foreground.

@@ -126,6 +126,15 @@ public struct StoredCase: Sendable {
     return (data, labels)
   }
 
+  /// Whether a patch holds no label but the background's.
+  public func isBackground(start: [Int], size: [Int]) -> Bool {
+    withUnsafeTemporaryAllocation(of: Int16.self, capacity: size.reduce(1, *)) { labels in
+      labels.initialize(repeating: -1)
+      readPatch(start: start, size: size, data: nil, labels: labels)
+      return labels.allSatisfy { $0 <= 0 }
+    }
+  }
+
   /// Reads a patch into memory of the caller, all of which is written.
   ///
   /// - Parameters:

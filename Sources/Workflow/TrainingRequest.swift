@@ -37,12 +37,15 @@ extension TrainingRun {
     /// The samples of a step instead of the plan's.
     package var batchSize: Int?
     package var foregroundShare = 0.33
+    package var negativeShare = 0.0
     package var loss = LossTerms.diceCrossEntropy
     package var diceSmoothing = 1e-5
     package var foregroundWeight = 1.0
     package var optimizer = OptimizerChoice.sgd
     package var learningRate: Double?
     package var mirroring = true
+    /// Whether left and right are never mirrored into each other.
+    package var keepsSides = false
     /// Epochs without a new best pseudo-Dice that end the training.
     package var patience: Int?
     /// A checkpoint whose weights, but for the heads, the network begins with.
@@ -76,6 +79,7 @@ extension TrainingRun {
       training.iterations = iterations
       training.validationIterations = validationIterations
       training.foregroundShare = foregroundShare
+      training.negativeShare = negativeShare
       training.loss = loss
       training.diceSmoothing = diceSmoothing
       training.foregroundWeight = foregroundWeight

@@ -241,6 +241,9 @@ package struct TrainingRun: Sendable {
     let checkpoint = last?.checkpoint
     var training =
       checkpoint?.state.options ?? options.training(batchSize: configuration.batchSize)
+    if checkpoint == nil, options.keepsSides {
+      training.sideAxis = try cases.sideAxis(plans: plans, dimensions: configuration.dimensions)
+    }
     training.epochs = options.epochs ?? training.epochs
     training.seconds = options.minutes.map { $0 * 60 } ?? training.seconds
     training.patience = options.patience ?? training.patience

@@ -84,6 +84,9 @@ struct TrainOptions: ParsableArguments {
   var pretrained: String?
   @Flag(help: "Do not mirror patches; predictions of the model are not mirrored then either.")
   var noMirroring = false
+  @Flag(
+    help: "Never mirror left into right, which the labels of arteries tell apart; other axes are.")
+  var keepSides = false
   @Option(help: "The seed of weights, sampling and augmentation.")
   var seed: UInt64 = 1
 
@@ -93,6 +96,9 @@ struct TrainOptions: ParsableArguments {
       ("validation-iterations", validationIterations), ("batch-size", batchSize ?? 1),
     ] where value < 1 {
       throw ValidationError("--\(name) must be at least 1, not \(value)")
+    }
+    if keepSides, noMirroring {
+      throw ValidationError("--keep-sides and --no-mirroring exclude each other")
     }
     if let batchSize, batchSize > 100_000 {
       throw ValidationError("--batch-size must be at most 100000, not \(batchSize)")
@@ -117,6 +123,7 @@ struct TrainOptions: ParsableArguments {
     values.learningRate = learningRate
     values.pretrained = pretrained.map(path)
     values.mirroring = !noMirroring
+    values.keepsSides = keepSides
     values.seed = seed
   }
 }
@@ -137,10 +144,21 @@ struct LossOptions: ParsableArguments {
   var foregroundWeight = 1.0
   @Option(help: "The share of patches that must hold foreground, where their case has some.")
   var foregroundShare = 0.33
+  @Option(
+    help: """
+      The share of patches that must hold no foreground: half from cases without any, half from \
+      between the foreground of others.
+      """)
+  var negativeShare = 0.0
 
   func validate() throws {
     guard (0...1).contains(foregroundShare) else {
       throw ValidationError("--foreground-share must be from 0 to 1, not \(foregroundShare)")
+    }
+    guard negativeShare >= 0, negativeShare + foregroundShare <= 1 else {
+      throw ValidationError(
+        "--negative-share must be from 0 to what --foreground-share leaves, "
+          + "\(1 - foregroundShare), not \(negativeShare)")
     }
     guard foregroundWeight > 0, foregroundWeight <= 1e4 else {
       throw ValidationError(
@@ -156,6 +174,7 @@ struct LossOptions: ParsableArguments {
     values.diceSmoothing = diceSmoothing
     values.foregroundWeight = foregroundWeight
     values.foregroundShare = foregroundShare
+    values.negativeShare = negativeShare
   }
 }
 

@@ -59,7 +59,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       """
       With --masks, for each table the folder of cac predict --probabilities: the free-response curve \
-      ranks lesions by them, else by volume.
+      ranks lesions by them (of a model of regions, by the surest region), else by volume.
       """, valueName: "folders"))
   var probabilities: [String] = []
   @Option(

@@ -331,6 +331,9 @@ import Workflow
     for subject in Cohort.testSubjects { #expect(page.contains("cac_000\(subject)")) }
     #expect(page.contains("Dataset901_Phantom"))
     #expect(page.contains("data:image/svg+xml;base64,"))
+    // The commands from training to the page, in their order.
+    let verbs = page.matches(of: #/cac (train 901 2d 0|predict|score|evaluate|report) /#).map(\.1)
+    #expect(verbs == ["train 901 2d 0", "predict", "score", "evaluate", "report"])
   }
 
   @Test func `no step leaves a staged file`() async throws {

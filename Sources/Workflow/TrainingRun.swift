@@ -334,7 +334,8 @@ package struct TrainingRun: Sendable {
 }
 
 extension SegmentationNetwork {
-  /// Takes over all of a checkpoint's weights but the heads', whose classes may be others.
+  /// Takes over all of a checkpoint's weights but the heads', whose classes may be others; those of
+  /// a 2D network into a 3D one of the same stages as well.
   func loadTrunk(of file: URL) throws {
     guard Folder.isFile(file) else {
       throw WorkflowError("\(file.path): no such file; --pretrained wants a checkpoint")
@@ -348,7 +349,7 @@ extension SegmentationNetwork {
         throw LearningError(
           .state, subject: lacking.name, detail: "the checkpoint lacks this parameter")
       }
-      try load(stored, partial: true)
+      try load(inflated(stored), partial: true)
     } catch let error as LearningError {
       throw WorkflowError(
         "\(file.path): its weights do not fit this configuration: \(error.description); "

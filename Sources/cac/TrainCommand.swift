@@ -80,7 +80,10 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "The learning rate of the first epoch (default: sgd 0.01, adamw 0.001).")
   var learningRate: Double?
   @Option(
-    help: "A checkpoint to begin with, .safetensors or nnU-Net's .pth; all but its heads is taken.")
+    help: """
+      A checkpoint to begin with, .safetensors or nnU-Net's .pth; all but its heads is taken. A 2D one \
+      serves a 3D network of the same stages, too.
+      """)
   var pretrained: String?
   @Flag(help: "Do not mirror patches; predictions of the model are not mirrored then either.")
   var noMirroring = false

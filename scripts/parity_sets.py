@@ -128,6 +128,8 @@ SETS = [
     make("files", ".png in 16 bits", same([40, 44], [1, 1], 4), ending=".png", kind="short"),
     make("files", ".png in colour", same([40, 44], [1, 1], 4), ending=".png", kind="rgb",
          channels=["R", "G", "B"], colours=3),
+    make("files", ".png in colour of 16 bits", same([40, 44], [1, 1], 4), ending=".png",
+         kind="short", channels=["R", "G", "B"], colours=3),
     make("files", ".png in colour and alpha", same([30, 34], [1, 1], 3), ending=".png", kind="rgb",
          channels=["rgb_to_0_1"] * 4, colours=4),
     make("files", "two .png in colour a case", same([30, 34], [1, 1], 3), ending=".png", kind="rgb",
@@ -245,6 +247,9 @@ def save(array, spacing, path, dataset):
                 stem = stem[:-5]
             with open(stem + ".json", "w") as file:
                 json.dump({"spacing": spacing}, file)
+        return
+    if path.endswith(".png") and array.dtype == np.uint16 and array.ndim == 3:
+        sitk.WriteImage(sitk.GetImageFromArray(array, isVector=True), path)
         return
     if path.endswith((".png", ".tif", ".bmp")):
         from skimage import io

@@ -64,7 +64,8 @@ package struct EvaluationEvidence: Sendable {
     guard !matches.isEmpty else {
       throw WorkflowError(
         "\(prediction.path): no subject of the table has a mask there and in \(reference.path); "
-          + "masks are called SUBJECT.nii.gz, .nrrd or alike, for example \(subjects.first ?? "cac_0001").nii.gz")
+          + "masks are called SUBJECT.nii.gz, .nrrd or alike, for example \(subjects.first ?? "cac_0001").nii.gz"
+      )
     }
     return (matches, subjects.filter { matches[$0] == nil })
   }

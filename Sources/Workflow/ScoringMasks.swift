@@ -44,7 +44,7 @@ struct ScoringMasks {
   /// Reads the mask of a scan.
   func mask(for id: String) throws -> Volume<UInt8> {
     guard let file = files[id] else {
-      throw WorkflowError("no mask \(id).nii.gz, nor in another format of nnU-Net")
+      throw WorkflowError("no mask \(id).nii.gz")
     }
     return try LabelFile.read(file)
   }

@@ -113,6 +113,8 @@ def trained(dataset, place):
     name = dataset["name"]
     plan = json.loads(Path(plans.PRE, name + ".oracle", "nnUNetPlans.json").read_text())
     description = json.loads(Path(plans.RAW, name, "dataset.json").read_text())
+    # The trainer tells its kind of files from this folder, so those of `cac` lie elsewhere.
+    os.rename(Path(plans.PRE, name), Path(plans.PRE, name + ".cac"))
     configuration = "3d_fullres" if "3d_fullres" in plan["configurations"] else "2d"
     for one in plan["configurations"].values():
         kwargs = one["architecture"]["arch_kwargs"]

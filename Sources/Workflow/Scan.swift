@@ -30,11 +30,11 @@ struct Scan: Sendable {
 
   /// The studies that a path names.
   ///
-  /// An image file (NIfTI, NRRD, MetaImage, GIPL) is one, and so is a DICOM file, as of a multi-frame CT; for a DICOMDIR stands the
-  /// folder that it lists. A workbook is no study, and folders beside one, however few, are studies,
-  /// as in COCA's non-gated half. A folder of image files has one for each (`_0000` falls away where all have
-  /// it, as nnU-Net's images do); a folder with DICOM files is one; any other folder has one for each
-  /// folder in it.
+  /// An image file (NIfTI, NRRD, MetaImage, GIPL) is one, and so is a DICOM file, as of a multi-frame
+  /// CT; for a DICOMDIR stands the folder that it lists. A workbook is no study, and folders beside
+  /// one, however few, are studies, as in COCA's non-gated half. A folder of image files has one for
+  /// each (`_0000` falls away where all have it, as nnU-Net's images do); a folder with DICOM files is
+  /// one; any other folder has one for each folder in it.
   static func find(at url: URL) throws -> [Scan] {
     if Folder.isFile(url) {
       if isImage(url.lastPathComponent) {

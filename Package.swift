@@ -135,7 +135,8 @@ let package = Package(
     .target(
       name: "Fuzzing",
       dependencies: [
-        "Agatston", "COCA", "CNIfTI", "DICOM", "Files", "NIfTI", "TestSupport", "Volume",
+        "Agatston", "COCA", "CNIfTI", "DICOM", "Files", "Images", "NIfTI", "NNUNet",
+        "TestSupport", "Volume",
       ], path: "Tests/Fuzzing", swiftSettings: strict),
     tests("Fuzzing"),
     tests("Volume"),

@@ -223,7 +223,7 @@ def compare(program, dataset):
                         *(["--memory", memory * target] if target != 1 else []))
         errors += [f"{planner}: {error}"] if error else []
     if dataset.get("refused") and not failure and len(errors) == len(planners):
-        return [], "cac refuses: " + errors[0].splitlines()[-1]
+        return [], f"cac refuses: {errors[0].splitlines()[-1]}; {dataset['refused']}"
     if failure or errors:
         if failure and len(errors) == len(planners):
             return [], "both refuse: " + errors[0].splitlines()[-1]

@@ -128,6 +128,8 @@ SETS = [
     make("files", ".png in 16 bits", same([40, 44], [1, 1], 4), ending=".png", kind="short"),
     make("files", ".png in colour", same([40, 44], [1, 1], 4), ending=".png", kind="rgb",
          channels=["R", "G", "B"], colours=3),
+    make("files", ".png in colour of 16 bits", same([40, 44], [1, 1], 4), ending=".png",
+         kind="short", channels=["R", "G", "B"], colours=3),
     make("files", ".png in colour and alpha", same([30, 34], [1, 1], 3), ending=".png", kind="rgb",
          channels=["rgb_to_0_1"] * 4, colours=4),
     make("files", "two .png in colour a case", same([30, 34], [1, 1], 3), ending=".png", kind="rgb",
@@ -166,7 +168,8 @@ SETS = [
     make("files", "two files of two channels", grown([12, 20, 24], [2, 1, 0.8]), four=2,
          channels=["CT", "MR", "PET", "other"], ending=".mha"),
     make("files", "a fourth axis too long", grown([12, 20, 24], [2, 1, 0.8]), four=2,
-         channels=["CT", "MR", "PET"], refused=True),
+         channels=["CT", "MR", "PET"],
+         refused="nnunetv2 plans, and fails when it normalises the channel that is not declared"),
     make("files", "oblique and mirrored axes", grown([16, 20, 24], [1.2, 1, 0.8]), oblique=True),
     make("files", "float64 voxels", grown([16, 20, 24], [1.2, 1, 0.8]), dtype=np.float64),
     make("files", "slope and intercept", grown([16, 20, 24], [1.2, 1, 0.8]), slope=True),
@@ -245,6 +248,9 @@ def save(array, spacing, path, dataset):
                 stem = stem[:-5]
             with open(stem + ".json", "w") as file:
                 json.dump({"spacing": spacing}, file)
+        return
+    if path.endswith(".png") and array.dtype == np.uint16 and array.ndim == 3:
+        sitk.WriteImage(sitk.GetImageFromArray(array, isVector=True), path)
         return
     if path.endswith((".png", ".tif", ".bmp")):
         from skimage import io

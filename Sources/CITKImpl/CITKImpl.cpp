@@ -153,11 +153,16 @@ citk_grid begin(itk::ImageIOBase &io, const char *path, const char *ending, uint
 /// Reads all voxels; throws where the file ends before them, which some of ITK's readers ignore.
 ///
 /// They fill the voxels from the first to the last, so the last one tells: a byte of it that stays
-/// as it was, for two different values, has not been read.
+/// as it was, for two different values, has not been read. The header is read again for the second
+/// value, because the reader of GIPL otherwise goes on where it has stopped.
 void readWhole(itk::ImageIOBase &io, std::vector<char> &raw) {
   const size_t size = io.GetComponentSize();
   std::vector<bool> stays(size, true);
   for (unsigned char mark : {0xa5, 0x5a}) {
+    if (mark == 0x5a) {
+      io.ReadImageInformation();
+      setWholeRegion(io);
+    }
     std::fill(raw.end() - static_cast<ptrdiff_t>(std::min<size_t>(raw.size(), 1024)), raw.end(),
               static_cast<char>(mark));
     io.Read(raw.data());

@@ -24,10 +24,14 @@ extension ImageReader {
           "has \(image.components) values a pixel; pictures are grey or have 3 or 4 colours")
       }
       let geometry = Geometry(extent: image.geometry.extent, spacing: [1, 1, 999])
-      let scale: Float = try isBitmap(url) ? 1 / 255 : 1
+      let depth = try pngDepth(url)
       return (0..<image.components).map { component in
-        let voxels = image.volume(component: component).voxels
-        return Volume(geometry: geometry, voxels: scale == 1 ? voxels : voxels.map { $0 * scale })
+        var voxels = image.volume(component: component).voxels
+        // nnU-Net's library reads one bit as 0 and 1, which ITK reads as 0 and 255, and of colours
+        // of 16 bits the upper eight.
+        if depth == 1, image.components == 1 { voxels = voxels.map { $0 / 255 } }
+        if depth == 16, image.components > 1 { voxels = voxels.map { ($0 / 256).rounded(.down) } }
+        return Volume(geometry: geometry, voxels: voxels)
       }
     case .tiffStack:
       guard image.dimensions == 3, image.components == 1 else {
@@ -108,13 +112,13 @@ extension ImageReader {
     return [values[2], values[1], values[0]]
   }
 
-  /// Whether a PNG has one bit a pixel, which nnU-Net reads as 0 and 1 and ITK as 0 and 255.
-  private func isBitmap(_ url: URL) throws -> Bool {
+  /// The bits of one value of a PNG, without a palette; `nil` for other files.
+  private func pngDepth(_ url: URL) throws -> UInt8? {
     guard url.pathExtension.lowercased() == "png", let file = FileHandle(forReadingAtPath: url.path)
-    else { return false }
+    else { return nil }
     defer { try? file.close() }
     let header = try file.read(upToCount: 26) ?? Data()
     // The depth and the colour type of the first chunk (PNG, 11.2.2).
-    return header.count == 26 && header[24] == 1 && header[25] == 0
+    return header.count == 26 && header[25] != 3 ? header[24] : nil
   }
 }

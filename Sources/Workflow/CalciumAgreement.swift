@@ -2,7 +2,6 @@
 import Agatston
 import Files
 import Foundation
-import NIfTI
 import NNUNet
 import Statistics
 import Volume
@@ -29,7 +28,7 @@ package struct CalciumAgreement: Sendable {
       guard let channels = images[id], channels.count == 1 else {
         throw WorkflowError("\(raw.folder.path): has no CT of one channel for the case \(id)")
       }
-      let ct: Volume<Int16> = try NIfTIFile.read(channels[0])
+      let ct: Volume<Int16> = try Scan.hounsfield(channels[0])
       guard ct.extent.slices > 1 else {
         throw WorkflowError(
           "\(channels[0].path): is a single slice; --by agatston needs data sets of whole scans")

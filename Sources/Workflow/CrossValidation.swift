@@ -71,9 +71,9 @@ struct CrossValidation: Sendable {
           JSONFile.contents(of: folder.appendingPathComponent(name)),
           to: staged.appendingPathComponent(name))
       }
-      for (name, file) in maps {
+      for file in maps.values.flatMap(LabelFile.files) {
         try StagedFile.write(
-          JSONFile.contents(of: file), to: staged.appendingPathComponent(name))
+          JSONFile.contents(of: file), to: staged.appendingPathComponent(file.lastPathComponent))
       }
     }
     return try LabelFolder(merged, dataset: dataset)
@@ -104,7 +104,7 @@ struct CrossValidation: Sendable {
       let mapName = String(name.dropLast(4)) + dataset.fileEnding
       let map = one.deletingLastPathComponent().appendingPathComponent(mapName)
       // The grid is that of the first model's label map.
-      let geometry = try LabelFolder.read(map).geometry
+      let geometry = try LabelFile.geometry(of: map)
       var sum = ConfigurationEnsemble()
       for file in [one, other] {
         try sum.add(

@@ -91,7 +91,12 @@ package enum DatasetPreprocessing {
     if let there = FileState(copy), let given = FileState(label), there.modified >= given.modified {
       return
     }
-    try StagedFile.write(JSONFile.contents(of: label), to: copy)
+    // First what lies beside a label map, which is looked at above.
+    for file in LabelFile.files(of: label).reversed() {
+      let name = files.name + (file == label ? ending : ".json")
+      try StagedFile.write(
+        JSONFile.contents(of: file), to: place.preprocessed("gt_segmentations/\(name)"))
+    }
   }
 }
 

@@ -29,13 +29,13 @@ package struct EnsembleRun: Sendable {
   /// Every folder must hold the same cases: a mean over fewer models would be another model.
   package func run(progress: ProgressHandler) throws -> PredictionRun.Outcome {
     let cases = try cases()
-    let labels = try labels()
+    let (labels, ending) = try description()
     try Folder.create(output)
     var done: [String] = []
     var earlier: [String] = []
     for (index, name) in cases.enumerated() {
       try Task.checkCancellation()
-      let target = output.appendingPathComponent("\(name).nii.gz")
+      let target = output.appendingPathComponent(name + ending)
       if resume, Folder.isFile(target) {
         earlier.append(name)
       } else {
@@ -76,25 +76,36 @@ package struct EnsembleRun: Sendable {
     return first
   }
 
-  private func labels() throws -> LabelScheme {
-    func labels(of folder: URL) throws -> LabelScheme {
-      try DatasetDescription.read(from: folder.appendingPathComponent("dataset.json")).labels
+  /// The labels of the data set and the ending of its label maps.
+  private func description() throws -> (LabelScheme, ending: String) {
+    func read(_ folder: URL) throws -> DatasetDescription {
+      try DatasetDescription.read(from: folder.appendingPathComponent("dataset.json"))
     }
     let file = folders[0].appendingPathComponent("dataset.json")
     guard Folder.isFile(file) else {
       throw WorkflowError(
         "\(file.path): no such file, which says what the probabilities are of; copy the model's")
     }
-    let first = try labels(of: folders[0])
+    let first = try read(folders[0])
     for folder in folders.dropFirst()
     where Folder.isFile(folder.appendingPathComponent("dataset.json")) {
-      guard try labels(of: folder) == first else {
+      guard try read(folder).labels == first.labels else {
         throw WorkflowError(
           "\(folder.path): its dataset.json has other labels than that of \(folders[0].path); only "
             + "models of one data set can be averaged")
       }
     }
-    return first
+    return (first.labels, ending(first))
+  }
+
+  /// The ending of the first folder's label maps, or of its data set where it holds none.
+  ///
+  /// Scans that came as DICOM or NIfTI keep .nii.gz, whatever the data set has.
+  private func ending(_ dataset: DatasetDescription) -> String {
+    let names = (try? Folder.names(in: folders[0])) ?? []
+    if names.contains(where: { $0.hasSuffix(dataset.fileEnding) }) { return dataset.fileEnding }
+    let isNIfTI = names.contains { $0.hasSuffix(".nii.gz") }
+    return isNIfTI ? ".nii.gz" : dataset.fileEnding
   }
 
   private func merge(_ name: String, _ labels: LabelScheme, to target: URL) throws {

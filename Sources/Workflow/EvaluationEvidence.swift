@@ -3,7 +3,6 @@ import Agatston
 import Evaluation
 import Files
 package import Foundation
-import NIfTI
 import Volume
 
 /// What an evaluation can look at beside its tables.
@@ -64,11 +63,9 @@ package struct EvaluationEvidence: Sendable {
       ? try CalciumProbability(in: probabilities[model]) : nil
     let found = try await subjects.concurrentMap(width: Machine.cores) {
       subject -> (String, LesionMatch)? in
-      let files = [reference, prediction].map {
-        $0.appendingPathComponent("\(subject).nii.gz")
-      }
-      guard files.allSatisfy(Folder.isFile) else { return nil }
-      let masks = try files.map { try NIfTIFile.read($0, as: UInt8.self) }
+      let files = try [reference, prediction].compactMap { try LabelFile.find(subject, in: $0) }
+      guard files.count == 2 else { return nil }
+      let masks = try files.map { try LabelFile.read($0) }
       let probability = try calcium?.read(subject, geometry: masks[1].geometry)
       do {
         return (
@@ -84,7 +81,8 @@ package struct EvaluationEvidence: Sendable {
     guard !matches.isEmpty else {
       throw WorkflowError(
         "\(prediction.path): no subject of the table has a mask there and in \(reference.path); "
-          + "masks are called SUBJECT.nii.gz, for example \(subjects.first ?? "cac_0001").nii.gz")
+          + "masks are called SUBJECT.nii.gz, .nrrd or alike, for example \(subjects.first ?? "cac_0001").nii.gz"
+      )
     }
     return (matches, subjects.filter { matches[$0] == nil })
   }

@@ -2,7 +2,6 @@
 import Files
 import Foundation
 import Learning
-import NIfTI
 import NNUNet
 import Torch
 import Volume
@@ -78,7 +77,7 @@ struct FoldValidation {
         .init(
           predictionFile: file.path, referenceFile: reference.path,
           metrics: try SegmentationMetrics.measure(
-            prediction: mask, reference: NIfTIFile.read(reference, as: UInt8.self),
+            prediction: mask, reference: LabelFile.read(reference),
             labels: description.labels)))
     }
     let summary = try SegmentationSummary(cases: measured, labels: description.labels)

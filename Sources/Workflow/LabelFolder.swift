@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 package import Foundation
-import NIfTI
 package import NNUNet
 import Volume
 
@@ -38,11 +37,16 @@ package struct LabelFolder: Sendable {
     return names
   }
 
-  /// Reads a label map.
-  static func read(_ url: URL) throws -> Volume<UInt8> { try NIfTIFile.read(url) }
+  /// Reads a label map; one of two axes is written as such again.
+  static func read(_ url: URL) throws -> Volume<UInt8> {
+    let map = try LabelFile.read(url)
+    return try Volume(geometry: LabelFile.geometry(of: url), voxels: map.voxels)
+  }
 
   /// Writes a label map, complete or not at all.
-  static func write(_ map: Volume<UInt8>, to url: URL) throws { try NIfTIFile.write(map, to: url) }
+  static func write(_ map: Volume<UInt8>, to url: URL) throws {
+    try LabelFile.write(.bytes(map), to: url)
+  }
 
   /// Measures every label map against the reference of the same name, after a post-processing.
   ///

@@ -14,11 +14,13 @@ struct PredictionFiles: Sendable {
 
   /// What the data set of the model has, where the input is of that kind too.
   ///
-  /// DICOM studies, and NIfTI files for a model of other files, give `.nii.gz`.
+  /// DICOM studies, and NIfTI files for a model of other volumes, give `.nii.gz`; image files that
+  /// such a model cannot take for its own are an error that names both endings.
   init(of model: Model, input: URL) throws {
     let ending = model.dataset.fileEnding
     let names = Folder.isFile(input) ? [input.lastPathComponent] : try Folder.names(in: input)
     guard names.contains(where: { $0.hasSuffix(ending) }) else {
+      try Self.requireVolumes(names, for: ending, at: input)
       self.ending = ".nii.gz"
       reader = .itk
       return
@@ -30,6 +32,16 @@ struct PredictionFiles: Sendable {
       let example = try Folder.isFile(input) ? input : Self.cases(in: input, ending)[0].files[0]
       reader = try ImageReader(of: model.dataset, subject: model.folder.path, example: example)
     }
+  }
+
+  /// Throws where images have another ending than those that the model reads.
+  private static func requireVolumes(_ names: [String], for ending: String, at input: URL) throws {
+    guard let other = names.lazy.compactMap(LabelFile.ending).first else { return }
+    let takesVolumes = Scan.isImage("x" + ending)
+    guard !(takesVolumes && Scan.isNIfTI("x" + other)) else { return }
+    throw WorkflowError(
+      "\(input.path): the model reads \(ending); these are \(other). Convert them to \(ending), or "
+        + "name the folder that holds such files")
   }
 
   /// Whether the files are NIfTI, which scans are found as.

@@ -2,7 +2,6 @@
 import Files
 package import Foundation
 import Learning
-import NIfTI
 import NNUNet
 import Volume
 
@@ -171,11 +170,6 @@ package struct PredictionRun: Sendable {
 }
 
 extension LabelMap {
-  /// Writes the map, complete or not at all.
-  func write(to url: URL) throws {
-    switch self {
-    case .bytes(let volume): try NIfTIFile.write(volume, to: url)
-    case .words(let volume): try NIfTIFile.write(volume, to: url)
-    }
-  }
+  /// Writes the map in the format that the name ends in, complete or not at all.
+  func write(to url: URL) throws { try LabelFile.write(self, to: url) }
 }

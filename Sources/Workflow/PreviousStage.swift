@@ -26,12 +26,9 @@ enum PreviousStage {
     case .model(let predictor):
       return try predictor.predict(raw, progress: progress).labels.floats
     case .folder(let folder):
-      for ending in [".nii.gz", ".nii"] {
-        let file = folder.appendingPathComponent(raw.name + ending)
-        if Folder.isFile(file) { return try Dataset.reader(file) }
-      }
+      if let file = try LabelFile.find(raw.name, in: folder) { return try LabelFile.floats(file) }
       throw WorkflowError(
-        "\(folder.path): holds no \(raw.name).nii.gz, the label map of the previous stage; predict "
+        "\(folder.path): holds no \(raw.name).nii.gz or alike, the label map of the previous stage; predict "
           + "it first, or leave out --previous-stage")
     }
   }

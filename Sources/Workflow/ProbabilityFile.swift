@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
+import Images
 import NNUNet
 import Pickle
 import Torch
@@ -54,15 +55,17 @@ enum ProbabilityFile {
   private static func description(_ properties: CaseProperties) -> PickleOutput {
     let geometry = properties.geometry
     let axes = [geometry.direction.x, geometry.direction.y, geometry.direction.z]
+    // Of a file of two axes SimpleITK tells two; nnU-Net's writers count them.
+    let n = geometry.isPlane ? 2 : 3
     func tuple(_ values: [Double]) -> PickleOutput { .tuple(values.map { .double($0) }) }
     func shape(_ values: [Int]) -> PickleOutput { .tuple(values.map { .int($0) }) }
     return .object([
       (
         "sitk_stuff",
         .object([
-          ("spacing", tuple((0..<3).map { geometry.spacing[$0] })),
-          ("origin", tuple((0..<3).map { geometry.origin[$0] })),
-          ("direction", tuple((0..<3).flatMap { row in axes.map { $0[row] } })),
+          ("spacing", tuple((0..<n).map { geometry.spacing[$0] })),
+          ("origin", tuple((0..<n).map { geometry.origin[$0] })),
+          ("direction", tuple((0..<n).flatMap { row in axes[..<n].map { $0[row] } })),
         ])
       ),
       ("spacing", .list(properties.spacing.map { .double($0) })),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
-import NIfTI
+import Images
 import NNUNet
 import Pickle
 import Torch
@@ -49,6 +49,16 @@ extension ProbabilityFile {
         let values = tree.elements(tree.member(key, of: image))?.compactMap { tree.number($0) }
         return values?.count == count && values?.allSatisfy(\.isFinite) == true ? values : nil
       }
+      if let spacing = numbers("spacing", 2), let origin = numbers("origin", 2),
+        let rows = numbers("direction", 4)
+      {
+        return Geometry(
+          extent: extent,
+          spacing: [spacing[0], spacing[1], Geometry.planeDistance(spacing[0], spacing[1])],
+          origin: [origin[0], origin[1], 0],
+          direction: Direction(
+            x: [rows[0], rows[2], 0], y: [rows[1], rows[3], 0], z: [0, 0, 1]))
+      }
       if let spacing = numbers("spacing", 3), let origin = numbers("origin", 3),
         let rows = numbers("direction", 9)
       {
@@ -58,12 +68,9 @@ extension ProbabilityFile {
           direction: Direction(x: axis(0), y: axis(1), z: axis(2)))
       }
     }
-    for ending in [".nii.gz", ".nii"] {
-      let map = folder.appendingPathComponent(name + ending)
-      if Folder.isFile(map) { return try NIfTIFile.header(of: map).geometry }
-    }
+    if let map = try LabelFile.find(name, in: folder) { return try LabelFile.geometry(of: map) }
     throw WorkflowError(
-      "\(folder.path): neither \(name).pkl nor a label map \(name).nii.gz tells the grid; predict "
+      "\(folder.path): neither \(name).pkl nor a label map \(name).nii.gz or alike tells the grid; predict "
         + "the case again")
   }
 }

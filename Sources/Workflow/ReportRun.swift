@@ -5,7 +5,6 @@ import Figures
 import Files
 package import Foundation
 import Learning
-import NIfTI
 import NNUNet
 import Report
 import Statistics
@@ -164,15 +163,11 @@ package struct ReportRun: Sendable {
   ) {
     guard let images else { return ([], 0) }
     func mask(_ folder: URL?) throws -> Volume<UInt8>? {
-      let file = folder?.appendingPathComponent("\(subject).nii.gz")
-      return try file.flatMap {
-        Folder.isFile($0) ? try NIfTIFile.read($0, as: UInt8.self) : nil
-      }
+      try folder.flatMap { try LabelFile.find(subject, in: $0) }.map(LabelFile.read)
     }
-    let file = images.appendingPathComponent("\(subject)_0000.nii.gz")
-    guard Folder.isFile(file) else { return ([], 0) }
+    guard let file = try LabelFile.find("\(subject)_0000", in: images) else { return ([], 0) }
     let overlay = try Overlay(
-      ct: NIfTIFile.read(file, as: Int16.self), reference: mask(reference),
+      ct: Scan.hounsfield(file), reference: mask(reference),
       prediction: mask(prediction))
     let slices = try overlay.slicesOfInterest(limit: 8).map { z in
       let picture = try overlay.picture(slice: z)

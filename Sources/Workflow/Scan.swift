@@ -5,14 +5,14 @@ import Foundation
 import NIfTI
 import Volume
 
-/// One study to be predicted or scored: a NIfTI file, or a DICOM series.
+/// One study to be predicted or scored: an image file, or a DICOM series.
 struct Scan: Sendable {
   /// What names the study in every output.
   let id: String
   private let source: Source
 
   private enum Source: Sendable {
-    case nifti(URL)
+    case image(URL)
     case dicom(URL)
   }
 
@@ -30,15 +30,15 @@ struct Scan: Sendable {
 
   /// The studies that a path names.
   ///
-  /// A NIfTI file is one, and so is a DICOM file, as of a multi-frame CT; for a DICOMDIR stands the
-  /// folder that it lists. A workbook is no study, and folders beside one, however few, are studies,
-  /// as in COCA's non-gated half. A folder of NIfTI files has one for each (`_0000` falls away where all have
-  /// it, as nnU-Net's images do); a folder with DICOM files is one; any other folder has one for each
-  /// folder in it.
+  /// An image file (NIfTI, NRRD, MetaImage, GIPL) is one, and so is a DICOM file, as of a multi-frame
+  /// CT; for a DICOMDIR stands the folder that it lists. A workbook is no study, and folders beside
+  /// one, however few, are studies, as in COCA's non-gated half. A folder of image files has one for
+  /// each (`_0000` falls away where all have it, as nnU-Net's images do); a folder with DICOM files is
+  /// one; any other folder has one for each folder in it.
   static func find(at url: URL) throws -> [Scan] {
     if Folder.isFile(url) {
-      if isNIfTI(url.lastPathComponent) {
-        return [Scan(id: caseID(url.lastPathComponent), source: .nifti(url))]
+      if isImage(url.lastPathComponent) {
+        return [Scan(id: caseID(url.lastPathComponent), source: .image(url))]
       }
       if url.lastPathComponent.uppercased() == "DICOMDIR" {
         return try find(at: url.deletingLastPathComponent())
@@ -51,13 +51,13 @@ struct Scan: Sendable {
       ]
     }
     let names = try Folder.names(in: url)
-    let images = names.filter(isNIfTI)
+    let images = names.filter(isImage)
     if !images.isEmpty {
       // A case may itself be called cac_0000: then not all names end like a channel.
       let areChannels = images.allSatisfy { stem($0).hasSuffix("_0000") }
       return images.map {
         Scan(
-          id: areChannels ? caseID($0) : stem($0), source: .nifti(url.appendingPathComponent($0)))
+          id: areChannels ? caseID($0) : stem($0), source: .image(url.appendingPathComponent($0)))
       }
     }
     let folders = names.filter { Folder.isFolder(url.appendingPathComponent($0)) }
@@ -78,8 +78,8 @@ struct Scan: Sendable {
     _ options: DICOMInput = .init(), listing: (SeriesListing) -> Void = { _ in }
   ) throws -> Loaded {
     switch source {
-    case .nifti(let url):
-      return Loaded(ct: try NIfTIFile.read(url, as: Int16.self))
+    case .image(let url):
+      return Loaded(ct: try Self.hounsfield(url))
     case .dicom(let folder):
       let catalogue = try DICOMCatalogue.scan(folder)
       let selection = SeriesSelection(catalogue, names: options.series)
@@ -102,13 +102,31 @@ struct Scan: Sendable {
     _ options: DICOMInput = .init(), listing: (SeriesListing) -> Void = { _ in }
   ) throws -> Volume<Float> {
     switch source {
-    case .nifti(let url): try Dataset.reader(url)
+    case .image(let url): try LabelFile.floats(url)
     case .dicom: try load(options, listing: listing).ct.map(Float.init)
     }
   }
 
   static func isNIfTI(_ name: String) -> Bool {
     name.hasSuffix(".nii.gz") || name.hasSuffix(".nii")
+  }
+
+  /// Whether a file holds an image in three dimensions, by its name.
+  static func isImage(_ name: String) -> Bool {
+    let small = name.lowercased()
+    return isNIfTI(name) || volumeEndings.contains { small.hasSuffix($0) }
+  }
+
+  private static let volumeEndings = [".nrrd", ".mha", ".gipl"]
+
+  /// The HU of an image file; fractions are rounded, what int16 does not hold is cut off.
+  static func hounsfield(_ url: URL) throws -> Volume<Int16> {
+    if isNIfTI(url.lastPathComponent) { return try NIfTIFile.read(url, as: Int16.self) }
+    let values = try LabelFile.floats(url)
+    if let bad = values.voxels.first(where: { !$0.isFinite }) {
+      throw WorkflowError("\(url.path): holds \(bad), which is no HU")
+    }
+    return values.map { Int16(min(max($0.rounded(), -32768), 32767)) }
   }
 
   /// The name without its ending and without nnU-Net's channel number.
@@ -119,9 +137,6 @@ struct Scan: Sendable {
 
   /// The name without its ending, which is how masks are called.
   static func stem(_ name: String) -> String {
-    for ending in [".nii.gz", ".nii"] where name.hasSuffix(ending) {
-      return String(name.dropLast(ending.count))
-    }
-    return name
+    isImage(name) ? LabelFile.stem(of: name) : name
   }
 }

@@ -2,7 +2,6 @@
 import Agatston
 import Files
 import Foundation
-import NIfTI
 import Volume
 
 /// What the values of masks mean, or that they shall tell themselves.
@@ -29,8 +28,8 @@ struct ScoringMasks {
     self.labels = labels
     if Folder.isFolder(url) {
       files = Dictionary(
-        try Folder.names(in: url).filter(Scan.isNIfTI).map {
-          (Scan.stem($0), url.appendingPathComponent($0))
+        try Folder.names(in: url).filter { LabelFile.ending(of: $0) != nil }.map {
+          (LabelFile.stem(of: $0), url.appendingPathComponent($0))
         }, uniquingKeysWith: { first, _ in first })
     } else {
       guard scans.count == 1 else {
@@ -44,8 +43,10 @@ struct ScoringMasks {
 
   /// Reads the mask of a scan.
   func mask(for id: String) throws -> Volume<UInt8> {
-    guard let file = files[id] else { throw WorkflowError("no mask \(id).nii.gz") }
-    return try NIfTIFile.read(file, as: UInt8.self)
+    guard let file = files[id] else {
+      throw WorkflowError("no mask \(id).nii.gz")
+    }
+    return try LabelFile.read(file)
   }
 
   /// Remembers the labels of a mask that was scored.

@@ -51,7 +51,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       """
       The folder of reference masks, then one of predicted masks for each table: counts lesions and \
-      voxels. Masks are called SUBJECT.nii.gz.
+      voxels. Masks are called SUBJECT.nii.gz, or have another ending of nnU-Net's.
       """, valueName: "folders"))
   var masks: [String] = []
   @Option(

@@ -100,7 +100,7 @@ struct PreprocessCommand: AsyncParsableCommand {
 /// `cac predict`: label maps for new scans.
 struct PredictCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "predict", abstract: "Segment calcium in NIfTI files or DICOM folders.",
+    commandName: "predict", abstract: "Segment calcium in image files or DICOM folders.",
     discussion: """
       Example: cac predict nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d \
       nnUNet_raw/Dataset501_COCA/imagesTs predictions
@@ -112,7 +112,11 @@ struct PredictCommand: AsyncParsableCommand {
 
   @Argument(help: "A model folder (…/nnUNetTrainer__nnUNetPlans__2d), or one file; see cac model.")
   var model: String
-  @Argument(help: "A folder of NIfTI files, a folder with DICOM series, or one file of either.")
+  @Argument(
+    help: """
+      A folder of image files in the format of the model's data set or in NIfTI, a folder with DICOM \
+      series, or one file of either.
+      """)
   var input: String
   @Argument(help: "The folder for the label maps.")
   var output: String

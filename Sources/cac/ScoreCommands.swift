@@ -29,7 +29,8 @@ struct ScoreCommand: AsyncParsableCommand {
           cac score deidentified_nongated --model … --reference-xlsx scores.xlsx --csv RESULT.csv
       """)
 
-  @Argument(help: "A NIfTI file, a DICOM folder or file, or a folder of scans.")
+  @Argument(
+    help: "A NIfTI, NRRD, MetaImage or GIPL file, a DICOM folder or file, or a folder of scans.")
   var input: String
   @Option(help: "The mask, or the folder with the masks of a folder of scans.")
   var mask: String?
@@ -55,7 +56,7 @@ struct ScoreCommand: AsyncParsableCommand {
   var convention = "agatston"
   @Flag(help: "The score under each convention.")
   var allConventions = false
-  @Option(help: "Tube voltage in kV where the file does not say it (NIfTI; default 120).")
+  @Option(help: "Tube voltage in kV where the file does not say it (all but DICOM; default 120).")
   var kv: Double?
   @Option(help: "Thresholds for another voltage than 120 kV: graeni2018.")
   var kvTable: String?

@@ -3,7 +3,9 @@ import COCA
 import DICOM
 import Files
 public import Foundation
+import Images
 import NIfTI
+import NNUNet
 import Volume
 
 /// A way by which bytes that others made come into the project.
@@ -14,6 +16,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case nifti
   /// DICOM series; `FuzzFiles` says how one input holds several files.
   case dicom
+  /// NRRD, MetaImage, GIPL, PNG, BMP and TIFF files, as images and as label maps.
+  case image
 
   /// What became of an input; both are as they should be.
   public enum Outcome: Sendable, Equatable {
@@ -32,6 +36,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .annotation: try runAnnotation(bytes)
     case .nifti: try runNIfTI(bytes, in: folder)
     case .dicom: try runDICOM(bytes, in: folder)
+    case .image: try runImage(bytes, in: folder)
     }
   }
 }
@@ -56,6 +61,8 @@ public struct FuzzFault: Error, CustomStringConvertible {
     case let error as COCAError: text = error.description
     case let error as NIfTIError: text = error.description
     case let error as DICOMError: text = error.description
+    case let error as ImageFileError: text = error.description
+    case let error as NNUNetError: text = error.description
     case let error as FileError: text = error.description
     case let fault as FuzzFault: throw fault
     default: throw FuzzFault("an error without a sentence: \(error)")

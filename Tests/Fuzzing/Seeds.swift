@@ -3,6 +3,7 @@ import Agatston
 import COCA
 import DICOM
 public import Foundation
+import Images
 import TestSupport
 import Volume
 
@@ -24,6 +25,11 @@ extension FuzzTarget {
         for artery in Artery.allCases { seeds.append(try Self.annotation([artery], side: 3)) }
         seeds.append(try Self.annotation(Artery.allCases, side: 5))
       case .nifti: seeds += try Self.files(in: "nifti").map(\.bytes)
+      case .image:
+        seeds += try Self.files(in: "images").compactMap { file in
+          ImageFile.ending(of: URL(fileURLWithPath: file.name))
+            .flatMap { Self.imageInput(ending: $0, file.bytes) }
+        }
       case .dicom:
         let slices = try Self.files(in: "dicom").map(\.bytes)
         seeds += slices + (try Self.files(in: "dicom-archive").map(\.bytes))

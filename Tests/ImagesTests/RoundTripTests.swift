@@ -49,6 +49,17 @@ import Volume
     #expect(read.volume().voxels == labels.voxels.map(Float.init))
   }
 
+  // The reader fills the last voxel with these bytes to see whether the file goes on to it.
+  @Test(arguments: [".nrrd", ".mha", ".gipl", ".png", ".bmp", ".tif"], [UInt8(0xA5), 0x5A])
+  func `may end in any value`(ending: String, last: UInt8) throws {
+    let folder = try TemporaryFolder()
+    var labels = sampleLabels(Extent(slices: 1, rows: 6, columns: 9), upTo: 254, isPlane: true)
+    labels[0, 5, 8] = last
+    let url = folder.file("labels" + ending)
+    try ImageFile.write(labels, to: url)
+    #expect(try ImageFile.read(url).volume().voxels == labels.voxels.map(Float.init))
+  }
+
   @Test(arguments: [
     ("labels.png", 2, UInt8(3), "picture"), ("labels.bmp", 2, 3, "picture"),
     ("labels.bmp", 1, 255, "254"), ("labels.jpg", 1, 3, "by its name"),

@@ -153,7 +153,8 @@ def planning(work):
 
 
 def predicting(work):
-    with contextlib.redirect_stdout(sys.stderr):
+    # Its planner and its trainer print what they do; here only the tables matter.
+    with open(os.devnull, "w") as nothing, contextlib.redirect_stdout(nothing):
         plans, dataset = models.plan(950, False, (SLICES, 512, 512), (0.39, 0.39, 3.0), 2, False,
                                      features=32)
         place = models.train(plans, dataset, "2d", 0, 1, True)

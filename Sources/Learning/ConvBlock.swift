@@ -15,7 +15,7 @@ struct ConvBlock {
   let epsilon: Double
   let slope: Double
   let rectifies: Bool
-  let normalisesInGroups: Bool
+  let trainsInGroups: Bool
 
   /// A block from one number of channels to another; the padding keeps the grid for stride 1.
   init<Generator>(
@@ -32,15 +32,16 @@ struct ConvBlock {
     epsilon = architecture.normEpsilon
     slope = architecture.leakySlope
     self.rectifies = rectifies
-    // One group a channel is the same computation; its kernel takes 5 to 15 % off a pass on the
-    // processor, contiguous or channels last. On GPUs it would leave half precision in autocast.
-    normalisesInGroups = maker.device == .cpu
+    // One group a channel is the same computation but for rounding; its kernel takes 5 to 15 % off
+    // a pass on the processor, contiguous or channels last. Predictions do without, for they are
+    // to have nnunetv2's bits. On GPUs it would leave half precision in autocast.
+    trainsInGroups = maker.device == .cpu
   }
 
   func callAsFunction(_ x: Tensor) throws -> Tensor {
     let z = try x.convolution(weight, bias: bias, stride: stride, padding: padding)
     let y =
-      try normalisesInGroups
+      try trainsInGroups && recordsGradients()
       ? z.groupNorm(
         groups: normWeight.count, weight: normWeight, bias: normBias, epsilon: epsilon)
       : z.instanceNorm(weight: normWeight, bias: normBias, epsilon: epsilon)

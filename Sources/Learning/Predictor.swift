@@ -8,7 +8,7 @@ public struct PredictionOptions: Sendable, Hashable {
   public var mirroring = true
   /// The step of the sliding window as a share of the patch, above 0 and at most 1.
   public var step = 0.5
-  /// Windows that pass the network together; the numbers are those of one at a time.
+  /// Slices that pass a 2D network on a graphics card together.
   public var batchSize = 4
   /// How the networks are computed.
   public var inference = InferenceOptions()
@@ -174,15 +174,11 @@ public final class Predictor {
     return try sum.mean(inside: inner, subject: one.name)
   }
 
-  /// How many windows pass together: few where one is large, for their activations fill the memory,
-  /// and one where the network is packed, which loses nothing by it.
+  /// How many windows pass together: one on a processor, which gains little by more and adds up in
+  /// another order then, and one in 3D, where activations fill the memory.
   private var batchSize: Int {
-    guard window.patchSize.count == 2, !isPacked else { return 1 }
-    return max(1, min(options.batchSize, Self.pixelsTogether / window.patchSize.reduce(1, *)))
+    window.patchSize.count == 2 && device != .cpu ? max(1, options.batchSize) : 1
   }
-
-  /// From this many pixels on a processor gains nothing by more of them.
-  private static let pixelsTogether = 1 << 17
 
   /// The mean logits over the image and its mirrored copies.
   private func mirrored(_ network: InferenceNetwork, _ x: Tensor) throws -> Tensor {

@@ -129,6 +129,11 @@ extension Tensor {
 // libtorch keeps these modes per thread, so the bodies are synchronous: a task that suspends might
 // go on in another thread.
 
+/// Whether this thread's operations are recorded for gradients.
+public func recordsGradients() throws -> Bool {
+  try Library.shared().table.pointee.grad_enabled() != 0
+}
+
 /// Runs a body whose operations are not recorded for gradients.
 public func withoutGradients<Value>(_ body: () throws -> Value) throws -> Value {
   let library = try Library.shared()

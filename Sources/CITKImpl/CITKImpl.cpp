@@ -33,6 +33,9 @@ citk_grid gridOf(const itk::ImageIOBase &io) {
       throw std::runtime_error("claims " + std::to_string(grid.size[i]) +
                                " voxels along an axis; it is damaged or empty");
     grid.spacing[i] = io.GetSpacing(i);
+    if (!(grid.spacing[i] > 0) || !std::isfinite(grid.spacing[i]))
+      throw std::runtime_error("claims a spacing of " + std::to_string(grid.spacing[i]) +
+                               " mm along an axis; it is damaged");
     grid.origin[i] = io.GetOrigin(i);
     auto direction = io.GetDirection(i);
     for (unsigned j = 0; j < grid.dimensions && j < direction.size(); j++)

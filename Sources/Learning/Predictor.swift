@@ -175,10 +175,14 @@ public final class Predictor {
   }
 
   /// How many windows pass together: one on a processor, which gains little by more and adds up in
-  /// another order then, and one in 3D, where activations fill the memory.
+  /// another order then, and one in 3D or where one is large, for activations fill the memory.
   private var batchSize: Int {
-    window.patchSize.count == 2 && device != .cpu ? max(1, options.batchSize) : 1
+    guard window.patchSize.count == 2, device != .cpu else { return 1 }
+    return max(1, min(options.batchSize, Self.pixelsTogether / window.patchSize.reduce(1, *)))
   }
+
+  /// The most pixels that pass together, four slices of 512 × 512.
+  private static let pixelsTogether = 1 << 20
 
   /// The mean logits over the image and its mirrored copies.
   private func mirrored(_ network: InferenceNetwork, _ x: Tensor) throws -> Tensor {

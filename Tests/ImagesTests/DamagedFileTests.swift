@@ -49,7 +49,18 @@ import Testing
     }
   }
 
-  @Test(arguments: [
+  @Test(arguments: ["0", "nan", "-1"])
+  func `with a spacing that is no distance is refused`(spacing: String) throws {
+    let folder = try TemporaryFolder()
+    let text =
+      "ObjectType = Image\nNDims = 3\nElementSpacing = \(spacing) 1 1\nDimSize = 1 1 3\n"
+      + "ElementType = MET_UCHAR\nElementDataFile = LOCAL\nabc"
+    #expect(try outcome(Data(text.utf8), folder.file("flat.mha")) != nil)
+    let sound = text.replacingOccurrences(of: "= \(spacing) 1 1", with: "= 2 1 1")
+    #expect(try outcome(Data(sound.utf8), folder.file("sound.mha")) == nil)
+  }
+
+  @Test(arguments:[
     (
       "big.nrrd",
       "NRRD0004\ntype: uchar\ndimension: 3\nsizes: 100000 100000 100000\nencoding: raw\n\nabc"

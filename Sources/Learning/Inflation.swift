@@ -19,7 +19,10 @@ extension SegmentationNetwork {
       else { continue }
       let before = (shape[2] - 1) / 2
       result[name] = try tensor.unsqueezed(2).padded(
-        [(before: before, after: shape[2] - 1 - before), (before: 0, after: 0), (before: 0, after: 0)])
+        [
+          (before: before, after: shape[2] - 1 - before), (before: 0, after: 0),
+          (before: 0, after: 0),
+        ])
     }
     return result
   }

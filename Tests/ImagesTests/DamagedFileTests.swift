@@ -60,7 +60,7 @@ import Testing
     #expect(try outcome(Data(sound.utf8), folder.file("sound.mha")) == nil)
   }
 
-  @Test(arguments:[
+  @Test(arguments: [
     (
       "big.nrrd",
       "NRRD0004\ntype: uchar\ndimension: 3\nsizes: 100000 100000 100000\nencoding: raw\n\nabc"

@@ -38,7 +38,8 @@ import Torch
     let wide = try PlainConvUNet(
       UNetArchitecture(
         dimensions: 3, inputChannels: 1, classes: 2, featuresPerStage: [6, 8, 8],
-        kernelSizes: [[1, 3, 3], [1, 3, 3], [1, 3, 3]], strides: [[1, 1, 1], [1, 2, 2], [1, 2, 2]]),
+        kernelSizes: [[1, 3, 3], [1, 3, 3], [1, 3, 3]],
+        strides: [[1, 1, 1], [1, 2, 2], [1, 2, 2]]),
       using: &random)
     #expect(throws: LearningError.self) { try wide.load(wide.inflated(flat.state)) }
   }

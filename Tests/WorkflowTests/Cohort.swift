@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -107,5 +108,20 @@ enum Cohort {
   /// JSON as it stands.
   static func json(_ data: Data) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+}
+
+extension Cohort {
+  /// A folder of its own with the cohort planned and preprocessed in 2D, for networks of four
+  /// features.
+  static func small(_ name: String) async throws -> URL {
+    _ = try await prepare.value
+    let place = folder.at(name)
+    try Folder.create(place)
+    try FileManager.default.createSymbolicLink(
+      at: place.at("nnUNet_raw"), withDestinationURL: folder.at("nnUNet_raw"))
+    try Cac.succeed(["plan", "901", "--features", "4"], in: place)
+    try Cac.succeed(["preprocess", "901", "-c", "2d"], in: place)
+    return place
   }
 }

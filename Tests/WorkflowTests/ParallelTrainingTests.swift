@@ -7,16 +7,7 @@ import Torch
 
 /// Trainings of the small cohort by one process and by two.
 private enum Small {
-  static let ready = Task {
-    _ = try await Cohort.prepare.value
-    let folder = Cohort.folder.at("parallel")
-    try Folder.create(folder)
-    try FileManager.default.createSymbolicLink(
-      at: folder.at("nnUNet_raw"), withDestinationURL: Cohort.folder.at("nnUNet_raw"))
-    try Cac.succeed(["plan", "901", "--features", "4"], in: folder)
-    try Cac.succeed(["preprocess", "901", "-c", "2d"], in: folder)
-    return folder
-  }
+  static let ready = Task { try await Cohort.small("parallel") }
 
   static func arguments(_ results: String, _ more: String) -> [String] {
     ("train 901 2d 0 --validation-iterations 2 --batch-size 3 "

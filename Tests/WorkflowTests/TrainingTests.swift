@@ -9,16 +9,7 @@ import Volume
 
 /// The cohort of the other tests with networks of four features, and trainings of seconds.
 private enum Small {
-  static let ready = Task {
-    _ = try await Cohort.prepare.value
-    let folder = Cohort.folder.at("small")
-    try Folder.create(folder)
-    try FileManager.default.createSymbolicLink(
-      at: folder.at("nnUNet_raw"), withDestinationURL: Cohort.folder.at("nnUNet_raw"))
-    try Cac.succeed(["plan", "901", "--features", "4"], in: folder)
-    try Cac.succeed(["preprocess", "901", "-c", "2d"], in: folder)
-    return folder
-  }
+  static let ready = Task { try await Cohort.small("small") }
 
   static func arguments(_ results: String, _ more: String = "") -> [String] {
     ("train 901 2d 0 --epochs 4 --iterations 6 --validation-iterations 3 --batch-size 2 "

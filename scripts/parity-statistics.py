@@ -74,8 +74,26 @@ def kappa(a, b, weights):
     # statsmodels wants disagreements between 0 and 1.
     found = cohens_kappa(table) if weights is None else cohens_kappa(
         table, weights=(distance / 4) ** power, wt=None)
-    # Where the variance is 0, statsmodels takes the root of what rounding left.
-    return [value, found.std_kappa if found.std_kappa > 1e-6 else 0.0]
+    # statsmodels takes the difference of two close numbers where nearly all are in one class.
+    error = kappa_error(table, (distance > 0) * distance ** power)
+    assert error < 1e-6 or abs(found.std_kappa - error) < 1e-6, (found.std_kappa, error)
+    return [value, error]
+
+
+def kappa_error(table, disagreement):
+    """Fleiss, Cohen & Everitt 1969, eq. 13, in exact numbers."""
+    n, classes, one = int(table.sum()), range(len(table)), fractions.Fraction(1)
+    p = [[fractions.Fraction(int(v), n) for v in row] for row in table]
+    largest = fractions.Fraction(disagreement.max())
+    w = [[1 - fractions.Fraction(v) / largest for v in row] for row in disagreement.tolist()]
+    rows, columns = [sum(r) for r in p], [sum(c) for c in zip(*p)]
+    po = sum(p[i][j] * w[i][j] for i in classes for j in classes)
+    pe = sum(rows[i] * columns[j] * w[i][j] for i in classes for j in classes)
+    across = [sum(columns[j] * w[i][j] for j in classes) for i in classes]
+    down = [sum(rows[i] * w[i][j] for i in classes) for j in classes]
+    total = sum(p[i][j] * (w[i][j] * (one - pe) - (across[i] + down[j]) * (one - po)) ** 2
+                for i in classes for j in classes)
+    return math.sqrt((total - (po * pe - 2 * pe + po) ** 2) / (n * (one - pe) ** 4))
 
 
 def wilson(k, n):
@@ -172,9 +190,11 @@ def expected(x, y):
     if n <= 1000:
         out["passing_bablok"] = oracle.passing_bablok(x, y) if n >= 2 else None
         if both and n > 4 and numpy.abs(numpy.cov(x, y)[0, 1]) > 1e-9 * x.std() * y.std():
-            out["deming"] = oracle.deming(x, y, 1.0)
-            if not stands_out_without_any(x, y):
-                out["deming"][1:3] = out["deming"][4:6] = [numpy.nan] * 2
+            if stands_out_without_any(x, y):
+                out["deming"] = oracle.deming(x, y, 1.0)
+            else:
+                slope, intercept = oracle.deming_line(x, y, 1.0)
+                out["deming"] = [slope, numpy.nan, numpy.nan, intercept, numpy.nan, numpy.nan]
     a, b = (numpy.digitize(v, [1, 10, 100, 400]) for v in (x, y))
     for name in (None, "linear", "quadratic"):
         out[f"kappa {name or 'none'}"] = kappa(a, b, name) if n else None

@@ -124,17 +124,20 @@ public func cohenKappa(
   let rowMeans = classes.map { i in classes.reduce(0) { $0 + columns[$1] * w(i, $1) } }
   let columnMeans = classes.map { j in classes.reduce(0) { $0 + rows[$1] * w($1, j) } }
   let (po, pe) = (1 - observed / largest, 1 - expected / largest)
-  var sum = 0.0
+  // The equation's Σ p·t² − shift² is the variance of t, whose mean is the shift: summed about that
+  // mean no digits are lost where nearly all subjects are in one class.
+  let shift = po * pe - 2 * pe + po
+  var (spread, size) = (0.0, 0.0)
   for i in classes {
     for j in classes {
       let term = w(i, j) * (1 - pe) - (rowMeans[i] + columnMeans[j]) * (1 - po)
-      sum += p[i][j] * term * term
+      spread += p[i][j] * (term - shift) * (term - shift)
+      size += p[i][j] * term * term
     }
   }
-  let shift = po * pe - 2 * pe + po
-  // What is left of two equal numbers is rounding.
-  let rest = sum - shift * shift
-  let variance = (rest > 1e-13 * sum ? rest : 0) / (n * (1 - pe) * (1 - pe) * (1 - pe) * (1 - pe))
+  // What is left of equal numbers is rounding.
+  let rest = spread > 1e-28 * size ? spread : 0
+  let variance = rest / (n * (1 - pe) * (1 - pe) * (1 - pe) * (1 - pe))
   let coefficient = 1 - observed / expected
   let error = variance.squareRoot()
   let half = try NormalDistribution.quantile(0.5 + level / 2) * error

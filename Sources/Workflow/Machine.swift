@@ -19,8 +19,9 @@ package enum Machine {
   package static var memory: UInt64 { ProcessInfo.processInfo.physicalMemory }
 
   /// The bytes that this process may still take without swapping, as far as the system says: the
-  /// least of what is available, of what a control group, as of a container or a job, has left, and
-  /// of `CAC_MEMORY_LIMIT`, by which a careful user may say less.
+  /// least of what is available, of what a control group, as of a container or a job, and the limit of
+  /// the process's addresses (`ulimit -v`) have left, and of `CAC_MEMORY_LIMIT`, by which a careful
+  /// user may say less.
   package static var availableMemory: UInt64 {
     func text(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
     var available = memory
@@ -40,6 +41,13 @@ package enum Machine {
       if let most = number("memory.max") {
         available = min(available, most - min(most, number("memory.current") ?? 0))
       }
+    }
+    var addresses = rlimit()
+    if let pages = text("/proc/self/statm")?.split(separator: " ").first.flatMap({ UInt64($0) }),
+      getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &addresses) == 0
+    {
+      let most = UInt64(addresses.rlim_cur)
+      available = min(available, most - min(most, pages * UInt64(getpagesize())))
     }
     let limit = ProcessInfo.processInfo.environment["CAC_MEMORY_LIMIT"].flatMap(UInt64.init)
     return min(available, limit ?? available)

@@ -69,7 +69,8 @@ struct PredictionMemory {
         + "available; \(Self.gigabytes(most.bytes)) are \(most.what); \(advice)")
   }
 
-  private static func gigabytes(_ bytes: Double) -> String {
+  /// Bytes as a sentence tells them.
+  static func gigabytes(_ bytes: Double) -> String {
     bytes < 1e8 ? "\((bytes / 1e6).rounded() / 1e3) GB" : "\((bytes / 1e8).rounded() / 10) GB"
   }
 }

@@ -102,8 +102,10 @@ struct Scan: Sendable {
     _ options: DICOMInput = .init(), listing: (SeriesListing) -> Void = { _ in }
   ) throws -> Volume<Float> {
     switch source {
-    case .image(let url): try LabelFile.floats(url)
-    case .dicom: try load(options, listing: listing).ct.map(Float.init)
+    case .image(let url):
+      try Self.requireMemory(for: url, perVoxel: MemoryLayout<Float>.size)
+      return try LabelFile.floats(url)
+    case .dicom: return try load(options, listing: listing).ct.map(Float.init)
     }
   }
 
@@ -121,12 +123,29 @@ struct Scan: Sendable {
 
   /// The HU of an image file; fractions are rounded, what int16 does not hold is cut off.
   static func hounsfield(_ url: URL) throws -> Volume<Int16> {
-    if isNIfTI(url.lastPathComponent) { return try NIfTIFile.read(url, as: Int16.self) }
+    if isNIfTI(url.lastPathComponent) {
+      try requireMemory(for: url, perVoxel: MemoryLayout<Int16>.size)
+      return try NIfTIFile.read(url, as: Int16.self)
+    }
     let values = try LabelFile.floats(url)
     if let bad = values.voxels.first(where: { !$0.isFinite }) {
       throw WorkflowError("\(url.path): holds \(bad), which is no HU")
     }
     return values.map { Int16(min(max($0.rounded(), -32768), 32767)) }
+  }
+
+  /// Throws before a NIfTI file is read of which the stored and the converted voxels do not fit.
+  private static func requireMemory(for url: URL, perVoxel: Int) throws {
+    guard isNIfTI(url.lastPathComponent) else { return }
+    let header = try NIfTIFile.header(of: url)
+    let voxels = Double(header.frames * header.geometry.extent.count)
+    let wanted = voxels * Double(header.datatype.byteCount + perVoxel)
+    let available = Double(Machine.availableMemory)
+    guard wanted > available else { return }
+    throw WorkflowError(
+      "\(url.path): would take \(PredictionMemory.gigabytes(wanted)) of memory to read, "
+        + "\(PredictionMemory.gigabytes(available)) are available; crop or resample it, or use a "
+        + "machine with more memory")
   }
 
   /// The name without its ending and without nnU-Net's channel number.

@@ -75,6 +75,40 @@ import Volume
     ).expectSuccess()
   }
 
+  /// 2,000 × 2,000 × 500 voxels of two bytes, of which the disk holds one.
+  private func hugeImage(_ url: URL) throws {
+    let geometry = Geometry(
+      extent: Extent(slices: 1, rows: 1, columns: 1), spacing: [0.4, 0.4, 3])
+    try NIfTIFile.write(Volume(geometry: geometry, voxels: [Int16(0)]), to: url)
+    let file = try FileHandle(forUpdating: url)
+    try file.seek(toOffset: 42)
+    for count in [2000, 2000, 500] as [Int16] {
+      try withUnsafeBytes(of: count) { try file.write(contentsOf: $0) }
+    }
+    try file.truncate(atOffset: 352 + 4_000_000_000)
+    try file.close()
+  }
+
+  @Test(arguments: [
+    ["/usr/bin/env", "CAC_MEMORY_LIMIT=6000000000"],
+    ["/bin/sh", "-c", "ulimit -v 7000000; exec \"$0\" \"$@\""],
+  ])
+  func `of an image that the memory does not hold is refused before it is read`(
+    limited: [String]
+  ) throws {
+    let folder = try TemporaryFolder()
+    try hugeImage(folder.file("huge.nii"))
+    for line in [
+      ["predict", oracle.model("3d_fullres").path, "huge.nii", "out", "--device", "cpu"],
+      ["score", "huge.nii"],
+    ] {
+      let outcome = try Cac.run(line, in: folder.url, launcher: limited)
+      #expect(outcome.status == 1 && outcome.complaints.count == 1, "\(outcome.err)")
+      #expect(outcome.err.contains("huge.nii: would take"), "\(outcome.err)")
+      #expect(outcome.err.contains("of memory to read"), "\(outcome.err)")
+    }
+  }
+
   @Test func `for an image without spacing leaves it out`() throws {
     let folder = try TemporaryFolder()
     let scan = try NIfTIFile.read(oracle.input.at("scan_0000.nii.gz"), as: Int16.self)

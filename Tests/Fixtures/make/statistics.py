@@ -76,14 +76,19 @@ def icc(m):
     return [float(r), float(low), float(high)]
 
 
+def deming_line(x, y, ratio):
+    """Slope and intercept by an eigenvector rather than the closed form."""
+    unit = numpy.abs(x - x.mean()).max()
+    u, v = (x - x.mean()) / unit, (y - y.mean()) / unit / math.sqrt(ratio)
+    w = numpy.linalg.svd(numpy.column_stack([u, v]))[2][0]
+    slope = w[1] / w[0] * math.sqrt(ratio)
+    return numpy.array([slope, y.mean() - slope * x.mean()])
+
+
 def deming(x, y, ratio):
-    """The direction by an eigenvector rather than the closed form; jackknife as Linnet 1993."""
+    """With intervals by the jackknife as Linnet 1993."""
     def fit(x, y):
-        unit = numpy.abs(x - x.mean()).max()
-        u, v = (x - x.mean()) / unit, (y - y.mean()) / unit / math.sqrt(ratio)
-        w = numpy.linalg.svd(numpy.column_stack([u, v]))[2][0]
-        slope = w[1] / w[0] * math.sqrt(ratio)
-        return numpy.array([slope, y.mean() - slope * x.mean()])
+        return deming_line(x, y, ratio)
     n, whole = len(x), fit(x, y)
     pseudo = numpy.array([n * whole - (n - 1) * fit(numpy.delete(x, i), numpy.delete(y, i))
                           for i in range(n)])

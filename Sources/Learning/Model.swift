@@ -121,6 +121,19 @@ public struct Model: Sendable {
     folderName = identity.joined(separator: "__")
   }
 
+  /// The first stage of a cascade, where the model is a file that holds it.
+  package func packedPreviousStage() throws -> Model? {
+    guard case .archive(let archive) = contents, let earlier = archive.previous else { return nil }
+    let model = try Model(
+      .archive(earlier), at: earlier.place, identity: earlier.identity, dataset: nil)
+    guard model.configurationName == configuration.previousStage else {
+      throw LearningError(
+        .model, subject: model.folder.path,
+        detail: "is \(model.configurationName), which \(configurationName) does not refine")
+    }
+    return model
+  }
+
   /// A text of the model by its name in the folder, where it is there.
   package func text(named name: String) throws -> Data? { try contents.text(name) }
 

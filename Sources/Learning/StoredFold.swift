@@ -13,6 +13,17 @@ public struct TrainedFold {
   /// What the optimiser remembers in the order of the parameters, where the file keeps it and it was
   /// asked for.
   public let memory: [OptimizerMemory: [Tensor?]]
+
+  /// The SHA-256 of its weights, whatever file they are from: of one line for each, in the order of
+  /// their names, with name, shape and the digest of its values.
+  package func weightsDigest() throws -> String {
+    var lines = ""
+    for (name, tensor) in network.state.sorted(by: { $0.key < $1.key }) {
+      let values = try tensor.floats().withUnsafeBytes { ContentDigest.sha256($0) }
+      lines += "\(name) \(tensor.shape) \(values)\n"
+    }
+    return ContentDigest.sha256(Data(lines.utf8))
+  }
 }
 
 /// What a checkpoint file of either kind keeps of a fold.

@@ -205,8 +205,11 @@ public struct Model: Sendable {
           .model, subject: file.path,
           detail: "mirrors along the axes \(axes), its network has \(configuration.dimensions)")
       }
+      var state = stored.state
+      // nnU-Net's files do not say it, and train with the plan's.
+      if stored.isNNUNet { state.options.batchSize = configuration.batchSize }
       return TrainedFold(
-        network: network, mirroringAxes: axes, state: stored.state,
+        network: network, mirroringAxes: axes, state: state,
         memory: Self.memory(stored, of: network.parameters))
     } catch let error as LearningError where error.code == .state {
       throw LearningError(

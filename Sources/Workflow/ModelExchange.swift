@@ -22,9 +22,10 @@ package enum ModelExchange {
   ///
   /// Every fold is loaded into its plan's network first, so that what is written fits. The models of
   /// a zip of nnU-Net's are put into their data set's folder, as nnU-Net does; of a file with a cascade
-  /// both stages. Returns the new folders and their folds.
+  /// both stages. Returns the new folders and their folds; `say` is told what else one should know.
   package static func copy(
-    _ source: URL, into parent: URL, _ direction: Direction, progress: @escaping ProgressHandler
+    _ source: URL, into parent: URL, _ direction: Direction, say: (String) -> Void = { _ in },
+    progress: @escaping ProgressHandler
   ) throws -> [(folder: String, folds: [String])] {
     let found = try Model.models(at: source).flatMap { model in
       [model] + (try model.packedPreviousStage().map { [$0] } ?? [])
@@ -61,7 +62,9 @@ package enum ModelExchange {
           case .importing:
             try importFold(fold, of: model, to: file.appendingPathExtension("safetensors"))
           case .exporting:
-            try NNUNetExport(model).write(fold: fold, to: file.appendingPathExtension("pth"))
+            let optimizer = try NNUNetExport(model).write(
+              fold: fold, to: file.appendingPathExtension("pth"))
+            if optimizer == .adamw { say(goingOn(fold, of: model)) }
           }
           done += 1
         }
@@ -69,6 +72,12 @@ package enum ModelExchange {
     }
     progress(WorkProgress("model", done: count, of: count, detail: "done"))
     return models.map { ($0.1.path, $0.2) }
+  }
+
+  private static func goingOn(_ fold: String, of model: Model) -> String {
+    "fold \(fold) of \(model.folderName) was trained with AdamW: nnUNetv2_train --c would go on with SGD "
+      + "and without its memory; to go on with AdamW, let the folder's name begin with "
+      + "nnUNetTrainerAdam1en3 and add -tr nnUNetTrainerAdam1en3"
   }
 
   /// What is stated of a model and its folds' validation, which itself stays behind; `nil` where there is

@@ -123,7 +123,8 @@ struct ModelExport: AsyncParsableCommand {
 private func copyModel(
   _ model: String, into output: String, _ direction: ModelExchange.Direction
 ) throws {
+  let bar = ProgressBar()
   let done = try ModelExchange.copy(
-    path(model), into: path(output), direction, progress: ProgressBar().handler)
+    path(model), into: path(output), direction, say: bar.say, progress: bar.handler)
   for one in done { print("\(one.folder): folds \(one.folds.joined(separator: ", "))") }
 }

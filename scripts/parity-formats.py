@@ -39,6 +39,7 @@ import numpy as np
 import SimpleITK as sitk
 import torch
 from nnunetv2.ensembling.ensemble import ensemble_folders
+from nnunetv2.imageio.simpleitk_reader_writer import SimpleITKIO
 from nnunetv2.imageio.reader_writer_registry import recursive_find_reader_writer_by_name
 from parity_sets import SETS
 
@@ -72,7 +73,7 @@ def away(a, b):
 
 def tied(probabilities, places):
     """Whether nnunetv2's two best classes are as good as equal at all places where labels differ."""
-    if not probabilities.exists():
+    if not probabilities.exists() or not places.any():
         return False
     two = np.sort(np.load(probabilities)["probabilities"], 0)[-2:]
     return bool((two[1] - two[0])[places[0]].max() < 1e-3)
@@ -83,8 +84,8 @@ def grid(properties):
     return {k: properties[k] for k in ("spacing", "sitk_stuff") if k in properties}
 
 
-def differences(reader, ending, theirs, ours, probabilities):
-    """Where two folders of predictions differ."""
+def differences(reader, ending, theirs, ours, ties):
+    """Where two folders of predictions differ; voxels where two classes are tied are counted."""
     kept = (ending, ".npz", ".pkl") + ((".json",) if "Tiff" in reader.__name__ else ())
     apart = {".run.json", "dataset.json", "plans.json", "predict_from_raw_data_args.json"}
     names = [sorted(f.name for f in d.iterdir()
@@ -100,8 +101,9 @@ def differences(reader, ending, theirs, ours, probabilities):
             x2, y2 = stored(a), stored(b)
             if (x2.dtype, x2.shape) != (y2.dtype, y2.shape):
                 yield f"{ours.name}/{name}: {x2.dtype} {x2.shape} / {y2.dtype} {y2.shape}"
-            elif (x == y).mean() < 0.9999 and not tied(
-                    theirs.parent / "theirs" / (name[:-len(ending)] + ".npz"), x != y):
+            elif tied(theirs.parent / "theirs" / (name[:-len(ending)] + ".npz"), x != y):
+                ties.append(int((x != y).sum()))
+            elif (x == y).mean() < 0.9999:
                 yield f"{ours.name}/{name}: {100 * (x == y).mean():.3f} % of labels equal"
             if not away(grid(p), grid(q)) < 1e-4:
                 yield f"{ours.name}/{name}: grid {p} / {q}"
@@ -115,6 +117,29 @@ def differences(reader, ending, theirs, ours, probabilities):
                 yield f"{ours.name}/{name}: {grid(p)} / {grid(q)}"
         elif not away(json.loads(a.read_text()), json.loads(b.read_text())) < 1e-6:
             yield f"{ours.name}/{name}: {a.read_text()} / {b.read_text()}"
+
+
+@contextlib.contextmanager
+def three_axes(dataset):
+    """Leaves nnunetv2 three axes of a grid with four.
+
+    With all of them it stops by an assertion where it writes the label map of such an image.
+    """
+    real = SimpleITKIO.read_images
+
+    def read_images(self, files):
+        images, properties = real(self, files)
+        kept = properties["sitk_stuff"]
+        matrix = np.reshape(kept["direction"], (-1, len(kept["spacing"])))[:3, :3]
+        kept.update(spacing=kept["spacing"][:3], origin=kept["origin"][:3],
+                    direction=tuple(map(float, matrix.ravel())))
+        return images, properties
+    if dataset.get("four"):
+        SimpleITKIO.read_images = read_images
+    try:
+        yield
+    finally:
+        SimpleITKIO.read_images = real
 
 
 def trained(dataset, place):
@@ -138,6 +163,11 @@ def trained(dataset, place):
 
 
 def compare(program, dataset):
+    with three_axes(dataset):
+        return compare_predictions(program, dataset)
+
+
+def compare_predictions(program, dataset):
     found, said = plans.compare(program, dataset)
     if found:
         return found, said
@@ -149,23 +179,26 @@ def compare(program, dataset):
         reader = recursive_find_reader_writer_by_name(name)
         one = models.predictor(model, (0,))
         for folder, keeps in (("theirs", True), ("theirs-alone", False)):
-            one.predict_from_files(str(images), str(place / folder), save_probabilities=keeps,
-                                   num_processes_preprocessing=1,
-                                   num_processes_segmentation_export=1)
+            # In this process: each other one would import torch again.
+            (place / folder).mkdir()
+            one.predict_from_files_sequential(str(images), str(place / folder),
+                                              save_probabilities=keeps)
     predict = ("predict", model, images)
     for words in [(*predict, place / "ours", "--probabilities", "--device", "cpu"),
                   (*predict, place / "ours-alone", "--device", "cpu"),
                   ("ensemble", place / "theirs", place / "ours", place / "ours-both")]:
         if error := plans.cac(program, *words):
             return [f"{words[0]}: {error}"], said
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), plans.threads():
         ensemble_folders([str(place / f) for f in ("theirs", "ours")], str(place / "theirs-both"),
                          False, 1)
+    ties = []
     for end in ("", "-alone", "-both"):
-        found += differences(reader, ending, place / ("theirs" + end), place / ("ours" + end), not end)
+        found += differences(reader, ending, place / ("theirs" + end), place / ("ours" + end), ties)
     seen = np.unique([np.unique(stored(f)).size for f in (place / "ours").iterdir()
                       if f.name.endswith(ending)])
-    return found, f"{name}, {seen.max()} labels predicted"
+    but = f", {sum(ties)} voxels tied" if ties else ""
+    return found, f"{name}, {seen.max()} labels predicted{but}"
 
 
 def main():
@@ -173,7 +206,8 @@ def main():
     parser.add_argument("cac")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    torch.set_num_threads(2)
+    # These networks are too small for more: their threads would wait for each other.
+    torch.set_num_threads(1)
     titles = TITLES[:4] if os.environ.get("PARITY_SHORT") else TITLES
     sets = [next(s for s in SETS if s["title"] == t) for t in titles if options.only in t]
     failed = 0

@@ -58,16 +58,23 @@ class Threads:
 utils.Pool = lambda processes=1: multiprocessing.pool.ThreadPool(processes)
 
 
-def oracle(dataset, samples):
-    """The oracle's fingerprint, plans by planner, and the table of files."""
+@contextlib.contextmanager
+def threads():
+    """Lets nnunetv2 use threads where it asks for processes."""
     real, multiprocessing.get_context = multiprocessing.get_context, lambda *_: Threads
     try:
+        yield
+    finally:
+        multiprocessing.get_context = real
+
+
+def oracle(dataset, samples):
+    """The oracle's fingerprint, plans by planner, and the table of files."""
+    with threads():
         extractor = fingerprint_extractor.DatasetFingerprintExtractor(dataset["id"], 1)
         extractor.show_progress_bar = False
         extractor.num_foreground_voxels_for_intensitystats = samples
         extractor.run(overwrite_existing=True)
-    finally:
-        multiprocessing.get_context = real
     plans = {}
     for name, planner, memory in dataset.get("planners", PLANNERS):
         memory *= dataset.get("memory", 1)

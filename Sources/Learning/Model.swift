@@ -121,6 +121,19 @@ public struct Model: Sendable {
     folderName = identity.joined(separator: "__")
   }
 
+  /// The first stage of a cascade, where the model is a file that holds it.
+  package func packedPreviousStage() throws -> Model? {
+    guard case .archive(let archive) = contents, let earlier = archive.previous else { return nil }
+    let model = try Model(
+      .archive(earlier), at: earlier.place, identity: earlier.identity, dataset: nil)
+    guard model.configurationName == configuration.previousStage else {
+      throw LearningError(
+        .model, subject: model.folder.path,
+        detail: "is \(model.configurationName), which \(configurationName) does not refine")
+    }
+    return model
+  }
+
   /// A text of the model by its name in the folder, where it is there.
   package func text(named name: String) throws -> Data? { try contents.text(name) }
 
@@ -192,8 +205,11 @@ public struct Model: Sendable {
           .model, subject: file.path,
           detail: "mirrors along the axes \(axes), its network has \(configuration.dimensions)")
       }
+      var state = stored.state
+      // nnU-Net's files do not say it, and train with the plan's.
+      if stored.isNNUNet { state.options.batchSize = configuration.batchSize }
       return TrainedFold(
-        network: network, mirroringAxes: axes, state: stored.state,
+        network: network, mirroringAxes: axes, state: state,
         memory: Self.memory(stored, of: network.parameters))
     } catch let error as LearningError where error.code == .state {
       throw LearningError(

@@ -10,12 +10,15 @@ import Torch
 struct ModelArchive: Sendable {
   /// The file.
   let url: URL
+  /// What messages call the place of its parts: the file, or the folder of a first stage within.
+  let place: URL
   /// `<trainer>__<plans>__<configuration>`.
   let identity: [String]
   /// The name of the data set, where the file has it: a folder of nnU-Net's zip.
   let dataset: String?
   private let parts: [String: ZipReader.Part]
   private let sums: [String: String]
+  private let previousStage: ModelManifest.Stage?
 
   /// The paths of its parts within a model folder.
   var names: [String] { parts.keys.sorted() }
@@ -56,18 +59,38 @@ struct ModelArchive: Sendable {
     }
     sums = listed.mapValues(\.sha256)
     self.url = url
+    place = url
     dataset = nil
+    previousStage = manifest.previousStage
     identity = [manifest.trainer, manifest.plans, manifest.configuration]
   }
 
   private init(
-    url: URL, identity: [String], dataset: String?, parts: [String: ZipReader.Part]
+    url: URL, place: URL? = nil, identity: [String], dataset: String?,
+    parts: [String: ZipReader.Part], sums: [String: String] = [:]
   ) {
     self.url = url
+    self.place = place ?? url
     self.identity = identity
     self.dataset = dataset
     self.parts = parts
-    sums = [:]
+    self.sums = sums
+    previousStage = nil
+  }
+
+  /// The first stage of a cascade, where the file holds it.
+  var previous: ModelArchive? {
+    guard let previousStage else { return nil }
+    let folder = ModelManifest.previousStageFolder
+    func inside<Value>(_ all: [String: Value]) -> [String: Value] {
+      Dictionary(
+        uniqueKeysWithValues: all.compactMap { name, value in
+          name.hasPrefix(folder) ? (String(name.dropFirst(folder.count)), value) : nil
+        })
+    }
+    return ModelArchive(
+      url: url, place: url.appendingPathComponent(String(folder.dropLast())),
+      identity: previousStage.identity, dataset: nil, parts: inside(parts), sums: inside(sums))
   }
 
   /// The models of a zip of `nnUNetv2_export_model_to_zip`: its paths are relative to the results.

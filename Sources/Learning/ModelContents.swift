@@ -48,7 +48,7 @@ enum ModelContents: Sendable {
   func place(of name: String, fold: String) -> URL {
     switch self {
     case .folder(let folder): folder.appendingPathComponent("fold_\(fold)/\(name)")
-    case .archive(let archive): archive.url.appendingPathComponent("fold_\(fold)/\(name)")
+    case .archive(let archive): archive.place.appendingPathComponent("fold_\(fold)/\(name)")
     case .checkpoint(let lone): lone.url
     }
   }

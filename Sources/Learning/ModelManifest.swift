@@ -22,12 +22,37 @@ package struct ModelManifest: Codable, Sendable, Hashable {
     }
   }
 
+  /// Which model the file holds besides: the first stage of a cascade.
+  package struct Stage: Codable, Sendable, Hashable {
+    /// The class of nnU-Net that trained it.
+    package let trainer: String
+    /// The name of its plans.
+    package let plans: String
+    /// The name of its configuration.
+    package let configuration: String
+
+    /// A model with the three words of its folder's name.
+    package init(trainer: String, plans: String, configuration: String) {
+      self.trainer = trainer
+      self.plans = plans
+      self.configuration = configuration
+    }
+
+    /// The three words of its folder's name.
+    var identity: [String] { [trainer, plans, configuration] }
+  }
+
   /// The name of the card in the file.
   package static let name = "model.json"
   /// The value of `format` in every card.
   package static let format = "cac-model"
-  /// The version that is written, and the newest that is read.
-  package static let version = 1
+  /// The newest version that is read.
+  private static let newest = 2
+  /// The folder in the file that holds the parts of a cascade's first stage.
+  package static let previousStageFolder = "previous_stage/"
+
+  /// The version that is written: of cascades with their first stage 2, which older programs refuse.
+  package static func version(isCascade: Bool) -> Int { isCascade ? 2 : 1 }
 
   /// Always `cac-model`.
   package let format: String
@@ -39,6 +64,8 @@ package struct ModelManifest: Codable, Sendable, Hashable {
   package let plans: String
   /// The name of its configuration.
   package let configuration: String
+  /// The first stage of a cascade, where the file holds it.
+  package let previousStage: Stage?
   /// Every other part of the file.
   package let parts: [Part]
 
@@ -46,21 +73,29 @@ package struct ModelManifest: Codable, Sendable, Hashable {
     case format
     case formatVersion = "format_version"
     case trainer, plans, configuration, parts
+    case previousStage = "previous_stage"
   }
 
   /// What cannot be, or `nil`.
   var fault: String? {
     if format != Self.format { return "is no model of cac: its format is \(format.shown())" }
-    if formatVersion != Self.version {
-      return "is of version \(formatVersion), this program reads \(Self.version); "
+    guard (1...Self.newest).contains(formatVersion) else {
+      return "is of version \(formatVersion), this program reads 1 to \(Self.newest); "
         + "use a newer cac, or import it there and copy the folder"
     }
-    for name in [trainer, plans, configuration] where !Self.isWord(name) {
+    let words = [trainer, plans, configuration] + (previousStage?.identity ?? [])
+    for name in words where !Self.isWord(name) {
       return "calls itself \(name.shown()), which cannot be the name of a folder"
     }
     let names = parts.map(\.name)
     if Set(names).count != names.count { return "lists a part twice" }
-    if let odd = names.first(where: { !Self.isPart($0) }) {
+    let folder = Self.previousStageFolder
+    let odd = names.first { name in
+      guard previousStage != nil, name.hasPrefix(folder) else { return !Self.isPart(name) }
+      let inside = String(name.dropFirst(folder.count))
+      return inside != Self.name && !Self.isPart(inside)
+    }
+    if let odd {
       return "holds \(odd.shown()), which is no part of a model"
     }
     return nil

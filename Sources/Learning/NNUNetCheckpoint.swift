@@ -24,6 +24,10 @@ public struct NNUNetCheckpoint {
   public let memory: [OptimizerMemory: [Int: Tensor]]
   /// What each epoch came to, as far as the log says.
   public let log: [EpochRecord]
+  /// How its optimiser was set, as far as it says.
+  let settings: OptimizerSettings
+  /// The factor of half-precision gradients, where there were some.
+  let scaler: GradientScaler?
 
   /// Reads a checkpoint, what the optimiser remembers only `withMomenta`; the error names the file and what is
   /// wrong with it.
@@ -60,6 +64,27 @@ public struct NNUNetCheckpoint {
     epoch = max(0, tree.int(member("current_epoch")) ?? 0)
     bestDice = tree.number(member("_best_ema")).flatMap { $0.isFinite ? $0 : nil }
     log = EpochRecord.log(member("logging"), of: tree, epochs: epoch)
+    let groups = tree.elements(tree.member("param_groups", of: member("optimizer_state"))) ?? []
+    settings = OptimizerSettings(groups.first, of: tree)
+    scaler = GradientScaler(member("grad_scaler_state"), of: tree)
+  }
+
+  /// The numbers of PyTorch's group of parameters.
+  struct OptimizerSettings: Sendable, Hashable {
+    /// The learning rate of the first epoch.
+    let initialRate: Double?
+    let weightDecay: Double?
+    /// That of SGD.
+    let momentum: Double?
+
+    init(_ group: PickleValue?, of tree: PickleTree) {
+      func number(_ key: String, _ range: ClosedRange<Double>) -> Double? {
+        tree.number(tree.member(key, of: group)).flatMap { range.contains($0) ? $0 : nil }
+      }
+      initialRate = number("initial_lr", Double.leastNormalMagnitude...1)
+      weightDecay = number("weight_decay", 0...1)
+      momentum = number("momentum", 0...1)
+    }
   }
 
   /// PyTorch's names of what its optimisers remember.
@@ -119,6 +144,16 @@ public struct NNUNetCheckpoint {
   }
 }
 
+extension GradientScaler {
+  /// The state of PyTorch's scaler; `nil` where there is none, as on processors.
+  fileprivate init?(_ state: PickleValue?, of tree: PickleTree) {
+    guard let scale = tree.number(tree.member("scale", of: state)), scale > 0, scale.isFinite,
+      let steps = tree.int(tree.member("_growth_tracker", of: state)), steps >= 0
+    else { return nil }
+    self.init(scale: scale, goodSteps: steps)
+  }
+}
+
 extension EpochRecord {
   /// nnU-Net's lists, one entry an epoch, as records; without a list its numbers are missing.
   fileprivate static func log(_ value: PickleValue?, of tree: PickleTree, epochs: Int) -> [Self] {
@@ -135,6 +170,8 @@ extension EpochRecord {
     let count =
       [rates, training, validation, classes, means, smoothed, begins, ends]
       .map(\.count).min() ?? 0
+    // Before the first pseudo-Dice an average is of nothing, whatever stands there.
+    let first = means.firstIndex { finite($0) != nil } ?? means.count
     return (0..<min(count, epochs)).compactMap { i in
       guard let rate = finite(rates[i]), let train = finite(training[i]),
         let valid = finite(validation[i]), let begin = finite(begins[i]), let end = finite(ends[i])
@@ -142,7 +179,7 @@ extension EpochRecord {
       return EpochRecord(
         epoch: i, learningRate: rate, trainLoss: train, validationLoss: valid,
         dicePerClass: (tree.elements(classes[i]) ?? []).map(finite), meanDice: finite(means[i]),
-        smoothedDice: finite(smoothed[i]), seconds: end - begin)
+        smoothedDice: i < first ? nil : finite(smoothed[i]), seconds: end - begin)
     }
   }
 }

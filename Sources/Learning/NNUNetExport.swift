@@ -20,8 +20,9 @@ public struct NNUNetExport {
     dataset = model.datasetJSON
   }
 
-  /// Writes the checkpoint of a fold; its weights must fit the plan.
-  public func write(fold: String, to url: URL) throws {
+  /// Writes the checkpoint of a fold, whose weights must fit the plan; returns what it was trained with.
+  @discardableResult
+  public func write(fold: String, to url: URL) throws -> OptimizerChoice {
     let trained = try model.trained(fold, on: .cpu, withMomenta: true)
     let parameters = trained.network.parameters
     var writer = PyTorchWriter()
@@ -44,7 +45,7 @@ public struct NNUNetExport {
       .object([
         ("network_weights", .ordered(weights)),
         ("optimizer_state", optimizer(state, buffers, parameters.count)),
-        ("grad_scaler_state", .none), ("logging", Self.logging(state.log)),
+        ("grad_scaler_state", Self.scaler(state.scaler)), ("logging", Self.logging(state.log)),
         ("_best_ema", state.bestDice.map { .double($0) } ?? .none),
         ("current_epoch", .int(state.epoch)),
         (
@@ -61,6 +62,7 @@ public struct NNUNetExport {
           axes.isEmpty ? .none : .tuple(axes.map { .int($0) })
         ),
       ]), to: url)
+    return state.options.optimizer
   }
 
   /// What an optimiser remembers, in PyTorch's order.
@@ -81,12 +83,12 @@ public struct NNUNetExport {
       ("weight_decay", .double(options.weightDecay)), ("maximize", .bool(false)),
       ("foreach", .none), ("differentiable", .bool(false)), ("fused", .none),
     ]
-    switch options.optimizer {
-    case .sgd:
-      group += [
-        ("momentum", .double(options.momentum)), ("dampening", .int(0)), ("nesterov", .bool(true)),
-      ]
-    case .adamw:
+    // AdamW's group has SGD's numbers as well: nnU-Net's trainer then goes on with SGD, from no
+    // momentum, where it would stop for want of them. AdamW passes over them.
+    group += [
+      ("momentum", .double(options.momentum)), ("dampening", .int(0)), ("nesterov", .bool(true)),
+    ]
+    if options.optimizer == .adamw {
       group += [
         ("betas", .tuple([.double(0.9), .double(0.999)])), ("eps", .double(1e-8)),
         ("amsgrad", .bool(true)), ("capturable", .bool(false)),
@@ -102,7 +104,20 @@ public struct NNUNetExport {
     ])
   }
 
+  /// The state of PyTorch's scaler, which nnU-Net has on CUDA.
+  private static func scaler(_ scaler: GradientScaler?) -> PickleOutput {
+    guard let scaler else { return .none }
+    return .object([
+      ("scale", .double(scaler.scale)), ("growth_factor", .double(2)),
+      ("backoff_factor", .double(0.5)), ("growth_interval", .int(scaler.growthInterval)),
+      ("_growth_tracker", .int(scaler.goodSteps)),
+    ])
+  }
+
   /// nnU-Net's lists of one entry an epoch; the clock begins at 0.
+  ///
+  /// A moving average of no value yet is 0: from NaN nnU-Net's would never come back, and it would
+  /// keep no best checkpoint any more.
   private static func logging(_ log: [EpochRecord]) -> PickleOutput {
     func list(_ value: (EpochRecord) -> Double?) -> PickleOutput {
       .list(log.map { .double(value($0) ?? .nan) })
@@ -110,7 +125,7 @@ public struct NNUNetExport {
     var ends: [Double] = []
     for record in log { ends.append((ends.last ?? 0) + record.seconds) }
     return .object([
-      ("mean_fg_dice", list(\.meanDice)), ("ema_fg_dice", list(\.smoothedDice)),
+      ("mean_fg_dice", list(\.meanDice)), ("ema_fg_dice", list { $0.smoothedDice ?? 0 }),
       (
         "dice_per_class_or_region",
         .list(log.map { .list($0.dicePerClass.map { .double($0 ?? .nan) }) })

@@ -13,6 +13,17 @@ public struct TrainedFold {
   /// What the optimiser remembers in the order of the parameters, where the file keeps it and it was
   /// asked for.
   public let memory: [OptimizerMemory: [Tensor?]]
+
+  /// The SHA-256 of its weights, whatever file they are from: of one line for each, in the order of
+  /// their names, with name, shape and the digest of its values.
+  package func weightsDigest() throws -> String {
+    var lines = ""
+    for (name, tensor) in network.state.sorted(by: { $0.key < $1.key }) {
+      let values = try tensor.floats().withUnsafeBytes { ContentDigest.sha256($0) }
+      lines += "\(name) \(tensor.shape) \(values)\n"
+    }
+    return ContentDigest.sha256(Data(lines.utf8))
+  }
 }
 
 /// What a checkpoint file of either kind keeps of a fold.
@@ -25,6 +36,8 @@ public struct StoredFold {
   let memory: (OptimizerMemory, String, Int) -> Tensor?
   /// The configuration, where the file says.
   public let configuration: String?
+  /// Whether nnU-Net wrote it, which says less of how it was trained.
+  package let isNNUNet: Bool
 
   /// Reads a checkpoint: nnU-Net's where the name ends in `.pth`, else one of this package.
   public init(contentsOf url: URL, withMomenta: Bool = false) throws {
@@ -48,6 +61,7 @@ public struct StoredFold {
 
   private init(_ checkpoint: Checkpoint) {
     (weights, state, configuration) = (checkpoint.weights, checkpoint.state, nil)
+    isNNUNet = false
     let kept = checkpoint.memory
     memory = { kind, name, _ in kept[kind]?[name] }
   }
@@ -58,6 +72,14 @@ public struct StoredFold {
     var state = TrainingState(options: TrainingOptions(batchSize: 2))
     state.trainerName = checkpoint.trainerName
     if kept[.square] != nil { state.options.optimizer = .adamw }
+    let settings = checkpoint.settings
+    let rate = settings.initialRate ?? state.options.optimizer.usualRate
+    state.options.initialRate = rate
+    state.options.weightDecay = settings.weightDecay ?? state.options.weightDecay
+    state.options.momentum = settings.momentum ?? state.options.momentum
+    state.options.epochs = NNUNetSchedule.epochs(
+      checkpoint.log, initialRate: rate, trainer: checkpoint.trainerName)
+    state.scaler = checkpoint.scaler
     state.mirroringAxes = checkpoint.mirroringAxes
     state.options.mirrors = !checkpoint.mirroringAxes.isEmpty
     state.epoch = checkpoint.epoch
@@ -65,5 +87,17 @@ public struct StoredFold {
     state.log = checkpoint.log
     state.elapsed = checkpoint.log.reduce(0) { $0 + max(0, $1.seconds) }
     (weights, self.state, configuration) = (checkpoint.weights, state, checkpoint.configuration)
+    isNNUNet = true
+  }
+
+  /// What the optimiser remembers in the order of a network's parameters; `nil` where the file keeps
+  /// nothing of it.
+  package func memory(for parameters: [NamedParameter]) -> [OptimizerMemory: [Tensor?]]? {
+    var all: [OptimizerMemory: [Tensor?]] = [:]
+    for kind in OptimizerMemory.allCases {
+      let kept = parameters.enumerated().map { memory(kind, $1.name, $0) }
+      if kept.contains(where: { $0 != nil }) { all[kind] = kept }
+    }
+    return all.isEmpty ? nil : all
   }
 }

@@ -75,11 +75,12 @@ public enum NIfTIFile {
       throw NIfTIError(
         .unsupported, path: path, detail: "compression level \(compressionLevel) is not in 0 to 12")
     }
-    var header = try header(for: volume.geometry, datatype: Element.nifti, path: path)
-    if asPlane, volume.extent.slices == 1 {
-      header.dim.0 = 2
-      header.pixdim.3 = 0
-    }
+    var geometry = volume.geometry
+    let isPlane = asPlane && geometry.extent.slices == 1
+    // A plane has no third axis; SimpleITK gives it the length 1 and warns of any other.
+    if isPlane { geometry.spacing.z = 1 }
+    var header = try header(for: geometry, datatype: Element.nifti, path: path)
+    if isPlane { header.dim.0 = 2 }
     let offset = Int(CNIFTI_DATA_OFFSET)
     let size = offset + volume.voxels.count * MemoryLayout<Element>.stride
     var bytes = Self.bytes(capacity: size) { out in

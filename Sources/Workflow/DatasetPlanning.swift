@@ -62,6 +62,9 @@ package struct DatasetPlanning: Sendable {
     progress: @escaping ProgressHandler
   ) async throws -> DatasetPlanning {
     let place = try Dataset(dataset, roots: roots)
+    let variant = planner.variant
+    let file = place.preprocessed("\(variant.plansName).json")
+    let earlier = try earlierPlans(at: file)
     let raw = try place.raw()
     try raw.verifyFiles()
     let imageReader = try raw.imageReader
@@ -90,9 +93,6 @@ package struct DatasetPlanning: Sendable {
       if let note { notes.append(note) }
     }
     let fingerprint = try sum.finish(subject: place.name)
-    let variant = planner.variant
-    let file = place.preprocessed("\(variant.plansName).json")
-    let earlier = Folder.isFile(file) ? try? Plans.read(from: file) : nil
     let chosen = try Planner(
       fingerprint: fingerprint, dataset: raw.description, datasetName: place.name,
       options: .init(
@@ -110,6 +110,19 @@ package struct DatasetPlanning: Sendable {
     return DatasetPlanning(
       notes: notes, plans: plans, kept: plans.configurationNames.filter { !fresh.contains($0) },
       file: file)
+  }
+
+  /// The plans of an earlier run, whose other configurations stay, or `nil` where there are none.
+  ///
+  /// A file that cannot be read may hold somebody's own configurations, so it is never replaced.
+  private static func earlierPlans(at file: URL) throws -> Plans? {
+    guard Folder.isFile(file) else { return nil }
+    do {
+      return try Plans.read(from: file)
+    } catch {
+      throw WorkflowError(
+        "\(error); its configurations cannot be kept: mend it, or delete it and plan again")
+    }
   }
 
   /// The folds that come with the raw data, or `nil` where there are none or they are in use.

@@ -26,7 +26,7 @@ struct ModelCard: Encodable, Sendable {
   }
 
   /// The figures of one fold's validation on whole scans, as nnU-Net's summary.json has them.
-  struct Validation: Encodable, Sendable {
+  struct Validation: Codable, Sendable {
     let fold: String
     let cases: Int
     let meanDice: Double?
@@ -38,31 +38,40 @@ struct ModelCard: Encodable, Sendable {
   let licence: String
   let trainingData: TrainingData
   let validation: [Validation]
-  let parts: [ModelManifest.Part]
+  /// The first stage of a cascade, where it is in the same file.
+  let previousStage: [ModelCard]
+  var parts: [ModelManifest.Part]
 
   /// A card of a model whose parts are made already.
+  ///
+  /// What nobody states or measured here is taken from the card that the model came with.
   init(
-    _ summary: ModelSummary, of model: Model, statements: Statements, parts: [ModelManifest.Part]
+    _ summary: ModelSummary, of model: Model, statements: Statements = .init(),
+    previousStage: ModelCard? = nil, parts: [ModelManifest.Part] = []
   ) throws {
     self.summary = summary
     self.parts = parts
+    self.previousStage = previousStage.map { [$0] } ?? []
+    let earlier = try EarlierCard(of: model, folds: summary.folds)
     let labels = summary.labels.filter { $0 != "background" }.joined(separator: ", ")
     intendedUse =
-      statements.intendedUse
+      statements.intendedUse ?? earlier?.statements.intendedUse
       ?? "Research: segmentation of \(labels) in images of \(summary.channels.joined(separator: ", "))"
       + " like those of the training data. Not a medical device; not for diagnosis or treatment."
-    licence = statements.licence ?? "not stated"
+    licence = statements.licence ?? earlier?.statements.licence ?? "not stated"
     let information = model.dataset.information
     func text(_ keys: String...) -> String? {
       keys.lazy.compactMap { information[$0]?.string }.first { !$0.isEmpty }?.shown(atMost: 2000)
     }
     trainingData = TrainingData(
       dataset: model.plans.datasetName, cases: model.dataset.numTraining,
-      statement: statements.trainingData, description: text("description"),
+      statement: statements.trainingData ?? earlier?.statements.trainingData,
+      description: text("description"),
       reference: text("reference"), licence: text("licence", "license"))
     validation = try summary.folds.compactMap { fold in
       let name = "fold_\(fold.fold)/validation/summary.json"
       return try model.json(named: name).flatMap { Validation(fold: fold.fold, summary: $0) }
+        ?? earlier?.validation.first { $0.fold == fold.fold }
     }
   }
 
@@ -72,15 +81,17 @@ struct ModelCard: Encodable, Sendable {
     case trainer, plans, configuration, network, licence, validation, versions, parts
     case intendedUse = "intended_use"
     case trainingData = "training_data"
+    case previousStage = "previous_stage"
   }
 
   func encode(to encoder: any Encoder) throws {
     var c = encoder.container(keyedBy: Key.self)
     try c.encode(ModelManifest.format, forKey: .format)
-    try c.encode(ModelManifest.version, forKey: .formatVersion)
+    try c.encode(ModelManifest.version(isCascade: !previousStage.isEmpty), forKey: .formatVersion)
     try c.encode(summary.trainer, forKey: .trainer)
     try c.encode(summary.plans, forKey: .plans)
     try c.encode(summary.configuration, forKey: .configuration)
+    try c.encodeIfPresent(previousStage.first?.stage, forKey: .previousStage)
     try c.encode(summary, forKey: .network)
     try c.encode(licence, forKey: .licence)
     try c.encode(intendedUse, forKey: .intendedUse)
@@ -90,10 +101,13 @@ struct ModelCard: Encodable, Sendable {
     try c.encode(parts, forKey: .parts)
   }
 
+  private var stage: ModelManifest.Stage {
+    .init(
+      trainer: summary.trainer, plans: summary.plans, configuration: summary.configuration)
+  }
+
   /// The card for people; its table of parts cannot list the two cards.
   var markdown: String {
-    func row(_ name: String, _ value: String) -> String { "| \(name) | \(escaped(value)) |\n" }
-    func escaped(_ text: String) -> String { text.replacing("|", with: "\\|") }
     var page = "# \(trainingData.dataset): \(summary.trainer), \(summary.configuration)\n\n"
     page += "## Intended use\n\(intendedUse)\n\n## Licence\n\(licence)\n\n"
     page += "## Training data\n| | |\n| --- | --- |\n" + row("data set", trainingData.dataset)
@@ -105,27 +119,41 @@ struct ModelCard: Encodable, Sendable {
     ] {
       if let value { page += row(name, value) }
     }
-    page += "\n## Configuration and folds\n| | |\n| --- | --- |\n"
-    for (name, value) in summary.rows { page += row(name, value) }
-    page += "\n## Validation\n"
-    if validation.isEmpty {
-      page +=
-        "No figures on whole scans came with the model. The pseudo-Dice above is of patches that were "
-        + "chosen to hold foreground, so it is no measure of whole scans.\n"
-    } else {
-      page += "| fold | cases | mean Dice | by label |\n| --- | --- | --- | --- |\n"
-      for one in validation {
-        let labels = one.diceByLabel.sorted { $0.key < $1.key }
-          .map { "\($0.key): \(decimal($0.value, 3))" }.joined(separator: ", ")
-        let mean = one.meanDice.map { decimal($0, 3) } ?? "–"
-        page += "| \(one.fold) | \(one.cases) | \(mean) | \(escaped(labels)) |\n"
-      }
+    page += "\n## Configuration and folds\n\(network)\n## Validation\n\(figures)"
+    for earlier in previousStage {
+      page += "\n## Previous stage\nIt is predicted first, and refined.\n\n\(earlier.network)\n"
+      page += "Its validation:\n\n\(earlier.figures)"
     }
     page += "\n## Parts\nWritten by cac \(RunRecord.version).\n\n"
     page += "| part | bytes | SHA-256 |\n| --- | --- | --- |\n"
     for part in parts { page += "| \(part.name) | \(part.bytes) | `\(part.sha256)` |\n" }
     return page
   }
+
+  private var network: String {
+    "| | |\n| --- | --- |\n" + summary.rows.map { row($0.0, $0.1) }.joined()
+  }
+
+  private var figures: String {
+    guard !validation.isEmpty else {
+      return "No figures on whole scans came with the model. The pseudo-Dice above is of patches "
+        + "that were chosen to hold foreground, so it is no measure of whole scans.\n"
+    }
+    var table = "| fold | cases | mean Dice | by label |\n| --- | --- | --- | --- |\n"
+    for one in validation {
+      let labels = one.diceByLabel.sorted { $0.key < $1.key }
+        .map { "\($0.key): \(decimal($0.value, 3))" }.joined(separator: ", ")
+      let mean = one.meanDice.map { decimal($0, 3) } ?? "–"
+      table += "| \(one.fold) | \(one.cases) | \(mean) | \(escaped(labels)) |\n"
+    }
+    return table
+  }
+
+  private func row(_ name: String, _ value: String) -> String {
+    "| \(name) | \(escaped(value)) |\n"
+  }
+
+  private func escaped(_ text: String) -> String { text.replacing("|", with: "\\|") }
 }
 
 extension ModelCard.Validation {

@@ -21,12 +21,16 @@ package enum ModelExchange {
   /// Makes a copy of a model, under its own name, inside another folder.
   ///
   /// Every fold is loaded into its plan's network first, so that what is written fits. The models of
-  /// a zip of nnU-Net's are put into their data set's folder, as nnU-Net does. Returns the new
-  /// folders and their folds.
+  /// a zip of nnU-Net's are put into their data set's folder, as nnU-Net does; of a file with a cascade
+  /// both stages. Returns the new folders and their folds; `say` is told what else one should know.
   package static func copy(
-    _ source: URL, into parent: URL, _ direction: Direction, progress: @escaping ProgressHandler
+    _ source: URL, into parent: URL, _ direction: Direction, say: (String) -> Void = { _ in },
+    progress: @escaping ProgressHandler
   ) throws -> [(folder: String, folds: [String])] {
-    let models = try Model.models(at: source).map { model in
+    let found = try Model.models(at: source).flatMap { model in
+      [model] + (try model.packedPreviousStage().map { [$0] } ?? [])
+    }
+    let models = try found.map { model in
       let place = model.datasetFolder.map { parent.appendingPathComponent($0) } ?? parent
       let target = place.appendingPathComponent(model.folderName)
       guard !Folder.isFolder(target) else {
@@ -48,6 +52,9 @@ package enum ModelExchange {
           guard let text = try model.text(named: name) else { continue }
           try StagedFile.write(text, to: staged.appendingPathComponent(name))
         }
+        if let card = try card(of: model, folds: folds) {
+          try JSONFile.write(card, to: staged.appendingPathComponent(ModelManifest.name))
+        }
         for fold in folds {
           progress(WorkProgress("model", done: done, of: count, detail: "fold \(fold)"))
           let file = staged.appendingPathComponent("fold_\(fold)/checkpoint_final")
@@ -55,7 +62,9 @@ package enum ModelExchange {
           case .importing:
             try importFold(fold, of: model, to: file.appendingPathExtension("safetensors"))
           case .exporting:
-            try NNUNetExport(model).write(fold: fold, to: file.appendingPathExtension("pth"))
+            let optimizer = try NNUNetExport(model).write(
+              fold: fold, to: file.appendingPathExtension("pth"))
+            if optimizer == .adamw { say(goingOn(fold, of: model)) }
           }
           done += 1
         }
@@ -63,6 +72,20 @@ package enum ModelExchange {
     }
     progress(WorkProgress("model", done: count, of: count, detail: "done"))
     return models.map { ($0.1.path, $0.2) }
+  }
+
+  private static func goingOn(_ fold: String, of model: Model) -> String {
+    "fold \(fold) of \(model.folderName) was trained with AdamW: nnUNetv2_train --c would go on with SGD "
+      + "and without its memory; to go on with AdamW, let the folder's name begin with "
+      + "nnUNetTrainerAdam1en3 and add -tr nnUNetTrainerAdam1en3"
+  }
+
+  /// What is stated of a model and its folds' validation, which itself stays behind; `nil` where there is
+  /// nothing.
+  private static func card(of model: Model, folds: [String]) throws -> ModelCard? {
+    let names = [ModelManifest.name] + folds.map { "fold_\($0)/validation/summary.json" }
+    guard try names.contains(where: { try model.text(named: $0) != nil }) else { return nil }
+    return try ModelCard(ModelSummary(model, folds: folds), of: model)
   }
 
   private static func importFold(_ fold: String, of model: Model, to url: URL) throws {

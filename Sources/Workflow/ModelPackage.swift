@@ -7,28 +7,64 @@ import Torch
 
 /// Writes a model into one file, for deployment: `cac predict FILE.cac …` needs nothing beside it.
 ///
-/// The file is a zip without compression. The same model gives the same bytes, on any machine.
+/// A cascade's file holds its first stage, too. The file is a zip without compression. The same model
+/// gives the same bytes, on any machine.
 package struct ModelPackage: Sendable {
   /// The ending of such files.
   package static let ending = "cac"
 
-  private let model: Model
-  private let folds: [String]
+  /// The model, or the first stage of a cascade, with the folds that are packed.
+  private struct Stage {
+    let model: Model
+    let folds: [String]
+    /// The folder within the file.
+    let folder: String
+
+    init(_ model: Model, folds: [String]?, folder: String) throws {
+      self.model = model
+      self.folder = folder
+      self.folds = try folds.map { Set($0).sorted() } ?? model.trainedFolds()
+      for fold in self.folds { _ = try model.weights(ofFold: fold) }
+      guard !self.folds.isEmpty else {
+        throw WorkflowError(
+          "\(model.folder.path): no fold has weights (\(Model.checkpoints.joined(separator: ", ")))"
+        )
+      }
+    }
+
+    func name(ofFold fold: String) -> String {
+      "\(folder)fold_\(fold)/checkpoint_final.safetensors"
+    }
+
+    /// What the file will hold of it.
+    var summary: ModelSummary {
+      get throws {
+        var summary = try ModelSummary(model, folds: folds)
+        for i in summary.folds.indices {
+          summary.folds[i].checkpoint = "checkpoint_final.safetensors"
+        }
+        return summary
+      }
+    }
+  }
+
+  private let stage: Stage
+  private let previous: Stage?
   private let statements: ModelCard.Statements
 
-  /// The model at a place with some of its folds, or all; throws where one has no weights.
+  /// The model at a place with some of its folds, or all; throws where one has no weights, or where
+  /// a cascade's first stage, which is packed as well, is not beside it.
   package init(
-    _ source: URL, folds: [String]? = nil, licence: String? = nil, intendedUse: String? = nil,
-    trainingData: String? = nil
+    _ source: URL, folds: [String]? = nil, withPreviousStage: Bool = true, licence: String? = nil,
+    intendedUse: String? = nil, trainingData: String? = nil
   ) throws {
     let model = try Model(at: source)
-    self.model = model
-    self.folds = try folds.map { Set($0).sorted() } ?? model.trainedFolds()
-    for fold in self.folds { _ = try model.weights(ofFold: fold) }
-    guard !self.folds.isEmpty else {
-      throw WorkflowError(
-        "\(source.path): no fold has weights (\(Model.checkpoints.joined(separator: ", ")))")
-    }
+    stage = try Stage(model, folds: folds, folder: "")
+    previous =
+      try withPreviousStage
+      ? PreviousStage.model(of: model, orElse: "pack it without with --no-previous-stage").map {
+        try Stage($0, folds: folds, folder: ModelManifest.previousStageFolder)
+      } : nil
     statements = .init(
       licence: licence?.shown(atMost: 2000), intendedUse: intendedUse?.shown(atMost: 2000),
       trainingData: trainingData?.shown(atMost: 2000))
@@ -45,100 +81,49 @@ package struct ModelPackage: Sendable {
       "\(StagedFile.prefix)\(ProcessInfo.processInfo.processIdentifier)-\(file.lastPathComponent)")
     try Folder.create(work)
     defer { try? Folder.remove(work) }
-    var zip = ZipWriter(compresses: false)
+    let stages = [stage] + (previous.map { [$0] } ?? [])
+    let total = stages.reduce(0) { $0 + $1.folds.count }
+    var done = 0
     var parts: [ModelManifest.Part] = []
-    func list(_ name: String, _ data: Data) {
-      parts.append(.init(name: name, bytes: data.count, sha256: ContentDigest.sha256(data)))
+    func part(_ name: String, _ data: Data) -> ModelManifest.Part {
+      .init(name: name, bytes: data.count, sha256: ContentDigest.sha256(data))
     }
-    var texts: [(String, Data)] = [
-      ("plans.json", Data(Self.plans(model.plansJSON).text.utf8)),
-      ("dataset.json", Data(Self.dataset(model.datasetJSON).text.utf8)),
-    ]
-    if let fingerprint = try model.json(named: "dataset_fingerprint.json") {
-      texts.append(("dataset_fingerprint.json", Data(Self.fingerprint(fingerprint).text.utf8)))
+    var texts: [(name: String, data: Data)] = []
+    var weights: [(name: String, file: URL)] = []
+    let earlier = try previous.map { try ModelCard($0.summary, of: $0.model) }
+    for one in stages {
+      var own = try PackedTexts.of(one.model)
+      if !one.folder.isEmpty, let earlier {
+        own.append((ModelManifest.name, try JSONFile.data(earlier)))
+      }
+      for text in own {
+        texts.append((one.folder + text.name, text.data))
+        parts.append(part(one.folder + text.name, text.data))
+      }
+      for fold in one.folds {
+        progress(WorkProgress("model", done: done, of: total, detail: "fold \(fold)"))
+        let staged = work.appendingPathComponent("\(done).safetensors")
+        var checkpoint = Checkpoint(of: try one.model.trained(fold, on: .cpu))
+        // Who predicts needs no optimiser.
+        checkpoint.memory = [:]
+        try checkpoint.write(to: staged)
+        weights.append((one.name(ofFold: fold), staged))
+        parts.append(
+          part(one.name(ofFold: fold), try Data(contentsOf: staged, options: .mappedIfSafe)))
+        done += 1
+      }
     }
-    for (name, text) in texts { list(name, text) }
-    for (index, fold) in folds.enumerated() {
-      progress(WorkProgress("model", done: index, of: folds.count, detail: "fold \(fold)"))
-      let name = "fold_\(fold)/checkpoint_final.safetensors"
-      let staged = work.appendingPathComponent("\(fold).safetensors")
-      var checkpoint = Checkpoint(of: try model.trained(fold, on: .cpu))
-      // Who predicts needs no optimiser.
-      checkpoint.memory = [:]
-      try checkpoint.write(to: staged)
-      list(name, try Data(contentsOf: staged, options: .mappedIfSafe))
-    }
-    let card = try ModelCard(
-      ModelSummary(model, folds: folds), of: model, statements: statements, parts: parts)
+    var card = try ModelCard(
+      stage.summary, of: stage.model, statements: statements, previousStage: earlier, parts: parts)
     let page = Data(card.markdown.utf8)
-    var listed = parts
-    listed.insert(
-      .init(name: "MODEL.md", bytes: page.count, sha256: ContentDigest.sha256(page)), at: 0)
-    let machine = try JSONFile.data(
-      ModelCard(
-        card.summary, of: model, statements: statements, parts: listed))
-    try zip.add(ModelManifest.name, Array(machine))
+    card.parts.insert(part("MODEL.md", page), at: 0)
+    var zip = ZipWriter(compresses: false)
+    try zip.add(ModelManifest.name, Array(JSONFile.data(card)))
     try zip.add("MODEL.md", Array(page))
-    for (name, text) in texts { try zip.add(name, Array(text)) }
-    for fold in folds {
-      zip.add(
-        "fold_\(fold)/checkpoint_final.safetensors",
-        file: work.appendingPathComponent("\(fold).safetensors"))
-    }
+    for text in texts { try zip.add(text.name, Array(text.data)) }
+    for one in weights { zip.add(one.name, file: one.file) }
     try zip.write(to: file)
-    progress(WorkProgress("model", done: folds.count, of: folds.count, detail: "done"))
-    return (folds, ContentDigest.sha256(try Data(contentsOf: file, options: .mappedIfSafe)))
-  }
-
-  /// The keys of a plan that nnU-Net defines; others are of whoever made the file.
-  static func plans(_ json: JSON) -> JSON {
-    json.keeping([
-      "dataset_name", "plans_name", "original_median_spacing_after_transp",
-      "original_median_shape_after_transp", "image_reader_writer", "transpose_forward",
-      "transpose_backward", "configurations", "experiment_planner_used", "label_manager",
-      "foreground_intensity_properties_per_channel", "foreground_intensity_properties_by_modality",
-    ])
-  }
-
-  /// The keys of a data set's description that a model needs or that say where the data are from.
-  ///
-  /// Left out above all: `dataset`, `training` and `test`, lists of files and thus of cases, and
-  /// whatever else somebody wrote there.
-  static func dataset(_ json: JSON) -> JSON {
-    json.keeping([
-      "channel_names", "modality", "labels", "regions_class_order", "numTraining", "file_ending",
-      "overwrite_image_reader_writer", "name", "description", "reference", "release", "licence",
-      "license", "citation",
-    ])
-  }
-
-  /// The four keys of a fingerprint, its cases in the order of their sizes: in the order of their
-  /// names a list of these would tell which is whose.
-  static func fingerprint(_ json: JSON) -> JSON {
-    var object =
-      json.keeping([
-        "foreground_intensity_properties_per_channel", "median_relative_size_after_cropping",
-        "shapes_after_crop", "spacings",
-      ]).object ?? JSONObject()
-    let shapes = object["shapes_after_crop"]?.array ?? []
-    let spacings = object["spacings"]?.array ?? []
-    guard shapes.count == spacings.count else { return .object(object) }
-    func numbers(_ json: JSON) -> [Double] { json.array?.compactMap(\.double) ?? [] }
-    let cases = zip(shapes, spacings).sorted { a, b in
-      (numbers(a.0) + numbers(a.1)).lexicographicallyPrecedes(numbers(b.0) + numbers(b.1))
-    }
-    object["shapes_after_crop"] = .array(cases.map(\.0))
-    object["spacings"] = .array(cases.map(\.1))
-    return .object(object)
-  }
-}
-
-extension JSON {
-  /// The members of an object under some keys, in the object's order.
-  fileprivate func keeping(_ keys: Set<String>) -> JSON {
-    guard let members = object else { return self }
-    var kept = JSONObject()
-    for key in members.keys where keys.contains(key) { kept[key] = members[key] }
-    return .object(kept)
+    progress(WorkProgress("model", done: total, of: total, detail: "done"))
+    return (stage.folds, ContentDigest.sha256(try Data(contentsOf: file, options: .mappedIfSafe)))
   }
 }

@@ -12,7 +12,9 @@ package struct ModelSummary: Sendable, Encodable {
     /// "0" to "4", or "all".
     let fold: String
     /// The checkpoint's file.
-    let checkpoint: String
+    var checkpoint: String
+    /// What tells its weights from others: `TrainedFold.weightsDigest`.
+    let weights: String
     /// The epochs that it was trained for.
     let epochs: Int
     /// The best moving average of its pseudo-Dice, which includes forced foreground patches.
@@ -32,7 +34,9 @@ package struct ModelSummary: Sendable, Encodable {
   let spacing: [Double]
   let channels: [String]
   let labels: [String]
-  let folds: [Fold]
+  var folds: [Fold]
+  /// The first stage of a cascade, where the file holds it.
+  var previousStages: [ModelSummary] = []
   /// What the card of a model in one file says.
   var licence: String?
 
@@ -41,7 +45,10 @@ package struct ModelSummary: Sendable, Encodable {
     let model = try Model(at: place)
     try model.verifyParts()
     try self.init(model, folds: model.trainedFolds())
-    licence = try model.json(named: ModelManifest.name)?["licence"]?.string?.shown(atMost: 200)
+    licence = try EarlierCard(of: model, folds: folds)?.statements.licence
+    if let earlier = try model.packedPreviousStage() {
+      previousStages = [try ModelSummary(earlier, folds: earlier.trainedFolds())]
+    }
   }
 
   /// Loads some folds into their plan's network and sums up what is there.
@@ -63,7 +70,8 @@ package struct ModelSummary: Sendable, Encodable {
       parameters = trained.network.parameterCount
       return Fold(
         fold: fold, checkpoint: try model.weights(ofFold: fold).lastPathComponent,
-        epochs: trained.state.epoch, bestPseudoDice: trained.state.bestDice,
+        weights: try trained.weightsDigest(), epochs: trained.state.epoch,
+        bestPseudoDice: trained.state.bestDice,
         mirroringAxes: trained.mirroringAxes)
     }
     self.parameters =
@@ -78,8 +86,9 @@ package struct ModelSummary: Sendable, Encodable {
 
   /// The summary as a table.
   package var table: String {
-    (rows + (licence.map { [("licence", $0)] } ?? [])).map { $0.0.padded(to: 15) + $0.1 }
-      .joined(separator: "\n")
+    let own = rows + (licence.map { [("licence", $0)] } ?? [])
+    return (own + previousStages.flatMap { [("previous stage", "")] + $0.rows })
+      .map { $0.1.isEmpty ? "\n" + $0.0 : $0.0.padded(to: 15) + $0.1 }.joined(separator: "\n")
   }
 
   /// Names and values of what is there.

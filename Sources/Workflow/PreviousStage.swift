@@ -33,6 +33,33 @@ enum PreviousStage {
     }
   }
 
+  /// The model of a cascade's previous stage: the one in the same file, else the one beside it; `nil`
+  /// where the model is no cascade.
+  ///
+  /// Throws where there is none; `remedy` is what else the user can do then.
+  static func model(of model: Model, orElse remedy: String) throws -> Model? {
+    guard let stage = model.configuration.previousStage else { return nil }
+    var earlier = try model.packedPreviousStage()
+    if earlier == nil {
+      let words = model.folderName.components(separatedBy: "__").dropLast() + [stage]
+      let sibling = model.folder.deletingLastPathComponent()
+        .appendingPathComponent(words.joined(separator: "__"))
+      guard Folder.isFolder(sibling) else {
+        throw WorkflowError(
+          "\(model.folder.path): refines label maps of \(stage); put the model "
+            + "\(sibling.lastPathComponent) beside it, or \(remedy)")
+      }
+      earlier = try Model(folder: sibling)
+    }
+    guard let earlier else { return nil }
+    guard earlier.dataset.labels == model.dataset.labels else {
+      throw WorkflowError(
+        "\(earlier.folder.path): its labels are not those of \(model.folderName); train both on "
+          + "one data set")
+    }
+    return earlier
+  }
+
   /// Where the label maps of a model's previous stage come from, before anything is loaded.
   enum Place {
     case folder(URL)
@@ -41,7 +68,7 @@ enum PreviousStage {
     /// The folder that was named, else the model of the previous stage beside the model's folder;
     /// `nil` where the model is no cascade.
     init?(of model: Model, options: PredictionRun.Options) throws {
-      guard let stage = model.configuration.previousStage else {
+      guard model.configuration.previousStage != nil else {
         if let folder = options.previousStage {
           throw WorkflowError(
             "\(folder.path): \(model.configurationName) has no previous stage; leave out "
@@ -56,21 +83,10 @@ enum PreviousStage {
         self = .folder(folder)
         return
       }
-      var parts = model.folder.lastPathComponent.components(separatedBy: "__")
-      parts[parts.count - 1] = stage
-      let sibling = model.folder.deletingLastPathComponent()
-        .appendingPathComponent(parts.joined(separator: "__"))
-      guard Folder.isFolder(sibling) else {
-        throw WorkflowError(
-          "\(model.folder.path): refines label maps of \(stage); name their folder with "
-            + "--previous-stage, or put the model \(sibling.lastPathComponent) beside it")
-      }
-      let earlier = try Model(folder: sibling)
-      guard earlier.dataset.labels == model.dataset.labels else {
-        throw WorkflowError(
-          "\(sibling.path): its labels are not those of \(model.folder.lastPathComponent); train "
-            + "both on one data set")
-      }
+      guard
+        let earlier = try PreviousStage.model(
+          of: model, orElse: "name the folder of its label maps with --previous-stage")
+      else { return nil }
       self = .model(earlier, folds: try PredictionRun.folds(of: earlier, options: options))
     }
 

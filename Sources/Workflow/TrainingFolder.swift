@@ -23,16 +23,18 @@ struct TrainingFolder: Sendable {
   /// The checkpoint to go on from and its file: the one with the most steps; none at the start.
   ///
   /// A run that goes on past its final epoch and is interrupted leaves a newer "latest" than "final".
-  func lastCheckpoint() throws -> (url: URL, checkpoint: Checkpoint)? {
-    func progress(_ checkpoint: Checkpoint) -> (Int, Int) {
-      (checkpoint.state.epoch, checkpoint.state.partial?.steps ?? 0)
+  /// Of nnU-Net's own files only the one counts that its trainer would go on from, and only where it
+  /// is further than ours.
+  func lastCheckpoint() throws -> (url: URL, stored: StoredFold)? {
+    func progress(_ stored: StoredFold) -> (Int, Int) {
+      (stored.state.epoch, stored.state.partial?.steps ?? 0)
     }
-    var last: (url: URL, checkpoint: Checkpoint)?
-    for name in ["final", "latest", "best"] {
-      let url = checkpoint(name)
-      guard Folder.isFile(url) else { continue }
-      let one = try Checkpoint(contentsOf: url)
-      if last.map({ progress(one) > progress($0.checkpoint) }) ?? true { last = (url, one) }
+    let kinds = ["final", "latest", "best"]
+    let theirs = kinds.map { file("checkpoint_\($0).pth") }.first(where: Folder.isFile)
+    var last: (url: URL, stored: StoredFold)?
+    for url in kinds.map(checkpoint) + (theirs.map { [$0] } ?? []) where Folder.isFile(url) {
+      let one = try StoredFold(contentsOf: url, withMomenta: true)
+      if last.map({ progress(one) > progress($0.stored) }) ?? true { last = (url, one) }
     }
     return last
   }

@@ -44,8 +44,12 @@ package struct TrainingRun: Sendable {
   }
 
   /// Trains and validates; returns a sentence about the result.
-  package func run(progress: @escaping ProgressHandler) async throws -> String {
-    if let process = options.process { return try runPart(process, progress: progress) }
+  ///
+  /// `say` is told beforehand what whoever waits should know.
+  package func run(
+    say: @escaping (String) -> Void = { _ in }, progress: @escaping ProgressHandler
+  ) async throws -> String {
+    if let process = options.process { return try runPart(process, say: say, progress: progress) }
     let parts = options.launch.flatMap { command in
       options.processes > 1 && options.validation != .only
         ? TrainingProcesses(
@@ -69,7 +73,8 @@ package struct TrainingRun: Sendable {
       var sentences: [String] = []
       if options.validation != .only {
         sentences.append(
-          try parts?.run() ?? train(cases, log: log, device: device, progress: progress))
+          try parts?.run()
+            ?? train(cases, log: log, device: device, say: say, progress: progress))
       }
       if options.validation != .none {
         sentences.append(try validate(cases, log: log, device: device, progress: progress))
@@ -84,7 +89,8 @@ package struct TrainingRun: Sendable {
 
   /// Trains as one of several processes; the one that started it has the right to the folder.
   private func runPart(
-    _ process: TrainingProcess, progress: @escaping ProgressHandler
+    _ process: TrainingProcess, say: @escaping (String) -> Void,
+    progress: @escaping ProgressHandler
   ) throws -> String {
     StopSignal.listen(isPatient: true)
     let log = TrainingFolder(modelFolder.appendingPathComponent("fold_\(fold)"))
@@ -94,7 +100,7 @@ package struct TrainingRun: Sendable {
       let cases = try TrainingCases(
         place, plans: plans, configuration: configurationName, fold: fold)
       let sentence = try train(
-        cases, log: log, device: device,
+        cases, log: log, device: device, say: process.rank == 0 ? say : { _ in },
         progress: process.rank == 0 ? progress : { _ in })
       process.leave(.result, sentence)
       return sentence
@@ -111,10 +117,11 @@ package struct TrainingRun: Sendable {
   }
 
   private func train(
-    _ cases: TrainingCases, log: TrainingFolder, device: Device, progress: ProgressHandler
+    _ cases: TrainingCases, log: TrainingFolder, device: Device, say: (String) -> Void,
+    progress: ProgressHandler
   ) throws -> String {
     let part = options.process
-    let trainer = try trainer(cases, log: log, device: device, group: part?.join())
+    let trainer = try trainer(cases, log: log, device: device, group: part?.join(), say: say)
     guard part?.rank ?? 0 == 0 else { return try follow(trainer) }
     try prepare()
     let options = trainer.state.options
@@ -220,40 +227,45 @@ package struct TrainingRun: Sendable {
   }
 
   private func trainer(
-    _ cases: TrainingCases, log: TrainingFolder, device: Device, group: ProcessGroup?
+    _ cases: TrainingCases, log: TrainingFolder, device: Device, group: ProcessGroup?,
+    say: (String) -> Void
   ) throws -> Trainer {
     let network = try Model.network(
       configuration, dataset: description, seed: options.seed, on: device)
-    let last = options.resume ? try log.lastCheckpoint() : nil
+    let last = try options.resume ? log.lastCheckpoint().map(Resumption.init) : nil
     if options.resume, last == nil {
       throw WorkflowError(
         "\(log.folder.path): no checkpoint to go on from; leave --continue out")
     }
     if let last {
       do {
-        try network.load(last.checkpoint.weights)
+        try network.load(last.stored.weights)
       } catch let error as LearningError {
         throw WorkflowError("\(last.url.path): does not fit the plan: \(error.description)")
       }
     } else if let file = options.pretrained {
       try network.loadTrunk(of: file)
     }
-    let checkpoint = last?.checkpoint
-    var training =
-      checkpoint?.state.options ?? options.training(batchSize: configuration.batchSize)
-    if checkpoint == nil, options.keepsSides {
-      training.sideAxis = try cases.sideAxis(plans: plans, dimensions: configuration.dimensions)
+    let told = options.training(batchSize: configuration.batchSize)
+    var state =
+      try last?.state(told, dimensions: configuration.dimensions) ?? TrainingState(options: told)
+    if last == nil, options.keepsSides {
+      state.options.sideAxis = try cases.sideAxis(
+        plans: plans, dimensions: configuration.dimensions)
     }
-    training.epochs = options.epochs ?? training.epochs
-    training.seconds = options.minutes.map { $0 * 60 } ?? training.seconds
-    training.patience = options.patience ?? training.patience
-    var state = checkpoint?.state ?? TrainingState(options: training)
-    state.options = training
-    return try Trainer(
-      network: network, configuration: configuration, labels: description.labels,
-      training: cases.training, validation: cases.validation, state: state,
-      memory: checkpoint.map { $0.memory(for: network.parameters) }, device: device,
-      group: group)
+    state.options.epochs = options.epochs ?? state.options.epochs
+    state.options.seconds = options.minutes.map { $0 * 60 } ?? state.options.seconds
+    state.options.patience = options.patience ?? state.options.patience
+    let memory = last?.stored.memory(for: network.parameters)
+    if let note = last?.note(state.options, hasMemory: memory != nil) { say(note) }
+    do {
+      return try Trainer(
+        network: network, configuration: configuration, labels: description.labels,
+        training: cases.training, validation: cases.validation, state: state, memory: memory,
+        device: device, group: group)
+    } catch let error as LearningError where error.code == .state {
+      throw WorkflowError("\(last?.url.path ?? log.folder.path): \(error.description)")
+    }
   }
 
   /// Copies what a model needs beside its folds.

@@ -69,11 +69,12 @@ struct ModelExport: AsyncParsableCommand {
         cac model export nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d \
       for-nnunet/Dataset501_COCA
       FILE.cac is a zip of safetensors, plans and a card, MODEL.md, without names of cases; the same \
-      model gives the same bytes. It predicts, and is no place to train on from.
+      model gives the same bytes. It predicts, and is no place to train on from. Of a cascade it holds \
+      the first stage, too. Licence, statements and validation of a card that the model came with stay.
       A folder gets checkpoint_final.pth; nnUNetv2_predict_from_modelfolder then predicts with the copy. \
-      nnUNetv2_train --c goes on from it where it was trained with sgd; where with adamw, PyTorch's AdamW \
-      loads its state, but nnUNetTrainer's SGD stops with a KeyError: call the folder \
-      nnUNetTrainerAdam1en3__… and train with -tr nnUNetTrainerAdam1en3.
+      nnUNetv2_train --c goes on from it: with SGD where it was trained with sgd; where with adamw, call the \
+      folder nnUNetTrainerAdam1en3__… and train with -tr nnUNetTrainerAdam1en3, or SGD goes on without a \
+      memory. Its trainer mirrors unless it is nnUNetTrainerNoMirroring.
       """)
 
   @Argument(help: "A model: a folder, or one file.")
@@ -85,6 +86,8 @@ struct ModelExport: AsyncParsableCommand {
     help: "The folds to pack into FILE.cac; default: all that are trained."
   )
   var folds: [Fold] = []
+  @Flag(help: "Pack a cascade without its first stage, which lies beside its folder.")
+  var noPreviousStage = false
   @Option(help: "The licence that the card of FILE.cac states.")
   var licence: String?
   @Option(help: "The intended use that the card of FILE.cac states.")
@@ -95,17 +98,22 @@ struct ModelExport: AsyncParsableCommand {
   private var isPackage: Bool { path(output).pathExtension == ModelPackage.ending }
 
   func validate() throws {
-    if !isPackage, !folds.isEmpty || [licence, intendedUse, trainingData] != [nil, nil, nil] {
+    if !isPackage,
+      !folds.isEmpty || noPreviousStage
+        || [licence, intendedUse, trainingData] != [nil, nil, nil]
+    {
       throw ValidationError(
-        "--folds, --licence, --intended-use and --training-data belong to a file that ends in .cac")
+        "--folds, --no-previous-stage, --licence, --intended-use and --training-data belong to a file "
+          + "that ends in .cac")
     }
   }
 
   func run() async throws {
     guard isPackage else { return try copyModel(model, into: output, .exporting) }
     let package = try ModelPackage(
-      path(model), folds: folds.isEmpty ? nil : folds.map(\.description), licence: licence,
-      intendedUse: intendedUse, trainingData: trainingData)
+      path(model), folds: folds.isEmpty ? nil : folds.map(\.description),
+      withPreviousStage: !noPreviousStage, licence: licence, intendedUse: intendedUse,
+      trainingData: trainingData)
     let done = try package.write(to: path(output), progress: ProgressBar().handler)
     print("\(output): folds \(done.folds.joined(separator: ", ")), SHA-256 \(done.sha256)")
   }
@@ -115,7 +123,8 @@ struct ModelExport: AsyncParsableCommand {
 private func copyModel(
   _ model: String, into output: String, _ direction: ModelExchange.Direction
 ) throws {
+  let bar = ProgressBar()
   let done = try ModelExchange.copy(
-    path(model), into: path(output), direction, progress: ProgressBar().handler)
+    path(model), into: path(output), direction, say: bar.say, progress: bar.handler)
   for one in done { print("\(one.folder): folds \(one.folds.joined(separator: ", "))") }
 }

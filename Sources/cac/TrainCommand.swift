@@ -45,7 +45,8 @@ struct TrainCommand: AsyncParsableCommand {
       dataset: dataset, configuration: configuration, fold: fold, roots: roots.roots,
       options: values)
     do {
-      let summary = try await training.run(progress: ProgressBar().handler)
+      let bar = ProgressBar()
+      let summary = try await training.run(say: bar.say, progress: bar.handler)
       if work.process == nil { print(summary) }
     } catch  where work.process != nil {
       // Who started it says why.
@@ -200,7 +201,9 @@ struct TrainRunOptions: ParsableArguments {
   var processes = 1
   @Option(help: .hidden)
   var process: TrainingProcess?
-  @Flag(name: .customLong("continue"), help: "Go on from the last checkpoint of this fold.")
+  @Flag(
+    name: .customLong("continue"),
+    help: "Go on from the last checkpoint of this fold, also one of nnU-Net's trainer (.pth).")
   var resume = false
   @Flag(help: "Do not train; predict and measure the validation cases with the final checkpoint.")
   var validateOnly = false

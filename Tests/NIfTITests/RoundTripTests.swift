@@ -32,6 +32,25 @@ import Volume
     try check((0..<count).map { _ in Float.random(in: -1...1, using: &random) })
   }
 
+  @Test func `as a plane has a third axis of length 1 in both places, as SimpleITK writes it`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let geometry = Geometry(
+      extent: Extent(slices: 1, rows: 3, columns: 4), spacing: [0.5, 0.6, 599.4],
+      origin: [1, 2, 0])
+    let file = folder.file("plane.nii")
+    try NIfTIFile.write(
+      Volume(geometry: geometry, voxels: [UInt8](0..<12)), to: file, asPlane: true)
+    let bytes = try Data(contentsOf: file)
+    func float(_ offset: Int) -> Float {
+      bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Float.self) }
+    }
+    // Places in the header: pixdim[3], the third number of srow_z, dim[0].
+    #expect(float(88) == 1 && float(320) == 1 && bytes[40] == 2)
+    #expect(try NIfTIFile.read(file, as: UInt8.self).voxels == [UInt8](0..<12))
+  }
+
   @Test(arguments: 0..<20)
   func `says the same in its quaternion as in its matrix`(seed: Int) throws {
     var random = SplitMix64(seed: UInt64(seed))

@@ -62,22 +62,86 @@ import Torch
     let table = try Cac.succeed(["model", "show", "a.cac"], in: folder.url).out
     #expect(table.contains("licence        CC-BY-4.0") && table.contains("2 epochs"))
     try Cac.succeed(["model", "import", "a.cac", "in"], in: folder.url)
+    // What is stated of it and its validation come along, though the label maps stay behind.
     try Cac.succeed(
-      ["model", "export", "in/\(Self.name)", "elsewhere/b.cac", "--licence", "CC-BY-4.0"],
-      in: folder.url)
-    // The figures of the validation stay behind; all that predicts is the same.
-    let zips = try ["a.cac", "elsewhere/b.cac"].map { try #require(ZipReader(folder.file($0))) }
-    let parts = try zips.map { zip in
-      try zip.parts().filter { !["model.json", "MODEL.md"].contains($0.name) }
-        .map { "\($0.name) \(ContentDigest.sha256(try zip.bytes($0).data))" }
-    }
-    #expect(parts[0] == parts[1] && parts[0].count == 4)
+      ["model", "export", "in/\(Self.name)", "elsewhere/b.cac"], in: folder.url)
+    #expect(try Data(contentsOf: folder.file("elsewhere/b.cac")) == bytes)
     try Cac.succeed(
       ["model", "export", place.path, "again.cac", "--licence", "CC-BY-4.0"], in: folder.url)
     #expect(try Data(contentsOf: folder.file("again.cac")) == bytes)
     let second = try Cac.run(line, in: folder.url)
     #expect(second.status == 1 && second.complaints.count == 1)
     #expect(folder.url.stagedNames == [])
+  }
+
+  @Test func `keeps the figures of its own weights only, by any way`() throws {
+    let folder = try TemporaryFolder()
+    let place = try model(in: folder)
+    func page(_ model: String, _ file: String) throws -> String {
+      try Cac.succeed(["model", "export", model, file], in: folder.url)
+      let zip = try #require(ZipReader(folder.file(file)))
+      let part = try #require(try zip.parts().first { $0.name == "MODEL.md" })
+      return String(decoding: try zip.bytes(part).data, as: UTF8.self)
+    }
+    let figures = "| 0 | 1 | 0.750 | 1: 0.750 |"
+    // A folder of nnU-Net is copied without its validation, forth and back.
+    try Cac.succeed(["model", "import", place.path, "in"], in: folder.url)
+    let imported = "in/\(Self.name)"
+    #expect(!folder.url.at(imported).allFiles.contains { $0.contains("validation") })
+    let card = try String(contentsOf: folder.url.at(imported).at("model.json"), encoding: .utf8)
+    #expect(!card.contains("ller-Jane"))
+    #expect(try page(imported, "a.cac").contains(figures))
+    try Cac.succeed(["model", "export", imported, "out"], in: folder.url)
+    #expect(try page("out/\(Self.name)", "b.cac").contains(figures))
+    // Other weights have no figures yet.
+    let weights = folder.url.at(imported).at("fold_0/checkpoint_final.safetensors")
+    var other = try Checkpoint(contentsOf: weights)
+    other.weights = try other.weights.mapValues { try $0 * 2 }
+    try other.write(to: weights)
+    #expect(try page(imported, "c.cac").contains("No figures on whole scans"))
+    try Data("{}".utf8).write(to: folder.url.at(imported).at("model.json"))
+    let refused = try Cac.run(["model", "export", imported, "d.cac"], in: folder.url)
+    #expect(refused.status == 1 && refused.complaints.count == 1)
+    #expect(refused.err.contains("model.json: is no card of a model"), "\(refused.err)")
+  }
+
+  @Test func `of a cascade holds its first stage, too, and predicts with it`() throws {
+    let oracle = PredictionOracle("cascade")
+    let folder = try TemporaryFolder()
+    let names = ["3d_cascade_fullres", "3d_lowres"].map { oracle.model($0).lastPathComponent }
+    func predict(_ model: String, _ output: String, _ more: [String] = []) throws -> Data {
+      try Cac.succeed(
+        ["predict", model, oracle.input.path, output, "--device", "cpu"] + more, in: folder.url)
+      return try Data(contentsOf: folder.url.at("\(output)/scan.nii.gz"))
+    }
+    let expected = try predict(oracle.model("3d_cascade_fullres").path, "p0")
+    try oracle.expectLabels("theirs", in: folder.file("p0"))
+    try Cac.succeed(
+      ["model", "export", oracle.model("3d_cascade_fullres").path, "a.cac"], in: folder.url)
+    #expect(try predict("a.cac", "p1") == expected)
+    let previous = oracle.place.at("previous").path
+    #expect(try predict("a.cac", "p2", ["--previous-stage", previous]) == expected)
+    let table = try Cac.succeed(["model", "show", "a.cac"], in: folder.url).out
+    #expect(table.contains("previous stage") && table.contains("3d_lowres"))
+    // Both come out again, and predict there.
+    try Cac.succeed(["model", "import", "a.cac", "in"], in: folder.url)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.file("in").path).sorted() == names)
+    #expect(try predict("in/\(names[0])", "p3") == expected)
+    try Cac.succeed(["model", "export", "in/\(names[0])", "b.cac"], in: folder.url)
+    #expect(
+      try Data(contentsOf: folder.file("a.cac")) == Data(contentsOf: folder.file("b.cac")))
+    // Alone it is packed only where that is asked for, and then wants label maps.
+    try FileManager.default.removeItem(at: folder.url.at("in/\(names[1])"))
+    let refused = try Cac.run(["model", "export", "in/\(names[0])", "c.cac"], in: folder.url)
+    #expect(refused.status == 1 && refused.complaints.count == 1)
+    #expect(refused.err.contains("--no-previous-stage"), "\(refused.err)")
+    try Cac.succeed(
+      ["model", "export", "in/\(names[0])", "c.cac", "--no-previous-stage"], in: folder.url)
+    let lonely = try Cac.run(
+      ["predict", "c.cac", oracle.input.path, "p4", "--device", "cpu"], in: folder.url)
+    #expect(lonely.status == 1 && lonely.err.contains("--previous-stage"), "\(lonely.err)")
+    #expect(try predict("c.cac", "p5", ["--previous-stage", previous]) == expected)
   }
 
   @Test func `holds no name of a case`() throws {
@@ -121,7 +185,7 @@ import Torch
     case twice = "two parts of the name"
     case compressedZeros = "would unpack to"
     case lyingSize = "fold_0/checkpoint_final.safetensors"
-    case newer = "is of version 2"
+    case newer = "is of version 3"
     case foreignFormat = "no model of cac"
     case evilName = "cannot be the name of a folder"
     case noJSON = "cannot be read"
@@ -206,7 +270,7 @@ import Torch
         (0..<bytes.count - name.count).last { Array(bytes[$0..<$0 + name.count]) == name })
       bytes.replaceSubrange(at - 26..<at - 18, with: [255, 255, 255, 127, 255, 255, 255, 127])
       try Data(bytes).write(to: file)
-    case .newer: try card("\"format_version\" : 1", "\"format_version\" : 2")
+    case .newer: try card("\"format_version\" : 1", "\"format_version\" : 3")
     case .foreignFormat: try card("\"cac-model\"", "\"other\"")
     case .evilName: try card("\"nnUNetTrainer\"", "\"../../nnUNetTrainer\"")
     case .noJSON: try card("\"parts\"", "\"ports\"")

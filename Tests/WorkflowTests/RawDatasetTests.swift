@@ -60,6 +60,25 @@ struct RawFault: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct `Planning of raw data` {
+  @Test(arguments: [
+    ("{\"plans_name\": \"nnUNetPlans\", \"configur", "not valid JSON"),
+    ("{\"plans_name\": \"nnUNetPlans\"}", "missing"),
+  ])
+  func `never replaces plans that it cannot read`(text: String, word: String) throws {
+    let root = try TemporaryFolder()
+    _ = try RawFault.make(in: root.url)
+    let file = root.file("nnUNet_preprocessed/Dataset001_Test/nnUNetPlans.json")
+    try StagedFile.write(text, to: file)
+    let refused = try Cac.run(["plan", "1", "--samples", "1000"], in: root.url)
+    #expect(refused.status == 1 && refused.complaints.count == 1)
+    for part in ["nnUNetPlans.json", word, "delete it and plan again"] {
+      #expect(refused.err.contains(part), "\(refused.err)")
+    }
+    #expect(try String(contentsOf: file, encoding: .utf8) == text)
+    try FileManager.default.removeItem(at: file)
+    try Cac.succeed(["plan", "1", "--samples", "1000"], in: root.url)
+  }
+
   static let faults: [RawFault] = [
     RawFault(
       "a channel missing", says: "case a", "1 image files for 2 channels", "a_0001.nii.gz",

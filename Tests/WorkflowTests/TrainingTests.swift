@@ -138,6 +138,35 @@ private enum Small {
     #expect(try await Small.tensors("killed") == Small.tensors("whole"))
   }
 
+  @Test func `goes on from a checkpoint of nnU-Net as from its own, to the same bits`() async throws
+  {
+    _ = try await Small.whole.value
+    let folder = try await Small.ready.value
+    func goOn(_ results: String, without ending: String) async throws -> Cac.Outcome {
+      try FileManager.default.copyItem(at: folder.at("whole"), to: folder.at(results))
+      let fold = folder.at(Small.fold(results))
+      for name in fold.allFiles where name.hasPrefix("checkpoint") && name.hasSuffix(ending) {
+        try FileManager.default.removeItem(at: fold.at(name))
+      }
+      return try Cac.run(
+        Small.arguments(results, "--no-validation --continue")
+          .map { $0 == "4" ? "6" : $0 }, in: folder, launcher: Small.launcher)
+    }
+    let own = try await goOn("on-from-ours", without: ".pth")
+    let theirs = try await goOn("on-from-theirs", without: ".safetensors")
+    #expect(own.status == 0 && theirs.status == 0, "\(own.err) \(theirs.err)")
+    #expect(!own.err.contains("goes on after"))
+    #expect(theirs.err.contains("goes on after 4 of 6 epochs from"), "\(theirs.err)")
+    #expect(theirs.err.contains("does not hold the batch size (2)"))
+    #expect(try await Small.tensors("on-from-theirs") == Small.tensors("on-from-ours"))
+    #expect(try await Small.tensors("on-from-theirs") != Small.tensors("whole"))
+    let logs = try ["on-from-ours", "on-from-theirs"].map {
+      try String(contentsOf: folder.at(Small.fold($0)).at("metrics.jsonl"), encoding: .utf8)
+        .split(separator: "\n").map { try Cohort.json(Data($0.utf8))["lr"] as? Double }
+    }
+    #expect(logs[0] == logs[1] && logs[0].count == 6)
+  }
+
   @Test func `asked to stop says how to go on`() async throws {
     let folder = try await Small.ready.value
     // A day of epochs; the first line of metrics says that it trains.

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Learning
+import NNUNet
+
+/// The texts of a model as they are packed into one file: without anything that may name a case.
+enum PackedTexts {
+  /// plans.json, dataset.json and, where there is one, dataset_fingerprint.json.
+  static func of(_ model: Model) throws -> [(name: String, data: Data)] {
+    var texts = [
+      ("plans.json", plans(model.plansJSON)), ("dataset.json", dataset(model.datasetJSON)),
+    ]
+    if let json = try model.json(named: "dataset_fingerprint.json") {
+      texts.append(("dataset_fingerprint.json", fingerprint(json)))
+    }
+    return texts.map { ($0.0, Data($0.1.text.utf8)) }
+  }
+
+  /// The keys of a plan that nnU-Net defines; others are of whoever made the file.
+  private static func plans(_ json: JSON) -> JSON {
+    json.keeping([
+      "dataset_name", "plans_name", "original_median_spacing_after_transp",
+      "original_median_shape_after_transp", "image_reader_writer", "transpose_forward",
+      "transpose_backward", "configurations", "experiment_planner_used", "label_manager",
+      "foreground_intensity_properties_per_channel", "foreground_intensity_properties_by_modality",
+    ])
+  }
+
+  /// The keys of a data set's description that a model needs or that say where the data are from.
+  ///
+  /// Left out above all: `dataset`, `training` and `test`, lists of files and thus of cases, and
+  /// whatever else somebody wrote there.
+  private static func dataset(_ json: JSON) -> JSON {
+    json.keeping([
+      "channel_names", "modality", "labels", "regions_class_order", "numTraining", "file_ending",
+      "overwrite_image_reader_writer", "name", "description", "reference", "release", "licence",
+      "license", "citation",
+    ])
+  }
+
+  /// The four keys of a fingerprint, its cases in the order of their sizes: in the order of their
+  /// names a list of these would tell which is whose.
+  private static func fingerprint(_ json: JSON) -> JSON {
+    var object =
+      json.keeping([
+        "foreground_intensity_properties_per_channel", "median_relative_size_after_cropping",
+        "shapes_after_crop", "spacings",
+      ]).object ?? JSONObject()
+    let shapes = object["shapes_after_crop"]?.array ?? []
+    let spacings = object["spacings"]?.array ?? []
+    guard shapes.count == spacings.count else { return .object(object) }
+    func numbers(_ json: JSON) -> [Double] { json.array?.compactMap(\.double) ?? [] }
+    let cases = zip(shapes, spacings).sorted { a, b in
+      (numbers(a.0) + numbers(a.1)).lexicographicallyPrecedes(numbers(b.0) + numbers(b.1))
+    }
+    object["shapes_after_crop"] = .array(cases.map(\.0))
+    object["spacings"] = .array(cases.map(\.1))
+    return .object(object)
+  }
+}
+
+extension JSON {
+  /// The members of an object under some keys, in the object's order.
+  fileprivate func keeping(_ keys: Set<String>) -> JSON {
+    guard let members = object else { return self }
+    var kept = JSONObject()
+    for key in members.keys where keys.contains(key) { kept[key] = members[key] }
+    return .object(kept)
+  }
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Processes that train together: libtorch's c10d with Gloo, over loopback.
+// Processes that train together: libtorch's c10d with Gloo, over loopback, and with NCCL for tensors
+// of graphics cards where each process has its own.
 //
 // libtorch's wheel has Gloo inside but not its headers. c10d's header only names Gloo's classes, so
 // the few names in the folder `gloo` beside this file stand for them; nothing of Gloo is called here.
@@ -10,13 +11,41 @@
 #include <torch/csrc/distributed/c10d/FileStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
+#include "Group.h"
 #include "Guard.h"
 
 namespace cac {
 
 using Gloo = c10d::ProcessGroupGloo;
 
-static Gloo &gloo(void *group) { return *static_cast<c10::intrusive_ptr<Gloo> *>(group)->get(); }
+namespace {
+
+/// What a process knows of the others.
+struct Group {
+  c10::intrusive_ptr<c10d::Store> store;
+  int rank, size;
+  std::chrono::milliseconds timeout;
+  c10::intrusive_ptr<Gloo> gloo;
+  c10::intrusive_ptr<c10d::Backend> nccl; // from the first exchange that can use it on
+
+  /// NCCL wants a card for each process, which is the one with its number, and knows few kinds.
+  bool takes(const at::Tensor &x) const {
+    auto kind = x.scalar_type();
+    return x.is_cuda() && x.get_device() == rank && cards() >= size &&
+           (at::isFloatingType(kind) || kind == at::kLong || kind == at::kInt);
+  }
+
+  /// The way that a tensor goes; every process finds the same, as they make the same calls.
+  c10d::Backend &backend(bool by_card) {
+    if (!by_card) return *gloo;
+    if (!nccl) nccl = nccl_backend(store, rank, size, timeout);
+    return *nccl;
+  }
+};
+
+Group &group(void *handle) { return *static_cast<Group *>(handle); }
+
+} // namespace
 
 void *group_join(const char *store, ct_int rank, ct_int size, double seconds, char **error) {
   return guard<void *>(__func__, {}, error, nullptr, [&]() -> void * {
@@ -26,29 +55,34 @@ void *group_join(const char *store, ct_int rank, ct_int size, double seconds, ch
     file->setTimeout(timeout);
     auto options = Gloo::Options::create(timeout);
     options->devices.push_back(Gloo::createDeviceForHostname("127.0.0.1"));
-    return new c10::intrusive_ptr<Gloo>(c10::make_intrusive<Gloo>(
-        file, static_cast<int>(rank), static_cast<int>(size), options));
+    auto gloo = c10::make_intrusive<Gloo>(file, static_cast<int>(rank), static_cast<int>(size),
+                                          options);
+    return new Group{file, static_cast<int>(rank), static_cast<int>(size), timeout, gloo, {}};
   });
 }
 
-void group_leave(void *group) { delete static_cast<c10::intrusive_ptr<Gloo> *>(group); }
+void group_leave(void *handle) { delete &group(handle); }
 
-void group_wait(void *group, char **error) {
-  perform(__func__, {}, error, [&] { gloo(group).barrier()->wait(); });
+void group_wait(void *handle, char **error) {
+  perform(__func__, {}, error, [&] { group(handle).gloo->barrier()->wait(); });
 }
 
 /// One buffer of all tensors of a kind, because each exchange waits for the slowest process.
 template <class Exchange>
-static void exchange(const std::vector<at::Tensor> &all, Exchange &&body) {
+static void exchange(Group &group, const std::vector<at::Tensor> &all, Exchange &&body) {
   at::NoGradGuard none;
   std::vector<at::Tensor> rest = all;
   while (!rest.empty()) {
     const auto kind = rest.front().scalar_type();
+    const bool by_card = has_nccl() && group.takes(rest.front());
     std::vector<at::Tensor> same, others, flat;
     for (const auto &t : rest) (t.scalar_type() == kind ? same : others).push_back(t);
-    for (const auto &t : same) flat.push_back(t.detach().reshape({-1}).cpu());
+    for (const auto &t : same) {
+      auto line = t.detach().reshape({-1});
+      flat.push_back(by_card ? line : line.cpu());
+    }
     std::vector<at::Tensor> buffer = {at::cat(flat)};
-    body(buffer);
+    body(group.backend(by_card), buffer);
     int64_t start = 0;
     for (const auto &t : same) {
       t.detach().copy_(buffer[0].narrow(0, start, t.numel()).view(t.sizes()));
@@ -58,19 +92,21 @@ static void exchange(const std::vector<at::Tensor> &all, Exchange &&body) {
   }
 }
 
-void group_sum(void *group, ct_tensor *const *values, ct_int n, char **error) {
+void group_sum(void *handle, ct_tensor *const *values, ct_int n, char **error) {
   perform(__func__, {n > 0 ? values[0] : nullptr}, error, [&] {
-    exchange(tensors(values, n), [&](std::vector<at::Tensor> &buffer) {
-      gloo(group).allreduce(buffer)->wait();
-    });
+    exchange(group(handle), tensors(values, n),
+             [](c10d::Backend &way, std::vector<at::Tensor> &buffer) {
+               way.allreduce(buffer)->wait();
+             });
   });
 }
 
-void group_broadcast(void *group, ct_tensor *const *values, ct_int n, char **error) {
+void group_broadcast(void *handle, ct_tensor *const *values, ct_int n, char **error) {
   perform(__func__, {n > 0 ? values[0] : nullptr}, error, [&] {
-    exchange(tensors(values, n), [&](std::vector<at::Tensor> &buffer) {
-      gloo(group).broadcast(buffer)->wait();
-    });
+    exchange(group(handle), tensors(values, n),
+             [](c10d::Backend &way, std::vector<at::Tensor> &buffer) {
+               way.broadcast(buffer)->wait();
+             });
   });
 }
 

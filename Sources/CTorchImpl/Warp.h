@@ -15,11 +15,17 @@
 #include <cmath>
 
 #include "Guard.h"
+#include "Lanes.h"
 
 namespace cac {
 
 /// The number of neighbours that a place between voxels has.
 template <int N> constexpr int corners = 1 << N;
+
+/// A run of columns of a row of the result.
+struct Columns {
+  int64_t begin, end;
+};
 
 /// Where a row of the result looks in a plane of the source; one list an axis, so that filling them
 /// takes several columns at once.
@@ -27,7 +33,7 @@ template <int N> struct Row {
   std::array<std::vector<int>, N> index;  // the neighbour with the lowest indices
   std::array<std::vector<float>, N> part; // how far the place lies from it
   std::vector<int> first;                 // that neighbour's offset
-  int64_t begin = 0, end = 0;             // the columns whose neighbours all lie inside
+  Columns seen, inside;                   // the columns of which any and all neighbours are there
 
   explicit Row(int64_t width) : first(width) {
     for (auto &list : index) list.resize(width);
@@ -45,7 +51,25 @@ template <int N> struct Row {
     for (int d = 0; d < N; d++) values[d] = part[d][c];
     return values;
   }
+
+  /// Those of some columns whose lowest neighbour lies in a box; a line meets it in one piece.
+  Columns within(Columns some, const std::array<std::array<int64_t, 2>, N> &box) const {
+    for (int d = 0; d < N && some.begin < some.end; d++) {
+      const int *from = index[d].data() + some.begin, *to = index[d].data() + some.end;
+      bool rises = to[-1] >= from[0];
+      // Indices never turn back along a row.
+      auto low = std::partition_point(
+          from, to, [&](int i) { return rises ? i < box[d][0] : i > box[d][1]; });
+      auto high = std::partition_point(
+          low, to, [&](int i) { return rises ? i <= box[d][1] : i >= box[d][0]; });
+      some = {some.begin + (low - from), some.begin + (high - from)};
+    }
+    return some;
+  }
 };
+
+/// The places from + by · c along one axis: the voxel below, how far it is, and its offset, added.
+void places(double from, double by, int jump, int64_t width, int *index, float *part, int *first);
 
 /// An affine map from voxels of the result to places in the source, both counted from 0.
 template <int N> struct Map {
@@ -83,30 +107,15 @@ template <int N> struct Map {
     }
     int64_t width = size[N - 1];
     std::fill(row.first.begin(), row.first.end(), 0);
+    std::array<std::array<int64_t, 2>, N> any, all;
     for (int d = 0; d < N; d++) {
-      int *index = row.index[d].data(), *first = row.first.data(), jump = int(stride[d]);
-      float *part = row.part[d].data();
-      double from = start[d], by = step[d];
-      for (int c = 0; c < int(width); c++) {
-        double place = from + by * c;
-        int i = int(place);
-        i -= place < i;
-        index[c] = i;
-        part[c] = float(place - i);
-        // Far outside it may run over; only what lies inside is used.
-        first[c] = int(unsigned(first[c]) + unsigned(i) * unsigned(jump));
-      }
+      places(start[d], step[d], int(stride[d]), width, row.index[d].data(), row.part[d].data(),
+             row.first.data());
+      any[d] = {-1, source[d] - 1};
+      all[d] = {0, source[d] - 2};
     }
-    // A line meets a box in one piece.
-    auto inside = [&](int64_t c) {
-      bool all = true;
-      for (int d = 0; d < N; d++) all &= row.index[d][c] >= 0 && row.index[d][c] + 1 < source[d];
-      return all;
-    };
-    row.begin = 0;
-    row.end = width;
-    while (row.begin < width && !inside(row.begin)) row.begin++;
-    while (row.end > row.begin && !inside(row.end - 1)) row.end--;
+    row.seen = row.within({0, width}, any);
+    row.inside = row.within(row.seen, all);
   }
 
   /// The offset of a neighbour from the first one, whose bits say along which axes it is higher.
@@ -157,21 +166,23 @@ inline at::Tensor sampled(const at::Tensor &x, const at::Tensor &grid, bool near
   return at::grid_sampler(x.unsqueeze(0), grid, nearest ? 1 : 0, CT_ZEROS, false).squeeze(0);
 }
 
-inline void check(const at::Tensor &x, const std::vector<int64_t> &size) {
-  auto n = int64_t(size.size());
-  TORCH_CHECK(n == 2 || n == 3, "2 or 3 spatial axes are supported, not ", n);
-  TORCH_CHECK(x.dim() == n + 1, "one plane axis before the ", n, " spatial axes was expected");
-  for (int64_t d = 0; d <= n; d++) {
-    TORCH_CHECK(x.size(d) > 0 && (d == 0 || size[d - 1] > 0), "an axis is empty");
-    TORCH_CHECK(x.size(d) < 1 << 16 && (d == 0 || size[d - 1] < 1 << 16), "an axis is too long");
-  }
-  TORCH_CHECK(x.numel() / x.size(0) < 1 << 30, "a plane has too many voxels");
+/// The spatial extents of a result.
+inline std::vector<int64_t> extents(const at::Tensor &to) {
+  return std::vector<int64_t>(to.sizes().begin() + (to.dim() > 0), to.sizes().end());
 }
 
-inline std::vector<int64_t> result_shape(const at::Tensor &x, const std::vector<int64_t> &size) {
-  std::vector<int64_t> shape{x.size(0)};
-  shape.insert(shape.end(), size.begin(), size.end());
-  return shape;
+inline void check(const at::Tensor &to, const at::Tensor &x, int64_t n) {
+  TORCH_CHECK(n == 2 || n == 3, "2 or 3 spatial axes are supported, not ", n);
+  TORCH_CHECK(x.dim() == n + 1 && to.dim() == n + 1, "one plane axis before the ", n,
+              " spatial axes was expected");
+  TORCH_CHECK(to.size(0) == x.size(0) && to.scalar_type() == x.scalar_type() &&
+                  to.device() == x.device(),
+              "the result has other planes, numbers or another device");
+  for (int64_t d = 0; d <= n; d++) {
+    TORCH_CHECK(x.size(d) > 0 && to.size(d) > 0, "an axis is empty");
+    TORCH_CHECK(x.size(d) < 1 << 16 && to.size(d) < 1 << 16, "an axis is too long");
+  }
+  TORCH_CHECK(x.numel() / x.size(0) < 1 << 30, "a plane has too many voxels");
 }
 
 /// A matrix must keep places within what an index holds.

@@ -2,6 +2,7 @@
 //
 // Labels along an affine map: the one with the largest share of the neighbours.
 #include <ATen/ops/_unique2.h>
+#include <ATen/ops/flip.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/where.h>
 #include <c10/util/Half.h>
@@ -49,6 +50,19 @@ Label winner(const Label *labels, const std::array<int, N> &index,
   return own == top ? labels[nearest] : best;
 }
 
+template <class Label> CT_INLINE bool any_other(const Label *p, int64_t n, Label usual) {
+  Label differs = 0;
+  for (int64_t x = 0; x < n; x++) differs |= p[x] ^ usual;
+  return differs;
+}
+
+CT_CLONES bool has_other(const int16_t *p, int64_t n, int16_t usual) {
+  return any_other(p, n, usual);
+}
+CT_CLONES bool has_other(const int64_t *p, int64_t n, int64_t usual) {
+  return any_other(p, n, usual);
+}
+
 /// The box of the source, over all planes, outside of which there is one label only.
 template <int N, class Label>
 std::array<std::array<int64_t, 2>, N> varied(const Map<N> &map, const Label *from, int64_t planes) {
@@ -57,9 +71,7 @@ std::array<std::array<int64_t, 2>, N> varied(const Map<N> &map, const Label *fro
   int64_t width = map.source[N - 1], rows = map.source_count() / width;
   for (int64_t line = 0; line < planes * rows; line++) {
     const Label *p = from + line * width;
-    Label differs = 0;
-    for (int64_t x = 0; x < width; x++) differs |= p[x] ^ from[0];
-    if (!differs) continue;
+    if (!has_other(p, width, from[0])) continue;
     int64_t low = 0, high = width - 1, rest = line % rows;
     while (p[low] == from[0]) low++;
     while (p[high] == from[0]) high--;
@@ -75,8 +87,10 @@ std::array<std::array<int64_t, 2>, N> varied(const Map<N> &map, const Label *fro
 }
 
 template <int N, class Label>
-void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Label outside) {
+void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, bool reversed,
+            Label outside) {
   auto box = varied<N>(map, from, planes);
+  for (auto &side : box) side[0] -= 1; // Its lowest neighbour may lie just before.
   int64_t width = map.size[N - 1], rows = map.rows();
   Row<N> row(width);
   Label around[corners<N>];
@@ -84,19 +98,9 @@ void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Lab
   for (int k = 0; k < corners<N>; k++) offsets[k] = map.offset(k);
   for (int64_t r = 0; r < rows; r++) {
     map.fill(row, r);
-    // Columns that see the box; as with the border, a line meets it in one piece.
-    auto sees = [&](int64_t c) {
-      bool all = true;
-      for (int d = 0; d < N; d++) {
-        all &= row.index[d][c] + 1 >= box[d][0] && row.index[d][c] <= box[d][1];
-      }
-      return all;
-    };
-    int64_t low = row.begin, high = row.end;
-    while (low < high && !sees(low)) low++;
-    while (high > low && !sees(high - 1)) high--;
+    auto [first, last] = row.within(row.inside, box);
     for (int64_t plane = 0; plane < planes; plane++) {
-      const Label *source = from + plane * map.source_count();
+      const Label *source = from + (reversed ? planes - 1 - plane : plane) * map.source_count();
       Label *line = to + (plane * rows + r) * width;
       auto edge = [&](int64_t c) {
         for (int k = 0; k < corners<N>; k++) {
@@ -104,10 +108,11 @@ void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Lab
         }
         line[c] = winner<N>(around, row.indices(c), row.parts(c));
       };
-      for (int64_t c = 0; c < row.begin; c++) edge(c);
-      std::fill(line + row.begin, line + low, from[0]);
-      std::fill(line + high, line + row.end, from[0]);
-      for (int64_t c = low; c < high; c++) {
+      std::fill(line, line + row.seen.begin, outside);
+      for (int64_t c = row.seen.begin; c < row.inside.begin; c++) edge(c);
+      std::fill(line + row.inside.begin, line + first, from[0]);
+      std::fill(line + last, line + row.inside.end, from[0]);
+      for (int64_t c = first; c < last; c++) {
         const Label *p = source + row.first[c];
         bool same = true;
         for (int k = 1; k < corners<N>; k++) same &= p[offsets[k]] == p[0];
@@ -118,7 +123,8 @@ void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, Lab
         for (int k = 0; k < corners<N>; k++) around[k] = p[offsets[k]];
         line[c] = winner<N>(around, row.indices(c), row.parts(c));
       }
-      for (int64_t c = row.end; c < width; c++) edge(c);
+      for (int64_t c = row.inside.end; c < row.seen.end; c++) edge(c);
+      std::fill(line + row.seen.end, line + width, outside);
     }
   }
 }
@@ -153,36 +159,37 @@ at::Tensor labels_by_grid(const at::Tensor &x, const at::Tensor &grid, int64_t o
 }
 
 template <class Label>
-at::Tensor labels_by_rows(const at::Tensor &x, const double *matrix,
-                          const std::vector<int64_t> &size, int64_t outside) {
+void labels_by_rows(const at::Tensor &to, const at::Tensor &x, const double *matrix, bool reversed,
+                    int64_t outside) {
   auto from = x.contiguous();
-  auto to = at::empty(result_shape(x, size), x.options());
+  auto size = extents(to);
   const Label *source = from.data_ptr<Label>();
   Label *target = to.data_ptr<Label>();
   if (size.size() == 2) {
-    sample(Map<2>(x, matrix, size), source, target, x.size(0), Label(outside));
+    sample(Map<2>(x, matrix, size), source, target, x.size(0), reversed, Label(outside));
   } else {
-    sample(Map<3>(x, matrix, size), source, target, x.size(0), Label(outside));
+    sample(Map<3>(x, matrix, size), source, target, x.size(0), reversed, Label(outside));
   }
-  return to;
 }
 
 } // namespace
 
-ct_tensor *affine_labels(ct_tensor *x, const double *matrix, const ct_int *size, ct_int n,
-                         ct_int outside, char **error) {
-  return make(__func__, {x}, error, [&]() -> at::Tensor {
-    auto to = list(size, n);
-    check(x->value, to);
+void affine_labels(ct_tensor *to, ct_tensor *x, const double *matrix, ct_int n, ct_int outside,
+                   int reversed, char **error) {
+  perform(__func__, {to, x}, error, [&] {
+    const at::Tensor &result = to->value, &labels = x->value;
+    check(result, labels, n);
     check_matrix(matrix, n);
-    TORCH_CHECK(at::isIntegralType(x->value.scalar_type(), false), "labels are whole numbers");
-    if (x->value.is_cpu() && x->value.scalar_type() == at::kShort) {
-      return labels_by_rows<int16_t>(x->value, matrix, to, outside);
+    TORCH_CHECK(at::isIntegralType(labels.scalar_type(), false), "labels are whole numbers");
+    bool by_rows = labels.is_cpu() && result.is_contiguous();
+    if (by_rows && labels.scalar_type() == at::kShort) {
+      labels_by_rows<int16_t>(result, labels, matrix, reversed, outside);
+    } else if (by_rows && labels.scalar_type() == at::kLong) {
+      labels_by_rows<int64_t>(result, labels, matrix, reversed, outside);
+    } else {
+      auto source = reversed ? labels.flip(0) : labels;
+      result.copy_(labels_by_grid(source, grid(labels, matrix, extents(result)), outside));
     }
-    if (x->value.is_cpu() && x->value.scalar_type() == at::kLong) {
-      return labels_by_rows<int64_t>(x->value, matrix, to, outside);
-    }
-    return labels_by_grid(x->value, grid(x->value, matrix, to), outside);
   });
 }
 

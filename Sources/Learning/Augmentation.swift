@@ -55,21 +55,14 @@ public struct Augmentation: Sendable, Hashable {
       images: try .empty([shape[0], shape[1]] + size, on: place),
       labels: try .empty([shape[0], labels.shape[1]] + size, dtype: labels.dtype, on: place))
     for (i, draw) in draws.enumerated() {
-      var image = try image(draw, of: images.selected(0, i))
-      var label = try label(draw, of: labels.selected(0, i))
-      let axes = draw.mirroredAxes.map { $0 + 1 }
-      // Mirroring gives a copy, which the changes of intensities need anyway. All of them see the
-      // same from both sides but the low resolution, whose nearest voxels have a direction.
-      let mirrorsLast = draw.lowResolution?.contains { $0 != nil } == true
-      if !axes.isEmpty {
-        label = try label.flipped(axes)
-        if !mirrorsLast { image = try image.flipped(axes) }
+      let image = try result.images.selected(0, i)
+      try move(images.selected(0, i), by: draw, into: image, padding: 0) {
+        try $0.sample($1, along: $2, reversed: $3)
       }
-      let isShared = !draw.isWarped && (axes.isEmpty || mirrorsLast)
-      try Intensities(draw: draw, inPlane: inPlane).apply(to: &image, isShared: isShared)
-      if !axes.isEmpty, mirrorsLast { image = try image.flipped(axes) }
-      try result.images.selected(0, i).copy(from: image)
-      try result.labels.selected(0, i).copy(from: label)
+      try move(labels.selected(0, i), by: draw, into: result.labels.selected(0, i), padding: -1) {
+        try $0.sampleLabels($1, along: $2, outside: -1, reversed: $3)
+      }
+      try Intensities(draw: draw, inPlane: inPlane).apply(to: image)
     }
     if !maskedChannels.isEmpty {
       let outside = try result.labels.narrowed(1, from: 0, length: 1).isLess(than: 0)
@@ -82,42 +75,32 @@ public struct Augmentation: Sendable, Hashable {
     return result
   }
 
-  /// The channels on the final grid; a view of the source where nothing was interpolated.
-  private func image(_ draw: AugmentationDraw, of source: Tensor) throws -> Tensor {
-    guard draw.isWarped else { return try cropped(source, padding: 0) }
-    return try warped(source) { try $0.sampled(along: draw.map(from: $1, to: $2), size: $2) }
-  }
-
-  /// The maps of labels on the final grid.
-  private func label(_ draw: AugmentationDraw, of source: Tensor) throws -> Tensor {
-    guard draw.isWarped else { return try cropped(source, padding: -1) }
-    return try warped(source) {
-      try $0.labelsSampled(along: draw.map(from: $1, to: $2), size: $2, outside: -1)
+  /// Writes planes (channels or maps, spatial…) where a draw puts them, by `sample` where voxels are
+  /// interpolated.
+  private func move(
+    _ source: Tensor, by draw: AugmentationDraw, into target: Tensor, padding: Double,
+    sample: (_ to: Tensor, _ from: Tensor, _ map: [[Double]], _ reversed: Bool) throws -> Void
+  ) throws {
+    let extents = Array(source.shape[1...])
+    guard draw.isWarped else {
+      // The middle, which begins at source div 2 − size div 2.
+      let start = zip(extents, size).map { $0 / 2 - $1 / 2 }
+      try target.cut(
+        source, from: [0] + start, mirrored: draw.mirroredAxes.map { $0 + 1 }, padding: padding)
+      return
     }
-  }
-
-  /// Hands planes with their extents before and after to `sample`; slices are planes in the plane.
-  private func warped(
-    _ source: Tensor, _ sample: (Tensor, _ from: [Int], _ to: [Int]) throws -> Tensor
-  ) throws -> Tensor {
-    let shape = source.shape
-    guard inPlane else { return try sample(source, Array(shape[1...]), size) }
-    return try sample(
-      source.reshaped([shape[0] * shape[1]] + shape[2...]), Array(shape[2...]), Array(size[1...])
-    ).reshaped([shape[0]] + size)
-  }
-
-  /// The middle of (planes, spatial…), beginning at source div 2 − size div 2.
-  private func cropped(_ source: Tensor, padding: Double) throws -> Tensor {
-    var part = source
-    var room: [(before: Int, after: Int)] = []
-    for (axis, (from, to)) in zip(source.shape.dropFirst(), size).enumerated() {
-      let start = from / 2 - to / 2
-      let (low, high) = (max(0, start), min(from, start + to))
-      part = try part.narrowed(axis + 1, from: low, length: high - low)
-      room.append((low - start, start + to - high))
+    guard inPlane else {
+      try sample(target, source, draw.mirroredMap(from: extents, to: size), false)
+      return
     }
-    return room.allSatisfy { $0 == (0, 0) }
-      ? part : try part.padded(room, with: .constant(padding))
+    // Slices are planes in the plane.
+    var flat = draw
+    flat.mirroredAxes = draw.mirroredAxes.filter { $0 > 0 }.map { $0 - 1 }
+    let map = flat.mirroredMap(from: Array(extents[1...]), to: Array(size[1...]))
+    for channel in 0..<source.shape[0] {
+      try sample(
+        target.selected(0, channel), source.selected(0, channel), map,
+        draw.mirroredAxes.contains(0))
+    }
   }
 }

@@ -34,7 +34,7 @@ public struct AugmentationDraw: Sendable, Hashable {
   /// Whether voxels are interpolated; without it the patch is cut from the middle.
   public var isWarped: Bool { rotation != nil || scale != nil }
 
-  /// Where voxels of a patch come from, as rows of factors and a shift (`Tensor.sampled(along:)`).
+  /// Where voxels of a patch come from, as rows of factors and a shift (`Tensor.sample(_:along:)`).
   ///
   /// Output o shows input A(o − (size − 1)/2) + (source − 1)/2 with A = R · scale. In the plane R is
   /// ((cos, −sin), (sin, cos)) on (row, column). In space R = Rz(third angle) Ry(second) Rx(first):
@@ -61,6 +61,18 @@ public struct AugmentationDraw: Sendable, Hashable {
         $0 - a[i][$1] * Double(size[$1] - 1) / 2
       }
       return a[i] + [shift]
+    }
+  }
+
+  /// The same for a result that is mirrored along `mirroredAxes` afterwards.
+  func mirroredMap(from source: [Int], to size: [Int]) -> [[Double]] {
+    map(from: source, to: size).map { row in
+      var row = row
+      for axis in mirroredAxes {
+        row[size.count] += row[axis] * Double(size[axis] - 1)
+        row[axis] *= -1
+      }
+      return row
     }
   }
 }

@@ -4,7 +4,8 @@ public import Foundation
 
 /// Processes that work on one training: they add up tensors and hand them round.
 ///
-/// libtorch's c10d with Gloo over loopback. Tensors of a graphics card go by way of the processor's
+/// libtorch's c10d: NCCL for tensors of graphics cards where each process has the one with its
+/// number and the library was built with NCCL, else Gloo over loopback, by way of the processor's
 /// memory. Every process has to make the same calls in the same order; one that is missing makes the
 /// others fail after the timeout. A group is used by one task at a time.
 public final class ProcessGroup {

@@ -38,9 +38,34 @@ struct AugmentationGolden: Decodable {
     var testDescription: String { "\(operation) by \(radius) of \(shape)" }
   }
 
+  struct Sequence: Decodable, CustomTestStringConvertible {
+    struct Change: Decodable {
+      let channel: Int
+      let operation: String
+      let radius: Double
+    }
+    let shape: [Int]
+    let changes: [Change]
+    let channels: String
+
+    var testDescription: String {
+      changes.map { "\($0.operation) by \($0.radius) of \($0.channel)" }.joined(separator: ", ")
+    }
+  }
+
+  struct Losses: Decodable, CustomTestStringConvertible {
+    let shape: [Int]
+    let mask: String
+    let left: [String]
+
+    var testDescription: String { "\(left.count) small pieces in \(shape)" }
+  }
+
   let spatial: [Spatial]
   let intensity: [Intensity]
   let morphology: [Morphology]
+  let sequences: [Sequence]
+  let losses: [Losses]
 
   static let file = Result {
     try JSONDecoder().decode(

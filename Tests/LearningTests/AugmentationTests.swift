@@ -183,6 +183,43 @@ private struct SpatialOracle {
   }
 }
 
+@Suite struct `Mirroring` {
+  @Test(arguments: [([14, 17], false), ([6, 12, 13], false), ([6, 12, 13], true)])
+  func `comes last, whatever happened before`(size: [Int], inPlane: Bool) throws {
+    let shape = size.enumerated().map { inPlane && $0 == 0 ? $1 : $1 + 5 }
+    let images = try Tensor.normal([1, 2] + shape, seed: 1)
+    let labels = try (Tensor.uniform([1] + shape, high: 3.999, seed: 2).floored() - 1).to(.int16)
+    let changes: [(inout AugmentationDraw) -> Void] = [
+      { _ in }, { $0.rotation = Array(repeating: 0.4, count: inPlane || size.count == 2 ? 1 : 3) },
+      { $0.scale = 0.83 }, { $0.lowResolution = [0.63, nil] },
+      {
+        $0.rotation = Array(repeating: -0.3, count: inPlane || size.count == 2 ? 1 : 3)
+        $0.blur = [nil, Array(repeating: 0.8, count: size.count)]
+        $0.contrast = [1.2, 0.9]
+        $0.lowResolution = [0.71, 0.52]
+        $0.gamma = [1.3, 0.8]
+        $0.invertedGamma = [0.9, 1.1]
+      },
+    ]
+    for change in changes {
+      var draw = AugmentationDraw()
+      change(&draw)
+      let augmentation = Augmentation(size: size, inPlane: inPlane)
+      let plain = try augmentation([draw], images: images, labels: labels)
+      for subset in 1..<(1 << size.count) {
+        draw.mirroredAxes = size.indices.filter { subset >> $0 & 1 == 1 }
+        let axes = draw.mirroredAxes.map { $0 + 2 }
+        let mirrored = try augmentation([draw], images: images, labels: labels)
+        let wanted = try plain.images.flipped(axes).floats()
+        #expect(zip(try mirrored.images.floats(), wanted).allSatisfy { abs($0 - $1) < 1e-4 })
+        #expect(
+          try mirrored.labels.values(as: Int16.self)
+            == plain.labels.flipped(axes).values(as: Int16.self))
+      }
+    }
+  }
+}
+
 @Suite struct `The augmentation of intensities` {
   typealias Spatial = `The spatial augmentation`
 

@@ -58,6 +58,39 @@ import Torch
     #expect(channels.joined().map(String.init).joined() == golden.channels)
   }
 
+  @Test(arguments: try AugmentationGolden.file.get().sequences)
+  func `change one after the other, and take from each other, as batchgeneratorsv2's do`(
+    golden: AugmentationGolden.Sequence
+  ) throws {
+    let labels = AugmentationGolden.patch(golden.shape).labels
+    var channels = [1, 2].map { label in labels.map { $0 == label ? UInt8(1) : 0 } }
+    var draw = CascadeDraw()
+    draw.changes = try golden.changes.map {
+      .init(
+        channel: $0.channel, operation: try #require(.init(rawValue: $0.operation)),
+        radius: $0.radius)
+    }
+    CascadeInput.apply(draw, to: &channels, shape: golden.shape)
+    #expect(channels.joined().map(String.init).joined() == golden.channels)
+  }
+
+  @Test(arguments: try AugmentationGolden.file.get().losses)
+  func `lose the pieces that batchgeneratorsv2 may lose`(golden: AugmentationGolden.Losses) throws {
+    let mask = try golden.mask.map { try #require($0.wholeNumberValue.map(UInt8.init)) }
+    #expect(golden.left.count > 5)
+    var left: [String] = []
+    for piece in golden.left.indices {
+      var draw = CascadeDraw()
+      draw.losses = [
+        .init(channel: 0, choice: (Double(piece) + 0.5) / Double(golden.left.count))
+      ]
+      var channels = [mask]
+      CascadeInput.apply(draw, to: &channels, shape: golden.shape)
+      left.append(channels[0].map(String.init).joined())
+    }
+    #expect(left.sorted() == golden.left.sorted())
+  }
+
   @Test func `lose one small piece, never a large one`() throws {
     // A piece of 4 that touches itself at corners, one of 2, and one of 20 in 100 voxels.
     var mask = [UInt8](repeating: 0, count: 100)

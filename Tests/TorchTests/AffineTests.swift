@@ -5,6 +5,24 @@ import Testing
 
 @testable import Torch
 
+extension Tensor {
+  fileprivate func sampled(
+    along map: [[Double]], size: [Int], reversed: Bool = false
+  ) throws -> Tensor {
+    let result = try Tensor.empty([shape[0]] + size, dtype: dtype)
+    try result.sample(self, along: map, reversed: reversed)
+    return result
+  }
+
+  fileprivate func labelsSampled(
+    along map: [[Double]], size: [Int], outside: Int, reversed: Bool = false
+  ) throws -> Tensor {
+    let result = try Tensor.empty([shape[0]] + size, dtype: dtype)
+    try result.sampleLabels(self, along: map, outside: outside, reversed: reversed)
+    return result
+  }
+}
+
 @Suite struct `Sampling along an affine map` {
   static let maps: [(name: String, map: [[Double]], size: [Int])] = [
     ("in the plane", [[0.913, -0.507, 1.719], [0.411, 1.083, -2.329]], [9, 13]),
@@ -50,6 +68,33 @@ import Testing
     #expect(zip(wide, wanted).count { Int32($0) != $1 } == 0)
   }
 
+  @Test(arguments: maps)
+  func `takes planes from the last one on`(name: String, map: [[Double]], size: [Int]) throws {
+    let images = try Tensor.normal([3] + Self.source(size.count), seed: 3)
+    let forth = try images.sampled(along: map, size: size)
+    for kind in [DType.float32, .float64] {
+      let back = try images.to(kind).sampled(along: map, size: size, reversed: true)
+      for (a, b) in zip(try back.floats(), try forth.flipped([0]).floats()) {
+        #expect(abs(a - b) < 1e-5)
+      }
+    }
+    let labels = try (images * 2).floored()
+    for kind in [DType.int16, .int32] {
+      let label = try labels.to(kind)
+      let found = try label.labelsSampled(along: map, size: size, outside: -1, reversed: true)
+      let wanted = try label.labelsSampled(along: map, size: size, outside: -1).flipped([0])
+      #expect(try found.to(.float32).floats() == wanted.to(.float32).floats())
+    }
+  }
+
+  @Test func `refuses a result with other planes or numbers`() throws {
+    let map = [[1.0, 0, 0], [0, 1, 0]]
+    let image = try Tensor.ones([2, 4, 4])
+    for result in [try Tensor.ones([1, 4, 4]), try Tensor.ones([2, 4, 4], dtype: .float64)] {
+      #expect(throws: TorchError.self) { try result.sample(image, along: map) }
+    }
+  }
+
   @Test func `finds nothing but the outside from very far away`() throws {
     let map = [[60.0, -60, 9e6], [60, 60, -9e6]]
     #expect(
@@ -91,31 +136,41 @@ import Testing
   }
 }
 
-@Suite struct `Filtering along an axis` {
-  @Test(arguments: [[1.0], [0.5, 0.25], [0.4, 0.2, 0.1], [0.3, 0.2, 0.1, 0.05]])
-  func `is the sum of shifted copies, mirrored at the edge`(weights: [Double]) throws {
-    for shape in [[1], [2], [3, 4], [5, 7], [1, 9], [4, 1], [6, 2, 5], [3, 8, 7]] {
-      let x = try Tensor.normal(shape, seed: UInt64(shape.count))
-      for axis in shape.indices {
-        let found = try x.filtered(axis, with: weights).floats()
-        // Double precision takes libtorch's own way.
-        let wanted = try x.to(.float64).filtered(axis, with: weights).floats()
-        #expect(found.count == wanted.count)
-        for (a, b) in zip(found, wanted) { #expect(abs(a - b) < 1e-6) }
+@Suite struct `A part cut from an image` {
+  @Test(arguments: [
+    ([0, 1, 2], [2, 3, 4]), ([0, -2, 3], [2, 9, 5]), ([1, 4, -3], [1, 3, 9]),
+    ([0, 7, 0], [2, 4, 6]), ([0, -9, 0], [2, 4, 6]), ([-1, -1, -1], [4, 8, 8]),
+  ])
+  func `is padded and mirrored as voxels are found one by one`(start: [Int], size: [Int]) throws {
+    let shape = [2, 6, 6]
+    let values = (0..<72).map { Int16($0) }
+    for axes in [[], [2], [1], [0, 2], [0, 1, 2]] {
+      var wanted: [Int16] = []
+      for z in 0..<size[0] {
+        for y in 0..<size[1] {
+          for x in 0..<size[2] {
+            let at = zip([z, y, x], start).enumerated().map { axis, pair in
+              pair.1 + (axes.contains(axis) ? size[axis] - 1 - pair.0 : pair.0)
+            }
+            let isInside = zip(at, shape).allSatisfy { (0..<$1).contains($0) }
+            wanted.append(isInside ? values[(at[0] * 6 + at[1]) * 6 + at[2]] : -1)
+          }
+        }
+      }
+      // Numbers of 32 bits that are whole take libtorch's own way.
+      for kind in [DType.int16, .int64, .float32, .int32] {
+        let result = try Tensor.empty(size, dtype: kind)
+        try result.cut(
+          Tensor(values, shape: shape).to(kind), from: start, mirrored: axes, padding: -1)
+        #expect(try result.to(.int16).values(as: Int16.self) == wanted, "\(kind), \(axes)")
       }
     }
   }
 
-  @Test func `mirrors without the edge itself`() throws {
-    let x = try Tensor([1, 10, 100, 1000] as [Float])
-    #expect(try x.filtered(0, with: [0, 1]).floats() == [20, 101, 1010, 200])
-    #expect(try x.filtered(-1, with: [0, 0, 1]).floats() == [200, 1010, 101, 20])
-  }
-
-  @Test func `refuses an axis that is not there and a filter without weights`() throws {
-    let x = try Tensor.ones([2, 3])
-    #expect(throws: TorchError.self) { try x.filtered(2, with: [1, 1]) }
-    #expect(throws: TorchError.self) { try x.filtered(0, with: []) }
-    #expect(throws: TorchError.self) { try x.to(.int64).filtered(0, with: [1, 1]) }
+  @Test func `is refused where axes or numbers differ`() throws {
+    let to = try Tensor.ones([2, 2])
+    #expect(throws: TorchError.self) { try to.cut(.ones([2, 2, 2]), from: [0, 0]) }
+    #expect(throws: TorchError.self) { try to.cut(.ones([3, 3]), from: [0]) }
+    #expect(throws: TorchError.self) { try to.cut(.ones([3, 3], dtype: .int16), from: [0, 0]) }
   }
 }

@@ -27,14 +27,17 @@ private enum Small {
   }
 
   /// Starts an endless training, and waits until it has begun.
-  static func begin(_ results: String, saying file: URL) async throws -> (Process, [Int32]) {
-    let folder = try await ready.value
+  static func begin(
+    _ results: String, saying file: URL, in place: URL? = nil, more: String = ""
+  ) async throws -> (Process, [Int32]) {
+    let shared = try await ready.value
+    let folder = place ?? shared
     try Data().write(to: file)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: launcher[0])
     process.arguments =
       [launcher[1], try #require(Cac.executable).path]
-      + arguments(results, "--processes 2 --iterations 100000 --no-validation")
+      + arguments(results, "--processes 2 --iterations 100000 --no-validation \(more)")
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.filter {
       !$0.key.hasPrefix("nnUNet_")
@@ -128,6 +131,86 @@ private enum Small {
     // Who was left keeps the last step.
     let kept = folder.at(Small.fold("killed-\(rank)")).at("checkpoint_latest.safetensors")
     #expect(Folder.isFile(kept) == (rank == 1))
+  }
+
+  @Test func `goes on with another number of processes`() async throws {
+    let folder = try await Small.ready.value
+    // The first epoch's rate does not depend on how many follow.
+    for (results, more) in [
+      ("steady", "--epochs 2 --iterations 2"), ("changed", "--epochs 1 --iterations 2"),
+      ("changed", "--epochs 2 --continue --processes 3"),
+      ("fewer", "--epochs 1 --iterations 2 --processes 3"),
+      ("fewer", "--epochs 2 --continue --processes 2"),
+    ] {
+      let run = try Cac.run(
+        Small.arguments(results, more + " --no-validation"), in: folder, launcher: Small.launcher)
+      #expect(run.status == 0, "\(results) \(more): \(run.err)")
+    }
+    // As above, for four steps.
+    let steady = try await Small.weights("steady")
+    for other in [try await Small.weights("changed"), try await Small.weights("fewer")] {
+      #expect(Set(other.keys) == Set(steady.keys))
+      for (name, values) in steady {
+        for (a, b) in zip(values, try #require(other[name])) {
+          #expect(abs(a - b) < 2e-3, "\(name)")
+        }
+      }
+    }
+    let many = try Cac.run(
+      Small.arguments("steady", "--epochs 3 --continue --processes 4 --no-validation"), in: folder,
+      launcher: Small.launcher)
+    #expect(many.status == 1 && many.complaints.count == 1)
+    #expect(many.complaints[0].contains("batch of 3 cannot be divided"), "\(many.err)")
+  }
+
+  @Test func `ends where the process that started it is killed, and goes on later`() async throws {
+    let folder = try await Small.ready.value
+    let (process, children) = try await Small.begin("orphans", saying: folder.at("orphans.log"))
+    try #require(children.count == 2)
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    for _ in 0..<600 where children.contains(where: { kill($0, 0) == 0 }) {
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    #expect(children.allSatisfy { kill($0, 0) != 0 })
+    let fold = folder.at(Small.fold("orphans"))
+    #expect(Folder.isFile(fold.at("checkpoint_latest.safetensors")))
+    // The rest of that epoch would take for ever.
+    let (rest, again) = try await Small.begin(
+      "orphans", saying: folder.at("again.log"), more: "--continue")
+    #expect(again.count == 2)
+    rest.interrupt()
+    rest.waitUntilExit()
+    #expect(rest.terminationStatus == 1)
+    let said = try String(contentsOf: folder.at("again.log"), encoding: .utf8)
+    #expect(said.contains("all of it is kept"), "\(said)")
+  }
+
+  @Test func `ends with a case's name where that case is broken`() async throws {
+    let folder = try await Cohort.small("parallel-broken")
+    let log = folder.at("broken.log")
+    let (process, children) = try await Small.begin("broken", saying: log, in: folder)
+    try #require(children.count == 2)
+    // The processes have mapped the file, and see what is written into it.
+    let cases = folder.at("nnUNet_preprocessed/Dataset901_Phantom/nnUNetPlans_2d")
+    let split = try JSONSerialization.jsonObject(
+      with: Data(
+        contentsOf: folder.at("nnUNet_preprocessed/Dataset901_Phantom/splits_final.json")))
+    let name = try #require((split as? [[String: [String]]])?.first?["train"]?.first)
+    let file = cases.at("\(name).case")
+    let bytes = try Data(contentsOf: file)
+    let start = (16 + Int(bytes[8]) + Int(bytes[9]) << 8 + 63) / 64 * 64
+    let handle = try FileHandle(forWritingTo: file)
+    try handle.seek(toOffset: UInt64(start))
+    try handle.write(contentsOf: Data(repeating: 0xFF, count: (bytes.count - start) / 2))
+    try handle.close()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1)
+    let said = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
+      .filter { $0.hasPrefix("cac: ") }
+    #expect(said.count == 1, "\(said)")
+    #expect(said.first.map { $0.contains(name) && $0.contains("no numbers") } == true, "\(said)")
+    for child in children { #expect(kill(child, 0) != 0) }
   }
 
   @Test(arguments: [

@@ -251,13 +251,24 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(void, pool_begin, (ct_error error)) \
   X(void, pool_end, (void)) \
   X(ct_int, pool_peak, (void)) \
-  /* Augmentation. An affine map has n rows of n factors and a shift; a filter's weights begin */ \
-  /* with the middle one. */ \
-  X(ct_out, affine_image, \
-    (ct_in x, ct_numbers matrix, ct_list size, ct_int n, ct_error error)) \
-  X(ct_out, affine_labels, \
-    (ct_in x, ct_numbers matrix, ct_list size, ct_int n, ct_int outside, ct_error error)) \
-  X(ct_out, filter, (ct_in x, ct_int axis, ct_numbers weights, ct_int n, ct_error error)) \
+  /* Augmentation. An affine map has n rows of n factors and a shift; `reversed` takes planes */ \
+  /* from the last one on. A filter's weights begin with the middle one. `start`, `mirrored` and */ \
+  /* `few` have one number an axis. */ \
+  X(void, affine_image, \
+    (ct_in to, ct_in x, ct_numbers matrix, ct_int n, int reversed, ct_error error)) \
+  X(void, affine_labels, \
+    (ct_in to, ct_in x, ct_numbers matrix, ct_int n, ct_int outside, int reversed, \
+     ct_error error)) \
+  X(void, cut_into, \
+    (ct_in to, ct_in x, ct_list start, ct_list mirrored, ct_int n, double padding, \
+     ct_error error)) \
+  X(void, filter_in_place, \
+    (ct_in x, ct_int axis, ct_numbers weights, ct_int n, ct_error error)) \
+  X(void, coarsen_in_place, \
+    (ct_in x, ct_list few, ct_list mirrored, ct_int n, ct_error error)) \
+  X(void, contrast_in_place, (ct_in x, double factor, ct_error error)) \
+  X(void, gamma_in_place, (ct_in x, double exponent, int inverted, ct_error error)) \
+  X(void, noise_in_place, (ct_in x, double deviation, uint64_t seed, ct_error error)) \
   /* Gradients and the steps of an optimiser. */ \
   X(int, requires_grad, (ct_in x)) \
   X(void, set_requires_grad, (ct_in x, int required, ct_error error)) \

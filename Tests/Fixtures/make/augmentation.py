@@ -18,6 +18,8 @@ from batchgeneratorsv2.transforms.intensity.gamma import GammaTransform
 from batchgeneratorsv2.transforms.nnunet.random_binary_operator import (
     ApplyRandomBinaryOperatorTransform, binary_closing_torch, binary_dilation_torch,
     binary_erosion_torch, binary_opening_torch)
+from batchgeneratorsv2.transforms.nnunet.remove_connected_components import (
+    RemoveRandomConnectedComponentFromOneHotEncodingTransform)
 from batchgeneratorsv2.transforms.noise.gaussian_blur import blur_dimension
 from batchgeneratorsv2.transforms.spatial.low_resolution import SimulateLowResolutionTransform
 from batchgeneratorsv2.transforms.spatial.spatial import SpatialTransform
@@ -103,6 +105,40 @@ def morphology(shape, operator, radius):
             "channels": digits(out)}
 
 
+def sequence(shape, changes):
+    """Changes of both labels in turn: (channel, operator, radius)."""
+    _, labels = patch(shape)
+    image = torch.cat([labels == 1, labels == 2]).float()
+    transform = ApplyRandomBinaryOperatorTransform([-2, -1])
+    out = transform._apply_to_image(
+        image, apply_to_channels=[c - 2 for c, _, _ in changes],
+        operators=[operator for _, operator, _ in changes],
+        strel_size=[radius for _, _, radius in changes])
+    return {"shape": shape, "channels": digits(out), "changes": [
+        {"channel": c, "operation": operator.__name__.split("_")[1], "radius": radius}
+        for c, operator, radius in changes]}
+
+
+def losses(shape, share):
+    """A mask of many pieces, and what is left of it for each piece that may be chosen."""
+    mask = np.random.default_rng(len(shape)).random(shape) < share
+    mask[..., :shape[-1] // 3] |= len(shape) == 2  # One that is too large to be lost.
+    image = torch.from_numpy(mask[None]).float()
+    transform = RemoveRandomConnectedComponentFromOneHotEncodingTransform([-1], 0, 0.15, 1)
+    left, count, draw = [], 1, np.random.choice
+    try:
+        while len(left) < count:
+            def choose(ids):
+                nonlocal count
+                count = len(ids)
+                return ids[len(left)]
+            np.random.choice = choose
+            left.append(digits(transform._apply_to_image(image.clone(), apply_to_channels=[-1])))
+    finally:
+        np.random.choice = draw
+    return {"shape": shape, "mask": digits(image), "left": left}
+
+
 def main():
     flat, flat_size = [21, 26], [13, 16]
     deep, deep_size = [8, 12, 15], [5, 7, 8]
@@ -155,6 +191,14 @@ def main():
             morphology([6, 9, 12], operator, radius) for operator in (
                 binary_dilation_torch, binary_opening_torch) for radius in (1.3, 2)
         ],
+        "sequences": [
+            sequence([14, 17], [(1, binary_dilation_torch, 2.6), (0, binary_dilation_torch, 1.4)]),
+            sequence([14, 17], [(0, binary_closing_torch, 5.6), (1, binary_opening_torch, 1.2)]),
+            sequence([14, 17], [(0, binary_dilation_torch, 7.9)]),
+            sequence([6, 9, 12], [(1, binary_closing_torch, 3.3), (0, binary_dilation_torch, 4.8)]),
+            sequence([6, 9, 12], [(0, binary_erosion_torch, 1.1), (1, binary_dilation_torch, 1.9)]),
+        ],
+        "losses": [losses([12, 15], 0.25), losses([5, 8, 9], 0.08)],
     }
     out = Path(__file__).parent.parent / "augmentation.json"
     out.write_text(json.dumps(result, separators=(",", ":")) + "\n")

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+
+// Changes of an image's floating-point values in place, for augmentation; without gradients.
+extension Tensor {
+  /// Filters along an axis, the edge mirrored without the edge voxel itself.
+  ///
+  /// The filter is symmetric: `weights[k]` belongs to the neighbours k voxels away, `weights[0]` to
+  /// the voxel itself.
+  public func filterInPlace(_ axis: Int, with weights: [Double]) throws {
+    try library.call { api, error in
+      api.filter_in_place(handle, axis, weights, weights.count, error)
+    }
+  }
+
+  /// Brings two or three axes to fewer voxels, the nearest ones, and linearly back to as many.
+  ///
+  /// `few` are the extents between, as in `interpolated` with `.nearestExact` and `.linear`. An image
+  /// that was mirrored along some axes is changed as it would have been before.
+  public func coarsenInPlace(to few: [Int], mirrored axes: [Int] = []) throws {
+    guard few.count == rank, axes.allSatisfy(few.indices.contains) else {
+      throw TorchError(
+        .operation, subject: "coarsen_in_place", detail: "\(shape): \(rank) extents were expected")
+    }
+    let mirrored = few.indices.map { axes.contains($0) ? 1 : 0 }
+    try library.call { api, error in
+      api.coarsen_in_place(handle, few, mirrored, few.count, error)
+    }
+  }
+
+  /// Multiplies distances from the mean; values are held within the range that there was.
+  public func contrastInPlace(_ factor: Double) throws {
+    try library.call { api, error in api.contrast_in_place(handle, factor, error) }
+  }
+
+  /// ((x − min) / range)^exponent · range + min, then mean and deviation as they were.
+  ///
+  /// Where `inverted` it is done to the negated image, which is negated again.
+  public func gammaInPlace(_ exponent: Double, inverted: Bool = false) throws {
+    try library.call { api, error in
+      api.gamma_in_place(handle, exponent, inverted ? 1 : 0, error)
+    }
+  }
+
+  /// Adds independent normal numbers of mean 0, the same on every device for a seed.
+  public func addNoiseInPlace(deviation: Double, seed: UInt64) throws {
+    try library.call { api, error in api.noise_in_place(handle, deviation, seed, error) }
+  }
+}

@@ -158,6 +158,14 @@ import Workflow
       validated += split.val
     }
     #expect(validated.sorted() == names)
+    // What subgroups are made of: a row for each case, whatever the data set's dimension.
+    let scans = try Cohort.table(Cohort.raw.at("acquisition.csv"))
+    #expect(scans.map { $0["patient_name"] } == (0..<8).map { "cac_000\($0)" })
+    #expect(scans.allSatisfy { $0["kilovolts"] == "120" && $0["slice_thickness_mm"] == "3" })
+    let kernels = ["I30f", "Qr36d", "B35f", "STANDARD"]
+    #expect(scans.allSatisfy { kernels.contains($0["kernel"] ?? "") && $0["manufacturer"] != "" })
+    let slices = try Cohort.table(Cohort.folder.at("flat/Dataset902_Slices/acquisition.csv"))
+    #expect(slices.map { $0["patient_name"] } == names)
   }
 
   @Test func `preparing again with other test subjects leaves no case of before`() async throws {

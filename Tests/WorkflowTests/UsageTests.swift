@@ -39,6 +39,7 @@ import Testing
     "evaluate r.csv --bootstrap 1", "evaluate r.csv --bootstrap -5", "evaluate r.csv --seed -1",
     "evaluate r.csv --interval normal", "evaluate r.csv --seed-protocol --bootstrap 9",
     "evaluate r.csv --seed-protocol --interval bca", "evaluate r.csv --by-table t.csv",
+    "evaluate r.csv --by kernel --by kernel",
     "evaluate r.csv --probabilities p",
     "evaluate r.csv --masks l p --probabilities a b", "evaluate r.csv --bootstrap 0 --by kernel",
     "evaluate r.csv --bootstrap 0 --seed 3",

@@ -116,7 +116,7 @@ public struct Overlay: Sendable {
         detail: "the box of rows \(box.rows) and columns \(box.columns) is empty or reaches beyond "
           + "\(ct.extent.rows) × \(ct.extent.columns) pixels")
     }
-    let automatic = min(max(1, 512 / max(box.columns.count, box.rows.count)), 16)
+    let automatic = min(max(1, 512 / max(box.columns.count, box.rows.count)), 32)
     let scale = options.scale ?? automatic
     guard scale > 0, scale <= 64 else {
       throw FigureError(

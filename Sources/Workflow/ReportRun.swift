@@ -219,8 +219,17 @@ package struct ReportRun: Sendable {
       content.methods.append(
         .init(
           "\(lead)Training of fold \(fold)",
-          "\(counted(log.count, "epoch")) in \(decimal(seconds / 60)) min"))
+          "\(counted(log.count, "epoch")) in \(decimal(seconds / 60)) min\(Self.seed(of: fold, model))"
+        ))
     }
+  }
+
+  /// What a fold's draws came from, where its checkpoint says; nnU-Net's do not.
+  private static func seed(of fold: String, _ model: Model) -> String {
+    guard let file = try? model.weights(ofFold: fold), file.pathExtension != "pth",
+      let stored = try? StoredFold(contentsOf: file)
+    else { return "" }
+    return ", seed \(stored.state.options.seed)"
   }
 
   /// The commands that made the evaluation and this page, as their run records kept them.

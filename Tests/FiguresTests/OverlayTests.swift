@@ -111,8 +111,9 @@ import Volume
     plaque[0, 20, 30] = 1
     let overlay = try Overlay(
       ct: Volume<Int16>(geometry: coarse, repeating: 40), reference: plaque, prediction: nil)
-    // Sixteen pixels of the picture for each of the slice, above the legend.
-    #expect(try overlay.picture(slice: 0).height == 16 * pixels + 112)
+    let picture = try overlay.picture(slice: 0)
+    // A whole number of the picture's pixels for each of the slice, above the legend.
+    #expect(picture.width == 512 / pixels * pixels && picture.height == picture.width + 112)
   }
 
   @Test func `the slices that differ most are chosen`() throws {

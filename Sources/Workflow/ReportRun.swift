@@ -131,10 +131,10 @@ package struct ReportRun: Sendable {
     return figures.isEmpty ? nil : .init(title: "Training", figures: figures)
   }
 
-  /// The last folders of a model's path, which name plans and configuration.
+  /// The configuration, which ends the name of a model's folder: TRAINER__PLANS__CONFIGURATION.
   private static func name(of model: URL) -> String {
-    model.standardizedFileURL.lastPathComponent.split(separator: "_").last.map(String.init)
-      ?? model.lastPathComponent
+    let name = model.standardizedFileURL.lastPathComponent
+    return name.components(separatedBy: "__").last ?? name
   }
 
   /// Every held-out subject with its slices that have calcium in either mask.

@@ -300,7 +300,12 @@ import Workflow
       #expect(abs(given - expected) < 0.01)
       #expect(Double(row["computed_agatston"] ?? "") != nil)
     }
-    #expect(Folder.isFile(Cohort.folder.at("RESULT.csv.run.json")))
+    // The record leads back to the prediction, without the folders of this machine.
+    let file = Cohort.folder.at("RESULT.csv.run.json")
+    let record = try Cohort.json(Data(contentsOf: file))
+    let earlier = try #require(record["earlier"] as? [[String: Any]])
+    #expect(earlier.map { $0["command"] as? String } == ["predict"])
+    #expect(!(try String(contentsOf: file, encoding: .utf8)).contains(Cohort.folder.path))
   }
 
   @Test func `the reference masks score as the truth says`() async throws {

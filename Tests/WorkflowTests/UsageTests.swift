@@ -59,6 +59,12 @@ import Testing
     #expect(folder.allNames == [])
   }
 
+  @Test func `gives a limit as a person would write it`() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Cac.run(["train", "1", "2d", "0", "--negative-share", "0.9"], in: folder.url)
+    #expect(outcome.err.contains("leaves, 0.67, not 0.9"))
+  }
+
   @Test(arguments: [
     "coca audit nowhere", "coca reference nowhere", "coca reference .",
     "coca prepare nowhere --dataset 1_A --dimension 3d",

@@ -156,6 +156,7 @@ public struct DICOMCatalogue: Sendable {
   var summary: String {
     guard let first = skipped.first else { return "; it is empty" }
     let name = URL(fileURLWithPath: first.path).lastPathComponent
-    return "; \(skipped.count) files were passed over, the first: \(name) \(first.reason)"
+    return
+      "; \(counted(skipped.count, "file was", "files were")) passed over, the first: \(name) \(first.reason)"
   }
 }

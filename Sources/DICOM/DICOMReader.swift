@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 public import Foundation
 public import Volume
 
@@ -117,7 +118,7 @@ public enum DICOMReader {
       ct.notes.append(
         CTSeries.Note(
           code: .unreadable,
-          detail: "\(spoilt.count) files beside those of the series cannot be read"))
+          detail: "\(counted(spoilt.count, "file")) beside those of the series cannot be read"))
       return ct
     } catch let error as DICOMError where error.code == .gap || error.code == .unevenSpacing {
       // A slice that was passed over explains the gap better than its position does.
@@ -201,10 +202,10 @@ public enum DICOMReader {
       notes.append(CTSeries.Note(code: code, detail: detail))
     }
     if decoder.clampedCount > 0 {
-      add(.clamped, "\(decoder.clampedCount) voxels lay beyond 16 bits and were cut to the range")
+      add(.clamped, counted(decoder.clampedCount, "voxel") + " beyond 16 bits cut to the range")
     }
     if decoder.paddingCount > 0 {
-      add(.padding, "\(decoder.paddingCount) voxels without data were set to -1024 HU")
+      add(.padding, counted(decoder.paddingCount, "voxel") + " without data set to -1024 HU")
     }
     let step = plan.geometry.spacing.z
     func list(_ planes: [Int]) -> String { planes.map { "\($0 + 1)" }.joined(separator: ", ") }
@@ -219,7 +220,7 @@ public enum DICOMReader {
       let pixels = decoder.gaps.reduce(0) { $0 + $1.airPixelCount }
       add(
         .truncated,
-        "\(bytes) bytes of the pixels are missing, \(pixels) voxels were set to \(air) HU, in the "
+        "\(counted(bytes, "byte")) of the pixels missing, \(counted(pixels, "voxel")) set to \(air) HU, in the "
           + "slices \(list(decoder.gaps.map(\.slice))), counted from the lowest position")
     }
     if let tilt = series.traits.gantryTilt, abs(tilt) > 0.5, series.files.count > 1 {
@@ -248,7 +249,8 @@ public enum DICOMReader {
     if decoder.assumedCount > 0 {
       add(
         .assumedRescale,
-        "\(decoder.assumedCount) slices lack slope or intercept; the given ones were used")
+        counted(decoder.assumedCount, "slice lacks", "slices lack")
+          + " slope or intercept; the given ones were used")
     }
     return notes
   }

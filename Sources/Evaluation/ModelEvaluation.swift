@@ -88,8 +88,8 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   public let vesselCount: VesselCountAgreement?
   /// Metrics with bootstrap intervals; `nil` where nothing was resampled.
   public internal(set) var resampled: ResampledMetrics?
-  /// Metrics of subgroups; `nil` where none were asked for.
-  public internal(set) var subgroups: Subgroups?
+  /// Metrics of subgroups, column by column; empty where none were asked for.
+  public internal(set) var subgroups: [Subgroups] = []
   /// What the masks show; `nil` where none were given.
   public internal(set) var lesions: LesionDetection?
   /// Sentences about what makes the numbers say less than they seem to.
@@ -196,16 +196,18 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
     meanDice = try? mean(rows.compactMap(\.dice))
   }
 
-  /// Adds bootstrap intervals and, where each subject's value in a column is given, subgroups.
+  /// Adds bootstrap intervals, and subgroups for each column with every subject's value in it.
   ///
   /// Does nothing without a bootstrap in the options.
   public mutating func resample(
-    by column: String? = nil, values: [String: String] = [:]
+    by columns: [(name: String, values: [String: String])] = []
   ) async {
     guard let bootstrap = options.bootstrap else { return }
     resampled = await resampledMetrics(of: heldOut, bootstrap)
-    if let column {
-      subgroups = await Subgroups(column: column, values: values, rows: heldOut, bootstrap)
+    subgroups = []
+    for (name, values) in columns {
+      subgroups.append(
+        await Subgroups(column: name, values: values, rows: heldOut, bootstrap))
     }
   }
 

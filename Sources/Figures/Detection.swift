@@ -21,28 +21,8 @@ extension Plot {
   public static func shares(
     _ shares: [Share], names: [String], title: String = "", x: String, y: String, summary: String
   ) -> Plot {
-    let styles: [(Color, PointStyle.Shape, [Double])] = [
-      (.blue, .circle, []), (.vermilion, .square, [4, 2]), (.green, .triangle, [1.5, 1.5]),
-      (.purple, .diamond, [6, 2, 1.5, 2]),
-    ]
-    var series: [Series] = []
-    for (s, name) in names.enumerated() {
-      let (color, shape, dashes) = styles[s % styles.count]
-      // 0.6 of a category's width for all series together.
-      let shift = names.count > 1 ? 0.6 * (Double(s) / Double(names.count - 1) - 0.5) * 0.6 : 0
-      var bars: [SIMD2<Double>] = []
-      var points: [SIMD2<Double>] = []
-      for (i, share) in shares.enumerated() where s < share.values.count {
-        guard let value = share.values[s] else { continue }
-        let place = Double(i) + shift
-        points.append([place, value.value])
-        if let interval = value.interval {
-          bars += [[place, interval.lowerBound], [place, interval.upperBound], [place, .nan]]
-        }
-      }
-      series.append(Series(.line(bars, Stroke(color, width: 1.4, dashes: dashes))))
-      series.append(
-        Series(.points(points, PointStyle(color, shape: shape, radius: 3.5)), name: name))
+    let series = names.enumerated().flatMap { s, name in
+      valuesWithBars(shares, series: s, name: name, of: names.count)
     }
     return Plot(
       title: title, summary: summary, width: 440, height: 300,
@@ -52,6 +32,44 @@ extension Plot {
       y: Axis(y, range: 0...1, padding: 0.03), series: series)
   }
 
+  /// The values of one series, a symbol in each category with its interval as a bar.
+  ///
+  /// Series differ by colour, shape, dashes and place. Categories stand along the horizontal axis,
+  /// or along the vertical one where `isUpright` is false.
+  static func valuesWithBars(
+    _ categories: [Share], series: Int, name: String, of count: Int, isUpright: Bool = true
+  ) -> [Series] {
+    let (color, shape, dashes) = style(ofSeries: series)
+    // All series together take a third of the room of a category.
+    let shift = count > 1 ? 0.36 * (Double(series) / Double(count - 1) - 0.5) : 0
+    func point(_ place: Double, _ value: Double) -> SIMD2<Double> {
+      isUpright ? [place, value] : [value, place]
+    }
+    var bars: [SIMD2<Double>] = []
+    var points: [SIMD2<Double>] = []
+    for (i, category) in categories.enumerated() where series < category.values.count {
+      guard let value = category.values[series] else { continue }
+      let place = Double(i) + shift
+      points.append(point(place, value.value))
+      if let interval = value.interval {
+        bars += [interval.lowerBound, interval.upperBound, .nan].map { point(place, $0) }
+      }
+    }
+    return [
+      Series(.line(bars, Stroke(color, width: 1.4, dashes: dashes))),
+      Series(.points(points, PointStyle(color, shape: shape, radius: 3.5)), name: name),
+    ]
+  }
+
+  /// How a series looks among others, so that it is told apart in grey, too.
+  static func style(ofSeries series: Int) -> (Color, PointStyle.Shape, dashes: [Double]) {
+    let styles: [(Color, PointStyle.Shape, [Double])] = [
+      (.blue, .circle, []), (.vermilion, .square, [4, 2]), (.green, .triangle, [1.5, 1.5]),
+      (.purple, .diamond, [6, 2, 1.5, 2]),
+    ]
+    return styles[series % styles.count]
+  }
+
   /// A free-response curve: the share of lesions found over false ones per scan, by model.
   ///
   /// Points are (false positives per scan, sensitivity) in rising order. The curve is a staircase:
@@ -59,9 +77,6 @@ extension Plot {
   public static func freeResponse(
     _ curves: [(name: String, points: [SIMD2<Double>])], title: String = "", ranking: String = ""
   ) -> Plot {
-    let styles: [(Color, [Double])] = [
-      (.blue, []), (.vermilion, [6, 3]), (.green, [2, 2]), (.purple, [8, 3, 2, 3]),
-    ]
     var series: [Series] = []
     var words: [String] = []
     for (i, curve) in curves.enumerated() {
@@ -70,11 +85,10 @@ extension Plot {
         stairs.append([point.x, stairs[stairs.count - 1].y])
         stairs.append(point)
       }
-      let (color, dashes) = styles[i % styles.count]
+      let (color, shape, dashes) = style(ofSeries: i)
       series.append(
         Series(.line(stairs, Stroke(color, width: 1.6, dashes: dashes)), name: curve.name))
       if let last = curve.points.last {
-        let shape = PointStyle.Shape.allCases[i % PointStyle.Shape.allCases.count]
         series.append(Series(.points([last], PointStyle(color, shape: shape, radius: 3.5))))
         words.append(
           "\(curve.name) ends at \(Numeral.text(last.x, decimals: 2)) false ones per scan and "

@@ -69,7 +69,7 @@ extension Plot {
   }
 
   /// At most eight whole numbers from 1 on; there is no epoch one and a half.
-  private static func epochTicks(_ epochs: Int) -> [Tick] {
+  static func epochTicks(_ epochs: Int) -> [Tick] {
     var (step, factors, next) = (1, [2, 5, 10], 0)
     var decade = 1
     while epochs / step > 8 {

@@ -18,7 +18,7 @@ struct MarkDrawing {
       for run in values.split(whereSeparator: { !($0.x.isDrawable && $0.y.isDrawable) }) {
         if run.count == 1 {
           // A single epoch must not vanish.
-          run.first.map { canvas.symbol(at: point($0), PointStyle(stroke.color, radius: 1.5)) }
+          run.first.map { canvas.symbol(at: point($0), PointStyle(stroke.color, radius: 2)) }
         }
         canvas.stroke(run.map(point), stroke)
       }

@@ -98,8 +98,17 @@ public struct Overlay: Sendable {
         .input, subject: "slice \(z)", detail: "the volume has \(ct.extent.slices) slices from 0")
     }
     let masks = [reference?.slice(z), prediction?.slice(z)]
+    // As large on every scan, whatever its pixels: a plaque is a few millimetres large.
+    let pixel = min(ct.geometry.spacing.x, ct.geometry.spacing.y)
+    func pixels(_ millimetres: Double, atLeast least: Int) -> Int {
+      pixel > 0 && pixel.isFinite
+        ? max(Int(min(millimetres / pixel, 4096).rounded()), least) : least
+    }
     let box =
-      options.box ?? SliceBox(around: masks.compactMap(\.self), of: ct.extent)
+      options.box
+      ?? SliceBox(
+        around: masks.compactMap(\.self), of: ct.extent, margin: pixels(6, atLeast: 2),
+        minimum: pixels(48, atLeast: 16))
       ?? SliceBox(wholeOf: ct.extent)
     guard box.isInside(ct.extent) else {
       throw FigureError(
@@ -107,7 +116,7 @@ public struct Overlay: Sendable {
         detail: "the box of rows \(box.rows) and columns \(box.columns) is empty or reaches beyond "
           + "\(ct.extent.rows) × \(ct.extent.columns) pixels")
     }
-    let automatic = min(max(1, 512 / max(box.columns.count, box.rows.count)), 16)
+    let automatic = min(max(1, 512 / max(box.columns.count, box.rows.count)), 32)
     let scale = options.scale ?? automatic
     guard scale > 0, scale <= 64 else {
       throw FigureError(

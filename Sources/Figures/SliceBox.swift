@@ -24,7 +24,7 @@ public struct SliceBox: Hashable, Sendable {
   /// At least `minimum` pixels wide, so that the eye finds its way round; `nil` if nothing is set.
   /// At the slice's edge it is shifted, and cut only if larger than the slice.
   public init?(
-    around masks: [ArraySlice<UInt8>], of extent: Extent, margin: Int = 16, minimum: Int = 128
+    around masks: [ArraySlice<UInt8>], of extent: Extent, margin: Int, minimum: Int
   ) {
     var low = SIMD2(Int.max, Int.max)
     var high = SIMD2(-1, -1)

@@ -48,7 +48,9 @@ extension Plot {
   }
 
   private static func epochs(_ count: Int) -> Axis {
-    Axis("Epoch", range: count > 1 ? 1...Double(count) : nil, padding: 0.02, hasGrid: false)
+    Axis(
+      "Epoch", range: count > 1 ? 1...Double(count) : nil, padding: 0.02,
+      ticks: epochTicks(count), hasGrid: false)
   }
 }
 

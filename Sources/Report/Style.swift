@@ -43,7 +43,11 @@ enum Style {
     .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr));
       gap: 28px 32px; align-items: start; }
     .figures img { width: 100%; max-width: 620px; height: auto; display: block; }
-    .scroll { overflow-x: auto; margin: 0 0 16px; }
+    .scroll { overflow-x: auto; margin: 0 0 16px;
+      background: linear-gradient(to right, #fff 30%, #fff0) 0 0 / 40px 100% no-repeat local,
+      linear-gradient(to left, #fff 30%, #fff0) 100% 0 / 40px 100% no-repeat local,
+      linear-gradient(to right, #0003, #0000) 0 0 / 10px 100% no-repeat scroll,
+      linear-gradient(to left, #0003, #0000) 100% 0 / 10px 100% no-repeat scroll; }
     table { border-collapse: collapse; width: 100%; font-size: 15px;
       font-variant-numeric: tabular-nums; }
     caption { text-align: left; color: var(--soft); font-size: 14px; padding: 0 0 6px; }
@@ -87,8 +91,12 @@ enum Style {
       .cards > div { padding: 10px 12px; }
       .cards .value { font-size: 24px; }
       main section > dl:not(.cards) > div { grid-template-columns: 1fr; }
-      table { font-size: 14px; }
+      table { font-size: 13px; }
+      th, td { padding: 6px 5px; }
+      thead th, caption { font-size: 13px; }
+      caption { position: sticky; left: 0; width: calc(100vw - 32px); }
       th:first-child { position: sticky; left: 0; background: #fff; }
+      .table tbody th { min-width: 6em; }
     }
     @page { size: A4; margin: 16mm 14mm 18mm; }
     @media print {
@@ -106,7 +114,7 @@ enum Style {
       th, td { padding-top: 3pt; padding-bottom: 3pt; }
       .page { break-before: page; }
       .page h2 { margin-top: 0; border-top: 0; padding-top: 0; }
-      .scroll { overflow: visible; }
+      .scroll { overflow: visible; background: none; }
       pre { white-space: pre-wrap; overflow-wrap: anywhere; }
       .cards { grid-template-columns: repeat(auto-fit, minmax(30mm, 1fr)); gap: 8pt; }
       .cards > div { padding: 8pt 9pt; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Figures
+import Files
 
 /// The table of held-out subjects and the pictures of their slices.
 struct SubjectPages {
@@ -23,7 +24,7 @@ struct SubjectPages {
     let hasFlags = subjects.contains { !$0.flags.isEmpty || $0.isReclassified }
     let places = anchors
     page.table(
-      "\(quantity) of \(subjects.count) held-out subjects",
+      "\(quantity) of \(counted(subjects.count, "held-out subject"))",
       headings: [
         ("Subject", ""), ("Reference", "number"), ("Computed", "number"),
         ("Difference", "number"), ("Reference class", "name"), ("Computed class", "name"),
@@ -69,7 +70,8 @@ struct SubjectPages {
     if omitted > 0 {
       page.text(
         "p", [("class", "notice")],
-        "The pictures of \(omitted) subjects that agree best are left out to keep this page small.")
+        "The pictures of \(counted(omitted, "subject that agrees", "subjects that agree")) best are left "
+          + "out to keep this page small.")
     }
   }
 

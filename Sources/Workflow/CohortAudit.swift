@@ -88,7 +88,7 @@ package struct CohortAudit: Sendable {
       if ids.count > Self.listed {
         let rest = ids.count - Self.named
         lines.append(
-          "\(ids.count) subjects  \(sentence) (\(ids.prefix(Self.named).joined(separator: ", "))"
+          "\(counted(ids.count, "subject"))  \(sentence) (\(ids.prefix(Self.named).joined(separator: ", "))"
             + (rest > 0 ? " and \(rest) more)" : ")"))
       } else {
         lines += ids.map { "\($0)  \(sentence)" }

@@ -6,28 +6,24 @@ import Foundation
 enum CommandHistory {
   /// The records of what made the tables and masks of an evaluation, first commands first.
   ///
-  /// `cac score` leaves its record beside the table and `cac predict` in the folder of masks; both
-  /// are found from the arguments, or not at all. The records are fit to be shown.
+  /// `cac score` leaves its record, and that of the masks that it scored, beside the table, and
+  /// `cac predict` in the folder of masks.
   static func before(tables: [URL], masks: [URL]) -> [RunRecord] {
-    var scores: [RunRecord] = []
-    var folders = masks
-    for table in tables {
-      guard let record = record(beside: table) else { continue }
-      scores.append(record)
-      if let mask = value(of: "--mask", in: record.arguments) {
-        folders.append(URL(fileURLWithPath: mask))
-      }
-    }
-    var seen = Set<URL>()
-    let predictions =
-      folders.filter { seen.insert($0.standardizedFileURL).inserted }
-      .compactMap { record(beside: $0.appendingPathComponent("predictions")) }
-    return (predictions + scores).map(\.shown)
+    let scores = tables.compactMap { RunRecord.read(beside: $0) }
+    let predictions = scores.flatMap { $0.earlier ?? [] } + masks.flatMap(prediction)
+    var seen = Set<RunRecord>()
+    return (predictions + scores.map(\.alone)).filter { seen.insert($0).inserted }
+  }
+
+  /// The record of what predicted masks, a folder or one of its files, as a list of at most one.
+  static func prediction(of masks: URL) -> [RunRecord] {
+    let folder = Folder.isFolder(masks) ? masks : masks.deletingLastPathComponent()
+    return [RunRecord.read(beside: folder.appendingPathComponent("predictions"))].compactMap(\.self)
   }
 
   /// The records of the folds that a model was trained in; a fold may have been gone on with.
   static func training(of model: URL, folds: [String]) -> [RunRecord] {
-    folds.compactMap { record(beside: TrainingFolder.record(in: model, fold: $0)) }
+    folds.compactMap { RunRecord.read(beside: TrainingFolder.record(in: model, fold: $0)) }
       .flatMap(inOrder)
   }
 
@@ -41,19 +37,5 @@ enum CommandHistory {
       + record.shown.arguments.dropFirst().map {
         $0.contains(ShownArguments.hidden) ? $0 : $0.shellQuoted
       }).joined(separator: " ")
-  }
-
-  private static func record(beside output: URL) -> RunRecord? {
-    try? JSONFile.read(RunRecord.self, from: output.appendingPathExtension("run.json"))
-  }
-
-  private static func value(of option: String, in arguments: [String]) -> String? {
-    if let joined = arguments.last(where: { $0.hasPrefix("\(option)=") }) {
-      return String(joined.dropFirst(option.count + 1))
-    }
-    guard let place = arguments.lastIndex(of: option), place + 1 < arguments.count else {
-      return nil
-    }
-    return arguments[place + 1]
   }
 }

@@ -52,7 +52,7 @@ package enum DatasetPreprocessing {
     for target in targets { try target.removeOthers(than: Set(raw.cases.map(\.name))) }
     return targets.flatMap { target in
       target.names.map {
-        "\(todo.count) cases for \($0) in \(target.folder.url.path)"
+        "\(counted(todo.count, "case")) for \($0) in \(target.folder.url.path)"
           + (width < min(jobs, todo.count) ? " (\(width) at once, for want of memory)" : "")
       }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Evaluation
+import Files
 import Foundation
 
 extension EvaluationRun {
@@ -30,10 +31,10 @@ extension EvaluationRun {
     }
     if model.options.excludesZero, !model.excludedZero.isEmpty {
       warnings.append(
-        "\(model.excludedZero.count) subjects with a reference of 0 are left out, so false alarms "
-          + "in them are not counted")
+        counted(model.excludedZero.count, "subject")
+          + " with a reference of 0 left out, so false alarms in them are not counted")
     }
-    if let groups = model.subgroups, !groups.unlisted.isEmpty {
+    for groups in model.subgroups where !groups.unlisted.isEmpty {
       warnings.append(
         "in no group of \(groups.column): \(groups.unlisted.joined(separator: ", "))")
     }

@@ -34,17 +34,17 @@ package struct EvaluationEvidence: Sendable {
   func check(tables: Int) throws {
     guard reference == nil || predictions.count == tables else {
       throw WorkflowError(
-        "\(predictions.count) folders of predicted masks for \(tables) tables; name the reference's "
+        "\(counted(predictions.count, "folder")) of predicted masks for \(counted(tables, "table")); name the reference's "
           + "folder, then one for each table in their order")
     }
     guard probabilities.isEmpty || probabilities.count == tables && reference != nil else {
       throw WorkflowError(
-        "\(probabilities.count) folders of probabilities for \(tables) tables; give one for each in "
+        "\(counted(probabilities.count, "folder")) of probabilities for \(counted(tables, "table")); give one for each in "
           + "their order, and the masks")
     }
     guard [0, 1, tables].contains(trainedOn.count) else {
       throw WorkflowError(
-        "\(trainedOn.count) reports of training data for \(tables) tables; give one for all, or "
+        "\(counted(trainedOn.count, "report")) of training data for \(counted(tables, "table")); give one for all, or "
           + "one for each in their order")
     }
   }

@@ -34,7 +34,8 @@ struct EvaluationHonesty: Sendable {
       training.subjects.filter { !$0.isTest && $0.leftOut == nil }.flatMap { [$0.id] + $0.cases })
     let known = model.heldOut.map(\.subject).filter(names.contains)
     guard !known.isEmpty else { return nil }
-    return "\(known.count) of \(model.heldOut.count) subjects are training subjects of "
+    return "\(known.count) of \(counted(model.heldOut.count, "subject")) "
+      + (known.count == 1 ? "is a training subject of " : "are training subjects of ")
       + "\(training.dataset), so the numbers are too good: \(list(known))"
   }
 

@@ -13,9 +13,9 @@ package struct EvaluationRun: Sendable {
 
   /// Reads and evaluates the tables.
   ///
-  /// Subgroups come from the column `by` of `subjects`, or of each table itself.
+  /// Subgroups come from the columns `by` of `subjects`, or of each table itself.
   package static func run(
-    tables: [URL], options: EvaluationOptions, by column: String? = nil, subjects: URL? = nil,
+    tables: [URL], options: EvaluationOptions, by columns: [String] = [], subjects: URL? = nil,
     evidence: EvaluationEvidence = EvaluationEvidence()
   ) async throws -> EvaluationRun {
     try evidence.check(tables: tables.count)
@@ -25,10 +25,11 @@ package struct EvaluationRun: Sendable {
     var models: [ModelEvaluation] = []
     for ((url, name), table) in try zip(zip(tables, modelNames(tables)), read) {
       var model = try ModelEvaluation(name: name, table: table, options: options)
-      let values = try column.map { column in
-        try (shared ?? SubjectTable(contentsOf: url)).groups(by: column)
-      }
-      await model.resample(by: column, values: values ?? [:])
+      let known = columns.isEmpty ? nil : try shared ?? SubjectTable(contentsOf: url)
+      await model.resample(
+        by: try columns.compactMap { column in
+          try known.map { (name: column, values: try $0.groups(by: column)) }
+        })
       let (matches, unmatched) = try await evidence.lesions(
         of: model.heldOut.map(\.subject), model: models.count)
       await model.addLesions(matches)

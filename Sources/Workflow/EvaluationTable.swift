@@ -30,12 +30,13 @@ struct EvaluationTable: Sendable {
       title: title, caption: caption.isEmpty ? title : caption,
       headings: headings.enumerated().map { i, text in
         .init(text, isNumber: i > 0 && !words.contains(i))
-      }, rows: rows.map { $0.map(Self.withTrueMinus) }, notes: notes.map(Self.withTrueMinus))
+      }, rows: rows.map { $0.map(Self.withTrueSigns) }, notes: notes.map(Self.withTrueSigns))
   }
 
-  /// A minus sign in place of the hyphen of numbers.
-  static func withTrueMinus(_ text: String) -> String {
+  /// A minus sign in place of the hyphen of numbers, and ≥ in front of cut-offs.
+  static func withTrueSigns(_ text: String) -> String {
     text.replacing(/(^|[\s\[(])-(?=[0-9])/) { "\($0.1)\u{2212}" }
+      .replacing(/^(>=?)(?=[0-9])/) { $0.1 == ">" ? "> " : "≥ " }
   }
 }
 

@@ -76,7 +76,7 @@ extension ModelEvaluation {
   var tables: [EvaluationTable] {
     [agreementTable, cutoffTable, classTable, farApartTable]
       + [arteryTable, vesselTable].compactMap(\.self) + lesionTables
-      + [subgroupTable].compactMap(\.self)
+      + subgroups.map(table(of:))
   }
 
   /// Agreement of score and volume, all by formula.
@@ -204,8 +204,7 @@ extension ModelEvaluation {
       ])
   }
 
-  private var subgroupTable: EvaluationTable? {
-    guard let groups = subgroups else { return nil }
+  private func table(of groups: Subgroups) -> EvaluationTable {
     let columns: [(String, Metric, Int)] = [
       ("Pearson r", .pearson, 3), ("Spearman ρ", .spearman, 3), ("slope", .slope, 3),
       ("linear κ", .linearKappa, 3), ("bias", .bias, 1),
@@ -217,9 +216,10 @@ extension ModelEvaluation {
       rows: groups.groups.map { group in
         [group.value.isEmpty ? "(empty)" : group.value, "\(group.count)"]
           + columns.map { EvaluationCell.bootstrap(group.metrics[$1.rawValue], $2) }
-      })
+      }, notes: groups.groups.contains { $0.count < 3 } ? [Self.fewNote] : [])
   }
 
+  private static let fewNote = "A group of fewer than three subjects cannot be resampled."
   private static let noInterval =
     " A value has none where all resamples agree, or too many lack it."
 

@@ -124,6 +124,8 @@ package struct Preparation: Sendable {
     if dimension == .twoD { try writeSplits(report) }
     try JSONFile.write(report, to: folder.appendingPathComponent("prepare-report.json"))
     try StagedFile.write(report.text, to: folder.appendingPathComponent("prepare-report.txt"))
+    try StagedFile.write(
+      report.acquisitionCSV, to: folder.appendingPathComponent("acquisition.csv"))
     // What nnU-Net looks for comes last: where it is, the data set is whole.
     try describe(report).write(to: folder.appendingPathComponent("dataset.json"))
     return report
@@ -131,6 +133,7 @@ package struct Preparation: Sendable {
 
   private static let summaries = [
     "dataset.json", "splits_final.json", "prepare-report.json", "prepare-report.txt",
+    "acquisition.csv",
   ]
   private static let parts = [
     "imagesTr", "labelsTr", "imagesTs", "labelsTs", "overlays", recordsName,

@@ -29,7 +29,7 @@ extension Preparation {
   /// The folder of the records, below the data set's.
   static let recordsName = "records"
   /// What a record means; another number makes every subject new.
-  private static let format = 1
+  private static let format = 2
 
   /// The path of a subject's record below the data set's folder.
   static func recordPath(_ id: String) -> String { "\(recordsName)/\(caseName(id)).json" }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+package import DICOM
+import Evaluation
+import Files
 import Foundation
 
 /// What a preparation did: every subject, where it went, or why it was left out.
@@ -21,13 +24,15 @@ package struct PrepareReport: Codable, Sendable {
     /// Slices of the scan, and those with annotated calcium.
     package var slices = 0
     package var annotatedSlices = 0
+    /// How the scan was acquired.
+    package var acquisition: Acquisition?
     /// What the audit found, as code and sentence.
     package var findings: [String] = []
     /// Why it was left out.
     package var leftOut: String?
 
     private enum CodingKeys: String, CodingKey {
-      case id, cases, slices, findings
+      case id, cases, slices, findings, acquisition
       case isTest = "test"
       case isImplicitZero = "implicit_zero"
       case seriesUID = "series_uid"
@@ -69,12 +74,35 @@ package struct PrepareReport: Codable, Sendable {
     subjects.compactMap { one in one.leftOut.map { LeftOut(subject: one.id, reason: $0) } }
   }
 
+  /// How the scan of each case was acquired, as CSV: columns to make subgroups of.
+  ///
+  /// Numbers are as in the header; what it does not say is an empty cell.
+  package var acquisitionCSV: String {
+    func number(_ value: Double?) -> String {
+      value.map { decimal($0, $0 == $0.rounded() ? 0 : 3) } ?? ""
+    }
+    return CSVTable(
+      header: [
+        "patient_name", "manufacturer", "scanner", "kernel", "kilovolts", "slice_thickness_mm",
+      ],
+      rows: subjects.filter { $0.leftOut == nil }.flatMap { subject in
+        let a = subject.acquisition
+        return subject.cases.map {
+          [
+            $0, a?.manufacturer ?? "", a?.model ?? "", a?.kernel ?? "", number(a?.kilovolts),
+            number(a?.sliceThickness),
+          ]
+        }
+      }
+    ).text
+  }
+
   /// A sentence for the terminal.
   package var summary: String {
     let kept = subjects.filter { $0.leftOut == nil }
-    return "\(dataset): \(kept.count) of \(subjects.count) subjects, "
+    return "\(dataset): \(kept.count) of \(counted(subjects.count, "subject")), "
       + "\(kept.count(where: \.isImplicitZero)) of them without an annotation; "
-      + "\(trainingCases) cases for training, \(testCases) for testing"
+      + "\(counted(trainingCases, "case")) for training, \(testCases) for testing"
   }
 
   /// The whole report for a reader: options, classes, findings, and who was left out.

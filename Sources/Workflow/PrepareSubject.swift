@@ -36,6 +36,7 @@ extension Preparation {
         labels: labels == .calcium ? .calcium : .arteries
       ).volume ?? Volume<UInt8>(geometry: volume.geometry, repeating: 0)
     let annotated = (0..<volume.extent.slices).filter { mask.slice($0).contains { $0 != 0 } }
+    entry.acquisition = ct.acquisition
     entry.slices = volume.extent.slices
     entry.annotatedSlices = annotated.count
     let name = Self.caseName(subject.id)

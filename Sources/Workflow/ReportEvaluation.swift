@@ -77,7 +77,7 @@ struct ReportEvaluation: Sendable {
   }
 
   private func metrics(_ model: ModelEvaluation) -> [ReportContent.Metric] {
-    func clean(_ text: String) -> String { EvaluationTable.withTrueMinus(text) }
+    func clean(_ text: String) -> String { EvaluationTable.withTrueSigns(text) }
     return MetricRow.all(of: model).map {
       .init(
         name: $0.name, value: clean($0.value), interval: clean($0.byResampling),
@@ -142,7 +142,7 @@ struct ReportEvaluation: Sendable {
     case "lesions-by-size":
       "Shares of reference lesions found and of predicted lesions that are right, with bootstrap "
         + "intervals."
-    case "subgroups", "subgroups-bias":
+    case _ where figure.hasPrefix("subgroups"):
       "Each subgroup's value with its bootstrap interval (no mark: all resamples agree, or "
         + "too many lack a value); the dotted upright line is everyone."
     case "free-response":

@@ -43,7 +43,8 @@ package struct ReportRun: Sendable {
     let run = try EvaluationRun.read(from: folder)
     guard predictions.isEmpty || predictions.count == run.models.count else {
       throw WorkflowError(
-        "\(predictions.count) folders of predicted masks for \(run.models.count) evaluated models; "
+        "\(counted(predictions.count, "folder")) of predicted masks for "
+          + "\(counted(run.models.count, "evaluated model")); "
           + "give one for each in the order of cac evaluate")
     }
     let report = try cohort.map { try JSONFile.read(PrepareReport.self, from: $0) }
@@ -95,7 +96,7 @@ package struct ReportRun: Sendable {
     let names = run.models.map(\.name).joined(separator: " and ")
     let source = run.models.count > 1 ? "the models \(names)" : "the model"
     return
-      "Agatston scores of \(count) held-out subjects, computed from the masks of \(source) and "
+      "Agatston scores of \(counted(count, "held-out subject")), computed from the masks of \(source) and "
       + "compared with the scores of the reference masks under one convention."
   }
 
@@ -130,10 +131,10 @@ package struct ReportRun: Sendable {
     return figures.isEmpty ? nil : .init(title: "Training", figures: figures)
   }
 
-  /// The last folders of a model's path, which name plans and configuration.
+  /// The configuration, which ends the name of a model's folder: TRAINER__PLANS__CONFIGURATION.
   private static func name(of model: URL) -> String {
-    model.standardizedFileURL.lastPathComponent.split(separator: "_").last.map(String.init)
-      ?? model.lastPathComponent
+    let name = model.standardizedFileURL.lastPathComponent
+    return name.components(separatedBy: "__").last ?? name
   }
 
   /// Every held-out subject with its slices that have calcium in either mask.
@@ -182,8 +183,8 @@ package struct ReportRun: Sendable {
     content.cohort = [
       .init("Data set", report.dataset),
       .init("Subjects", "\(report.subjects.count), \(kept.count) of them usable"),
-      .init("Training", "\(kept.count { !$0.isTest }) subjects"),
-      .init("Held out", "\(kept.count(where: \.isTest)) subjects"),
+      .init("Training", counted(kept.count { !$0.isTest }, "subject")),
+      .init("Held out", counted(kept.count(where: \.isTest), "subject")),
       .init("Without an annotation", "\(kept.count(where: \.isImplicitZero)) (no calcium)"),
       .init("Contour fill", report.contourFill.rawValue),
       .init("Slices", report.slices == .all ? "all" : "annotated ones only"),
@@ -218,14 +219,23 @@ package struct ReportRun: Sendable {
       content.methods.append(
         .init(
           "\(lead)Training of fold \(fold)",
-          "\(log.count) epochs in \(decimal(seconds / 60)) min"))
+          "\(counted(log.count, "epoch")) in \(decimal(seconds / 60)) min\(Self.seed(of: fold, model))"
+        ))
     }
+  }
+
+  /// What a fold's draws came from, where its checkpoint says; nnU-Net's do not.
+  private static func seed(of fold: String, _ model: Model) -> String {
+    guard let file = try? model.weights(ofFold: fold), file.pathExtension != "pth",
+      let stored = try? StoredFold(contentsOf: file)
+    else { return "" }
+    return ", seed \(stored.state.options.seed)"
   }
 
   /// The commands that made the evaluation and this page, as their run records kept them.
   private func commands() -> [String] {
-    let record = folder.appendingPathComponent("evaluation.json.run.json")
-    guard let run = try? JSONFile.read(RunRecord.self, from: record) else { return [] }
+    guard let run = RunRecord.read(beside: folder.appendingPathComponent("evaluation.json"))
+    else { return [] }
     let training = models.flatMap { model in
       CommandHistory.training(
         of: model, folds: (try? Model(at: model).trainedFolds()) ?? [])

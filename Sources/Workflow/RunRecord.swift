@@ -4,15 +4,16 @@ package import Foundation
 
 /// What made an output: kept beside it, so that a number can be traced to its command and versions.
 ///
-/// It holds no path of a patient folder's name beyond what the caller puts into `options`, and no
-/// date of a study.
-package struct RunRecord: Codable, Sendable {
+/// Outputs travel: a table goes to the statistician, a folder of masks to another hospital, and their
+/// records with them. What may be a patient's name (of a folder or a file) is therefore never written,
+/// and neither is a date of a study; who needs the whole command line has the shell's history.
+package struct RunRecord: Codable, Hashable, Sendable {
   /// The version of this software.
   package static let version = "0.1.0"
 
   /// The verb, for example "score".
   package let command: String
-  /// The arguments as they were given.
+  /// The arguments; written, and read from a file, with nothing in them that may be a name.
   package private(set) var arguments: [String]
   /// The version of this software.
   package let version: String
@@ -21,7 +22,7 @@ package struct RunRecord: Codable, Sendable {
   /// How the work was done, where that bears on its numbers; a sentence each.
   package let remarks: [String]?
   /// The records of the commands that made what this one read, where they are known.
-  package let earlier: [RunRecord]?
+  package private(set) var earlier: [RunRecord]?
 
   /// The record of a command that just ended; `arguments` are those of the process.
   package init(
@@ -36,17 +37,34 @@ package struct RunRecord: Codable, Sendable {
     finished = Date.now.formatted(.iso8601)
   }
 
-  /// The record with arguments that hold nobody's name.
+  /// The record and those before it with arguments that hold nobody's name.
   var shown: RunRecord {
     var shown = self
     shown.arguments =
       arguments.prefix(1) + ShownArguments.of(Array(arguments.dropFirst()), command: command)
+    shown.earlier = earlier?.map(\.shown)
     return shown
   }
 
-  /// Writes the record beside an output, as `score.csv.run.json`.
+  /// The record without those before it.
+  var alone: RunRecord {
+    var alone = self
+    alone.earlier = nil
+    return alone
+  }
+
+  /// Writes the record beside an output, as `score.csv.run.json`, fit to be shown to others.
   package func write(beside output: URL) throws {
-    let name = output.lastPathComponent + ".run.json"
-    try JSONFile.write(self, to: output.deletingLastPathComponent().appendingPathComponent(name))
+    try JSONFile.write(shown, to: Self.place(beside: output))
+  }
+
+  /// The record beside an output, fit to be shown whoever wrote it; `nil` where there is none.
+  static func read(beside output: URL) -> RunRecord? {
+    (try? JSONFile.read(RunRecord.self, from: place(beside: output)))?.shown
+  }
+
+  private static func place(beside output: URL) -> URL {
+    output.deletingLastPathComponent()
+      .appendingPathComponent(output.lastPathComponent + ".run.json")
   }
 }

@@ -111,7 +111,8 @@ struct ScoringCandidates: Sendable {
         ])
       }
       let rest = study.candidates.count - Self.shown
-      let title = "\(study.study): \(study.candidates.count) candidates ≥ \(study.threshold) HU"
+      let title =
+        "\(study.study): \(counted(study.candidates.count, "candidate")) ≥ \(study.threshold) HU"
       return
         ([title, table.text] + (rest > 0 ? ["… and \(rest) smaller ones (--json, --csv)"] : [])
         + ScoringTable.quality(study.quality)).joined(separator: "\n")

@@ -25,6 +25,8 @@ package struct ScoringOutcome: Sendable {
   package internal(set) var leftOut: [LeftOut] = []
   /// How masks were predicted, a sentence each; none where no model made them.
   package internal(set) var remarks: [String] = []
+  /// The record of what predicted the masks, where it lies with them.
+  var earlier: [RunRecord] = []
 
   init(showsCandidates: Bool) { self.showsCandidates = showsCandidates }
 
@@ -80,7 +82,7 @@ package struct ScoringOutcome: Sendable {
         convention: score.convention.convention.name, volumeMethod: score.volumeMethod)
     }
     try ResultTable(rows: rows).write(to: url)
-    try RunRecord(command: "score", remarks: remarks).write(beside: url)
+    try RunRecord(command: "score", remarks: remarks, earlier: earlier).write(beside: url)
   }
 
   /// Writes one row for each study, convention and artery, and one for their total.
@@ -91,7 +93,7 @@ package struct ScoringOutcome: Sendable {
 
   private func write(_ table: CSVTable, to url: URL) throws {
     try StagedFile.write(table.text, to: url)
-    try RunRecord(command: "score", remarks: remarks).write(beside: url)
+    try RunRecord(command: "score", remarks: remarks, earlier: earlier).write(beside: url)
   }
 
   private static func scores(_ score: CalciumScore) -> SubjectScores {

@@ -51,6 +51,7 @@ package struct ScoringRun: Sendable {
     let spared = InferenceRemarks(options.prediction.inference)
     let predict = try prediction?.predictor(spared)
     var outcome = ScoringOutcome(showsCandidates: masks == nil && predict == nil)
+    outcome.earlier = mask.map(CommandHistory.prediction) ?? []
     for (index, scan) in scans.enumerated() {
       try Task.checkCancellation()
       do {

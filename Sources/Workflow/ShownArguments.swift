@@ -72,7 +72,7 @@ enum ShownArguments {
 
   private static let names: Set<String> = [
     "RESULT.csv", "predictions", "validation", "evaluation", "report.html", "evaluation.json",
-    "prepare-report.json", "held-out.csv", "scores.xlsx",
+    "prepare-report.json", "acquisition.csv", "held-out.csv", "scores.xlsx",
   ]
 
   private static let endings = [

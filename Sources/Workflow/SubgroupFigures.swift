@@ -4,23 +4,26 @@ import Figures
 import Statistics
 
 extension ModelEvaluation {
-  /// The metrics of subgroups beside those of everyone, with their intervals.
+  /// The metrics of subgroups beside those of everyone, with their intervals, column by column.
   var subgroupFigures: [(name: String, plot: Plot)] {
-    guard let subgroups, !subgroups.groups.isEmpty else { return [] }
-    return [
-      (
-        "subgroups",
-        forest(
-          [.spearman, .linearKappa], of: subgroups, title: "Subgroups by \(subgroups.column)",
-          x: "Value, with the interval of resampling")
-      ),
-      (
-        "subgroups-bias",
-        forest(
-          [.bias], of: subgroups, title: "Bias by \(subgroups.column)",
-          x: "Computed − reference Agatston score, mean")
-      ),
-    ]
+    subgroups.enumerated().flatMap { i, groups -> [(name: String, plot: Plot)] in
+      guard !groups.groups.isEmpty else { return [] }
+      let name = i == 0 ? "subgroups" : "subgroups-\(i + 1)"
+      return [
+        (
+          name,
+          forest(
+            [.spearman, .linearKappa], of: groups, title: "Subgroups by \(groups.column)",
+            x: "Value, with the interval of resampling")
+        ),
+        (
+          "\(name)-bias",
+          forest(
+            [.bias], of: groups, title: "Bias by \(groups.column)",
+            x: "Computed − reference Agatston score, mean")
+        ),
+      ]
+    }
   }
 
   private func forest(

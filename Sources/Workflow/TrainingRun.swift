@@ -198,8 +198,7 @@ package struct TrainingRun: Sendable {
   /// Keeps the command that trained the fold, after those that it went on from.
   private func keepRecord() throws {
     let place = TrainingFolder.record(in: modelFolder, fold: "\(fold)")
-    let before = try? JSONFile.read(
-      RunRecord.self, from: place.appendingPathExtension("run.json"))
+    let before = RunRecord.read(beside: place)
     try RunRecord(command: "train", earlier: options.resume ? [before].compactMap(\.self) : [])
       .write(beside: place)
   }

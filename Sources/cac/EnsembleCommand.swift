@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Files
 import Foundation
 import Workflow
 
@@ -32,7 +33,9 @@ struct EnsembleCommand: AsyncParsableCommand {
       folders: folders.dropLast().map(path), output: path(output),
       keepsProbabilities: probabilities, resume: resume
     ).run(progress: ProgressBar().handler)
-    let earlier = outcome.earlier.isEmpty ? "" : ", \(outcome.earlier.count) were there already"
-    print("\(outcome.cases.count) label maps in \(output)\(earlier)")
+    let earlier =
+      outcome.earlier.isEmpty
+      ? "" : ", " + counted(outcome.earlier.count, "was there already", "were there already")
+    print("\(counted(outcome.cases.count, "label map")) in \(output)\(earlier)")
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
 import Evaluation
+import Files
 import Foundation
 public import Statistics
 import Workflow
@@ -17,7 +18,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       Examples:
         cac evaluate RESULT.csv --out evaluation
         cac evaluate 2d.csv 3d.csv --out comparison
-        cac evaluate RESULT.csv --by kernel --by-table scanners.csv
+        cac evaluate RESULT.csv --by kernel --by sex --by-table subjects.csv
         cac evaluate RESULT.csv --seed-protocol
         cac evaluate 2d.csv 3d.csv --out comparison --masks labelsTs predictions-2d predictions-3d
         cac evaluate RESULT.csv --cohort nnUNet_raw/Dataset501_COCA/prepare-report.json
@@ -41,10 +42,14 @@ struct EvaluateCommand: AsyncParsableCommand {
       deviation of 100 bootstrap resamples.
       """)
   var seedProtocol = false
-  @Option(help: "Metrics for each value of this column, too.")
-  var by: String?
+  @Option(help: "Metrics for each value of this column, too; once for each column.")
+  var by: [String] = []
   @Option(
-    help: "The table that has the column, with a column patient_name (default: each RESULT.csv).")
+    help: ArgumentHelp(
+      """
+      The table that has the columns, with a column patient_name; acquisition.csv of cac coca prepare, \
+      for example (default: each RESULT.csv).
+      """))
   var byTable: String?
   @Option(
     parsing: .upToNextOption,
@@ -91,21 +96,26 @@ struct EvaluateCommand: AsyncParsableCommand {
       throw ValidationError("--seed-protocol sets --\(name); give one of them")
     }
     for (isGiven, name) in [
-      (interval != nil, "interval"), (seed != nil, "seed"), (by != nil, "by"),
+      (interval != nil, "interval"), (seed != nil, "seed"), (!by.isEmpty, "by"),
     ] where isGiven && bootstrap == 0 {
       throw ValidationError("--\(name) needs resamples; leave out --bootstrap 0")
     }
     if !masks.isEmpty, masks.count != tables.count + 1 {
       throw ValidationError(
-        "--masks needs the folder of the reference and one for each of \(tables.count) tables, "
-          + "not \(masks.count) folders")
+        "--masks needs the folder of the reference and one for each of "
+          + "\(counted(tables.count, "table")), "
+          + "not \(counted(masks.count, "folder"))")
     }
     if !probabilities.isEmpty, masks.isEmpty || probabilities.count != tables.count {
       throw ValidationError(
-        "--probabilities needs --masks and one folder for each of \(tables.count) tables")
+        "--probabilities needs --masks and one folder for each of "
+          + counted(tables.count, "table"))
     }
-    if byTable != nil, by == nil {
+    if byTable != nil, by.isEmpty {
       throw ValidationError("--by-table needs a column; give --by")
+    }
+    if let twice = by.indices.first(where: { by[..<$0].contains(by[$0]) }) {
+      throw ValidationError("--by \(by[twice]) is given twice; give each column once")
     }
   }
 

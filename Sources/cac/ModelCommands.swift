@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Files
 import Foundation
 import NNUNet
 import Workflow
@@ -158,9 +159,11 @@ struct PredictCommand: AsyncParsableCommand {
     let outcome = try await prediction.run(
       input: path(input), output: path(output), listing: { bar.say("\($0)") },
       progress: bar.handler)
-    let earlier = outcome.earlier.isEmpty ? "" : ", \(outcome.earlier.count) were there already"
+    let earlier =
+      outcome.earlier.isEmpty
+      ? "" : ", " + counted(outcome.earlier.count, "was there already", "were there already")
     for remark in outcome.remarks { bar.say(remark) }
-    print("\(outcome.cases.count) label maps in \(output)\(earlier)")
+    print("\(counted(outcome.cases.count, "label map")) in \(output)\(earlier)")
     try report(leftOut: outcome.leftOut)
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Files
 import Foundation
 import NNUNet
 import Workflow
@@ -60,6 +61,6 @@ struct PostprocessApply: AsyncParsableCommand {
     let steps = try PostProcessing.read(from: path(file))
     let folder = try LabelFolder(path(input), datasetFile: datasetJson.map(path))
     let count = try await folder.apply(steps, to: path(output), jobs: jobs.jobs)
-    print("\(count) label maps in \(output)")
+    print("\(counted(count, "label map")) in \(output)")
   }
 }

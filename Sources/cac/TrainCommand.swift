@@ -162,7 +162,7 @@ struct LossOptions: ParsableArguments {
     guard negativeShare >= 0, negativeShare + foregroundShare <= 1 else {
       throw ValidationError(
         "--negative-share must be from 0 to what --foreground-share leaves, "
-          + "\(1 - foregroundShare), not \(negativeShare)")
+          + "\(((1 - foregroundShare) * 1e9).rounded() / 1e9), not \(negativeShare)")
     }
     guard foregroundWeight > 0, foregroundWeight <= 1e4 else {
       throw ValidationError(

@@ -37,7 +37,7 @@ import Volume
     #expect(error.code == .noSeries)
     #expect(
       error.detail
-        == "holds no CT series; 1 files were passed over, the first: odd \(spoilt.reason)")
+        == "holds no CT series; 1 file was passed over, the first: odd \(spoilt.reason)")
   }
 
   struct Spoilt: Sendable, CustomTestStringConvertible {

@@ -45,7 +45,7 @@ import Volume
       $0.set(0x7FE0, 0x10, words: words([UInt16(bitPattern: -2000), 1100]), vr: "OW")
     }
     #expect(Array(ct.volume.voxels[..<3]) == [-1024, 76, -1024])
-    #expect(ct.notes.map(\.detail)[0] == "1 voxels without data were set to -1024 HU")
+    #expect(ct.notes.map(\.detail)[0] == "1 voxel without data set to -1024 HU")
     let range = try read {
       $0.set(0x28, 0x120, words: [4000])
       $0.set(0x28, 0x121, words: [4095])
@@ -61,7 +61,7 @@ import Volume
     }
     #expect(Array(ct.volume.voxels[..<3]) == [32767, 32676, 32767])
     #expect(ct.notes.map(\.code) == [.clamped, .singleSlice])
-    #expect(ct.notes[0].detail.hasPrefix("2 voxels lay beyond 16 bits"))
+    #expect(ct.notes[0].detail.hasPrefix("2 voxels beyond 16 bits"))
   }
 
   @Test func `are rescaled by each slice's own slope and intercept`() throws {

@@ -46,7 +46,7 @@ struct Reference: Decodable, Sendable {
     let cut = zip(clamped, expected.hu).filter { Int($0) != $1 }.count
     let notes = ct.notes.map(\.code)
     #expect(notes == (cut > 0 ? [.clamped, .singleSlice] : [.singleSlice]))
-    if cut > 0 { #expect(ct.notes[0].detail.hasPrefix("\(cut) voxels lay beyond 16 bits")) }
+    if cut > 0 { #expect(ct.notes[0].detail.hasPrefix("\(cut) voxels beyond 16 bits")) }
     #expect(ct.volume.geometry.spacing == [0.35, 0.41, 3])
   }
 

@@ -84,7 +84,7 @@ import Volume
     #expect(ct.notes.map(\.code) == [.truncated])
     #expect(
       ct.notes[0].detail
-        == "13 bytes of the pixels are missing, 7 voxels were set to -1024 HU, in the slices 2, "
+        == "13 bytes of the pixels missing, 7 voxels set to -1024 HU, in the slices 2, "
         + "counted from the lowest position")
     let error = try #require(throws: DICOMError.self) {
       try read([whole[0], whole[1].dropLast(13), whole[2]], allow: false)
@@ -99,7 +99,7 @@ import Volume
     let data = try Data(contentsOf: Reference.folder.appendingPathComponent(name))
     let ct = try read([data.dropLast(28)])
     #expect(Set(ct.volume.voxels) == [-1024])
-    #expect(ct.notes.first?.detail.hasPrefix("20 bytes of the pixels are missing") == true)
+    #expect(ct.notes.first?.detail.hasPrefix("20 bytes of the pixels missing") == true)
     let error = try #require(throws: DICOMError.self) {
       try read([data.dropLast(28)], allow: false)
     }
@@ -123,7 +123,7 @@ import Volume
     #expect(Array(ct.volume.slice(2)) == cut)
     #expect(
       ct.notes.first?.detail.hasPrefix(
-        "106 bytes of the pixels are missing, 53 voxels were set to -1024 HU, in the slices 2, 3")
+        "106 bytes of the pixels missing, 53 voxels set to -1024 HU, in the slices 2, 3")
         == true)
   }
 

@@ -106,8 +106,8 @@ private let quick = EvaluationOptions(bootstrap: BootstrapOptions(resamples: 300
   @Test func `are absent without a bootstrap`() async throws {
     var result = try ModelEvaluation(
       name: "m", table: table(cohort), options: EvaluationOptions(bootstrap: nil))
-    await result.resample(by: "kernel", values: ["s0": "a"])
-    #expect(result.resampled == nil && result.subgroups == nil)
+    await result.resample(by: [(name: "kernel", values: ["s0": "a"])])
+    #expect(result.resampled == nil && result.subgroups.isEmpty)
   }
 
   @Test func `of too few or equal subjects keep the reason`() async throws {
@@ -128,8 +128,8 @@ private let quick = EvaluationOptions(bootstrap: BootstrapOptions(resamples: 300
       + (0..<14).map { "\($0), s\($0) ,\($0 % 2 == 0 ? "B10" : "9")\n" }.joined()
     let groups = try SubjectTable(parsing: csv.utf8, path: "t.csv").groups(by: "kernel")
     var result = try ModelEvaluation(name: "m", table: table(cohort), options: quick)
-    await result.resample(by: "kernel", values: groups)
-    let found = try #require(result.subgroups)
+    await result.resample(by: [(name: "kernel", values: groups)])
+    let found = try #require(result.subgroups.first)
     #expect(found.groups.map(\.value) == ["9", "B10"] && found.groups.map(\.count) == [7, 7])
     #expect(found.unlisted == ["s14"])
     var odd = try ModelEvaluation(

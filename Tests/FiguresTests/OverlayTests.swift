@@ -100,7 +100,20 @@ import Volume
     let corner = try #require(
       SliceBox(around: [mask([(0, 39, 59)]).slice(0)], of: extent, margin: 2, minimum: 8))
     #expect(corner.rows == 32..<40 && corner.columns == 52..<60)
-    #expect(SliceBox(around: [a.slice(1)], of: extent) == nil)
+    #expect(SliceBox(around: [a.slice(1)], of: extent, margin: 2, minimum: 8) == nil)
+  }
+
+  @Test(arguments: [(1.6, 30), (2, 24), (3, 16)] as [(Double, Int)])
+  func `a lone plaque is shown in 48 mm of its slice`(spacing: Double, pixels: Int) throws {
+    var coarse = geometry
+    coarse.spacing = [spacing, spacing, 3]
+    var plaque = Volume<UInt8>(geometry: coarse, repeating: 0)
+    plaque[0, 20, 30] = 1
+    let overlay = try Overlay(
+      ct: Volume<Int16>(geometry: coarse, repeating: 40), reference: plaque, prediction: nil)
+    let picture = try overlay.picture(slice: 0)
+    // A whole number of the picture's pixels for each of the slice, above the legend.
+    #expect(picture.width == 512 / pixels * pixels && picture.height == picture.width + 112)
   }
 
   @Test func `the slices that differ most are chosen`() throws {

@@ -162,6 +162,15 @@ import Testing
     #expect(throws: FigureError.self) { try plot.pdf() }
   }
 
+  @Test(arguments: [1, 3, 200]) func `epochs are marked at whole numbers`(count: Int) throws {
+    let values = [Double](repeating: 0.01, count: count)
+    for plot in [Plot.epochSeconds(values), .learningRate(values)] {
+      let labels = try #require(plot.x.ticks).map(\.label)
+      #expect(labels.first == "1" && labels.count <= 9)
+      #expect(labels.allSatisfy { Int($0) != nil })
+    }
+  }
+
   @Test func `data that do not fit together are refused`() {
     #expect(throws: FigureError.self) {
       try Agreement(quantity: "score", reference: [1, 2], computed: [1])

@@ -28,7 +28,7 @@ import Volume
     let folder = try predictions()
     let outcome = try Cac.succeed(
       ["ensemble", "low", "high", "out", "--probabilities"], in: folder.url)
-    #expect(outcome.out == "1 label maps in out\n")
+    #expect(outcome.out == "1 label map in out\n")
     #expect(
       folder.file("out").allFiles == [
         "dataset.json", "plans.json", "predictions.run.json", "scan.nii.gz", "scan.npz", "scan.pkl",
@@ -47,7 +47,7 @@ import Volume
     // What is there already stays.
     try Data("kept".utf8).write(to: folder.file("out/scan.nii.gz"))
     let more = try Cac.succeed(["ensemble", "low", "high", "out", "--continue"], in: folder.url)
-    #expect(more.out == "0 label maps in out, 1 were there already\n")
+    #expect(more.out == "0 label maps in out, 1 was there already\n")
     #expect(try Data(contentsOf: folder.file("out/scan.nii.gz")) == Data("kept".utf8))
   }
 

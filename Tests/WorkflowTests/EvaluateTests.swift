@@ -74,8 +74,9 @@ import Testing
   @Test func `makes groups of a column of its own table or another`() throws {
     let folder = try folder()
     let own = try json("a/RESULT.csv --by kernel --bootstrap 200", in: folder)
-    let groups = try #require(
-      (own["subgroups"] as? [String: Any])?["groups"] as? [[String: Any]])
+    let subgroups = try #require(own["subgroups"] as? [[String: Any]])
+    let groups = try #require(subgroups.first?["groups"] as? [[String: Any]])
+    #expect(subgroups.count == 1 && subgroups[0]["column"] as? String == "kernel")
     #expect(groups.compactMap { $0["value"] as? String } == ["sharp", "soft"])
     #expect(groups.compactMap { $0["n"] as? Int } == [6, 6])
     try Data("patient_name,site\ns0,x\ns1,x\ns2,y\n".utf8).write(to: folder.file("sites.csv"))
@@ -88,6 +89,24 @@ import Testing
     }
     let svg = try String(contentsOf: folder.file("e/subgroups.svg"), encoding: .utf8)
     #expect(svg.contains("Subgroups by kernel. sharp: Spearman ρ 0."))
+    let people = (0..<12).map { "s\($0),\($0 % 3 == 0 ? "F" : "M"),\($0 < 2 ? "100" : "120")\n" }
+    try Data(("patient_name,sex,kilovolts\n" + people.joined()).utf8)
+      .write(to: folder.file("people.csv"))
+    let several = try run(
+      "evaluate a/RESULT.csv b/RESULT.csv --by sex --by kilovolts --by-table people.csv "
+        + "--bootstrap 200 --out several", in: folder)
+    for text in [
+      "a-RESULT: Subgroups by sex", "b-RESULT: Subgroups by kilovolts",
+      "A group of fewer than three subjects cannot be resampled.",
+    ] { #expect(several.out.contains(text), "\(text)") }
+    for file in ["subgroups.svg", "subgroups-2.svg", "subgroups-2-bias.png"] {
+      #expect(folder.url.allFiles.contains("several/b-RESULT/\(file)"), "\(file)")
+    }
+    _ = try run("report several", in: folder)
+    let page = try String(contentsOf: folder.file("several/report.html"), encoding: .utf8)
+    for text in ["Subgroups by sex", "Bias by kilovolts", "--by sex --by kilovolts"] {
+      #expect(page.contains(text), "\(text)")
+    }
     let missing = try Cac.run(["evaluate", "a/RESULT.csv", "--by", "age"], in: folder.url)
     #expect(missing.status == 1 && missing.complaints.count == 1)
     #expect(missing.err.contains("column age: the column is missing; there are patient_name"))
@@ -171,23 +190,23 @@ import Testing
 
   @Test func `lists the commands that made a table, without the folders of the machine`() throws {
     let folder = try folder()
-    func record(_ arguments: [String], _ file: String) throws {
-      try JSONSerialization.data(
-        withJSONObject: [
-          "command": arguments[0], "arguments": arguments, "version": "0.1.0", "finished": "",
-        ]
-      ).write(to: folder.file(file))
+    func record(_ arguments: [String], _ file: String, earlier: [[String]] = []) throws {
+      func one(_ arguments: [String]) -> [String: Any] {
+        ["command": arguments[0], "arguments": arguments, "version": "0.1.0", "finished": ""]
+      }
+      var last = one(arguments)
+      last["earlier"] = earlier.map(one)
+      try JSONSerialization.data(withJSONObject: last).write(to: folder.file(file))
     }
     let masks = folder.file("masks").path
-    try FileManager.default.createDirectory(
-      atPath: masks, withIntermediateDirectories: true)
-    try record(
-      ["score", "alice/ct", "--mask", masks, "--csv=/home/alice/RESULT.csv", "--kv", "120"],
-      "a/RESULT.csv.run.json")
+    // As earlier versions wrote it: with the names of files.
     let raw = "work/nnUNet_raw/Dataset501_COCA/imagesTs"
     try record(
-      ["predict", "nnUNetTrainer__nnUNetPlans__2d", raw, masks, "--folds", "0", "1", "--fast"],
-      "masks/predictions.run.json")
+      ["score", "alice/ct", "--mask", masks, "--csv=/home/alice/RESULT.csv", "--kv", "120"],
+      "a/RESULT.csv.run.json",
+      earlier: [
+        ["predict", "nnUNetTrainer__nnUNetPlans__2d", raw, masks, "--folds", "0", "1", "--fast"]
+      ])
     _ = try run("evaluate \(folder.file("a/RESULT.csv").path) --bootstrap 0 --out e", in: folder)
     _ = try run("report \(folder.file("e").path)", in: folder)
     let page = try String(contentsOf: folder.file("e/report.html"), encoding: .utf8)
@@ -203,6 +222,20 @@ import Testing
     let copied = try String(contentsOf: folder.file("e/evaluation.json.run.json"), encoding: .utf8)
     #expect(!copied.contains("alice") && copied.contains("imagesTs"))
     #expect(!page.contains("alice") && !page.contains(folder.url.path))
+  }
+
+  @Test func `keeps no name in the record beside its output`() throws {
+    let folder = try folder()
+    let place = folder.file("DOE_JANE 19710203")
+    try FileManager.default.moveItem(at: folder.file("a"), to: place)
+    _ = try Cac.succeed(
+      ["evaluate", "DOE_JANE 19710203/RESULT.csv", "--bootstrap", "0", "--out", place.path],
+      in: folder.url)
+    let record = try Cohort.json(
+      Data(contentsOf: place.appendingPathComponent("evaluation.json.run.json")))
+    #expect(
+      record["arguments"] as? [String]
+        == ["evaluate", "…/RESULT.csv", "--bootstrap", "0", "--out", "…"])
   }
 
   @Test(arguments: [
@@ -279,6 +312,6 @@ import Testing
     #expect(now.contains(key) && former.status == 1 && former.complaints.count == 1)
     #expect(former.err.contains("run cac evaluate again"), "\(former.err)")
     let page1 = try cac("report two --prediction predictions")
-    #expect(page1.status == 1 && page1.err.contains("1 folders of predicted masks for 2"))
+    #expect(page1.status == 1 && page1.err.contains("1 folder of predicted masks for 2"))
   }
 }

@@ -28,7 +28,7 @@ import Volume
       let input = place.at("input").path
       let outcome = try Cac.succeed(
         ["predict", model, input, "p\(index)", "--device", "cpu"], in: folder.url)
-      #expect(outcome.out == "1 label maps in p\(index)\n")
+      #expect(outcome.out == "1 label map in p\(index)\n")
       let ours = try NIfTIFile.read(folder.file("p\(index)/scan.nii.gz"), as: UInt8.self)
       let same = zip(ours.voxels, theirs.voxels).filter { $0 == $1 }.count
       #expect(Double(same) >= 0.9999 * Double(theirs.voxels.count))
@@ -73,7 +73,7 @@ import Volume
     try FileManager.default.removeItem(at: folder.file("out/b.npz"))
     try Data("kept".utf8).write(to: folder.file("out/a.npz"))
     let outcome = try Cac.succeed(line + ["--continue"], in: folder.url)
-    #expect(outcome.out == "1 label maps in out, 1 were there already\n")
+    #expect(outcome.out == "1 label map in out, 1 was there already\n")
     #expect(try Data(contentsOf: folder.file("out/a.npz")) == Data("kept".utf8))
     #expect(try Data(contentsOf: folder.file("out/b.npz")) == before)
   }

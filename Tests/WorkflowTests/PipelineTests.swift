@@ -158,6 +158,14 @@ import Workflow
       validated += split.val
     }
     #expect(validated.sorted() == names)
+    // What subgroups are made of: a row for each case, whatever the data set's dimension.
+    let scans = try Cohort.table(Cohort.raw.at("acquisition.csv"))
+    #expect(scans.map { $0["patient_name"] } == (0..<8).map { "cac_000\($0)" })
+    #expect(scans.allSatisfy { $0["kilovolts"] == "120" && $0["slice_thickness_mm"] == "5" })
+    let kernels = ["I30f", "Qr36d", "B35f", "STANDARD"]
+    #expect(scans.allSatisfy { kernels.contains($0["kernel"] ?? "") && $0["manufacturer"] != "" })
+    let slices = try Cohort.table(Cohort.folder.at("flat/Dataset902_Slices/acquisition.csv"))
+    #expect(slices.map { $0["patient_name"] } == names)
   }
 
   @Test func `preparing again with other test subjects leaves no case of before`() async throws {
@@ -292,7 +300,12 @@ import Workflow
       #expect(abs(given - expected) < 0.01)
       #expect(Double(row["computed_agatston"] ?? "") != nil)
     }
-    #expect(Folder.isFile(Cohort.folder.at("RESULT.csv.run.json")))
+    // The record leads back to the prediction, without the folders of this machine.
+    let file = Cohort.folder.at("RESULT.csv.run.json")
+    let record = try Cohort.json(Data(contentsOf: file))
+    let earlier = try #require(record["earlier"] as? [[String: Any]])
+    #expect(earlier.map { $0["command"] as? String } == ["predict"])
+    #expect(!(try String(contentsOf: file, encoding: .utf8)).contains(Cohort.folder.path))
   }
 
   @Test func `the reference masks score as the truth says`() async throws {
@@ -331,6 +344,7 @@ import Workflow
     for subject in Cohort.testSubjects { #expect(page.contains("cac_000\(subject)")) }
     #expect(page.contains("Dataset901_Phantom"))
     #expect(page.contains("data:image/svg+xml;base64,"))
+    #expect(page.firstMatch(of: #/1 epoch in [0-9.]+ min, seed 1\b/#) != nil)
     // The commands from training to the page, in their order.
     let verbs = page.matches(of: #/cac (train 901 2d 0|predict|score|evaluate|report) /#).map(\.1)
     #expect(verbs == ["train 901 2d 0", "predict", "score", "evaluate", "report"])

@@ -39,6 +39,7 @@ import Testing
     "evaluate r.csv --bootstrap 1", "evaluate r.csv --bootstrap -5", "evaluate r.csv --seed -1",
     "evaluate r.csv --interval normal", "evaluate r.csv --seed-protocol --bootstrap 9",
     "evaluate r.csv --seed-protocol --interval bca", "evaluate r.csv --by-table t.csv",
+    "evaluate r.csv --by kernel --by kernel",
     "evaluate r.csv --probabilities p",
     "evaluate r.csv --masks l p --probabilities a b", "evaluate r.csv --bootstrap 0 --by kernel",
     "evaluate r.csv --bootstrap 0 --seed 3",
@@ -56,6 +57,12 @@ import Testing
     #expect(outcome.err.hasPrefix("cac: "))
     #expect(outcome.err.split(separator: "\n").count == 1)
     #expect(folder.allNames == [])
+  }
+
+  @Test func `gives a limit as a person would write it`() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Cac.run(["train", "1", "2d", "0", "--negative-share", "0.9"], in: folder.url)
+    #expect(outcome.err.contains("leaves, 0.67, not 0.9"))
   }
 
   @Test(arguments: [

@@ -183,6 +183,9 @@ struct PredictOptions: ParsableArguments {
     guard step > 0, step <= 1 else {
       throw ValidationError("--step must be above 0 and at most 1, not \(step)")
     }
+    if noMirroring, inference.mirrorCandidates {
+      throw ValidationError("--mirror-candidates and --no-mirroring exclude each other; give one")
+    }
   }
 
   var values: PredictionRun.Options {

@@ -70,7 +70,7 @@ public struct CalciumPlaces: Sendable {
     self.places = places
   }
 
-  /// All stretches of at least 130 HU, for scans in which none can be left out.
+  /// All stretches of at least 130 HU, wherever they lie.
   public init(everywhereIn ct: Volume<Int16>) throws(AgatstonError) {
     let runs = try Runs(ct: ct, threshold: 130)
     let spots = try Components(runs, connectivity: .eight)

@@ -61,7 +61,7 @@ public struct InferenceOptions: Sendable, Hashable {
   public var undecided: ClosedRange<Double>?
 
   /// The band of `cac predict --mirror-candidates`; Docs/inference.md says why.
-  public static let undecidedBand = 0.05...0.95
+  public static let undecidedBand = 0.02...0.98
 
   /// The same numbers as in training but for rounding.
   public init() {}

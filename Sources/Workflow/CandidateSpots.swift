@@ -5,27 +5,24 @@ import Learning
 import NNUNet
 import Volume
 
-/// The spots of a CT that could be scored as calcium, on the grid of the case that it became.
+/// The spots of a CT of at least 130 HU, on the grid of the case that it became.
 struct CandidateSpots: Sendable {
   /// Boxes along (z, y, x) of the preprocessed case, those of a spot together.
+  ///
+  /// These are all spots, for a network that marks one in a rib is scored for it.
   private let spots: [[[Range<Int>]]]
+  /// The boxes of those that coronary calcium can be; `nil` where that cannot be told.
+  private let coronary: [[Range<Int>]]?
   /// How much further than a box a window looks: a resampled voxel depends on its neighbours.
   private let margin: [Int]
   private let shape: [Int]
-  /// Whether no calcium can lie elsewhere; else these are all spots of at least 130 HU.
-  private let isComplete: Bool
 
   /// Finds them in the CT that a case came from.
   init(_ ct: Volume<Float>, as one: PreprocessedCase, transpose: [Int]) throws {
     let hu = ct.map { Int16(max(-32768, min(32767, $0.rounded()))) }
-    let found = try CalciumPlaces(hu)
-    isComplete = found != nil
-    let places = try found?.places ?? CalciumPlaces(everywhereIn: hu).places
     let (box, cropped) = (one.properties.boundingBox, one.properties.shapeAfterCropping)
-    shape = one.shape
-    margin = zip(one.shape, cropped).map { $0 == $1 ? 0 : 2 }
-    var spots: [Int: [[Range<Int>]]] = [:]
-    for place in places {
+    let margin = zip(one.shape, cropped).map { $0 == $1 ? 0 : 2 }
+    func moved(_ place: CalciumPlaces.Place) -> [Range<Int>]? {
       let raw = [place.slice..<place.slice + 1, place.row..<place.row + 1, place.columns]
       var ranges: [Range<Int>] = []
       for (axis, source) in transpose.enumerated() {
@@ -34,17 +31,20 @@ struct CandidateSpots: Sendable {
         let begin = Int((Double(raw[source].lowerBound - low) * scale).rounded(.down))
         let end = Int((Double(raw[source].upperBound - low) * scale).rounded(.up))
         // What was cropped away is background whatever the network says.
-        guard end + margin[axis] > 0, begin - margin[axis] < size else { break }
+        guard end + margin[axis] > 0, begin - margin[axis] < size else { return nil }
         ranges.append(begin..<end)
       }
-      if ranges.count == 3 { spots[place.spot, default: []].append(ranges) }
+      return ranges
     }
-    self.spots = spots.sorted { $0.key < $1.key }.map(\.value)
+    (shape, self.margin) = (one.shape, margin)
+    coronary = try CalciumPlaces(hu)?.places.compactMap(moved)
+    spots = Dictionary(grouping: try CalciumPlaces(everywhereIn: hu).places, by: \.spot).values
+      .map { $0.compactMap(moved) }
   }
 
   /// The windows in which calcium can lie; `nil` where these are all.
   func filter(_ labels: LabelScheme) -> WindowFilter? {
-    isComplete ? WindowFilter(labels, isNeeded: test(spots.flatMap(\.self))) : nil
+    coronary.map { WindowFilter(labels, isNeeded: test($0)) }
   }
 
   /// The windows over which a spot extends that a prediction leaves undecided: in one of its voxels

@@ -53,15 +53,17 @@ enum OracleModel {
     let bytes = try Data(contentsOf: place.appendingPathComponent("theirs/logits.f16"))
     let expected = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float16.self)) }
     #expect(logits.count == expected.count)
-    // Both sum weighted logits in float16: what the engines' last bits of float32 tip is one unit of
-    // that sum, which is more of a logit where weights are small, and one of the mean.
+    // Both sum weighted logits in float16. What goes beyond a thousandth is one unit of that sum,
+    // tipped by the last bits of float32, where a window's corner has subnormal weights.
     let weights = Self.weights(model.configuration, shape: one.shape)
     for (i, (ours, theirs)) in zip(logits, expected).enumerated() {
       let weight = weights[i % weights.count]
       let sum = Float16(max(abs(ours), abs(Float(theirs))) * weight)
-      let most = Float(sum.ulp) / weight + Float(max(abs(Float16(ours)), abs(theirs)).ulp)
-      #expect(abs(ours - Float(theirs)) <= most, "voxel \(i)")
+      let unit = Float(sum.ulp) / weight + Float(max(abs(Float16(ours)), abs(theirs)).ulp)
+      #expect(abs(ours - Float(theirs)) <= max(unit, 1e-3 * max(1, abs(ours))), "voxel \(i)")
     }
+    let worst = zip(logits, expected).map { abs($0 - Float($1)) / max(1, abs($0)) }.max() ?? 1
+    #expect(worst <= 2e-2)
     let off = zip(logits, expected).filter { abs($0 - Float($1)) > 1e-3 * max(1, abs($0)) }.count
     #expect(Double(off) <= 1e-3 * Double(logits.count))
 

@@ -53,7 +53,7 @@ import Volume
       let numbers = some.said.matches(of: /(\d+) of (\d+) windows were averaged over mirrored/)
       let match = try #require(numbers.first)
       #expect(isBright ? match.1 == match.2 : match.1 == "0")
-      #expect(some.said.contains("from 0.05 to 0.95"))
+      #expect(some.said.contains("from 0.02 to 0.98"))
       #expect(!all.said.contains("mirrored copies"))
     }
   }

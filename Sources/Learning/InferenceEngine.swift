@@ -70,6 +70,7 @@ public struct InferenceOptions: Sendable, Hashable {
   public static func fast() throws -> InferenceOptions {
     var options = InferenceOptions()
     options.skipsEmptyWindows = true
+    options.undecided = undecidedBand
     if try PackedConvolution.isSupported(.bfloat16) { options.precision = .bfloat16 }
     return options
   }

@@ -127,7 +127,7 @@ public final class Predictor {
         }
       }
     }
-    let isMirrored = choice.choose(first)
+    let isMirrored = try choice.choose(first)
     let chosen = all.filter { windows.is($0, isMirrored) }
     windowCount.mirrored += networks.count * chosen.count
     if chosen.isEmpty { return first }

@@ -26,10 +26,12 @@ public struct WindowFilter {
 public struct MirroringChoice {
   /// The choice by the logits (class, z, y, x) of the whole case: whether a window, by its first
   /// voxel and its size, is averaged.
-  package let choose: (_ logits: [Float16]) -> (_ start: [Int], _ size: [Int]) -> Bool
+  package let choose: (_ logits: [Float16]) throws -> (_ start: [Int], _ size: [Int]) -> Bool
 
   /// A choice by the mean logits of all networks.
-  public init(_ choose: @escaping ([Float16]) -> ([Int], [Int]) -> Bool) { self.choose = choose }
+  public init(_ choose: @escaping ([Float16]) throws -> ([Int], [Int]) -> Bool) {
+    self.choose = choose
+  }
 }
 
 /// How many windows there were, how many of them were passed over and how many mirrored.

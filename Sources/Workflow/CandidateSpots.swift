@@ -7,39 +7,51 @@ import Volume
 
 /// The spots of a CT of at least 130 HU, on the grid of the case that it became.
 struct CandidateSpots: Sendable {
-  /// Boxes along (z, y, x) of the preprocessed case, those of a spot together.
-  ///
-  /// These are all spots, for a network that marks one in a rib is scored for it.
-  private let spots: [[[Range<Int>]]]
-  /// The boxes of those that coronary calcium can be; `nil` where that cannot be told.
-  private let coronary: [[Range<Int>]]?
+  private typealias Box = [Range<Int>]
+
+  /// A stretch of a spot along (z, y, x).
+  private struct Part {
+    /// On the grid of the crop, where voxels become labels.
+    let crop: Box
+    /// On the network's grid.
+    let network: Box
+  }
+
+  /// All of them, for a network that marks one in a rib is scored for it.
+  private let spots: [[Part]]
+  /// Those that coronary calcium can be; `nil` where that cannot be told.
+  private let coronary: [Part]?
   /// How much further than a box a window looks: a resampled voxel depends on its neighbours.
   private let margin: [Int]
-  private let shape: [Int]
+  private let cropped: [Int]
 
   /// Finds them in the CT that a case came from.
   init(_ ct: Volume<Float>, as one: PreprocessedCase, transpose: [Int]) throws {
     let hu = ct.map { Int16(max(-32768, min(32767, $0.rounded()))) }
     let (box, cropped) = (one.properties.boundingBox, one.properties.shapeAfterCropping)
-    let margin = zip(one.shape, cropped).map { $0 == $1 ? 0 : 2 }
-    func moved(_ place: CalciumPlaces.Place) -> [Range<Int>]? {
+    func part(_ place: CalciumPlaces.Place) -> Part? {
       let raw = [place.slice..<place.slice + 1, place.row..<place.row + 1, place.columns]
-      var ranges: [Range<Int>] = []
+      var (crop, network) = (Box(), Box())
       for (axis, source) in transpose.enumerated() {
-        let (low, size) = (box[axis][0], one.shape[axis])
-        let scale = Double(size) / Double(cropped[axis])
-        let begin = Int((Double(raw[source].lowerBound - low) * scale).rounded(.down))
-        let end = Int((Double(raw[source].upperBound - low) * scale).rounded(.up))
+        let low = box[axis][0]
+        let range = (raw[source].lowerBound - low..<raw[source].upperBound - low)
+          .clamped(to: 0..<cropped[axis])
         // What was cropped away is background whatever the network says.
-        guard end + margin[axis] > 0, begin - margin[axis] < size else { return nil }
-        ranges.append(begin..<end)
+        if range.isEmpty { return nil }
+        let scale = Double(one.shape[axis]) / Double(cropped[axis])
+        crop.append(range)
+        network.append(
+          Int(
+            (Double(range.lowerBound) * scale).rounded(.down))..<Int(
+              (Double(range.upperBound) * scale).rounded(.up)))
       }
-      return ranges
+      return Part(crop: crop, network: network)
     }
-    (shape, self.margin) = (one.shape, margin)
-    coronary = try CalciumPlaces(hu)?.places.compactMap(moved)
+    self.cropped = cropped
+    margin = zip(one.shape, cropped).map { $0 == $1 ? 0 : 2 }
+    coronary = try CalciumPlaces(hu)?.places.compactMap(part)
     spots = Dictionary(grouping: try CalciumPlaces(everywhereIn: hu).places, by: \.spot).values
-      .map { $0.compactMap(moved) }
+      .map { $0.compactMap(part) }
   }
 
   /// The windows in which calcium can lie; `nil` where these are all.
@@ -49,38 +61,43 @@ struct CandidateSpots: Sendable {
 
   /// The windows over which a spot extends that a prediction leaves undecided: in one of its voxels
   /// the probability of calcium lies in the band.
-  func undecided(_ labels: LabelScheme, within band: ClosedRange<Double>) -> MirroringChoice {
+  ///
+  /// `resampled` brings logits to the grid of the crop.
+  func undecided(
+    _ labels: LabelScheme, within band: ClosedRange<Double>,
+    resampled: @escaping ([Float16]) throws -> [Float16] = { $0 }
+  ) -> MirroringChoice {
     let odds = CalciumOdds(labels)
     func logit(_ p: Double) -> Float { Float(log(p / (1 - p))) }
     let bounds = logit(band.lowerBound)...logit(band.upperBound)
     return MirroringChoice { logits in
-      test(
+      let logits = try resampled(logits)
+      return test(
         spots.filter { spot in
-          spot.contains { box in
-            isAny(of: box) { bounds.contains(odds.logarithm(logits, at: $0)) }
+          spot.contains { part in
+            isAny(of: part.crop) { bounds.contains(odds.logarithm(logits, at: $0)) }
           }
         }.flatMap(\.self))
     }
   }
 
-  /// Whether a window, by its first voxel and its size, has one of some boxes in it.
-  private func test(_ boxes: [[Range<Int>]]) -> ([Int], [Int]) -> Bool {
+  /// Whether a window, by its first voxel and its size, has some of these in it.
+  private func test(_ parts: [Part]) -> ([Int], [Int]) -> Bool {
     { start, size in
-      boxes.contains { box in
+      parts.contains { part in
         (0..<3).allSatisfy { axis in
-          box[axis].lowerBound - margin[axis] < start[axis] + size[axis]
-            && box[axis].upperBound + margin[axis] > start[axis]
+          part.network[axis].lowerBound - margin[axis] < start[axis] + size[axis]
+            && part.network[axis].upperBound + margin[axis] > start[axis]
         }
       }
     }
   }
 
-  /// Whether a voxel of a box is such a one, by its index.
-  private func isAny(of box: [Range<Int>], _ holds: (Int) -> Bool) -> Bool {
-    let inside = (0..<3).map { box[$0].clamped(to: 0..<shape[$0]) }
-    return inside[0].contains { z in
-      inside[1].contains { y in
-        inside[2].contains { x in holds((z * shape[1] + y) * shape[2] + x) }
+  /// Whether something holds for a voxel of a box of the crop, by its index.
+  private func isAny(of box: Box, _ holds: (Int) -> Bool) -> Bool {
+    box[0].contains { z in
+      box[1].contains { y in
+        box[2].contains { x in holds((z * cropped[1] + y) * cropped[2] + x) }
       }
     }
   }

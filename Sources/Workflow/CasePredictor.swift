@@ -37,7 +37,7 @@ final class CasePredictor {
   ) throws {
     self.model = model
     self.remarks = remarks
-    inference = options.inference
+    var inference = options.inference
     self.previous = previous
     let device = try options.device.device()
     networks = folds.count
@@ -55,6 +55,8 @@ final class CasePredictor {
     // The first fold's axes are those of all, as in nnU-Net.
     let axes = trained.first?.mirroringAxes ?? []
     try model.requireMirroring(along: axes, for: options)
+    if axes.isEmpty || !options.mirroring { inference.undecided = nil }
+    self.inference = inference
     predictor = try Predictor(
       networks: trained.map(\.network), configuration: model.configuration, mirroringAxes: axes,
       options: settings, device: device)
@@ -80,11 +82,15 @@ final class CasePredictor {
     let labels = model.dataset.labels
     let logits = try predictor.halfLogits(
       of: one, filter: inference.skipsEmptyWindows ? spots?.filter(labels) : nil,
-      mirroring: inference.undecided.flatMap { spots?.undecided(labels, within: $0) }
+      mirroring: inference.undecided.flatMap {
+        spots?.undecided(labels, within: $0) { [export] in
+          try export.resampled(logits: $0, shape: one.shape, properties: one.properties)
+        }
+      }
     ) {
       progress(share + Double($0) / Double($1) * (1 - share))
     }
-    remarks?.note(isPacked: predictor.isPacked, windows: windowCount)
+    remarks?.note(isPacked: predictor.isPacked, windows: windowCount, inference)
     guard probabilities else {
       let labels = try export.labels(
         logits: logits, shape: one.shape, properties: one.properties)

@@ -23,7 +23,7 @@ extension Model {
 
   /// Throws where mirrored copies were asked for at candidates, and training mirrored nothing.
   func requireMirroring(along axes: [Int], for options: PredictionRun.Options) throws {
-    guard options.inference.undecided != nil, options.mirroring, axes.isEmpty else { return }
+    guard options.requiresMirroring, axes.isEmpty else { return }
     throw WorkflowError(
       "\(folder.path): was trained without mirroring, so that no window is averaged over mirrored "
         + "copies anyway; leave out --mirror-candidates")

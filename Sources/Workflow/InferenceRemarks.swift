@@ -4,15 +4,15 @@ import Torch
 
 /// Collects what a reader of the results must know about how they were computed.
 final class InferenceRemarks {
-  private let options: InferenceOptions
+  private var options: InferenceOptions
   private var isPacked = false
   private var windows = WindowCount()
 
   init(_ options: InferenceOptions) { self.options = options }
 
   /// Takes over where a predictor stands.
-  func note(isPacked: Bool, windows: WindowCount) {
-    (self.isPacked, self.windows) = (isPacked, windows)
+  func note(isPacked: Bool, windows: WindowCount, _ options: InferenceOptions) {
+    (self.isPacked, self.windows, self.options) = (isPacked, windows, options)
   }
 
   /// A sentence each; none before a case was predicted.

@@ -50,6 +50,9 @@ struct PredictionMemory {
         .positions(for: flat ? Array(networkShape.dropFirst()) : networkShape).count
       let kept = voxels(size) * Double(windows * (flat ? networkShape[0] : 1) * networks)
       sliding.append(("the windows' logits, kept for --mirror-candidates", 4 * classes * kept))
+      // Resampled, they say where copies are needed.
+      sliding +=
+        isSame ? [] : [resampling, ("the logits on the image's grid", 2 * classes * image)]
     }
     let export =
       probabilities

@@ -7,8 +7,9 @@ import Torch
 struct InferenceFlags: ParsableArguments {
   @Flag(
     help: """
-      The fastest choice whose Agatston scores stay within 1 % on phantoms: --skip-empty, and \
-      --precision bfloat16 where the processor multiplies it. What was done is said at the end and \
+      The fastest choice whose Agatston scores stay within 1 % on phantoms: --skip-empty, \
+      --mirror-candidates where copies are averaged, and --precision bfloat16 where the processor \
+      multiplies it. What was done is said at the end and \
       in the run record.
       """)
   var fast = false

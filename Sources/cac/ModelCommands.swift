@@ -194,6 +194,7 @@ struct PredictOptions: ParsableArguments {
         folds: folds.isEmpty ? nil : folds.map(\.description), mirroring: !noMirroring, step: step,
         device: device)
       values.inference = try inference.values
+      values.requiresMirroring = inference.mirrorCandidates
       return values
     }
   }

@@ -72,9 +72,15 @@ import Volume
       if some[i] != (isThere ? all[i] : none[i]) { Issue.record("voxel \(i)") }
     }
     #expect(all != some && none != some)
-    // The other choices go with it.
-    let fast = try predict(name, scan, ["--mirror-candidates", "--fast"])
+    // The other choices go with it, and --fast makes it where there are copies.
+    let fast = try predict(name, scan, ["--fast"])
     #expect(fast.said.contains("not computed") && fast.said.contains("averaged over mirrored"))
+    let both = try predict(name, scan, ["--fast", "--mirror-candidates"])
+    #expect(both.values == fast.values && both.said == fast.said)
+    let single = try predict(name, scan, ["--fast", "--no-mirroring"])
+    #expect(!single.said.contains("averaged over mirrored"))
+    let bare = try predict(name, scan, ["--skip-empty", "--mirror-candidates"])
+    #expect(bare.values == some)
   }
 
   @Test func `is refused where there is no CT or no mirroring`() throws {
@@ -98,7 +104,7 @@ import Volume
     var options = PredictionRun.Options()
     let trained = try Model(folder: model("plain-2d"))
     try trained.requireMirroring(along: [], for: options)
-    options.inference.undecided = InferenceOptions.undecidedBand
+    options.requiresMirroring = true
     try trained.requireMirroring(along: [1], for: options)
     let error = try #require(throws: WorkflowError.self) {
       try trained.requireMirroring(along: [], for: options)
@@ -145,8 +151,10 @@ import Volume
     return logits
   }
 
-  private func chosen(_ choice: MirroringChoice, _ logits: [Float16], _ starts: [[Int]]) -> [Bool] {
-    let test = choice.choose(logits)
+  private func chosen(_ choice: MirroringChoice, _ logits: [Float16], _ starts: [[Int]]) throws
+    -> [Bool]
+  {
+    let test = try choice.choose(logits)
     return starts.map { test($0, [1, 5, 6]) }
   }
 
@@ -158,21 +166,22 @@ import Volume
     let starts = [[1, 0, 0], [1, 3, 4], [1, 4, 0], [3, 5, 6], [3, 0, 0], [0, 0, 0]]
     let first = [true, true, false, false, false, false]
     // One voxel of the spot; the window that holds the other alone is mirrored, too.
-    #expect(chosen(choice, logits(kept, [[1, 2, 3]: 0]), starts) == first)
-    #expect(chosen(choice, logits(kept, [[1, 2, 3]: 9, [1, 3, 4]: -2.9]), starts) == first)
+    #expect(try chosen(choice, logits(kept, [[1, 2, 3]: 0]), starts) == first)
+    #expect(try chosen(choice, logits(kept, [[1, 2, 3]: 9, [1, 3, 4]: -2.9]), starts) == first)
     // The band ends at ±2.944.
     for odds: Float in [-3, 3] {
       #expect(
-        !chosen(choice, logits(kept, [[1, 2, 3]: odds, [1, 3, 4]: odds]), starts).contains(true))
+        try !chosen(choice, logits(kept, [[1, 2, 3]: odds, [1, 3, 4]: odds]), starts).contains(true)
+      )
     }
     // Undecided voxels below 130 HU are no candidate.
-    #expect(!chosen(choice, logits(kept, [[1, 2, 4]: 0]), starts).contains(true))
+    #expect(try !chosen(choice, logits(kept, [[1, 2, 4]: 0]), starts).contains(true))
     #expect(
-      chosen(choice, logits(kept, [[3, 8, 10]: 1]), starts)
+      try chosen(choice, logits(kept, [[3, 8, 10]: 1]), starts)
         == [false, false, false, true, false, false])
     let everywhere = spots.undecided(labels, within: 0...1)
     #expect(
-      chosen(everywhere, logits(kept, [:]), starts) == [true, true, false, true, false, false])
+      try chosen(everywhere, logits(kept, [:]), starts) == [true, true, false, true, false, false])
   }
 
   @Test func `lies where the case was turned and cropped to`() throws {
@@ -180,12 +189,31 @@ import Volume
     let (spots, kept) = try spots(transpose: [1, 0, 2], from: [3, 1, 2])
     // Row 3, slice 1, column 4; what lies at row 2 was cut off.
     let choice = spots.undecided(labels, within: 0.05...0.95)
-    let test = choice.choose(logits(kept, [[0, 0, 2]: 0]))
+    let test = try choice.choose(logits(kept, [[0, 0, 2]: 0]))
     #expect(test([0, 0, 0], [1, 1, 3]))
     #expect(!test([0, 1, 0], [1, 2, 3]) && !test([1, 0, 0], [6, 3, 10]))
     // Row 8, slice 3, columns 9 and 10.
-    let other = choice.choose(logits(kept, [[5, 2, 8]: 0]))
+    let other = try choice.choose(logits(kept, [[5, 2, 8]: 0]))
     #expect(other([5, 2, 7], [1, 1, 1]) && !other([0, 0, 0], [5, 3, 10]))
+  }
+
+  @Test func `is judged where labels are decided and mirrored where the network saw it`() throws {
+    // Rows and columns at half their number: the spot of rows 2 and 3 is the network's row 1.
+    let half = [4, 5, 6]
+    let one = PreprocessedCase(
+      name: "case", channels: 1, shape: half,
+      data: [Float](repeating: 0, count: half.reduce(1, *)), labels: nil,
+      properties: CaseProperties(
+        geometry: ct.geometry, spacing: [3, 0.5, 0.5], shapeBeforeCropping: shape,
+        boundingBox: shape.map { [0, $0] }, shapeAfterCropping: shape))
+    let spots = try CandidateSpots(ct, as: one, transpose: [0, 1, 2])
+    let choice = spots.undecided(try LabelScheme(foreground: ["calcium"]), within: 0.05...0.95) {
+      #expect($0.count == 2 * half.reduce(1, *))
+      return logits(shape, [[3, 8, 9]: 0])
+    }
+    let test = try choice.choose(logits(half, [:]))
+    #expect(test([3, 4, 4], [1, 1, 1]) && test([3, 2, 2], [1, 1, 1]))
+    #expect(!test([3, 1, 0], [1, 1, 6]) && !test([1, 0, 0], [2, 5, 6]))
   }
 
   @Test func `is calcium of whatever label, and of regions the likeliest that is written`() throws {

@@ -21,6 +21,8 @@ public struct CalciumPlaces: Sendable {
     public let row: Int
     /// The indices of the columns.
     public let columns: Range<Int>
+    /// The number of its spot: bright pixels of one slice that touch by edges or corners, as scored.
+    public let spot: Int
   }
 
   /// The stretches, in array order.
@@ -61,10 +63,22 @@ public struct CalciumPlaces: Sendable {
       let (slice, row) = Int(run.line).quotientAndRemainder(dividingBy: ct.extent.rows)
       let columns = Int(run.start)..<Int(run.end)
       if space.meets(columns, slice: slice, row: row) {
-        places.append(Place(slice: slice, row: row, columns: columns))
+        places.append(
+          Place(slice: slice, row: row, columns: columns, spot: Int(spots.ofRun[i])))
       }
     }
     self.places = places
+  }
+
+  /// All stretches of at least 130 HU, wherever they lie.
+  public init(everywhereIn ct: Volume<Int16>) throws(AgatstonError) {
+    let runs = try Runs(ct: ct, threshold: 130)
+    let spots = try Components(runs, connectivity: .eight)
+    places = zip(runs.runs, spots.ofRun).map { run, spot in
+      let (slice, row) = Int(run.line).quotientAndRemainder(dividingBy: ct.extent.rows)
+      return Place(
+        slice: slice, row: row, columns: Int(run.start)..<Int(run.end), spot: Int(spot))
+    }
   }
 }
 

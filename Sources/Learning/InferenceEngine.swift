@@ -55,6 +55,13 @@ public struct InferenceOptions: Sendable, Hashable {
   public var precision = DType.float32
   /// Whether windows in which nothing can be found are background without being computed.
   public var skipsEmptyWindows = false
+  /// The probabilities of calcium, from 0 to 1, that leave a candidate undecided.
+  ///
+  /// Only windows with such a candidate are averaged over mirrored copies; without a band all are.
+  public var undecided: ClosedRange<Double>?
+
+  /// The band of `cac predict --mirror-candidates`; Docs/inference.md says why.
+  public static let undecidedBand = 0.02...0.98
 
   /// The same numbers as in training but for rounding.
   public init() {}
@@ -63,6 +70,7 @@ public struct InferenceOptions: Sendable, Hashable {
   public static func fast() throws -> InferenceOptions {
     var options = InferenceOptions()
     options.skipsEmptyWindows = true
+    options.undecided = undecidedBand
     if try PackedConvolution.isSupported(.bfloat16) { options.precision = .bfloat16 }
     return options
   }

@@ -72,38 +72,103 @@ public final class Predictor {
   ///
   /// - Parameters:
   ///   - filter: which windows are computed; all without one.
+  ///   - choice: which of these are averaged over mirrored copies; all without one.
   ///   - onWindow: called after each batch of windows with the number done and of all.
   public func logits(
-    of one: PreprocessedCase, filter: WindowFilter? = nil,
+    of one: PreprocessedCase, filter: WindowFilter? = nil, mirroring choice: MirroringChoice? = nil,
     onWindow: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [Float] {
-    try halfLogits(of: one, filter: filter, onWindow: onWindow).map { Float($0) }
+    try halfLogits(of: one, filter: filter, mirroring: choice, onWindow: onWindow)
+      .map { Float($0) }
   }
 
   /// The logits of a case, (classes, z, y, x) in array order, as float16.
   ///
   /// - Parameters:
   ///   - filter: which windows are computed; all without one.
+  ///   - choice: which of these are averaged over mirrored copies; all without one. It chooses by
+  ///     the logits without copies, and each window's are kept in memory until then.
   ///   - onWindow: called after each batch of windows with the number done and of all.
   public func halfLogits(
-    of one: PreprocessedCase, filter: WindowFilter? = nil,
+    of one: PreprocessedCase, filter: WindowFilter? = nil, mirroring choice: MirroringChoice? = nil,
     onWindow: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [Float16] {
-    var sum: [Float16] = []
-    for (index, network) in networks.enumerated() {
-      let next = try withMemoryPool {
-        try slide(network, over: one, filter: filter) { done, total in
-          try onWindow(index * total + done, networks.count * total)
+    try requireInput(one)
+    let windows = CaseWindows(window, of: one, filter: filter)
+    let all = Array(windows.places.indices)
+    windowCount.all += networks.count * windows.count
+    windowCount.skipped += networks.count * (windows.count - all.count)
+    guard let choice, !mirrorings.isEmpty else {
+      if !mirrorings.isEmpty { windowCount.mirrored += networks.count * all.count }
+      return try mean { fold, network in
+        try windows.mean(classes: network.architecture.classes) { add in
+          try predict(all, of: windows) {
+            try mirrored(network, $1, unmirrored: network($1))
+          } use: {
+            add($0, $1)
+          } onWindow: {
+            try onWindow(fold * all.count + $0, networks.count * all.count)
+          }
         }
       }
-      if sum.isEmpty {
+    }
+    var kept = [[[Float]]](repeating: [], count: networks.count)
+    // Half of the progress is for the copies, however many there will be.
+    let half = networks.count * all.count
+    let first = try mean { fold, network in
+      try windows.mean(classes: network.architecture.classes) { add in
+        try predict(all, of: windows) {
+          try network($1)
+        } use: {
+          kept[fold].append(Array($1))
+          add($0, $1)
+        } onWindow: {
+          try onWindow(fold * all.count + $0, 2 * half)
+        }
+      }
+    }
+    let isMirrored = try choice.choose(first)
+    let chosen = all.filter { windows.is($0, isMirrored) }
+    windowCount.mirrored += networks.count * chosen.count
+    if chosen.isEmpty { return first }
+    return try mean { fold, network in
+      // Added up anew in the same order, so that copies everywhere give what they always do.
+      defer { kept[fold] = [] }
+      try predict(chosen, of: windows) { some, x in
+        try mirrored(
+          network, x, unmirrored: windows.tensor(some.map { kept[fold][$0] }).to(device))
+      } use: {
+        kept[fold][$0] = Array($1)
+      } onWindow: {
+        try onWindow(half + (fold * chosen.count + $0) * all.count / chosen.count, 2 * half)
+      }
+      return try windows.mean(classes: network.architecture.classes) { add in
+        for i in all { kept[fold][i].withUnsafeBufferPointer { add(i, $0) } }
+      }
+    }
+  }
+
+  private func requireInput(_ one: PreprocessedCase) throws {
+    guard !networks.isEmpty else {
+      throw LearningError(.model, subject: one.name, detail: "no network to predict with")
+    }
+    for channels in networks.map(\.architecture.inputChannels) where channels != one.channels {
+      throw LearningError(
+        .input, subject: one.name,
+        detail: "has \(one.channels) channels, the network takes \(channels)")
+    }
+  }
+
+  /// The mean of the networks' logits, each added in float32 and rounded, as nnU-Net does.
+  private func mean(_ logits: (Int, InferenceNetwork) throws -> [Float16]) throws -> [Float16] {
+    var sum: [Float16] = []
+    for (fold, network) in networks.enumerated() {
+      let next = try withMemoryPool { try logits(fold, network) }
+      if fold == 0 {
         sum = next
       } else {
         for i in sum.indices { sum[i] = Float16(Float(sum[i]) + Float(next[i])) }
       }
-    }
-    guard !sum.isEmpty else {
-      throw LearningError(.model, subject: one.name, detail: "no network to predict with")
     }
     if networks.count > 1 {
       let count = Float(networks.count)
@@ -112,66 +177,28 @@ public final class Predictor {
     return sum
   }
 
-  private func slide(
-    _ network: InferenceNetwork, over one: PreprocessedCase,
-    filter: WindowFilter?, onWindow: (Int, Int) throws -> Void
-  ) throws -> [Float16] {
-    guard network.architecture.inputChannels == one.channels else {
-      throw LearningError(
-        .input, subject: one.name,
-        detail: "has \(one.channels) channels, the network takes "
-          + "\(network.architecture.inputChannels)")
-    }
-    let isFlat = window.patchSize.count == 2
-    // A window in 2D is one slice thick; every slice stands by itself and is never padded.
-    let patch = isFlat ? [1] + window.patchSize : window.patchSize
-    let padding =
-      isFlat
-      ? [(before: 0, after: 0)] + window.padding(for: Array(one.shape.dropFirst()))
-      : window.padding(for: one.shape)
-    let shape = zip(one.shape, padding).map { $0 + $1.before + $1.after }
-    let classes = network.architecture.classes
-    var sum = LogitAccumulator(channels: classes, shape: shape, window: window)
-    let all =
-      isFlat
-      ? (0..<shape[0]).flatMap { z in
-        window.positions(for: Array(shape.dropFirst())).map { [z] + $0 }
-      } : window.positions(for: shape)
-    let size = classes * patch.reduce(1, *)
-    var places = all
-    windowCount.all += all.count
-    if let filter {
-      func isNeeded(_ place: [Int]) -> Bool {
-        filter.isNeeded(zip(place, padding).map { $0 - $1.before }, patch)
-      }
-      places = all.filter(isNeeded)
-      windowCount.skipped += all.count - places.count
-      filter.prediction(voxels: size / classes).withUnsafeBufferPointer { values in
-        for place in all where !isNeeded(place) { sum.add(values, at: place) }
-      }
-    }
+  /// Computes some windows, as many at once as pass together, and hands over one after the other.
+  private func predict(
+    _ indices: [Int], of windows: CaseWindows,
+    logits: (ArraySlice<Int>, Tensor) throws -> Tensor,
+    use: (Int, UnsafeBufferPointer<Float>) -> Void, onWindow: (Int) throws -> Void
+  ) throws {
     var done = 0
-    while done < places.count {
+    while done < indices.count {
       try Task.checkCancellation()
-      let some = places[done..<min(done + batchSize, places.count)]
+      let some = indices[done..<min(done + batchSize, indices.count)]
       let values = try withInferenceMode {
-        let parts = some.flatMap { place in
-          one.window(at: zip(place, padding).map { $0 - $1.before }, size: patch)
-        }
-        let input = try Tensor(
-          parts, shape: [some.count, one.channels] + (isFlat ? window.patchSize : patch))
-        return try mirrored(network, input.to(device)).floats()
+        try logits(some, windows.input(some).to(device)).floats()
       }
+      let size = values.count / some.count
       values.withUnsafeBufferPointer { values in
-        for (i, place) in some.enumerated() {
-          sum.add(UnsafeBufferPointer(rebasing: values[i * size..<(i + 1) * size]), at: place)
+        for (i, index) in some.enumerated() {
+          use(index, UnsafeBufferPointer(rebasing: values[i * size..<(i + 1) * size]))
         }
       }
       done += some.count
-      try onWindow(done, places.count)
+      try onWindow(done)
     }
-    let inner = zip(padding, one.shape).map { $0.before..<$0.before + $1 }
-    return try sum.mean(inside: inner, subject: one.name)
   }
 
   /// How many windows pass together: one on a processor, which gains little by more and adds up in
@@ -184,9 +211,10 @@ public final class Predictor {
   /// The most pixels that pass together, four slices of 512 × 512.
   private static let pixelsTogether = 1 << 20
 
-  /// The mean logits over the image and its mirrored copies.
-  private func mirrored(_ network: InferenceNetwork, _ x: Tensor) throws -> Tensor {
-    let sum = try network(x)
+  /// The mean logits over the image, whose own are given and used up, and its mirrored copies.
+  private func mirrored(_ network: InferenceNetwork, _ x: Tensor, unmirrored sum: Tensor) throws
+    -> Tensor
+  {
     if mirrorings.isEmpty { return sum }
     for axes in mirrorings.map({ $0.map { $0 + 2 } }) {
       try sum.addInPlace(network(x.flipped(axes)).flipped(axes))

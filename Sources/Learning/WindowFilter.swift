@@ -22,13 +22,34 @@ public struct WindowFilter {
   }
 }
 
-/// How many windows there were, and how many of them were passed over.
+/// Which windows are averaged over their mirrored copies, chosen when all were computed without.
+public struct MirroringChoice {
+  /// The choice by the logits (class, z, y, x) of the whole case: whether a window, by its first
+  /// voxel and its size, is averaged.
+  package let choose: (_ logits: [Float16]) throws -> (_ start: [Int], _ size: [Int]) -> Bool
+
+  /// A choice by the mean logits of all networks.
+  public init(_ choose: @escaping ([Float16]) throws -> ([Int], [Int]) -> Bool) {
+    self.choose = choose
+  }
+}
+
+/// How many windows there were, how many of them were passed over and how many mirrored.
 public struct WindowCount: Sendable, Hashable {
   /// All windows of all cases and networks.
   public internal(set) var all = 0
   /// Those that became background without being computed.
   public internal(set) var skipped = 0
+  /// Those that were averaged over mirrored copies.
+  public internal(set) var mirrored = 0
 
   /// None so far.
   public init() {}
+
+  /// Adds the windows of others.
+  public static func += (sum: inout WindowCount, other: WindowCount) {
+    sum.all += other.all
+    sum.skipped += other.skipped
+    sum.mirrored += other.mirrored
+  }
 }

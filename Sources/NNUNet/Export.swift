@@ -94,6 +94,17 @@ public struct Export: Sendable {
     }
   }
 
+  /// Logits (channel, z, y, x) on the grid of the crop, where labels are decided.
+  public func resampled(logits: [Float16], shape: [Int], properties: CaseProperties)
+    throws(NNUNetError) -> [Float16]
+  {
+    let resampler = try resampler(logits.count, shape, properties)
+    if resampler.shape == resampler.newShape { return logits }
+    var all: [Float16] = []
+    for c in 0..<labels.outputCount { eachChannel(c, logits, resampler) { all += $0 } }
+    return all
+  }
+
   /// The probabilities of each output channel on the original grid; softmax, or sigmoid of regions.
   ///
   /// Outside of the crop the background has 1 and everything else 0; every region has 0.

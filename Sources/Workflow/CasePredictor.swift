@@ -14,10 +14,11 @@ final class CasePredictor {
   private let export: Export
   private let previous: PreviousStage?
   private let remarks: InferenceRemarks?
-  private let skipsEmptyWindows: Bool
+  private let inference: InferenceOptions
   private let networks: Int
   private let onProcessor: Bool
   private let mostMemory: Double?
+  private let step: Double
 
   /// What is predicted of one case.
   struct Prediction {
@@ -36,7 +37,7 @@ final class CasePredictor {
   ) throws {
     self.model = model
     self.remarks = remarks
-    skipsEmptyWindows = options.inference.skipsEmptyWindows
+    var inference = options.inference
     self.previous = previous
     let device = try options.device.device()
     networks = folds.count
@@ -44,16 +45,21 @@ final class CasePredictor {
     mostMemory = options.mostMemory
     var settings = PredictionOptions()
     settings.mirroring = options.mirroring
-    settings.step = options.step
+    step = options.step
+    settings.step = step
     settings.inference = options.inference
     let trained = try folds.map { fold in
       defer { TorchRuntime.releaseFreedMemory() }
       return try model.trained(fold, on: device)
     }
     // The first fold's axes are those of all, as in nnU-Net.
+    let axes = trained.first?.mirroringAxes ?? []
+    try model.requireMirroring(along: axes, for: options)
+    if axes.isEmpty || !options.mirroring { inference.undecided = nil }
+    self.inference = inference
     predictor = try Predictor(
-      networks: trained.map(\.network), configuration: model.configuration,
-      mirroringAxes: trained.first?.mirroringAxes, options: settings, device: device)
+      networks: trained.map(\.network), configuration: model.configuration, mirroringAxes: axes,
+      options: settings, device: device)
     preprocessor = try Preprocessor(
       plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels)
     export = try Export(
@@ -66,19 +72,25 @@ final class CasePredictor {
   ) throws -> Prediction {
     try requireMemory(for: raw, probabilities: probabilities)
     let share = previous?.share ?? 0
-    let image = skipsEmptyWindows ? raw.channels[0] : nil
+    let needsSpots = inference.skipsEmptyWindows || inference.undecided != nil
+    let ct = needsSpots ? model.ctChannel.map { raw.channels[$0] } : nil
     let one = try preprocessed(raw, progress: { progress($0 * share) })
-    let needed = try image.flatMap {
-      try NeededWindows($0, as: one, transpose: model.plans.transposeForward)
+    let spots = try ct.map {
+      try CandidateSpots($0, as: one, transpose: model.plans.transposeForward)
     }
     TorchRuntime.releaseFreedMemory()
     let labels = model.dataset.labels
     let logits = try predictor.halfLogits(
-      of: one, filter: needed.map { WindowFilter(labels, isNeeded: $0.contain) }
+      of: one, filter: inference.skipsEmptyWindows ? spots?.filter(labels) : nil,
+      mirroring: inference.undecided.flatMap {
+        spots?.undecided(labels, within: $0) { [export] in
+          try export.resampled(logits: $0, shape: one.shape, properties: one.properties)
+        }
+      }
     ) {
       progress(share + Double($0) / Double($1) * (1 - share))
     }
-    remarks?.note(predictor)
+    remarks?.note(isPacked: predictor.isPacked, windows: windowCount, inference)
     guard probabilities else {
       let labels = try export.labels(
         logits: logits, shape: one.shape, properties: one.properties)
@@ -89,6 +101,13 @@ final class CasePredictor {
     return Prediction(
       labels: try export.labels(probabilities: volumes), probabilities: volumes,
       properties: one.properties)
+  }
+
+  /// The windows so far, those of the previous stage among them.
+  private var windowCount: WindowCount {
+    var sum = predictor.windowCount
+    if case .model(let first) = previous { sum += first.windowCount }
+    return sum
   }
 
   /// Throws before anything is begun that would end for lack of memory.
@@ -102,7 +121,7 @@ final class CasePredictor {
         of: turned, spacing: distance, newSpacing: preprocessor.targetSpacing(for: distance)),
       channels: raw.channels.count, configuration: model.configuration,
       labels: model.dataset.labels, networks: networks, probabilities: probabilities,
-      onProcessor: onProcessor
+      onProcessor: onProcessor, keptWindowStep: inference.undecided == nil ? nil : step
     ).require(available: mostMemory ?? Double(Machine.availableMemory))
   }
 

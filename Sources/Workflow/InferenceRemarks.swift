@@ -4,16 +4,15 @@ import Torch
 
 /// Collects what a reader of the results must know about how they were computed.
 final class InferenceRemarks {
-  private let options: InferenceOptions
+  private var options: InferenceOptions
   private var isPacked = false
   private var windows = WindowCount()
 
   init(_ options: InferenceOptions) { self.options = options }
 
   /// Takes over where a predictor stands.
-  func note(_ predictor: Predictor) {
-    isPacked = predictor.isPacked
-    windows = predictor.windowCount
+  func note(isPacked: Bool, windows: WindowCount, _ options: InferenceOptions) {
+    (self.isPacked, self.windows, self.options) = (isPacked, windows, options)
   }
 
   /// A sentence each; none before a case was predicted.
@@ -27,6 +26,12 @@ final class InferenceRemarks {
       list.append(
         "\(windows.skipped) of \(windows.all) windows were not computed: no voxel of at least "
           + "130 HU that is not bone lies between the lungs there")
+    }
+    if let band = options.undecided {
+      list.append(
+        "\(windows.mirrored) of \(windows.all) windows were averaged over mirrored copies: no other "
+          + "holds a candidate of at least 130 HU whose calcium has a probability from "
+          + "\(decimal(band.lowerBound, 2)) to \(decimal(band.upperBound, 2))")
     }
     return list
   }

@@ -17,7 +17,8 @@ struct PredictionMemory {
   /// An estimate for an image on its own grid and on the network's (z, y, x).
   init(
     shape: [Int], networkShape: [Int], channels: Int, configuration: Configuration,
-    labels: LabelScheme, networks: Int, probabilities: Bool, onProcessor: Bool
+    labels: LabelScheme, networks: Int, probabilities: Bool, onProcessor: Bool,
+    keptWindowStep: Double? = nil
   ) {
     func voxels(_ shape: [Int]) -> Double { shape.reduce(1) { $0 * Double($1) } }
     let (image, grid) = (voxels(shape), voxels(networkShape))
@@ -38,10 +39,21 @@ struct PredictionMemory {
       ("its mask", 4 * image), input, resampling,
     ]
     let copies = networks > 1 ? 2.0 : 1
-    let sliding = [
+    var sliding = [
       input, (logits.0, copies * logits.1), ("the windows' weights", 2 * grid),
       (window.0, onProcessor ? window.1 : 0),
     ]
+    if let step = keptWindowStep {
+      let size = configuration.patchSize
+      let flat = size.count == 2
+      let windows = SlidingWindow(patchSize: size, step: step)
+        .positions(for: flat ? Array(networkShape.dropFirst()) : networkShape).count
+      let kept = voxels(size) * Double(windows * (flat ? networkShape[0] : 1) * networks)
+      sliding.append(("the windows' logits, kept for --mirror-candidates", 4 * classes * kept))
+      // Resampled, they say where copies are needed.
+      sliding +=
+        isSame ? [] : [resampling, ("the logits on the image's grid", 2 * classes * image)]
+    }
     let export =
       probabilities
       ? [

@@ -21,6 +21,8 @@ extension PredictionRun {
     package var postProcessing: PostProcessing?
     /// How networks are computed, and what is spared.
     package var inference = InferenceOptions()
+    /// Whether a model that was trained without mirroring is refused.
+    package var requiresMirroring = false
     /// Which of the cases are predicted, where several machines share them.
     package var part: Part
     /// The memory in bytes that a case may take; without it what the machine has available.

@@ -26,6 +26,7 @@ package struct PredictionRun: Sendable {
   /// stage.
   package init(model folder: URL, options: Options) throws {
     model = try Model(at: folder)
+    try model.requireCandidates(for: options.inference)
     folds = try Self.folds(of: model, options: options)
     previous = try PreviousStage.Place(of: model, options: options)
     self.options = options

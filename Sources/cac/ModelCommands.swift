@@ -186,6 +186,9 @@ struct PredictOptions: ParsableArguments {
     guard step > 0, step <= 1 else {
       throw ValidationError("--step must be above 0 and at most 1, not \(step)")
     }
+    if noMirroring, inference.mirrorCandidates {
+      throw ValidationError("--mirror-candidates and --no-mirroring exclude each other; give one")
+    }
   }
 
   var values: PredictionRun.Options {
@@ -194,6 +197,7 @@ struct PredictOptions: ParsableArguments {
         folds: folds.isEmpty ? nil : folds.map(\.description), mirroring: !noMirroring, step: step,
         device: device)
       values.inference = try inference.values
+      values.requiresMirroring = inference.mirrorCandidates
       return values
     }
   }

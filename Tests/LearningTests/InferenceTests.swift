@@ -91,6 +91,49 @@ import Torch
     #expect(none.prefix(voxels).allSatisfy { $0 > 7 })
     #expect(none.dropFirst(voxels).allSatisfy { $0 < -7 })
   }
+
+  @Test(arguments: [[16, 24], [4, 8, 8]])
+  func `mirrors the windows that are chosen by what it gives without`(patch: [Int]) throws {
+    let one = try image([6, 20, 30])
+    let networks = [try network(dimensions: patch.count), try network(dimensions: patch.count)]
+    func predictor(mirroring: Bool = true) throws -> Predictor {
+      try self.predictor(networks, patch: patch, mirroring: mirroring) { _ in }
+    }
+    let all = try predictor().halfLogits(of: one)
+    let none = try predictor(mirroring: false).halfLogits(of: one)
+    #expect(all != none)
+    func predict(_ test: @escaping ([Int], [Int]) -> Bool) throws -> ([Float16], WindowCount) {
+      let mirror = try predictor()
+      var calls: [Double] = []
+      let logits = try mirror.halfLogits(
+        of: one,
+        mirroring: MirroringChoice { seen in
+          #expect(seen == none)
+          return test
+        }
+      ) { calls.append(Double($0) / Double($1)) }
+      #expect(calls == calls.sorted() && calls.allSatisfy { $0 > 0 && $0 <= 1 })
+      return (logits, mirror.windowCount)
+    }
+    let everywhere = try predict { _, _ in true }
+    #expect(everywhere.0 == all && everywhere.1.mirrored == everywhere.1.all)
+    let nowhere = try predict { _, _ in false }
+    #expect(nowhere.0 == none && nowhere.1.mirrored == 0)
+    // What lies in the chosen windows alone is mirrored, what lies in none of them is not.
+    let place = [2, 9, 11]
+    func holds(_ start: [Int], _ size: [Int]) -> Bool {
+      (0..<3).allSatisfy { (start[$0]..<start[$0] + size[$0]).contains(place[$0]) }
+    }
+    let some = try predict(holds)
+    #expect(some.1.mirrored > 0 && some.1.mirrored < some.1.all)
+    let (here, there) = ((2 * 20 + 9) * 30 + 11, 5 * 20 * 30)
+    for channel in 0..<2 {
+      let first = channel * one.data.count
+      #expect(some.0[first + here] == all[first + here])
+      #expect(some.0[first + there] == none[first + there])
+    }
+    #expect(some.0 != all && some.0 != none)
+  }
 }
 
 /// A network of a kind of its own.

@@ -25,6 +25,8 @@ import Testing
     "predict model in out --parts 2 --part 2", "predict model in out --part 1", "ensemble",
     "predict model in out --max-memory 0", "ensemble a b",
     "predict model in out --fast --skip-empty", "predict model in out --fast --engine plain",
+    "predict model in out --mirror-candidates --no-mirroring",
+    "score ct.nii --model m --no-mirroring --mirror-candidates",
     "predict model in out --precision int8", "predict model in out --engine fastest",
     "predict model in out --engine plain --precision bfloat16",
     "score ct.nii --model m --fast --precision float32", "score",

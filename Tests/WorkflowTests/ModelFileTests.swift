@@ -46,7 +46,7 @@ import Torch
     #expect(outcome.out.hasSuffix("\(place): folds 0\n"))
     #expect(
       folder.url.at("in/Dataset007_Toy").allFiles
-        == ["dataset.json", "fold_0/checkpoint_final.safetensors", "plans.json"].map {
+        == ["dataset.json", "fold_0/checkpoint_final.safetensors", "model.json", "plans.json"].map {
           "\(Self.plain)/\($0)"
         })
     try Cac.succeed(["predict", place, input, "again", "--device", "cpu"], in: folder.url)
@@ -61,7 +61,7 @@ import Torch
     #expect(refused.status == 1 && refused.complaints.count == 1)
     #expect(refused.err.contains(Self.plain) && refused.err.contains(Self.residual))
     try Cac.succeed(["model", "import", "two.zip", "in"], in: folder.url)
-    #expect(folder.url.at("in/Dataset007_Toy").allFiles.count == 6)
+    #expect(folder.url.at("in/Dataset007_Toy").allFiles.count == 8)
   }
 
   @Test func `as a lone checkpoint brings its plans, or takes those beside it`() throws {

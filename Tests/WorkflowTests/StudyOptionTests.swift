@@ -151,7 +151,7 @@ private struct Disc {
     try disc.refusal("--series \(disc.soft) --fill-gaps", "--allow-truncated")
     let (_, warnings, _) = try disc.study("--series \(disc.soft) --allow-truncated")
     #expect(warnings.contains { $0.contains("1001 bytes") }, "\(warnings)")
-    #expect(warnings.contains { $0.contains("1 files beside") }, "\(warnings)")
+    #expect(warnings.contains { $0.contains("1 file beside") }, "\(warnings)")
   }
 
   @Test func `names its patient nowhere when it is mended and scored`() async throws {

@@ -33,7 +33,7 @@ struct EvaluationTables: Sendable {
         }
       }
     }
-    return lines.joined(separator: "\n")
+    return lines.joined(separator: ".\n")
   }
 
   /// The metrics of all models, a column each.

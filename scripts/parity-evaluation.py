@@ -5,7 +5,7 @@ Run by scripts/parity: `make FOLDER` draws cohorts of tables and masks, the comm
 `check FOLDER` compares evaluation.json: agreement, classes, cut-offs, arteries, intervals by
 resampling, subgroups, lesions, overlap, free response, differences of models with their tests.
 """
-import importlib.util
+import importlib
 import json
 import math
 import pathlib
@@ -24,26 +24,8 @@ from statsmodels.stats.multitest import multipletests
 from parity_cohorts import ARTERIES, draw
 
 warnings.filterwarnings("ignore")
-spec = importlib.util.spec_from_file_location(
-    "single", pathlib.Path(__file__).parent / "parity-statistics.py")
-single = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(single)
+single = importlib.import_module("parity-statistics")
 wilson, resamples = single.wilson, single.oracle.resamples
-
-
-def without_interval(deming):
-    """Deming's line, without intervals where the jackknife meets points with one x."""
-    def line(x, y, ratio):
-        try:
-            return deming(x, y, ratio)
-        except numpy.linalg.LinAlgError:
-            # Every point twice has the same line, and one of them may be left out.
-            twice = deming(numpy.tile(x, 2), numpy.tile(y, 2), ratio)
-            return [twice[0], None, None, twice[3], None, None]
-    return line
-
-
-single.oracle.deming = without_interval(single.oracle.deming)
 
 CUTOFFS = {">0": lambda s: s > 0, ">=10": lambda s: s >= 10, ">=100": lambda s: s >= 100,
            ">=300": lambda s: s >= 300, ">=400": lambda s: s >= 400}

@@ -11,7 +11,7 @@ PARITY_SHORT=1 takes a few of them.
 """
 import argparse
 import contextlib
-import importlib.util
+import importlib
 import io
 import json
 import os
@@ -21,19 +21,10 @@ import sys
 import time
 from pathlib import Path
 
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(
-        name.replace("-", "_"), Path(__file__).parent / (name + ".py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 # Both make nnU-Net's folders; the first one's are taken.
-plans = load("parity-plans")
+plans = importlib.import_module("parity-plans")
 os.environ["NNUNET_ORACLE_ROOT"] = plans.ROOT
-models = load("parity-models")
+models = importlib.import_module("parity-models")
 
 import numpy as np
 import SimpleITK as sitk

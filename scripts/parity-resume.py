@@ -10,7 +10,7 @@ ends the training; nnU-Net's trainer goes on from what is exported. The same wit
 here: with AdamW, without mirroring, and without a pseudo-Dice so far.
 """
 import contextlib
-import importlib.util
+import importlib
 import io
 import json
 import os
@@ -22,16 +22,7 @@ from pathlib import Path
 os.environ["nnUNet_compile"] = "f"
 os.environ["nnUNet_def_n_proc"] = "1"
 
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(
-        name.replace("-", "_"), Path(__file__).parent / (name + ".py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-plans = load("parity-plans")
+plans = importlib.import_module("parity-plans")
 
 import numpy as np
 import torch

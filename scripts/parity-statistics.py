@@ -166,8 +166,15 @@ def expected(x, y):
     if n >= 2 and varies(x):
         line = st.linregress(x, y)
         t = st.t.ppf(0.975, n - 2) if n > 2 else numpy.nan
-        # SciPy gives no errors where y does not vary.
-        e, f = (line.stderr, line.intercept_stderr) if varies(y) else (0 * t, 0 * t)
+        # SciPy gives no errors where y does not vary, and takes 1 − r² elsewhere, which has no digits
+        # where the points lie on a line: the residuals have.
+        e = f = 0 * t
+        if varies(y) and n > 2:
+            residuals, spread = y - line.intercept - line.slope * x, numpy.square(x - x.mean()).sum()
+            s = math.sqrt(numpy.square(residuals).sum() / (n - 2))
+            e, f = s / math.sqrt(spread), s * math.sqrt(1 / n + x.mean() ** 2 / spread)
+            if abs(out["pearson"][0]) < 1 - 1e-6:
+                assert numpy.allclose([e, f], [line.stderr, line.intercept_stderr], rtol=1e-6, atol=0)
         out["line"] = [line.slope, line.slope - t * e, line.slope + t * e, line.intercept,
                        line.intercept - t * f, line.intercept + t * f]
         if n > 2 and 1e-3 < numpy.abs(x).max() < 1e5:

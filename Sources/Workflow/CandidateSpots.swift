@@ -17,16 +17,18 @@ struct CandidateSpots: Sendable {
     let network: Box
   }
 
-  /// All of them, for a network that marks one in a rib is scored for it.
+  /// All of them, for a network that marks one in a rib is scored for it; for mirroring.
   private let spots: [[Part]]
-  /// Those that coronary calcium can be; `nil` where that cannot be told.
+  /// Those that coronary calcium can be; `nil` where that cannot be told or need not be.
   private let coronary: [Part]?
   /// How much further than a box a window looks: a resampled voxel depends on its neighbours.
   private let margin: [Int]
   private let cropped: [Int]
 
-  /// Finds them in the CT that a case came from.
-  init(_ ct: Volume<Float>, as one: PreprocessedCase, transpose: [Int]) throws {
+  /// Finds them in the CT that a case came from, as far as the options ask for them.
+  init(
+    _ ct: Volume<Float>, as one: PreprocessedCase, transpose: [Int], for options: InferenceOptions
+  ) throws {
     let hu = ct.map { Int16(max(-32768, min(32767, $0.rounded()))) }
     let (box, cropped) = (one.properties.boundingBox, one.properties.shapeAfterCropping)
     func part(_ place: CalciumPlaces.Place) -> Part? {
@@ -49,9 +51,13 @@ struct CandidateSpots: Sendable {
     }
     self.cropped = cropped
     margin = zip(one.shape, cropped).map { $0 == $1 ? 0 : 2 }
-    coronary = try CalciumPlaces(hu)?.places.compactMap(part)
-    spots = Dictionary(grouping: try CalciumPlaces(everywhereIn: hu).places, by: \.spot).values
-      .map { $0.compactMap(part) }
+    coronary =
+      options.skipsEmptyWindows ? try CalciumPlaces(hu)?.places.compactMap(part) : nil
+    spots =
+      options.undecided == nil
+      ? []
+      : Dictionary(grouping: try CalciumPlaces(everywhereIn: hu).places, by: \.spot).values
+        .map { $0.compactMap(part) }
   }
 
   /// The windows in which calcium can lie; `nil` where these are all.

@@ -76,12 +76,13 @@ final class CasePredictor {
     let ct = needsSpots ? model.ctChannel.map { raw.channels[$0] } : nil
     let one = try preprocessed(raw, progress: { progress($0 * share) })
     let spots = try ct.map {
-      try CandidateSpots($0, as: one, transpose: model.plans.transposeForward)
+      try CandidateSpots(
+        $0, as: one, transpose: model.plans.transposeForward, for: inference)
     }
     TorchRuntime.releaseFreedMemory()
     let labels = model.dataset.labels
     let logits = try predictor.halfLogits(
-      of: one, filter: inference.skipsEmptyWindows ? spots?.filter(labels) : nil,
+      of: one, filter: spots?.filter(labels),
       mirroring: inference.undecided.flatMap {
         spots?.undecided(labels, within: $0) { [export] in
           try export.resampled(logits: $0, shape: one.shape, properties: one.properties)

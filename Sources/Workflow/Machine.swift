@@ -42,13 +42,15 @@ package enum Machine {
         available = min(available, most - min(most, number("memory.current") ?? 0))
       }
     }
-    var addresses = rlimit()
-    if let pages = text("/proc/self/statm")?.split(separator: " ").first.flatMap({ UInt64($0) }),
-      getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &addresses) == 0
-    {
-      let most = UInt64(addresses.rlim_cur)
-      available = min(available, most - min(most, pages * UInt64(getpagesize())))
-    }
+    #if canImport(Glibc)
+      var addresses = rlimit()
+      if let pages = text("/proc/self/statm")?.split(separator: " ").first.flatMap({ UInt64($0) }),
+        getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &addresses) == 0
+      {
+        let most = UInt64(addresses.rlim_cur)
+        available = min(available, most - min(most, pages * UInt64(getpagesize())))
+      }
+    #endif
     let limit = ProcessInfo.processInfo.environment["CAC_MEMORY_LIMIT"].flatMap(UInt64.init)
     return min(available, limit ?? available)
   }

@@ -116,6 +116,14 @@ import Volume
 @Suite struct `A candidate` {
   private let shape = [4, 10, 12]
 
+  /// What asks for both kinds of spots.
+  private var options: InferenceOptions {
+    var options = InferenceOptions()
+    options.skipsEmptyWindows = true
+    options.undecided = InferenceOptions.undecidedBand
+    return options
+  }
+
   /// Spots of two pixels in the slices 1 and 3 of a scan without lungs.
   private var ct: Volume<Float> {
     let geometry = Geometry(
@@ -137,7 +145,7 @@ import Volume
       properties: CaseProperties(
         geometry: ct.geometry, spacing: [3, 0.5, 0.5], shapeBeforeCropping: turned,
         boundingBox: zip(low, turned).map { [$0, $1] }, shapeAfterCropping: kept))
-    return (try CandidateSpots(ct, as: one, transpose: transpose), kept)
+    return (try CandidateSpots(ct, as: one, transpose: transpose, for: options), kept)
   }
 
   /// Logits of two classes: the given log-odds at some voxels (z, y, x), elsewhere surely nothing.
@@ -206,7 +214,7 @@ import Volume
       properties: CaseProperties(
         geometry: ct.geometry, spacing: [3, 0.5, 0.5], shapeBeforeCropping: shape,
         boundingBox: shape.map { [0, $0] }, shapeAfterCropping: shape))
-    let spots = try CandidateSpots(ct, as: one, transpose: [0, 1, 2])
+    let spots = try CandidateSpots(ct, as: one, transpose: [0, 1, 2], for: options)
     let choice = spots.undecided(try LabelScheme(foreground: ["calcium"]), within: 0.05...0.95) {
       #expect($0.count == 2 * half.reduce(1, *))
       return logits(shape, [[3, 8, 9]: 0])

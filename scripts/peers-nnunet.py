@@ -5,8 +5,8 @@
 
 Three works: starting (`--help`); fingerprint, plan and preprocessing of six cases (2d and
 3d_fullres); predicting one case of SLICES × 512 × 512 (48) with the default 2D network of random
-weights, one fold, no mirroring: noise with blobs, then a synthetic chest; each also with `--fast`
-beside the same run of nnunetv2. Shares are those of the rate of a float32 matrix product on as many
+weights, one fold, no mirroring: noise with blobs, then a synthetic chest; each also with `--engine
+packed` and with `--fast` beside the same run of nnunetv2. Shares are those of the rate of a float32 matrix product on as many
 threads, for all convolutions of all slices over the time of the whole process. A ratio is nnunetv2's figure over ours: wall time, processor time of
 all processes, and the largest resident memory of any one process.
 """
@@ -61,7 +61,7 @@ def row(what, ours, theirs, times=1):
         b.append(theirs())
     best = [[min(r[i] for r in runs) for i in range(3)] for runs in (a, b)]
     ratios = [t / o for o, t in zip(*best)]
-    print(f"{what:46}" + "".join(f"{o:9.2f}{t:9.2f} ×{r:<6.1f}" for o, t, r in
+    print(f"{what:50}" + "".join(f"{o:9.2f}{t:9.2f} ×{r:<6.1f}" for o, t, r in
                                  zip(best[0], best[1], ratios)), flush=True)
     return best
 
@@ -195,15 +195,16 @@ def predicting(work):
         shares = [100 * each * SLICES / r[0] / rate for r in (plain, other)]
         print(f"  share of {rate / 1e9:.0f} GFLOP/s of a matrix product: "
               f"{shares[0]:.0f} %, nnunetv2 {shares[1]:.0f} %", flush=True)
-        row(what + " --fast", lambda: ours(scans, "--fast"), lambda: other)
-        same()
+        for flags in ("--engine packed", "--fast"):
+            row(f"{what} {flags}", lambda: ours(scans, *flags.split()), lambda: other)
+            same()
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        print(f"{'':46}{'seconds':^26}{'processor seconds':^26}{'MB':^26}")
-        print(f"{'':46}" + f"{'ours':>9}{'nnunetv2':>9} {'ratio':6} " * 3)
+        print(f"{'':50}{'seconds':^26}{'processor seconds':^26}{'MB':^26}")
+        print(f"{'':50}" + f"{'ours':>9}{'nnunetv2':>9} {'ratio':6} " * 3)
         helps = {"predict --help": "nnUNetv2_predict", "plan --help": "nnUNetv2_plan_experiment"}
         for ours, theirs in helps.items():
             row(f"cac {ours}", lambda: run([CAC, *ours.split()]),

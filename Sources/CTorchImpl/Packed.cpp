@@ -3,28 +3,13 @@
 // Convolutions with weights in oneDNN's own order, images channels last, for inference on a
 // processor. libtorch exports none of oneDNN; these are the operations that its compiler calls.
 #include <ATen/Context.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/empty.h>
 
+#include "Dispatch.h"
 #include "Guard.h"
 
 namespace cac {
 namespace {
-
-using Stack = torch::jit::Stack;
-
-/// An operation of the dispatcher by its name, if this libtorch has it.
-std::optional<c10::OperatorHandle> find(const char *name, const char *overload = "") {
-  return c10::Dispatcher::singleton().findSchema({name, overload});
-}
-
-at::Tensor call(const char *name, const char *overload, Stack stack) {
-  auto operation = find(name, overload);
-  TORCH_CHECK(operation, "this libtorch has no ", name);
-  operation->callBoxed(stack);
-  TORCH_CHECK(stack.size() == 1 && stack[0].isTensor(), name, " gave no tensor");
-  return stack[0].toTensor();
-}
 
 /// The image channels last, with the strides of that order also where an axis has one entry.
 at::Tensor channels_last(const at::Tensor &x) {

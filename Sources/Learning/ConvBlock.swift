@@ -40,8 +40,12 @@ struct ConvBlock {
 
   func callAsFunction(_ x: Tensor) throws -> Tensor {
     let z = try x.convolution(weight, bias: bias, stride: stride, padding: padding)
+    guard try recordsGradients() else {
+      return try z.normalisedPlanes(
+        weight: normWeight, bias: normBias, epsilon: epsilon, slope: rectifies ? slope : 1)
+    }
     let y =
-      try trainsInGroups && recordsGradients()
+      try trainsInGroups
       ? z.groupNorm(
         groups: normWeight.count, weight: normWeight, bias: normBias, epsilon: epsilon)
       : z.instanceNorm(weight: normWeight, bias: normBias, epsilon: epsilon)

@@ -3,12 +3,12 @@ public import Torch
 
 /// How trained networks are computed.
 public enum InferenceEngine: String, Sendable, CaseIterable {
-  /// Packed where that is possible, which is faster and equal but for rounding; plain elsewhere.
-  case auto
-  /// Packed for the processor (`PackedUNet`), or an error.
-  case packed
-  /// Layer by layer, as in training.
+  /// Layer by layer, as nnunetv2 does, with the same bits on as many threads of a processor.
   case plain
+  /// Packed for the processor (`PackedUNet`), which is faster and equal but for rounding, or an error.
+  case packed
+  /// Packed where that is possible, plain elsewhere.
+  case auto
 
   /// Whether networks are packed; throws where that was asked for and cannot be.
   func packs(
@@ -50,7 +50,7 @@ public enum InferenceEngine: String, Sendable, CaseIterable {
 /// What is spared, and how networks are computed; the default spares nothing.
 public struct InferenceOptions: Sendable, Hashable {
   /// How the networks are computed.
-  public var engine = InferenceEngine.auto
+  public var engine = InferenceEngine.plain
   /// What the networks multiply, `float32` or `bfloat16`; logits are added up as always.
   public var precision = DType.float32
   /// Whether windows in which nothing can be found are background without being computed.
@@ -63,12 +63,13 @@ public struct InferenceOptions: Sendable, Hashable {
   /// The band of `cac predict --mirror-candidates`; Docs/inference.md says why.
   public static let undecidedBand = 0.02...0.98
 
-  /// The same numbers as in training but for rounding.
+  /// nnunetv2's numbers.
   public init() {}
 
   /// Everything that changes Agatston scores by less than one per cent; see Docs/inference.md.
   public static func fast() throws -> InferenceOptions {
     var options = InferenceOptions()
+    options.engine = .auto
     options.skipsEmptyWindows = true
     options.undecided = undecidedBand
     if try PackedConvolution.isSupported(.bfloat16) { options.precision = .bfloat16 }

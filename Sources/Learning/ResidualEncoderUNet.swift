@@ -53,7 +53,7 @@ public final class ResidualEncoderUNet: SegmentationNetwork {
       for block in blocks { x = try block(x) }
       skips.append(x)
     }
-    return try decoder(skips, all: all)
+    return try decoder(consume skips, all: all)
   }
 
   /// The parameters in PyTorch's order.

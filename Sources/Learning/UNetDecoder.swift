@@ -47,13 +47,23 @@ struct UNetDecoder {
   }
 
   /// The logits, finest first; only the finest unless `all`.
-  func callAsFunction(_ skips: [Tensor], all: Bool) throws -> [Tensor] {
-    guard var x = skips.last else { return [] }
+  ///
+  /// Each skipped image is let go as soon as it was used, for predictions need most memory at the
+  /// end.
+  func callAsFunction(_ encoded: consuming [Tensor], all: Bool) throws -> [Tensor] {
+    var skips = encoded
+    guard var x = skips.popLast() else { return [] }
     var outputs: [Tensor] = []
+    let records = try recordsGradients()
     for d in stages.indices {
-      let above = try x.transposedConvolution(
-        up[d].weight, bias: up[d].bias, stride: up[d].stride)
-      x = try .concatenated([above, skips[skips.count - 2 - d]], along: 1)
+      let skip = skips.removeLast()
+      if records {
+        let above = try x.transposedConvolution(
+          up[d].weight, bias: up[d].bias, stride: up[d].stride)
+        x = try .concatenated([above, skip], along: 1)
+      } else {
+        x = try x.upsampled(up[d].weight, bias: up[d].bias, stride: up[d].stride, beside: skip)
+      }
       for block in stages[d] { x = try block(x) }
       if all || d == stages.count - 1 {
         let one = up[d].stride.map { _ in 1 }

@@ -7,10 +7,10 @@ import Torch
 struct InferenceFlags: ParsableArguments {
   @Flag(
     help: """
-      The fastest choice whose Agatston scores stay within 1 % on phantoms: --skip-empty, \
-      --mirror-candidates where copies are averaged, and --precision bfloat16 where the processor \
-      multiplies it. What was done is said at the end and \
-      in the run record.
+      The fastest choice whose Agatston scores stay within 1 % on phantoms: --engine packed where \
+      that is possible, --skip-empty, --mirror-candidates where copies are averaged, and --precision \
+      bfloat16 where the processor multiplies it. What was done is said at the end and in the run \
+      record.
       """)
   var fast = false
   @Flag(
@@ -29,10 +29,11 @@ struct InferenceFlags: ParsableArguments {
   var precision: Precision?
   @Option(
     help: """
-      How networks are computed: packed for the processor, plain (layer by layer, as in training), \
-      or auto: packed where that is possible. They differ by rounding.
+      How networks are computed: plain, with nnunetv2's digits; packed for the processor, faster \
+      and equal but for rounding; or auto: packed where that is possible. (default: plain, packed \
+      with --precision bfloat16)
       """)
-  var engine: InferenceEngine = .auto
+  var engine: InferenceEngine?
 
   enum Precision: String, CaseIterable, ExpressibleByArgument {
     case float32, bfloat16
@@ -40,7 +41,7 @@ struct InferenceFlags: ParsableArguments {
   }
 
   func validate() throws {
-    if fast, engine == .plain || precision != nil || skipEmpty {
+    if fast, engine != nil || precision != nil || skipEmpty {
       throw ValidationError("--fast chooses engine, precision and windows itself; give it alone")
     }
     if engine == .plain, precision == .bfloat16 {
@@ -53,7 +54,7 @@ struct InferenceFlags: ParsableArguments {
       var options = fast ? try InferenceOptions.fast() : InferenceOptions()
       if mirrorCandidates { options.undecided = InferenceOptions.undecidedBand }
       if fast { return options }
-      options.engine = engine
+      options.engine = engine ?? (precision == .bfloat16 ? .packed : .plain)
       options.precision = precision?.dtype ?? .float32
       options.skipsEmptyWindows = skipEmpty
       return options

@@ -45,12 +45,13 @@ import Torch
     #expect(zip(a, b).allSatisfy { abs($0 - $1) <= 4e-3 * max(1, abs($0)) })
   }
 
-  @Test func `is packed by itself where it can be, and plain elsewhere`() throws {
-    #expect(try predictor([network()]) { _ in }.isPacked)
+  @Test func `is plain unless asked otherwise, and on request packed where it can be`() throws {
+    #expect(try !predictor([network()]) { _ in }.isPacked)
+    #expect(try predictor([network()]) { $0.engine = .auto }.isPacked)
     // A patch that the network does not take: the plain engine says so when it runs.
-    #expect(try !predictor([network()], patch: [15, 24]) { _ in }.isPacked)
+    #expect(try !predictor([network()], patch: [15, 24]) { $0.engine = .auto }.isPacked)
     // A network that nobody knows how to pack.
-    #expect(try !predictor([Unknown(network())]) { _ in }.isPacked)
+    #expect(try !predictor([Unknown(network())]) { $0.engine = .auto }.isPacked)
   }
 
   @Test func `is refused where it cannot do what was asked`() throws {

@@ -248,6 +248,13 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, normalise_into_logits, \
     (ct_in x, ct_in weight, ct_in bias, double epsilon, double slope, ct_in head, \
      ct_in head_bias, ct_error error)) \
+  /* Inference on a processor with libtorch's bits, channel after channel: normalised and */ \
+  /* rectified, in place where that is possible; enlarged by a transposed convolution, with the skipped image behind. */ \
+  X(ct_out, normalise_planes, \
+    (ct_in x, ct_in weight, ct_in bias, double epsilon, double slope, ct_error error)) \
+  X(ct_out, upsampled_beside, \
+    (ct_in x, ct_in weight, ct_maybe bias, ct_list stride, ct_int n, ct_in skip, \
+     ct_error error)) \
   X(void, pool_begin, (ct_error error)) \
   X(void, pool_end, (void)) \
   X(ct_int, pool_peak, (void)) \

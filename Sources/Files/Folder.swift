@@ -63,6 +63,13 @@ public enum Folder {
     }
   }
 
+  /// Moves a file or a folder to a place on the same disk that is not taken.
+  public static func move(_ url: URL, to place: URL) throws {
+    if rename(url.path, place.path) != 0 {
+      throw FileError.system(errno, path: url.path, doing: "move this to \(place.path)")
+    }
+  }
+
   /// Fills a folder beside `url` and renames it into place, replacing one that is there.
   ///
   /// On failure what was written is removed and an earlier folder stays.

@@ -39,6 +39,24 @@ struct TrainingFolder: Sendable {
     return last
   }
 
+  /// Moves what an earlier training left, and says where to; nothing where there is none.
+  ///
+  /// A training that starts over does this before it first keeps something, so that `--continue` can
+  /// never take the earlier one's checkpoint for its own.
+  func setAsideEarlier() throws -> URL? {
+    let kinds = ["final", "latest", "best"]
+    let checkpoints = kinds.flatMap { [checkpoint($0), file("checkpoint_\($0).pth")] }
+    guard checkpoints.contains(where: Folder.isFile) else { return nil }
+    let names = Set(try Folder.names(in: folder))
+    let place = (1...).lazy.map { "earlier-\($0)" }.first { !names.contains($0) } ?? "earlier"
+    try Folder.create(file(place))
+    let others = ["metrics.jsonl", "progress.png", "training.run.json", "validation"].map(file)
+    for from in checkpoints + others where Folder.isFile(from) || Folder.isFolder(from) {
+      try Folder.move(from, to: file(place).appendingPathComponent(from.lastPathComponent))
+    }
+    return file(place)
+  }
+
   /// Keeps what an epoch came to, and the weights where they are worth it; whether as the latest.
   ///
   /// nnU-Net's order: the latest every 50 epochs, but not at the end, then the best. `isDue` asks for

@@ -131,7 +131,15 @@ package struct TrainingRun: Sendable {
         in: log.folder.appendingPathComponent("tensorboard"), from: trainer.state.epoch) : nil
     var lastSave = Self.seconds()
     var epochStart = lastSave
-    let end = try saving(trainer, to: log) {
+    var startsOver = !self.options.resume
+    // Only now that there is something to keep does an earlier training make room for it.
+    func makeRoom() throws {
+      guard startsOver else { return }
+      startsOver = false
+      guard let place = try log.setAsideEarlier() else { return }
+      say("what an earlier training left here is now in \(place.path)")
+    }
+    let end = try saving(trainer, to: log, before: makeRoom) {
       try trainer.run(
         clock: Self.seconds, shouldStop: { StopSignal.isAsked || part?.isOrphan ?? false },
         onStep: { step, steps, loss in
@@ -139,11 +147,13 @@ package struct TrainingRun: Sendable {
             Self.progress(
               trainer.state, step: step, loss: loss, inEpoch: Self.seconds() - epochStart))
           if Self.seconds() - lastSave > Self.saveInterval {
+            try makeRoom()
             try log.keepLatest(trainer)
             lastSave = Self.seconds()
           }
         },
         onEpoch: { trainer, record, isBest in
+          try makeRoom()
           let isDue = Self.seconds() - lastSave > Self.saveInterval
           if try log.add(record, trainer: trainer, isBest: isBest, isDue: isDue) {
             lastSave = Self.seconds()
@@ -152,11 +162,12 @@ package struct TrainingRun: Sendable {
           epochStart = Self.seconds()
         })
     }
+    // Who has lost the process with the right to the folder may write only if nobody else has it.
+    let lock = try end == .stopped && part?.isOrphan == true ? FoldLock(log.folder) : nil
+    defer { withExtendedLifetime(lock) {} }
+    try makeRoom()
     try keepRecord()
     if end == .stopped {
-      // Who has lost the process with the right to the folder may write only if nobody else has it.
-      let lock = try part?.isOrphan == true ? FoldLock(log.folder) : nil
-      defer { withExtendedLifetime(lock) {} }
       try log.keepLatest(trainer)
       throw WorkflowError(
         "stopped in epoch \(trainer.state.epoch + 1) after step "
@@ -185,11 +196,13 @@ package struct TrainingRun: Sendable {
 
   /// Keeps the state of the last whole step where another process is lost in the next one.
   private func saving<Value>(
-    _ trainer: Trainer, to log: TrainingFolder, _ body: () throws -> Value
+    _ trainer: Trainer, to log: TrainingFolder, before: () throws -> Void,
+    _ body: () throws -> Value
   ) throws -> Value {
     do {
       return try body()
     } catch  where TrainingProcess.isLoss(error) && options.process?.isOrphan == false {
+      try before()
       try log.keepLatest(trainer)
       throw error
     }

@@ -116,6 +116,41 @@ private enum Small {
     #expect(try await Small.tensors("again") == weights)
   }
 
+  @Test func `that starts over keeps what was there, and goes on from its own checkpoint`()
+    async throws
+  {
+    _ = try await Small.whole.value
+    let folder = try await Small.ready.value
+    try FileManager.default.copyItem(at: folder.at("whole"), to: folder.at("over"))
+    let fold = folder.at(Small.fold("over"))
+    let earlier = ["checkpoint_final.safetensors", "checkpoint_final.pth", "metrics.jsonl"]
+    let before = try earlier.map { try Data(contentsOf: fold.at($0)) }
+    let output = folder.at("over.txt")
+    let process = try Small.start(
+      Small.arguments("over", "--seed 3 --epochs 10000"), in: folder, saying: output)
+    while process.isRunning, !fold.allFiles.contains("earlier-1/validation/summary.json") {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(try String(contentsOf: output, encoding: .utf8).contains("over/"))
+    #expect(try earlier.map { try Data(contentsOf: fold.at("earlier-1/\($0)")) } == before)
+    #expect(fold.allFiles.contains("checkpoint_latest.safetensors"))
+    #expect(!fold.allFiles.contains("checkpoint_final.safetensors"))
+    #expect(!fold.allFiles.contains("checkpoint_final.pth"))
+    // The number of epochs is that of the second training: it goes on, and the first stays there.
+    let outcome = try Cac.run(
+      [
+        "train", "901", "2d", "0", "--continue", "--epochs", "1", "--no-validation", "--device",
+        "cpu",
+      ]
+        + ["--results", "over"], in: folder)
+    #expect(outcome.status == 0, "\(outcome.err)")
+    #expect(!fold.allFiles.contains { $0.hasPrefix("earlier-2") })
+    #expect(try earlier.map { try Data(contentsOf: fold.at("earlier-1/\($0)")) } == before)
+    #expect(try await Small.tensors("over") != Small.tensors("whole"))
+  }
+
   @Test func `killed at random moments, by any signal, ends with the same bits`() async throws {
     _ = try await Small.whole.value
     let folder = try await Small.ready.value

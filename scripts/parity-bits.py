@@ -7,7 +7,7 @@ The committed models (plain and residual, 2D and 3D), with 1 and 2 threads, mirr
 compared is each class's logit less the background's, log p - log p0, wherever no probability is
 below 1e-30; sums of windows are float16, so one that differs is off by about 1e-3 of itself.
 """
-import importlib.util
+import importlib
 import os
 import subprocess
 import sys
@@ -17,10 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-spec = importlib.util.spec_from_file_location(
-    "parity_models", Path(__file__).parent / "parity-models.py")
-models = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(models)
+models = importlib.import_module("parity-models")
 
 FIXTURES = Path(__file__).parent.parent / "Tests/Fixtures/nnunet-models"
 

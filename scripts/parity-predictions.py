@@ -9,16 +9,13 @@ predicts (`theirs`; for a cascade also `previous`, its first stage; `ensemble`, 
 `--small` makes those of Tests/Fixtures/nnunet-predictions. `check` compares what `cac` made of them
 (scripts/parity runs it), in folders called `ours`, `given` and `averaged`.
 """
-import importlib.util
+import importlib
 import json
 import shutil
 import sys
 from pathlib import Path
 
-spec = importlib.util.spec_from_file_location(
-    "parity_models", Path(__file__).parent / "parity-models.py")
-models = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(models)
+models = importlib.import_module("parity-models")
 
 import numpy as np
 import SimpleITK as sitk

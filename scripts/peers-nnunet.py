@@ -11,7 +11,7 @@ threads, for all convolutions of all slices over the time of the whole process. 
 all processes, and the largest resident memory of any one process.
 """
 import contextlib
-import importlib.util
+import importlib
 import json
 import os
 import shutil
@@ -21,11 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
-spec = importlib.util.spec_from_file_location(
-    "parity_models", Path(__file__).parent / "parity-models.py")
 # It makes the folders of nnU-Net's data and names them to nnunetv2.
-models = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(models)
+models = importlib.import_module("parity-models")
 
 import numpy as np
 import SimpleITK as sitk

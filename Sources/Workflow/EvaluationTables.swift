@@ -23,7 +23,7 @@ struct EvaluationTables: Sendable {
   /// What the intervals are, and why some are missing.
   var caption: String {
     guard let options = models.first?.options.bootstrap else {
-      return "95 % intervals by formula; no bootstrap"
+      return "95 % intervals by formula; no bootstrap."
     }
     var lines = [options.caption + "; shares of subjects: 95 % Wilson intervals"]
     for model in models {
@@ -33,7 +33,7 @@ struct EvaluationTables: Sendable {
         }
       }
     }
-    return lines.joined(separator: ".\n")
+    return lines.joined(separator: ".\n") + "."
   }
 
   /// The metrics of all models, a column each.
@@ -75,7 +75,7 @@ extension ModelEvaluation {
   /// The tables of one model, in the order of the page.
   var tables: [EvaluationTable] {
     [agreementTable, cutoffTable, classTable, farApartTable]
-      + [arteryTable, vesselTable].compactMap(\.self) + lesionTables
+      + [arteryTable, arteryDetectionTable, vesselTable].compactMap(\.self) + lesionTables
       + subgroups.map(table(of:))
   }
 
@@ -131,15 +131,7 @@ extension ModelEvaluation {
         "cut-off", "with | without", "sensitivity", "specificity", "PPV", "NPV", "F1",
       ],
       rows: cutoffs.map { row in
-        let c = row.counts
-        return [
-          row.cutoff.rawValue,
-          "\(c.truePositives + c.falseNegatives) | \(c.trueNegatives + c.falsePositives)",
-          EvaluationCell.share(row.sensitivity), EvaluationCell.share(row.specificity),
-          EvaluationCell.share(row.positivePredictiveValue),
-          EvaluationCell.share(row.negativePredictiveValue),
-          EvaluationCell.estimate(row.f1.value),
-        ]
+        [row.cutoff.rawValue] + row.cells
       })
   }
 
@@ -156,7 +148,7 @@ extension ModelEvaluation {
       notes: [
         "linear κ \(EvaluationCell.kappa(classes.linearKappa)), "
           + "quadratic κ \(EvaluationCell.kappa(classes.quadraticKappa))"
-      ])
+      ], isCounts: true)
   }
 
   private var farApartTable: EvaluationTable {
@@ -189,6 +181,31 @@ extension ModelEvaluation {
       })
   }
 
+  private var arteryDetectionTable: EvaluationTable? {
+    guard let detection = arteryDetection else { return nil }
+    return EvaluationTable(
+      title: "Arteries with calcium",
+      caption: "Whether an artery has any, with 95 % Wilson intervals",
+      headings: ["artery", "with | without", "sensitivity", "specificity", "PPV", "NPV", "F1"],
+      rows: Artery.allCases.compactMap { artery in
+        detection[artery.abbreviation].map { [artery.abbreviation] + $0.cells }
+      })
+  }
+
+  private func table(of arteries: LesionArteries) -> EvaluationTable {
+    let names = Artery.allCases.map(\.abbreviation)
+    let share = arteries.accuracy.map { "\(decimal(100 * $0)) %" } ?? EvaluationCell.missing
+    return EvaluationTable(
+      title: "Arteries of the lesions",
+      caption: "Lesions by artery: reference (rows) and predicted",
+      headings: ["reference artery"] + names + ["not found"],
+      rows: names.indices.map { i in
+        [names[i]] + arteries.counts[i].map { "\($0)" } + ["\(arteries.missed[i])"]
+      },
+      notes: [LesionArteries.rule + " The artery of \(share) of the found lesions is right."],
+      isCounts: true)
+  }
+
   private var vesselTable: EvaluationTable? {
     guard let vessels = vesselCount else { return nil }
     let indices = vessels.confusion.counts.indices
@@ -201,7 +218,7 @@ extension ModelEvaluation {
         "Same number in \(EvaluationCell.number(vessels.accuracy.map { 100 * $0 }, 1)) % of "
           + "\(vessels.count), linear κ \(EvaluationCell.kappa(vessels.linearKappa)), "
           + "bias \(decimal(vessels.bias, 2))"
-      ])
+      ], isCounts: true)
   }
 
   private func table(of groups: Subgroups) -> EvaluationTable {
@@ -225,7 +242,7 @@ extension ModelEvaluation {
 
   private var lesionTables: [EvaluationTable] {
     guard let lesions else { return [] }
-    var dice = [
+    let dice = [
       ["scans", "\(lesions.scans)"],
       [
         "mean Dice",
@@ -235,10 +252,8 @@ extension ModelEvaluation {
       ["Dice of all voxels together", EvaluationCell.number(lesions.pooledDice)],
       ["scans without calcium in either mask", "\(lesions.emptyScans)"],
       ["scans with predicted calcium only", "\(lesions.falseScans)"],
+      ["slices with reference calcium", "\(lesions.slicesWithReference) of \(lesions.slices)"],
     ]
-    dice.append([
-      "slices, with reference calcium", "\(lesions.slices), \(lesions.slicesWithReference)",
-    ])
     return [
       EvaluationTable(
         title: "Lesions by size", caption: options.bootstrap?.caption ?? "Lesions by size",
@@ -258,10 +273,24 @@ extension ModelEvaluation {
               ? decimal(Double(row.falsePositives) / Double(max(lesions.scans, 1)), 2)
               : EvaluationCell.bootstrap(row.metrics["false_positives_per_scan"], 2),
           ]
-        }, notes: [LesionDetection.rule + (options.bootstrap == nil ? "" : Self.noInterval)]),
+        }, notes: [LesionDetection.rule + (options.bootstrap == nil ? "" : Self.noInterval)])
+    ] + (lesions.arteries.map { [table(of: $0)] } ?? []) + [
       EvaluationTable(
         title: "Overlap of voxels", caption: "Dice's coefficient of reference and predicted masks",
-        headings: ["overlap", "value"], rows: dice, notes: [LesionDetection.diceRule]),
+        headings: ["overlap", "value"], rows: dice, notes: [LesionDetection.diceRule])
+    ]
+  }
+}
+
+extension CutoffAgreement {
+  /// With and without, sensitivity, specificity, predictive values, F1.
+  fileprivate var cells: [String] {
+    [
+      "\(counts.truePositives + counts.falseNegatives) | "
+        + "\(counts.trueNegatives + counts.falsePositives)",
+      EvaluationCell.share(sensitivity), EvaluationCell.share(specificity),
+      EvaluationCell.share(positivePredictiveValue),
+      EvaluationCell.share(negativePredictiveValue), EvaluationCell.estimate(f1.value),
     ]
   }
 }

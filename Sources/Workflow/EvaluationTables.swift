@@ -165,62 +165,6 @@ extension ModelEvaluation {
       notes: farApart.isEmpty ? ["No subject is two or more classes apart."] : [], words: [3, 4])
   }
 
-  private var arteryTable: EvaluationTable? {
-    guard !arteries.isEmpty else { return nil }
-    return EvaluationTable(
-      title: "Arteries", caption: "Agatston scores of the arteries, 95 % intervals by formula",
-      headings: ["artery", "subjects", "Pearson r", "Spearman ρ", "Lin's concordance", "bias"],
-      rows: Artery.allCases.compactMap { artery in
-        guard let row = arteries[artery.abbreviation] else { return nil }
-        return [
-          artery.abbreviation, "\(row.count)", EvaluationCell.correlation(row.pearson),
-          EvaluationCell.correlation(row.spearman), EvaluationCell.estimate(row.concordance.value),
-          row.blandAltman.value.map { EvaluationCell.ranged($0.bias, $0.biasInterval, 1) }
-            ?? EvaluationCell.missing,
-        ]
-      })
-  }
-
-  private var arteryDetectionTable: EvaluationTable? {
-    guard let detection = arteryDetection else { return nil }
-    return EvaluationTable(
-      title: "Arteries with calcium",
-      caption: "Whether an artery has any, with 95 % Wilson intervals",
-      headings: ["artery", "with | without", "sensitivity", "specificity", "PPV", "NPV", "F1"],
-      rows: Artery.allCases.compactMap { artery in
-        detection[artery.abbreviation].map { [artery.abbreviation] + $0.cells }
-      })
-  }
-
-  private func table(of arteries: LesionArteries) -> EvaluationTable {
-    let names = Artery.allCases.map(\.abbreviation)
-    let share = arteries.accuracy.map { "\(decimal(100 * $0)) %" } ?? EvaluationCell.missing
-    return EvaluationTable(
-      title: "Arteries of the lesions",
-      caption: "Lesions by artery: reference (rows) and predicted",
-      headings: ["reference artery"] + names + ["not found"],
-      rows: names.indices.map { i in
-        [names[i]] + arteries.counts[i].map { "\($0)" } + ["\(arteries.missed[i])"]
-      },
-      notes: [LesionArteries.rule + " The artery of \(share) of the found lesions is right."],
-      isCounts: true)
-  }
-
-  private var vesselTable: EvaluationTable? {
-    guard let vessels = vesselCount else { return nil }
-    let indices = vessels.confusion.counts.indices
-    return EvaluationTable(
-      title: "Calcified arteries",
-      caption: "Subjects by the number of calcified arteries: reference (rows) and computed",
-      headings: ["reference number"] + indices.map { "\($0)" },
-      rows: indices.map { i in ["\(i)"] + vessels.confusion.counts[i].map { "\($0)" } },
-      notes: [
-        "Same number in \(EvaluationCell.number(vessels.accuracy.map { 100 * $0 }, 1)) % of "
-          + "\(vessels.count), linear κ \(EvaluationCell.kappa(vessels.linearKappa)), "
-          + "bias \(decimal(vessels.bias, 2))"
-      ], isCounts: true)
-  }
-
   private func table(of groups: Subgroups) -> EvaluationTable {
     let columns: [(String, Metric, Int)] = [
       ("Pearson r", .pearson, 3), ("Spearman ρ", .spearman, 3), ("slope", .slope, 3),
@@ -237,54 +181,11 @@ extension ModelEvaluation {
   }
 
   private static let fewNote = "A group of fewer than three subjects cannot be resampled."
-  private static let noInterval =
-    " A value has none where all resamples agree, or too many lack it."
-
-  private var lesionTables: [EvaluationTable] {
-    guard let lesions else { return [] }
-    let dice = [
-      ["scans", "\(lesions.scans)"],
-      [
-        "mean Dice",
-        lesions.diceInterval?.value.map { EvaluationCell.ranged($0.estimate, $0.interval) }
-          ?? EvaluationCell.number(lesions.meanDice),
-      ],
-      ["Dice of all voxels together", EvaluationCell.number(lesions.pooledDice)],
-      ["scans without calcium in either mask", "\(lesions.emptyScans)"],
-      ["scans with predicted calcium only", "\(lesions.falseScans)"],
-      ["slices with reference calcium", "\(lesions.slicesWithReference) of \(lesions.slices)"],
-    ]
-    return [
-      EvaluationTable(
-        title: "Lesions by size", caption: options.bootstrap?.caption ?? "Lesions by size",
-        headings: [
-          "volume in mm³", "reference", "found", "predicted", "wrong", "sensitivity", "precision",
-          "F1", "wrong per scan",
-        ],
-        rows: (lesions.bySize + [lesions.all]).map { row in
-          [
-            row.size, "\(row.reference)", "\(row.found)", "\(row.predicted)",
-            "\(row.falsePositives)",
-            EvaluationCell.share(row.sensitivity, row.metrics["sensitivity"]),
-            EvaluationCell.share(row.precision, row.metrics["precision"]),
-            row.metrics["f1"]?.value == nil
-              ? EvaluationCell.number(row.f1) : EvaluationCell.bootstrap(row.metrics["f1"]),
-            row.metrics["false_positives_per_scan"]?.value == nil
-              ? decimal(Double(row.falsePositives) / Double(max(lesions.scans, 1)), 2)
-              : EvaluationCell.bootstrap(row.metrics["false_positives_per_scan"], 2),
-          ]
-        }, notes: [LesionDetection.rule + (options.bootstrap == nil ? "" : Self.noInterval)])
-    ] + (lesions.arteries.map { [table(of: $0)] } ?? []) + [
-      EvaluationTable(
-        title: "Overlap of voxels", caption: "Dice's coefficient of reference and predicted masks",
-        headings: ["overlap", "value"], rows: dice, notes: [LesionDetection.diceRule])
-    ]
-  }
 }
 
 extension CutoffAgreement {
   /// With and without, sensitivity, specificity, predictive values, F1.
-  fileprivate var cells: [String] {
+  var cells: [String] {
     [
       "\(counts.truePositives + counts.falseNegatives) | "
         + "\(counts.trueNegatives + counts.falsePositives)",

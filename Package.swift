@@ -160,7 +160,7 @@ let package = Package(
       "Workflow",
       [
         "Learning", "Pickle", "Torch", "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA",
-        "Phantom", "Spreadsheet", "NNUNet",
+        "Phantom", "Spreadsheet", "NNUNet", "Figures",
       ]),
   ],
   cxxLanguageStandard: .cxx17

@@ -18,11 +18,27 @@ public struct LesionMatch: Hashable, Codable, Sendable {
     /// The highest probability of calcium in it, from 0 to 1; `nil` where none is known.
     public let probability: Double?
 
+    /// The label of most of its voxels, the lower of two; `nil` where none is known.
+    public let label: UInt8?
+    /// The label that the other mask gives to most of the voxels they share, the lower of two;
+    /// `nil` where they share none.
+    public let sharedLabel: UInt8?
+
+    private enum CodingKeys: String, CodingKey {
+      case volume, partners, probability, label
+      case sharedLabel = "shared_label"
+    }
+
     /// A lesion with its partners.
-    public init(volume: Double, partners: [Int], probability: Double? = nil) {
+    public init(
+      volume: Double, partners: [Int], probability: Double? = nil, label: UInt8? = nil,
+      sharedLabel: UInt8? = nil
+    ) {
       self.volume = volume
       self.partners = partners
       self.probability = probability
+      self.label = label
+      self.sharedLabel = sharedLabel
     }
   }
 
@@ -68,30 +84,38 @@ public struct LesionMatch: Hashable, Codable, Sendable {
     var partners = (
       [Set<Int>](repeating: [], count: a.count), [Set<Int>](repeating: [], count: b.count)
     )
+    var labels = (
+      [LabelCounts](repeating: [:], count: a.count), [LabelCounts](repeating: [:], count: b.count)
+    )
     var j = 0
     for (i, run) in a.runs.enumerated() {
       while j < b.runs.count, (b.runs[j].line, b.runs[j].end) <= (run.line, run.start) { j += 1 }
       // A long run of b may meet the next run of a, too, so j stays at the first that may.
       var k = j
       while k < b.runs.count, b.runs[k].line == run.line, b.runs[k].start < run.end {
-        shared += Int(min(run.end, b.runs[k].end) - max(run.start, b.runs[k].start))
-        partners.0[a.piece(i)].insert(b.piece(k))
-        partners.1[b.piece(k)].insert(a.piece(i))
+        let (here, there) = (a.piece(i), b.piece(k))
+        let voxels = Int(min(run.end, b.runs[k].end) - max(run.start, b.runs[k].start))
+        shared += voxels
+        partners.0[here].insert(there)
+        partners.1[there].insert(here)
+        labels.0[here][b.runs[k].label, default: 0] += voxels
+        labels.1[there][run.label, default: 0] += voxels
         k += 1
       }
     }
     let voxel = reference.geometry.voxelVolume
     func lesions(
-      _ pieces: Pieces, _ partners: [Set<Int>], _ peaks: [Float]? = nil
+      _ pieces: Pieces, _ partners: [Set<Int>], _ shared: [LabelCounts], _ peaks: [Float]? = nil
     ) -> [Lesion] {
       partners.indices.map { i in
         Lesion(
           volume: Double(pieces.voxels[i]) * voxel, partners: partners[i].sorted(),
-          probability: peaks.map { Double($0[i]) })
+          probability: peaks.map { Double($0[i]) }, label: pieces.labels[i].most,
+          sharedLabel: shared[i].most)
       }
     }
-    self.reference = lesions(a, partners.0)
-    predicted = lesions(b, partners.1, probability.map(b.peaks))
+    self.reference = lesions(a, partners.0, labels.0)
+    predicted = lesions(b, partners.1, labels.1, probability.map(b.peaks))
     sharedVoxels = shared
     referenceVoxels = a.voxels.reduce(0, +)
     predictedVoxels = b.voxels.reduce(0, +)
@@ -100,9 +124,21 @@ public struct LesionMatch: Hashable, Codable, Sendable {
   }
 }
 
+/// Voxels by label.
+private typealias LabelCounts = [UInt8: Int]
+
+extension LabelCounts {
+  /// The label with the most voxels, the lower of two.
+  fileprivate var most: UInt8? {
+    self.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+  }
+}
+
 /// The pieces of a mask.
 private struct Pieces {
   let runs: [Run]
+  /// The voxels of each piece by label.
+  let labels: [LabelCounts]
   /// The voxels of each piece.
   let voxels: [Int]
   /// The number of slices with any.
@@ -117,8 +153,13 @@ private struct Pieces {
     components = try Components(all, connectivity: .twentySix)
     runs = all.runs
     var voxels = [Int](repeating: 0, count: components.count)
-    for (i, run) in all.runs.enumerated() { voxels[Int(components.ofRun[i])] += run.count }
+    var labels = [LabelCounts](repeating: [:], count: components.count)
+    for (i, run) in all.runs.enumerated() {
+      voxels[Int(components.ofRun[i])] += run.count
+      labels[Int(components.ofRun[i])][run.label, default: 0] += run.count
+    }
     self.voxels = voxels
+    self.labels = labels
     slices = Set(all.runs.map { all.slice(of: $0) }).count
   }
 

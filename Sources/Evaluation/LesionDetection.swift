@@ -98,6 +98,8 @@ public struct LesionDetection: Hashable, Codable, Sendable {
   public let all: LesionCounts
   /// Lesions by size: reference ones by their own, predicted ones by theirs.
   public let bySize: [LesionCounts]
+  /// The arteries of the lesions; `nil` where the masks do not tell them apart.
+  public let arteries: LesionArteries?
   /// What the free-response curve ranks lesions by.
   public let ranking: LesionRanking
   /// The free-response curve, from few false positives to all.
@@ -114,7 +116,7 @@ public struct LesionDetection: Hashable, Codable, Sendable {
   public let falseScans: Int
 
   private enum CodingKeys: String, CodingKey {
-    case scans, slices, all
+    case scans, slices, all, arteries
     case slicesWithReference = "slices_with_reference"
     case bySize = "by_size"
     case ranking = "free_response_ranked_by"
@@ -140,6 +142,7 @@ public struct LesionDetection: Hashable, Codable, Sendable {
       rows.append(await LesionCounts(name, matches, low..<high, options))
     }
     bySize = rows
+    arteries = LesionArteries(matches)
     let isSure = matches.allSatisfy { $0.predicted.allSatisfy { $0.probability != nil } }
     ranking = isSure && matches.contains { !$0.predicted.isEmpty } ? .probability : .volume
     freeResponse = Self.curve(matches, by: ranking)

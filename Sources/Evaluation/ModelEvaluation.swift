@@ -42,14 +42,25 @@ public struct HeldOutRow: Hashable, Codable, Sendable {
   public let referenceVolume: Double?
   /// The computed volume in mm³; `nil` where the table has none.
   public let computedVolume: Double?
+  /// The arteries' Agatston scores by their abbreviations, those that both sides know; `nil` where
+  /// there are none.
+  public let arteries: [String: ScorePair]?
 
   private enum CodingKeys: String, CodingKey {
-    case subject, reference, computed
+    case subject, reference, computed, arteries
     case referenceVolume = "volume_reference"
     case computedVolume = "volume_computed"
     case referenceClass = "class_reference"
     case computedClass = "class_computed"
   }
+}
+
+/// A reference score and the computed one.
+public struct ScorePair: Hashable, Codable, Sendable {
+  /// The reference score.
+  public let reference: Double
+  /// The computed score.
+  public let computed: Double
 }
 
 /// How well one model scores a cohort.
@@ -70,6 +81,9 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   public let mass: Agreement?
   /// Agreement of the arteries' Agatston scores, by their abbreviations.
   public let arteries: [String: Agreement]
+  /// How well arteries with any calcium are told from those without, by their abbreviations; `nil`
+  /// where no artery is known.
+  public let arteryDetection: [String: CutoffAgreement]?
   /// Agreement of the seed study's risk classes.
   public let classes: ClassAgreement
   /// The share of subjects with calcium in whom some was found; `nil` without such subjects.
@@ -101,6 +115,7 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
     case name, options, agatston, volume, mass, arteries, classes, cutoffs, subgroups, comparisons
     case lesions, warnings
     case resampled = "bootstrap"
+    case arteryDetection = "arteries_with_calcium"
     case farApart = "two_classes_apart"
     case vesselCount = "vessel_count"
     case missing = "missing_scores"
@@ -145,7 +160,8 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
         HeldOutRow(
           subject: row.subject, reference: reference, computed: computed,
           referenceClass: referenceClass, computedClass: computedClass,
-          referenceVolume: row.reference.volume, computedVolume: row.computed.volume))
+          referenceVolume: row.reference.volume, computedVolume: row.computed.volume,
+          arteries: row.arteryPairs))
     }
     func agreement(_ value: (SubjectScores) -> Double?) -> Agreement? {
       let pairs = rows.compactMap { row -> (Double, Double)? in
@@ -189,6 +205,13 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
       arteries[artery.abbreviation] = agreement { $0.arteries[artery] }
     }
     self.arteries = arteries
+    var detection: [String: CutoffAgreement] = [:]
+    for artery in arteries.keys {
+      let pairs = heldOut.compactMap { $0.arteries?[artery] }
+      detection[artery] = try? CutoffAgreement(
+        .any, reference: pairs.map(\.reference), computed: pairs.map(\.computed))
+    }
+    arteryDetection = detection.isEmpty ? nil : detection
     let calcified = heldOut.filter { $0.reference > 0 }
     let healthy = heldOut.filter { $0.reference == 0 }
     calciumSensitivity = share(calcified) { $0.computed > 0 }
@@ -222,6 +245,19 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
         ]
       }
     ).text
+  }
+}
+
+extension ResultRow {
+  /// The arteries' scores where both sides know them; `nil` where there are none.
+  fileprivate var arteryPairs: [String: ScorePair]? {
+    var pairs: [String: ScorePair] = [:]
+    for artery in Artery.allCases {
+      if let given = reference.arteries[artery], let found = computed.arteries[artery] {
+        pairs[artery.abbreviation] = ScorePair(reference: given, computed: found)
+      }
+    }
+    return pairs.isEmpty ? nil : pairs
   }
 }
 

@@ -34,7 +34,7 @@ public struct Plot: Sendable {
   public var series: [Series]
   /// Lines of text inside the plot.
   public var notes: [String]
-  /// Where the notes stand.
+  /// Where the notes stand, unless they would hide more points there than in another corner.
   public var corner: Corner
   /// Whether the plot area is a square, as it should be where both axes show the same quantity.
   public var isSquare: Bool

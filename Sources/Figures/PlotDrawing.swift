@@ -135,18 +135,12 @@ struct PlotDrawing {
 
   private func drawNotes() {
     guard !plot.notes.isEmpty else { return }
-    let line = Size.note * 1.4
-    let width = plot.notes.map { canvas.width(of: $0, size: Size.note) }.max() ?? 0
-    let height = line * Double(plot.notes.count)
-    let inset = 8.0
-    let isLeft = plot.corner == .topLeft || plot.corner == .bottomLeft
-    let isTop = plot.corner == .topLeft || plot.corner == .topRight
-    let x = isLeft ? frame.x + inset : frame.maxX - inset - width
-    let y = isTop ? frame.y + inset : frame.maxY - inset - height
-    canvas.fill(
-      Rectangle(x: x - 4, y: y - 3, width: width + 8, height: height + 4), .white, opacity: 0.85)
+    let box = layout.notesBox(canvas)
+    canvas.fill(box, .white, opacity: 0.85)
+    let line = Size.note * Size.noteLeading
     for (i, note) in plot.notes.enumerated() {
-      canvas.text(note, at: [x, y + line * Double(i) + Size.note], size: Size.note)
+      canvas.text(
+        note, at: [box.x + 4, box.y + 3 + line * Double(i) + Size.note], size: Size.note)
     }
   }
 }

@@ -10,6 +10,8 @@ struct PlotLayout {
     static let legend = 8.5
     /// The distance between lines of text, as a multiple of their size.
     static let leading = 1.3
+    /// The same for the notes.
+    static let noteLeading = 1.4
     /// How far the points at the edge may reach over the frame.
     static let overhang = 4.0
   }

@@ -27,16 +27,20 @@ extension ReportContent {
     public var rows: [[String]]
     /// Sentences below.
     public var notes: [String]
+    /// Whether it is a square of counts: narrow columns of one width.
+    public var isCounts: Bool
 
     /// A table; without rows only its notes are shown.
     public init(
-      title: String, caption: String, headings: [Heading], rows: [[String]], notes: [String] = []
+      title: String, caption: String, headings: [Heading], rows: [[String]], notes: [String] = [],
+      isCounts: Bool = false
     ) {
       self.title = title
       self.caption = caption
       self.headings = headings
       self.rows = rows
       self.notes = notes
+      self.isCounts = isCounts
     }
   }
 
@@ -106,7 +110,7 @@ extension Page {
 
   /// Writes a table with its heading and notes.
   mutating func table(_ table: ReportContent.Table) {
-    element("div", [("class", "table")]) { page in
+    element("div", [("class", table.isCounts ? "table counts" : "table")]) { page in
       page.text("h3", table.title)
       if !table.rows.isEmpty {
         page.table(

@@ -66,6 +66,9 @@ enum Style {
     .table td:not(.number):not(:empty) { min-width: 7em; }
     .table .scroll { margin-bottom: 8px; }
     .figures + .table { margin-top: 28px; }
+    .counts table { width: auto; table-layout: fixed; }
+    .counts th:not(:first-child) { width: 7.5em; }
+    .counts th:first-child { width: 10em; }
     .tag { display: inline-block; border: 1px solid currentColor; border-radius: 3px;
       padding: 0 6px; margin: 0 6px 2px 0; font-size: 13px; color: var(--warm);
       white-space: nowrap; }

@@ -43,6 +43,18 @@ extension ModelEvaluation {
         ("bland-altman-volume", blandAltman(pairs, volume, scale.scale)),
       ]
     }
+    for artery in Artery.allCases.map(\.abbreviation) {
+      guard let agreement = arteries[artery] else { continue }
+      let pairs = heldOut.compactMap { $0.arteries?[artery] }
+      guard !pairs.isEmpty else { continue }
+      let scores = try Figures.Agreement(
+        quantity: "Agatston score, \(artery)", reference: pairs.map(\.reference),
+        computed: pairs.map(\.computed))
+      figures.append(
+        (
+          "scatter-\(artery.lowercased())", scatter(scores, agreement, bounds: [], scale.scale)
+        ))
+    }
     if let lesions, lesions.all.reference > 0 {
       figures += [
         ("lesions-by-size", lesions.bySizePlot),

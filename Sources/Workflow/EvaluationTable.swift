@@ -15,6 +15,8 @@ struct EvaluationTable: Sendable {
   var notes: [String] = []
   /// Columns of words, beside the first.
   var words: Set<Int> = []
+  /// Whether it is a square of counts, whose columns are alike.
+  var isCounts = false
 
   /// For a terminal, with a model's name in front.
   func text(_ lead: String) -> String {
@@ -30,7 +32,8 @@ struct EvaluationTable: Sendable {
       title: title, caption: caption.isEmpty ? title : caption,
       headings: headings.enumerated().map { i, text in
         .init(text, isNumber: i > 0 && !words.contains(i))
-      }, rows: rows.map { $0.map(Self.withTrueSigns) }, notes: notes.map(Self.withTrueSigns))
+      }, rows: rows.map { $0.map(Self.withTrueSigns) }, notes: notes.map(Self.withTrueSigns),
+      isCounts: isCounts)
   }
 
   /// A minus sign in place of the hyphen of numbers, and ≥ in front of cut-offs.

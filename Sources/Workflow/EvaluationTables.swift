@@ -23,7 +23,7 @@ struct EvaluationTables: Sendable {
   /// What the intervals are, and why some are missing.
   var caption: String {
     guard let options = models.first?.options.bootstrap else {
-      return "95 % intervals by formula; no bootstrap"
+      return "95 % intervals by formula; no bootstrap."
     }
     var lines = [options.caption + "; shares of subjects: 95 % Wilson intervals"]
     for model in models {
@@ -33,7 +33,7 @@ struct EvaluationTables: Sendable {
         }
       }
     }
-    return lines.joined(separator: ".\n")
+    return lines.joined(separator: ".\n") + "."
   }
 
   /// The metrics of all models, a column each.
@@ -75,7 +75,7 @@ extension ModelEvaluation {
   /// The tables of one model, in the order of the page.
   var tables: [EvaluationTable] {
     [agreementTable, cutoffTable, classTable, farApartTable]
-      + [arteryTable, vesselTable].compactMap(\.self) + lesionTables
+      + [arteryTable, arteryDetectionTable, vesselTable].compactMap(\.self) + lesionTables
       + subgroups.map(table(of:))
   }
 
@@ -131,15 +131,7 @@ extension ModelEvaluation {
         "cut-off", "with | without", "sensitivity", "specificity", "PPV", "NPV", "F1",
       ],
       rows: cutoffs.map { row in
-        let c = row.counts
-        return [
-          row.cutoff.rawValue,
-          "\(c.truePositives + c.falseNegatives) | \(c.trueNegatives + c.falsePositives)",
-          EvaluationCell.share(row.sensitivity), EvaluationCell.share(row.specificity),
-          EvaluationCell.share(row.positivePredictiveValue),
-          EvaluationCell.share(row.negativePredictiveValue),
-          EvaluationCell.estimate(row.f1.value),
-        ]
+        [row.cutoff.rawValue] + row.cells
       })
   }
 
@@ -156,7 +148,7 @@ extension ModelEvaluation {
       notes: [
         "linear κ \(EvaluationCell.kappa(classes.linearKappa)), "
           + "quadratic κ \(EvaluationCell.kappa(classes.quadraticKappa))"
-      ])
+      ], isCounts: true)
   }
 
   private var farApartTable: EvaluationTable {
@@ -171,37 +163,6 @@ extension ModelEvaluation {
         ]
       },
       notes: farApart.isEmpty ? ["No subject is two or more classes apart."] : [], words: [3, 4])
-  }
-
-  private var arteryTable: EvaluationTable? {
-    guard !arteries.isEmpty else { return nil }
-    return EvaluationTable(
-      title: "Arteries", caption: "Agatston scores of the arteries, 95 % intervals by formula",
-      headings: ["artery", "subjects", "Pearson r", "Spearman ρ", "Lin's concordance", "bias"],
-      rows: Artery.allCases.compactMap { artery in
-        guard let row = arteries[artery.abbreviation] else { return nil }
-        return [
-          artery.abbreviation, "\(row.count)", EvaluationCell.correlation(row.pearson),
-          EvaluationCell.correlation(row.spearman), EvaluationCell.estimate(row.concordance.value),
-          row.blandAltman.value.map { EvaluationCell.ranged($0.bias, $0.biasInterval, 1) }
-            ?? EvaluationCell.missing,
-        ]
-      })
-  }
-
-  private var vesselTable: EvaluationTable? {
-    guard let vessels = vesselCount else { return nil }
-    let indices = vessels.confusion.counts.indices
-    return EvaluationTable(
-      title: "Calcified arteries",
-      caption: "Subjects by the number of calcified arteries: reference (rows) and computed",
-      headings: ["reference number"] + indices.map { "\($0)" },
-      rows: indices.map { i in ["\(i)"] + vessels.confusion.counts[i].map { "\($0)" } },
-      notes: [
-        "Same number in \(EvaluationCell.number(vessels.accuracy.map { 100 * $0 }, 1)) % of "
-          + "\(vessels.count), linear κ \(EvaluationCell.kappa(vessels.linearKappa)), "
-          + "bias \(decimal(vessels.bias, 2))"
-      ])
   }
 
   private func table(of groups: Subgroups) -> EvaluationTable {
@@ -220,48 +181,17 @@ extension ModelEvaluation {
   }
 
   private static let fewNote = "A group of fewer than three subjects cannot be resampled."
-  private static let noInterval =
-    " A value has none where all resamples agree, or too many lack it."
+}
 
-  private var lesionTables: [EvaluationTable] {
-    guard let lesions else { return [] }
-    var dice = [
-      ["scans", "\(lesions.scans)"],
-      [
-        "mean Dice",
-        lesions.diceInterval?.value.map { EvaluationCell.ranged($0.estimate, $0.interval) }
-          ?? EvaluationCell.number(lesions.meanDice),
-      ],
-      ["Dice of all voxels together", EvaluationCell.number(lesions.pooledDice)],
-      ["scans without calcium in either mask", "\(lesions.emptyScans)"],
-      ["scans with predicted calcium only", "\(lesions.falseScans)"],
-    ]
-    dice.append([
-      "slices, with reference calcium", "\(lesions.slices), \(lesions.slicesWithReference)",
-    ])
-    return [
-      EvaluationTable(
-        title: "Lesions by size", caption: options.bootstrap?.caption ?? "Lesions by size",
-        headings: [
-          "volume in mm³", "reference", "found", "predicted", "wrong", "sensitivity", "precision",
-          "F1", "wrong per scan",
-        ],
-        rows: (lesions.bySize + [lesions.all]).map { row in
-          [
-            row.size, "\(row.reference)", "\(row.found)", "\(row.predicted)",
-            "\(row.falsePositives)",
-            EvaluationCell.share(row.sensitivity, row.metrics["sensitivity"]),
-            EvaluationCell.share(row.precision, row.metrics["precision"]),
-            row.metrics["f1"]?.value == nil
-              ? EvaluationCell.number(row.f1) : EvaluationCell.bootstrap(row.metrics["f1"]),
-            row.metrics["false_positives_per_scan"]?.value == nil
-              ? decimal(Double(row.falsePositives) / Double(max(lesions.scans, 1)), 2)
-              : EvaluationCell.bootstrap(row.metrics["false_positives_per_scan"], 2),
-          ]
-        }, notes: [LesionDetection.rule + (options.bootstrap == nil ? "" : Self.noInterval)]),
-      EvaluationTable(
-        title: "Overlap of voxels", caption: "Dice's coefficient of reference and predicted masks",
-        headings: ["overlap", "value"], rows: dice, notes: [LesionDetection.diceRule]),
+extension CutoffAgreement {
+  /// With and without, sensitivity, specificity, predictive values, F1.
+  var cells: [String] {
+    [
+      "\(counts.truePositives + counts.falseNegatives) | "
+        + "\(counts.trueNegatives + counts.falsePositives)",
+      EvaluationCell.share(sensitivity), EvaluationCell.share(specificity),
+      EvaluationCell.share(positivePredictiveValue),
+      EvaluationCell.share(negativePredictiveValue), EvaluationCell.estimate(f1.value),
     ]
   }
 }

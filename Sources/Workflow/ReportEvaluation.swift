@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 import Evaluation
 import Figures
 import Report
@@ -133,6 +134,8 @@ struct ReportEvaluation: Sendable {
     case "scatter":
       "Each point is a subject; \(axes). The solid line is the regression, the dashed one "
         + "identity; grey squares are the risk classes."
+    case _ where Artery.allCases.contains { figure == "scatter-\($0.abbreviation.lowercased())" }:
+      "Scores of this artery alone; points, axes and lines as above."
     case "scatter-volume":
       "Each point is a subject; \(axes). The solid line is the regression, the dashed one identity."
     case "confusion": "Subjects by reference class (rows) and computed class (columns)."

@@ -151,7 +151,8 @@ package struct ReportRun: Sendable {
     return try await plain.concurrentMap(width: Machine.cores) { subject in
       guard shown.contains(subject.id) else { return subject }
       let pictures = try pictures(
-        of: subject.id, prediction: prediction.map { predictions[$0] })
+        of: subject.id, prediction: prediction.map { predictions[$0] },
+        tellsArteries: !evaluation.arteries.isEmpty)
       var subject = subject
       subject.slices = pictures.slices
       subject.slicesWithCalcium = pictures.count
@@ -159,9 +160,9 @@ package struct ReportRun: Sendable {
     }
   }
 
-  private func pictures(of subject: String, prediction: URL?) throws -> (
-    slices: [ReportContent.Slice], count: Int
-  ) {
+  private func pictures(
+    of subject: String, prediction: URL?, tellsArteries: Bool
+  ) throws -> (slices: [ReportContent.Slice], count: Int) {
     guard let images else { return ([], 0) }
     func mask(_ folder: URL?) throws -> Volume<UInt8>? {
       try folder.flatMap { try LabelFile.find(subject, in: $0) }.map(LabelFile.read)
@@ -173,7 +174,8 @@ package struct ReportRun: Sendable {
     let slices = try overlay.slicesOfInterest(limit: 8).map { z in
       let picture = try overlay.picture(slice: z)
       return ReportContent.Slice(
-        png: picture.png, caption: "slice \(z + 1)", summary: picture.summary)
+        png: picture.png, caption: overlay.caption(slice: z, tellsArteries: tellsArteries),
+        summary: picture.summary)
     }
     return (slices, overlay.slicesWithCalcium)
   }

@@ -48,8 +48,10 @@ extension TrainingRun {
     package var keepsSides = false
     /// Epochs without a new best pseudo-Dice that end the training.
     package var patience: Int?
-    /// A checkpoint whose weights, but for the heads, the network begins with.
+    /// A checkpoint whose weights, by default but for the heads, the network begins with.
     package var pretrained: URL?
+    /// Whether the heads are taken over, too.
+    package var pretrainedHeads = false
     package var device = "auto"
     package var seed: UInt64 = 1
     /// Whether it goes on from the last checkpoint.

@@ -256,7 +256,8 @@ package struct TrainingRun: Sendable {
         throw WorkflowError("\(last.url.path): does not fit the plan: \(error.description)")
       }
     } else if let file = options.pretrained {
-      try network.loadTrunk(of: file)
+      try network.begin(
+        with: file, heads: options.pretrainedHeads, spreads: !description.labels.hasRegions)
     }
     let told = options.training(batchSize: configuration.batchSize)
     var state =
@@ -358,21 +359,21 @@ package struct TrainingRun: Sendable {
 }
 
 extension SegmentationNetwork {
-  /// Takes over all of a checkpoint's weights but the heads', whose classes may be others; those of
-  /// a 2D network into a 3D one of the same stages as well.
-  func loadTrunk(of file: URL) throws {
+  /// Takes over all of a checkpoint's weights, those of a 2D network into a 3D one of the same stages
+  /// as well; the heads', whose classes may be others, on request only.
+  func begin(with file: URL, heads: Bool, spreads: Bool) throws {
     guard Folder.isFile(file) else {
       throw WorkflowError("\(file.path): no such file; --pretrained wants a checkpoint")
     }
-    let stored = try StoredFold(contentsOf: file).weights.filter {
-      !$0.key.contains(".seg_layers.")
-    }
-    let trunk = parameters.filter { !$0.name.contains(".seg_layers.") }
+    let all = try StoredFold(contentsOf: file).weights
+    var stored = all.filter { !ParameterName.isHead($0.key) }
+    let trunk = parameters.filter { !ParameterName.isHead($0.name) }
     do {
       if let lacking = trunk.first(where: { stored[$0.name] == nil }) {
         throw LearningError(
           .state, subject: lacking.name, detail: "the checkpoint lacks this parameter")
       }
+      if heads { stored.merge(try self.heads(of: all, spreads: spreads)) { $1 } }
       try load(inflated(stored), partial: true)
     } catch let error as LearningError {
       throw WorkflowError(

@@ -34,6 +34,9 @@ struct TrainCommand: AsyncParsableCommand {
     if work.resume, options.pretrained != nil {
       throw ValidationError("--continue and --pretrained exclude each other")
     }
+    if options.pretrainedHeads, options.pretrained == nil {
+      throw ValidationError("--pretrained-heads needs --pretrained")
+    }
   }
 
   func run() async throws {
@@ -86,6 +89,12 @@ struct TrainOptions: ParsableArguments {
       serves a 3D network of the same stages, too.
       """)
   var pretrained: String?
+  @Flag(
+    help: """
+      Take the heads of --pretrained, too, which then have to be for as many labels, or for one: each label \
+      begins as that.
+      """)
+  var pretrainedHeads = false
   @Flag(help: "Do not mirror patches; predictions of the model are not mirrored then either.")
   var noMirroring = false
   @Flag(
@@ -126,6 +135,7 @@ struct TrainOptions: ParsableArguments {
     values.optimizer = optimizer
     values.learningRate = learningRate
     values.pretrained = pretrained.map(path)
+    values.pretrainedHeads = pretrainedHeads
     values.mirroring = !noMirroring
     values.keepsSides = keepSides
     values.seed = seed

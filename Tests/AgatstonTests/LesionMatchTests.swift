@@ -62,6 +62,23 @@ import Volume
     }
   }
 
+  @Test func `carry the label of most voxels, and the other mask's where both are`() throws {
+    var (a, b) = (Plaques(4, 8, 8), Plaques(4, 8, 8))
+    // An LAD plaque that reaches into the LM, predicted as LCX but for its tip; an RCA plaque missed.
+    a.paint([(0, 0, 0), (0, 0, 1)], hu: 300, label: 1)
+    a.paint([(0, 0, 2), (0, 0, 3), (0, 0, 4)], hu: 300, label: 2)
+    a.paint([(2, 5, 5)], hu: 300, label: 4)
+    b.paint([(0, 0, 2), (0, 0, 3)], hu: 300, label: 3)
+    b.paint([(0, 0, 4)], hu: 300, label: 2)
+    let match = try LesionMatch(reference: a.mask, prediction: b.mask)
+    #expect(match.reference.map(\.label) == [2, 4])
+    #expect(match.reference.map(\.sharedLabel) == [3, nil])
+    #expect(match.predicted.map(\.label) == [3] && match.predicted.map(\.sharedLabel) == [2])
+    // As many voxels of two labels: the lower one.
+    b.paint([(0, 0, 1)], hu: 300, label: 2)
+    #expect(try LesionMatch(reference: a.mask, prediction: b.mask).predicted[0].label == 2)
+  }
+
   @Test func `of empty masks are none, and have no Dice coefficient`() throws {
     let (a, b) = masks([], [])
     let match = try LesionMatch(reference: a, prediction: b)

@@ -57,6 +57,30 @@ import Volume
     #expect(lesions.all.metrics["sensitivity"]?.value?.estimate == 0.6)
   }
 
+  @Test func `tells which artery found lesions were given to`() async throws {
+    /// Lesions of 2 voxels, one for each label; label 0 is none.
+    func labelled(_ labels: [UInt8]) -> Volume<UInt8> {
+      var mask = mask([])
+      for (i, label) in labels.enumerated() {
+        for x in 0..<2 { mask[0, 2 * i, x] = label }
+      }
+      return mask
+    }
+    func arteries(_ reference: [UInt8], _ predicted: [UInt8]) async throws -> LesionArteries? {
+      let match = try LesionMatch(
+        reference: labelled(reference), prediction: labelled(predicted))
+      return try await evaluate([match, self.match([], [])]).arteries
+    }
+    let found = try #require(try await arteries([1, 2, 2, 3, 4, 0], [2, 2, 0, 3, 0, 4]))
+    #expect(found.counts == [[0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]])
+    #expect(found.missed == [0, 1, 0, 1] && found.accuracy == 2.0 / 3)
+    // One label only, or one that is no artery's: nobody can tell.
+    #expect(try await arteries([1, 2, 3], [1, 1, 1]) == nil)
+    #expect(try await arteries([1, 1, 1], [1, 2, 3]) == nil)
+    #expect(try await arteries([1, 2, 5], [1, 2, 3]) == nil)
+    #expect(try await arteries([1, 2, 3], [0, 0, 0]) == nil)
+  }
+
   @Test func `has a free-response curve that rises to what was found`() async throws {
     let lesions = try await evaluate([
       match([1, 4, 50], [0, 3, 40, 20]), match([0, 4], [1, 0]), match([1], [1]),

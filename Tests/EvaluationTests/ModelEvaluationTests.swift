@@ -70,6 +70,11 @@ import Testing
     #expect(result.mass?.count == 1 && result.mass?.meanAbsoluteError == 2)
     #expect(result.mass?.pearson.value == nil)
     #expect(result.arteries["RCA"]?.count == 3 && result.arteries["LM"] == nil)
+    #expect(result.heldOut.map { $0.arteries?["RCA"]?.computed } == [0, 1, 2])
+    #expect(result.heldOut[0].arteries?.keys.sorted() == ["RCA"])
+    let detection = try #require(result.arteryDetection?["RCA"])
+    #expect(detection.counts.truePositives == 2 && detection.counts.falseNegatives == 1)
+    #expect(detection.sensitivity.value?.share == 2.0 / 3 && result.arteryDetection?.count == 1)
     #expect(result.meanDice == 0.625)
   }
 

@@ -47,6 +47,23 @@ import Testing
     #expect(!dark.isEmpty && dark.allSatisfy { abs($0 - x) <= 3 }, "\(dark) about \(x)")
   }
 
+  @Test func `notes leave a corner where they would hide points`() throws {
+    let axis = Axis("", range: 0...10, padding: 0, ticks: [], hasGrid: false)
+    /// The pixels in the colour of a plot's points, with and without notes.
+    func pixels(_ points: [SIMD2<Double>], _ notes: [String]) throws -> Int {
+      let plot = Plot(
+        summary: "", width: 300, height: 300, x: axis, y: axis,
+        series: [Series(.points(points, PointStyle(Color(0xD55E00), radius: 6)))], notes: notes)
+      return try DecodedPNG(plot.png(scale: 2)).pixels.count { $0 == 0xD55E00 }
+    }
+    let notes = ["n = 50", "r = 0.313", "y = 0.396 x + 5.4"]
+    for free in [SIMD2(0.5, 9.5), [9.5, 0.5], [9.5, 9.5], [0.5, 0.5]] {
+      let corners = [SIMD2(0.5, 9.5), [9.5, 0.5], [9.5, 9.5], [0.5, 0.5]].filter { $0 != free }
+      #expect(try pixels(corners, notes) == pixels(corners, []), "\(free) is free")
+    }
+    #expect(try pixels([[0.5, 9.5]], []) > 10)
+  }
+
   @Test func `the line of identity runs from corner to corner`() throws {
     let range = 0.0...400
     let axis = Axis("", scale: .log1p, range: range, padding: 0, ticks: [], hasGrid: false)

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Figures
 import Foundation
 import TestSupport
 import Testing
+import Volume
+import Workflow
 
 /// `cac evaluate` on tables written by hand.
 @Suite struct `Evaluating tables` {
@@ -313,5 +316,49 @@ import Testing
     #expect(former.err.contains("run cac evaluate again"), "\(former.err)")
     let page1 = try cac("report two --prediction predictions")
     #expect(page1.status == 1 && page1.err.contains("1 folder of predicted masks for 2"))
+  }
+
+  @Test func `shows each artery of a table that has them`() async throws {
+    let folder = Cohort.folder
+    var lines = ["patient_name,given_agatston,computed_agatston,given_vol,computed_vol"]
+    lines[0] += ["LM", "LAD", "LCX", "RCA"].map { ",given_\($0),computed_\($0)" }.joined()
+    // The LAD's calcium of the last subject is given to the LCX.
+    lines += [
+      "s1,0,0,0,0,0,0,0,0,0,0,0,0", "s2,40,30,9,7,0,0,40,30,0,0,0,0",
+      "s3,100,90,20,18,0,0,60,50,0,0,40,40", "s4,80,70,15,14,0,0,80,0,0,70,0,0",
+    ]
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: folder.at("vessels.csv"))
+    let shown = try Cac.run(
+      ["evaluate", "vessels.csv", "--bootstrap", "50", "--out", "vessels"], in: folder)
+    #expect(shown.status == 0, "\(shown.err)")
+    let rows = shown.out.split(separator: "\n")
+    let title = try #require(rows.firstIndex { $0.contains("Arteries with calcium") })
+    let anterior = try #require(rows[title...].first { $0.hasPrefix("LAD") })
+    #expect(anterior.contains("3 | 1") && anterior.contains("66.7 % [20.8 to 93.9]"), "\(anterior)")
+    #expect(folder.allFiles.contains("vessels/scatter-lad.svg"))
+    try Cac.succeed(["report", "vessels"], in: folder)
+    let html = try String(contentsOf: folder.at("vessels/report.html"), encoding: .utf8)
+    for text in ["Agatston score, LCX", "Scores of this artery alone", "Calcified arteries"] {
+      #expect(html.contains(text), "\(text)")
+    }
+    #expect(html.contains("table counts") && !html.contains("Arteries of the lesions"))
+  }
+
+  @Test func `names the arteries of a slice below its picture`() throws {
+    let ct = Volume<Int16>(
+      geometry: Geometry(
+        extent: Extent(slices: 2, rows: 2, columns: 4), spacing: [1, 1, 3], origin: .zero),
+      repeating: 0)
+    var (reference, prediction) = (ct.map { _ in UInt8(0) }, ct.map { _ in UInt8(0) })
+    reference[1, 0, 0] = 4
+    reference[1, 1, 3] = 1
+    prediction[1, 0, 0] = 2
+    prediction[0, 0, 0] = 3
+    let overlay = try Overlay(ct: ct, reference: reference, prediction: prediction)
+    #expect(
+      (0...1).map { overlay.caption(slice: $0, tellsArteries: true) } == [
+        "slice 1: reference none; prediction LCX", "slice 2: reference LM, RCA; prediction LAD",
+      ])
+    #expect(overlay.caption(slice: 1, tellsArteries: false) == "slice 2")
   }
 }

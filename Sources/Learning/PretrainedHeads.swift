@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+public import Torch
+
+extension SegmentationNetwork {
+  /// A checkpoint's heads as this network's, to begin with.
+  ///
+  /// Heads for as many classes are passed on as they are. Those of background and one label serve a
+  /// network of n labels: each label begins as the one, its bias lowered by ln n, so that the softmax
+  /// gives all labels together the probability of the one. What the network has to learn is to tell
+  /// them apart, not to find them. Throws `LearningError` `.state` for any other number of classes.
+  ///
+  /// - Parameters:
+  ///   - stored: a checkpoint's parameters; only the heads of deep supervision are read.
+  ///   - spreads: whether one label may serve several; not so for regions, which have no softmax.
+  public func heads(of stored: [String: Tensor], spreads: Bool = true) throws -> [String: Tensor] {
+    var heads: [String: Tensor] = [:]
+    for (name, tensor) in parameters where ParameterName.isHead(name) {
+      guard let given = stored[name] else {
+        throw LearningError(.state, subject: name, detail: "the checkpoint lacks this parameter")
+      }
+      let (classes, own) = (given.shape[0], tensor.shape[0])
+      if classes == own {
+        heads[name] = given
+      } else if spreads, classes == 2, own > 2 {
+        let labels = own - 1
+        var label = try given.narrowed(0, from: 1, length: 1)
+        if label.rank == 1 { label = try label - log(Double(labels)) }
+        heads[name] = try Tensor.concatenated(
+          [given.narrowed(0, from: 0, length: 1)] + [Tensor](repeating: label, count: labels),
+          along: 0)
+      } else {
+        throw LearningError(
+          .state, subject: name,
+          detail:
+            "it is for \(classes) classes, the network has \(own); only heads of as many, or of "
+            + "one label, can be taken over")
+      }
+    }
+    return heads
+  }
+}
+
+extension ParameterName {
+  /// Whether a parameter belongs to a head, which has an output for each class.
+  public static func isHead(_ name: String) -> Bool { name.contains(".seg_layers.") }
+}

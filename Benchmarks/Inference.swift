@@ -40,7 +40,7 @@ func timeInference(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
     for dtype in [DType.float32, .bfloat16] {
       guard try PackedUNet.canPack(network, on: .cpu, dtype: dtype) else { continue }
       let packed = try PackedUNet(network, patch: patch, dtype: dtype)
-      try await time(dtype.rawValue) { try packed($0) }
+      try await time("packed \(dtype.rawValue)") { try packed($0) }
     }
   }
 }

@@ -251,13 +251,40 @@ def pieces(mask):
 
 
 def read(folder, kind, name):
+    """Labels and the volume of a voxel."""
     image = nibabel.load(folder / kind / f"{name}.nii.gz")
-    return numpy.asarray(image.dataobj) != 0, float(numpy.prod(image.header.get_zooms()))
+    return numpy.asarray(image.dataobj), float(numpy.prod(image.header.get_zooms()))
+
+
+def most(labels):
+    """The label that occurs most, the lowest of several."""
+    values, counts = numpy.unique(labels, return_counts=True)
+    return int(values[counts.argmax()])
+
+
+def by_artery(check, what, ours, scans):
+    """Which artery the found lesions get, where both masks tell arteries apart."""
+    masks = [m for s in scans for m in s["labels"]]
+    if any(max((m.max() for m in masks[k::2]), default=0) < 2 for k in (0, 1)):
+        check.equal(f"{what}, arteries", ours, None)
+        return
+    counts, missed = numpy.zeros((4, 4), int), [0] * 4
+    for reference, predicted in (s["labels"] for s in scans):
+        a, n = pieces(reference != 0)
+        for i in range(1, n + 1):
+            row, shared = most(reference[a == i]) - 1, predicted[(a == i) & (predicted != 0)]
+            if len(shared):
+                counts[row, most(shared) - 1] += 1
+            else:
+                missed[row] += 1
+    check.equal(f"{what}, arteries", [ours["counts"], ours["missed"]], [counts.tolist(), missed])
 
 
 def scan(folder, model, name, by_probability):
     """Of one scan: reference lesions (volume, partners), predicted ones (volume, rank, partners)."""
     (reference, voxel), (predicted, _) = read(folder, "reference", name), read(folder, model, name)
+    labels = reference, predicted
+    reference, predicted = reference != 0, predicted != 0
     (a, na), (b, nb) = pieces(reference), pieces(predicted)
     rank = None
     if by_probability:
@@ -270,7 +297,8 @@ def scan(folder, model, name, by_probability):
         right.append((volume, float(rank[b == i].max()) if by_probability else volume,
                       sorted(set(a[b == i]) - {0})))
     dice = f1_score(reference.ravel(), predicted.ravel()) if na + nb else math.nan
-    return {"reference": left, "predicted": right, "dice": dice, "masks": (reference, predicted)}
+    return {"reference": left, "predicted": right, "dice": dice, "masks": (reference, predicted),
+            "labels": labels}
 
 
 def lesions(check, what, ours, folder, model, names):
@@ -291,6 +319,7 @@ def lesions(check, what, ours, folder, model, names):
     check.same(f"{what}, mean Dice", ours["mean_dice"], dice.mean())
     interval(check, f"{what}, mean Dice interval", ours["dice_bootstrap"], lambda i: dice[i].mean(),
              len(dice))
+    by_artery(check, what, ours.get("arteries"), scans)
     rows = {"all": (0, math.inf), **BANDS}
     for row in [ours["all"], *ours["by_size"]]:
         low, high = rows.pop(row["size"])
@@ -332,6 +361,19 @@ def lesions(check, what, ours, folder, model, names):
 
 # One model
 
+def cutoff(check, what, ours, p, q):
+    """Who is above a cut-off by reference and by prediction."""
+    tp, fp, fn, tn = ((p & q).sum(), (~p & q).sum(), (p & ~q).sum(), (~p & ~q).sum())
+    check.equal(what, list(ours["counts"][k] for k in (
+        "true_positives", "false_positives", "false_negatives", "true_negatives")), [tp, fp, fn, tn])
+    for key, k, n in (("sensitivity", tp, tp + fn), ("specificity", tn, tn + fp), ("ppv", tp, tp + fp),
+                      ("npv", tn, tn + fn)):
+        share(check, f"{what}, {key}", ours[key], k, n)
+    jaccard = wilson(tp, tp + fp + fn)
+    check.same(f"{what}, F1", numbers("f1", ours["f1"]), None if jaccard is None else [
+        f1_score(p, q), *(2 * v / (1 + v) for v in jaccard[1:])])
+
+
 def model(check, what, ours, folder, name):
     table = numpy.genfromtxt(folder / f"{name}.csv", delimiter=",", names=True, dtype=None, encoding="utf8",
                              ndmin=1)
@@ -345,8 +387,12 @@ def model(check, what, ours, folder, name):
     agreement(check, f"{what}, volume", ours["volume"], *pairs("given_vol", "computed_vol"))
     agreement(check, f"{what}, mass", ours["mass"], *pairs("given_mass", "computed_mass"))
     for artery in ARTERIES:
-        agreement(check, f"{what}, {artery}", ours["arteries"].get(artery),
-                  *pairs(f"given_{artery}", f"computed_{artery}"))
+        p, q = pairs(f"given_{artery}", f"computed_{artery}")
+        agreement(check, f"{what}, {artery}", ours["arteries"].get(artery), p, q)
+        detected = (ours.get("arteries_with_calcium") or {}).get(artery)
+        check.equal(f"{what}, {artery}, known", detected is not None, len(p) > 0)
+        if detected:
+            cutoff(check, f"{what}, {artery} with calcium", detected, p > 0, q > 0)
     sides = [numpy.array([table[f"{side}_{a}"] for a in ARTERIES], float) for side in ("given", "computed")]
     known = numpy.isfinite(sides[0]).all(axis=0) & numpy.isfinite(sides[1]).all(axis=0)
     vessels = [(s[:, known] > 0).sum(axis=0) for s in sides]
@@ -376,16 +422,7 @@ def model(check, what, ours, folder, name):
                 [s for s, p, q in zip(subjects, a, b) if abs(p - q) >= 2])
     for row in ours["cutoffs"]:
         holds = CUTOFFS[row["cutoff"]]
-        p, q = holds(x), holds(y)
-        tp, fp, fn, tn = ((p & q).sum(), (~p & q).sum(), (p & ~q).sum(), (~p & ~q).sum())
-        check.equal(f"{what}, {row['cutoff']}", list(row["counts"][k] for k in (
-            "true_positives", "false_positives", "false_negatives", "true_negatives")), [tp, fp, fn, tn])
-        for key, k, n in (("sensitivity", tp, tp + fn), ("specificity", tn, tn + fp), ("ppv", tp, tp + fp),
-                          ("npv", tn, tn + fn)):
-            share(check, f"{what}, {row['cutoff']}, {key}", row[key], k, n)
-        jaccard = wilson(tp, tp + fp + fn)
-        check.same(f"{what}, {row['cutoff']}, F1", numbers("f1", row["f1"]), None if jaccard is None else [
-            f1_score(p, q), *(2 * v / (1 + v) for v in jaccard[1:])])
+        cutoff(check, f"{what}, {row['cutoff']}", row, holds(x), holds(y))
     check.equal(f"{what}, cut-offs", [row["cutoff"] for row in ours["cutoffs"]], list(CUTOFFS))
     def resampled(what, ours, x, y):
         size = float(numpy.abs(numpy.concatenate([x, y])).max())

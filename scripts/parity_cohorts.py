@@ -34,6 +34,8 @@ def write_masks(rng, folder, names):
         for model in "ab":
             seen = scipy.ndimage.binary_erosion(reference) if rng.random() < 0.3 else reference
             labels[model] = (seen & (rng.random(shape) < 0.8)) | blobs(rng, shape, rng.integers(0, 3))
+            if model == "a":  # The other one has calcium alone.
+                labels[model] = labels[model] * rng.integers(1, 5, shape)
             p = rng.random(shape).astype(numpy.float32).transpose(2, 1, 0)
             numpy.savez_compressed(folder / model / f"{name}.npz", probabilities=numpy.stack([p, 1 - p]))
         for kind, values in labels.items():

@@ -5,7 +5,7 @@ import CTorchAPI
 ///
 /// For inference alone: nothing is recorded for gradients. Images keep their channels last, so one
 /// layer hands its result to the next as it is; the numbers are those of `convolution` but for the
-/// order of sums. oneDNN computes it at two to three times the rate of unpacked weights.
+/// order of sums. What it gains is what oneDNN spends on reordering images and unpacked weights.
 public struct PackedConvolution {
   private let weight: Tensor
   private let bias: Tensor?
@@ -86,32 +86,6 @@ extension Tensor {
     try library.make { api, error in
       api.normalise_into_logits(
         handle, weight.handle, bias.handle, epsilon, slope, head.handle, headBias.handle, error)
-    }
-  }
-}
-
-// Predictions with the bits of `instanceNorm` and `transposedConvolution`, in fewer passes over
-// memory. Nothing is recorded for gradients.
-extension Tensor {
-  /// Instance normalisation, then negative values multiplied by a slope.
-  ///
-  /// Takes the place of the image, which must not be used any more, where that is contiguous
-  /// float32 in the processor's memory.
-  public func normalisedPlanes(weight: Tensor, bias: Tensor, epsilon: Double, slope: Double = 1)
-    throws -> Tensor
-  {
-    try library.make { api, error in
-      api.normalise_planes(handle, weight.handle, bias.handle, epsilon, slope, error)
-    }
-  }
-
-  /// The transposed convolution, without padding, and the channels of another image behind it.
-  public func upsampled(_ weight: Tensor, bias: Tensor?, stride: [Int], beside skip: Tensor) throws
-    -> Tensor
-  {
-    try library.make { api, error in
-      api.upsampled_beside(
-        handle, weight.handle, bias?.handle, stride, stride.count, skip.handle, error)
     }
   }
 }

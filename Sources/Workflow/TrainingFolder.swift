@@ -47,14 +47,15 @@ struct TrainingFolder: Sendable {
     let kinds = ["final", "latest", "best"]
     let checkpoints = kinds.flatMap { [checkpoint($0), file("checkpoint_\($0).pth")] }
     guard checkpoints.contains(where: Folder.isFile) else { return nil }
-    let names = Set(try Folder.names(in: folder))
-    let place = (1...).lazy.map { "earlier-\($0)" }.first { !names.contains($0) } ?? "earlier"
-    try Folder.create(file(place))
+    var number = 1
+    while Folder.isFolder(file("earlier-\(number)")) { number += 1 }
+    let place = file("earlier-\(number)")
+    try Folder.create(place)
     let others = ["metrics.jsonl", "progress.png", "training.run.json", "validation"].map(file)
     for from in checkpoints + others where Folder.isFile(from) || Folder.isFolder(from) {
-      try Folder.move(from, to: file(place).appendingPathComponent(from.lastPathComponent))
+      try Folder.move(from, to: place.appendingPathComponent(from.lastPathComponent))
     }
-    return file(place)
+    return place
   }
 
   /// Keeps what an epoch came to, and the weights where they are worth it; whether as the latest.

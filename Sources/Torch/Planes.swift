@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
+
+// Predictions with the bits of `instanceNorm` and `transposedConvolution`, in fewer passes over
+// memory. Nothing is recorded for gradients.
+extension Tensor {
+  /// Instance normalisation, then negative values multiplied by a slope.
+  ///
+  /// Takes the place of the image, which must not be used any more, where that is contiguous
+  /// float32 in the processor's memory.
+  public func normalisedPlanes(weight: Tensor, bias: Tensor, epsilon: Double, slope: Double = 1)
+    throws -> Tensor
+  {
+    try library.make { api, error in
+      api.normalise_planes(handle, weight.handle, bias.handle, epsilon, slope, error)
+    }
+  }
+
+  /// The transposed convolution, without padding, and the channels of another image behind it.
+  public func upsampled(_ weight: Tensor, bias: Tensor?, stride: [Int], beside skip: Tensor) throws
+    -> Tensor
+  {
+    try library.make { api, error in
+      api.upsampled_beside(
+        handle, weight.handle, bias?.handle, stride, stride.count, skip.handle, error)
+    }
+  }
+}

@@ -14,15 +14,43 @@ let strict: [SwiftSetting] = [
 /// Voxel loops are 11 to 15 times slower without the optimiser, so numeric targets keep it in debug builds.
 let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
-/// A library target of this package.
+/// The floors of the house, from the ground up: a module uses its own floor and those below it.
+enum Floor: String {
+  case base = "Base"
+  case formats = "Formats"
+  case calcium = "Calcium"
+  case networks = "Networks"
+  case workflows = "Workflows"
+  /// C, C++ and system libraries, which any floor may wrap.
+  case c = "C"
+
+  /// The folder of a target on this floor.
+  func path(_ name: String) -> String { "Sources/\(rawValue)/\(name)" }
+}
+
+/// A Swift library target of this package.
 func module(
-  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = numeric,
-  linked: [String] = []
+  _ name: String, in floor: Floor, _ dependencies: [Target.Dependency] = [],
+  settings: [SwiftSetting] = numeric, linked: [String] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, swiftSettings: settings,
+    name: name, dependencies: dependencies, path: floor.path(name), swiftSettings: settings,
     linkerSettings: linked.map { .linkedLibrary($0) })
 }
+
+/// A target in C or C++.
+func foreign(
+  _ name: String, _ dependencies: [Target.Dependency] = [], headers: CSetting? = nil,
+  cxx: [CXXSetting] = [], linked: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: Floor.c.path(name),
+    cSettings: headers.map { [$0] } ?? [], cxxSettings: cxx,
+    linkerSettings: linked.map { .linkedLibrary($0) })
+}
+
+/// A library of the system, by its header and module map.
+func system(_ name: String) -> Target { .systemLibrary(name: name, path: Floor.c.path(name)) }
 
 /// The tests of one module; `TestSupport` is always at hand.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -47,69 +75,66 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    // Numeric cores: no files, no printing.
-    module("Volume"),
-    module("Statistics", linked: ["m"]),
+    // Base: numbers and bytes.
+    module("Volume", in: .base),
+    module("Statistics", in: .base, linked: ["m"]),
+    module("Files", in: .base),
 
-    // Formats.
-    module("Files"),
-    .target(
-      name: "CNIfTI",
-      cSettings: [.headerSearchPath(".")],
-      linkerSettings: ["niftiio", "znz", "deflate", "z"].map { .linkedLibrary($0) }),
-    module("NIfTI", ["CNIfTI", "Volume", "Files"]),
-    .target(name: "CSibling", linkerSettings: [.linkedLibrary("dl")]),
-    .target(name: "CGDCM", dependencies: ["CSibling"]),
-    .target(
-      name: "CGDCMImpl",
-      linkerSettings: ["gdcmMSFF", "gdcmDICT", "gdcmDSED", "gdcmIOD", "gdcmCommon"].map {
-        .linkedLibrary($0)
-      }),
-    // ITK is the library that nnU-Net's own reader, SimpleITK, is made of; libtiff reads the TIFFs
-    // that ITK takes for something else.
-    .target(name: "CITK", dependencies: ["CSibling"]),
-    .target(
-      name: "CITKImpl",
-      cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/ITK-5.2"])],
-      linkerSettings: [
-        "ITKCommon", "ITKIOImageBase", "ITKIONRRD", "ITKIOMeta", "ITKIOGIPL", "ITKIOPNG",
-        "ITKIOBMP", "ITKIOTIFF",
-      ].map { .linkedLibrary("\($0)-5.2") } + [.linkedLibrary("tiff")]),
-    module("Images", ["CITK", "Volume", "Files"]),
-    // The system's zlib, which inflates what a file holds of a stream that was cut.
-    .systemLibrary(name: "CZlib"),
-    module("DICOM", ["CGDCM", "CZlib", "Volume", "Files"]),
-    // libzip and Foundation's XML parser read Excel workbooks, libxlsxwriter writes them.
-    .target(
-      name: "CSpreadsheet", linkerSettings: ["zip", "xlsxwriter"].map { .linkedLibrary($0) }),
-    module("Spreadsheet", ["CSpreadsheet", "Files"]),
+    // Formats: what others wrote.
+    module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files"]),
+    module("Images", in: .formats, ["CITK", "Volume", "Files"]),
+    module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files"]),
+    module("Spreadsheet", in: .formats, ["CSpreadsheet", "Files"]),
+    module("Pickle", in: .formats),
 
-    // Domain.
-    module("Agatston", ["Volume"], linked: ["m"]),
-    module("COCA", ["Volume", "Agatston", "Files", "Spreadsheet"]),
-    module("Phantom", ["Volume", "Agatston"]),
-    module("Evaluation", ["Statistics", "Agatston", "Files"]),
-    .target(name: "CCairo", linkerSettings: [.linkedLibrary("cairo"), .linkedLibrary("png")]),
-    module("Figures", ["CCairo", "Volume", "Files"]),
-    module("Report", ["Figures", "Files"]),
+    // Calcium: the domain.
+    module("Agatston", in: .calcium, ["Volume"], linked: ["m"]),
+    module("COCA", in: .calcium, ["Volume", "Agatston", "Files", "Spreadsheet"]),
+    module("Phantom", in: .calcium, ["Volume", "Agatston"]),
+    module("Evaluation", in: .calcium, ["Statistics", "Agatston", "Files"]),
+    module("Figures", in: .calcium, ["CCairo", "Volume", "Files"]),
+    module("Report", in: .calcium, ["Figures", "Files"]),
 
-    // Learning. PyTorch's checkpoints are zip archives (libzip) around a pickle.
-    .systemLibrary(name: "CZip"),
-    module("Pickle"),
-    .target(name: "CTorchAPI", linkerSettings: [.linkedLibrary("dl")]),
-    module("Torch", ["CTorchAPI", "CZip", "Pickle", "Files"]),
-    module("NNUNet", ["Volume", "NIfTI", "Images", "Files"]),
-    // OpenSSL's SHA-256, with the processor's instructions for it; libzip has it loaded already.
-    .systemLibrary(name: "CCrypto"),
-    module("Learning", ["CCrypto", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
+    // Networks: nnU-Net without torch, and what computes.
+    module("Torch", in: .networks, ["CTorchAPI", "CZip", "Pickle", "Files"]),
+    module("NNUNet", in: .networks, ["Volume", "NIfTI", "Images", "Files"]),
+    module("Learning", in: .networks, ["CCrypto", "Torch", "Pickle", "NNUNet", "Files"]),
 
-    // What the verbs do, and the verbs.
-    module(
-      "Workflow",
-      [
+    // Workflows: what the verbs do.
+    .target(
+      name: "Workflow",
+      dependencies: [
         "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Evaluation", "Figures",
         "Report", "NNUNet", "Learning", "Torch", "Pickle", "Statistics", "Spreadsheet", "Images",
-      ], settings: strict),
+      ], path: "Sources/Workflows", swiftSettings: strict),
+
+    // C, C++ and system libraries.
+    foreign(
+      "CNIfTI", headers: .headerSearchPath("."), linked: ["niftiio", "znz", "deflate", "z"]),
+    foreign("CSibling", linked: ["dl"]),
+    foreign("CGDCM", ["CSibling"]),
+    foreign(
+      "CGDCMImpl", linked: ["gdcmMSFF", "gdcmDICT", "gdcmDSED", "gdcmIOD", "gdcmCommon"]),
+    // ITK is the library that nnU-Net's own reader, SimpleITK, is made of; libtiff reads the TIFFs
+    // that ITK takes for something else.
+    foreign("CITK", ["CSibling"]),
+    foreign(
+      "CITKImpl", cxx: [.unsafeFlags(["-isystem", "/usr/include/ITK-5.2"])],
+      linked: [
+        "ITKCommon", "ITKIOImageBase", "ITKIONRRD", "ITKIOMeta", "ITKIOGIPL", "ITKIOPNG",
+        "ITKIOBMP", "ITKIOTIFF",
+      ].map { "\($0)-5.2" } + ["tiff"]),
+    // The system's zlib, which inflates what a file holds of a stream that was cut.
+    system("CZlib"),
+    // libzip and Foundation's XML parser read Excel workbooks, libxlsxwriter writes them.
+    foreign("CSpreadsheet", linked: ["zip", "xlsxwriter"]),
+    foreign("CCairo", linked: ["cairo", "png"]),
+    // PyTorch's checkpoints are zip archives (libzip) around a pickle.
+    system("CZip"),
+    foreign("CTorchAPI", linked: ["dl"]),
+    // OpenSSL's SHA-256, with the processor's instructions for it; libzip has it loaded already.
+    system("CCrypto"),
+
     .executableTarget(
       name: "cac",
       dependencies: [

@@ -203,7 +203,7 @@ def kappas():
 
 
 def resamples(n, count, seed):
-    """The indices that Sources/Statistics/ResampleStream.swift draws."""
+    """The indices that Sources/Base/Statistics/Resampling/ResampleStream.swift draws."""
     mask = (1 << 64) - 1
 
     def step(state):

@@ -101,12 +101,40 @@ let package = Package(
     module("Learning", in: .networks, ["CCrypto", "Torch", "Pickle", "NNUNet", "Files"]),
 
     // Workflows: what the verbs do.
-    .target(
-      name: "Workflow",
-      dependencies: [
-        "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Evaluation", "Figures",
-        "Report", "NNUNet", "Learning", "Torch", "Pickle", "Statistics", "Spreadsheet", "Images",
-      ], path: "Sources/Workflows", swiftSettings: strict),
+    module("Workflow", in: .workflows, ["Files"], settings: strict),
+    module(
+      "Studies", in: .workflows,
+      [
+        "Workflow", "Volume", "Files", "NIfTI", "DICOM", "Images", "Pickle", "NNUNet", "Torch",
+      ], settings: strict),
+    module(
+      "Cohorts", in: .workflows,
+      [
+        "Workflow", "Studies", "Volume", "Files", "NIfTI", "DICOM", "Spreadsheet", "Agatston",
+        "COCA", "Phantom", "Evaluation", "Figures", "NNUNet",
+      ], settings: strict),
+    module(
+      "Segmentation", in: .workflows,
+      [
+        "Workflow", "Studies", "Volume", "Statistics", "Files", "Pickle", "Agatston", "Figures",
+        "Torch", "NNUNet", "Learning",
+      ], settings: strict),
+    module(
+      "Scoring", in: .workflows,
+      [
+        "Workflow", "Studies", "Segmentation", "Volume", "Files", "DICOM", "Agatston", "COCA",
+        "Evaluation", "NNUNet",
+      ], settings: strict),
+    module(
+      "Results", in: .workflows,
+      [
+        "Workflow", "Studies", "Cohorts", "Segmentation", "Volume", "Statistics", "Files",
+        "Agatston", "Evaluation", "Figures", "Report", "Torch", "NNUNet", "Learning",
+      ], settings: strict),
+    module(
+      "Operations", in: .workflows,
+      ["Workflow", "Segmentation", "Files", "DICOM", "Images", "Torch", "Learning"],
+      settings: strict),
 
     // C, C++ and system libraries.
     foreign(
@@ -138,8 +166,8 @@ let package = Package(
     .executableTarget(
       name: "cac",
       dependencies: [
-        "Workflow", "COCA", "Evaluation", "Files", "Learning", "NNUNet", "Statistics",
-        argumentParser,
+        "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
+        "COCA", "Evaluation", "Files", "Learning", "NNUNet", "Statistics", "Torch", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -149,7 +177,7 @@ let package = Package(
       name: "cac-bench",
       dependencies: [
         "Volume", "Files", "CNIfTI", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Torch",
-        "NNUNet", "Learning", "Statistics", "Workflow", "TestSupport", argumentParser,
+        "NNUNet", "Learning", "Statistics", "Workflow", "Cohorts", "TestSupport", argumentParser,
       ], path: "Benchmarks", swiftSettings: numeric),
 
     // Tests.
@@ -184,7 +212,9 @@ let package = Package(
     tests(
       "Workflow",
       [
-        "Learning", "Pickle", "Torch", "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA",
+        "Studies", "Cohorts", "Segmentation", "Results", "Operations", "Learning", "Pickle",
+        "Torch", "Volume",
+        "Files", "NIfTI", "DICOM", "Agatston", "COCA",
         "Phantom", "Spreadsheet", "NNUNet", "Figures",
       ]),
   ],

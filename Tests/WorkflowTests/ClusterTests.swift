@@ -4,6 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Operations
 @testable import Workflow
 
 /// A folder with an empty data set, where Slurm's commands and `cac` itself are scripts that note what

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Figures
 import Foundation
+import Results
 import TestSupport
 import Testing
 import Volume
-import Workflow
 
 /// `cac evaluate` on tables written by hand.
 @Suite struct `Evaluating tables` {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Cohorts
 import DICOM
 import Files
 import Foundation
@@ -7,7 +8,6 @@ import NNUNet
 import TestSupport
 import Testing
 import Volume
-import Workflow
 
 @Suite struct `From scans to the report` {
   @Test func `phantom writes scans, annotations and the truth`() async throws {

@@ -7,7 +7,8 @@ import TestSupport
 import Testing
 import Volume
 
-@testable import Workflow
+@testable import Segmentation
+@testable import Studies
 
 /// Choices that nnunetv2 2.8.1 made by `scripts/parity-selection.py`: the committed ones, and those
 /// of the folder that CAC_PARITY_SELECTION names.

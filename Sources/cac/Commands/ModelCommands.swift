@@ -3,7 +3,7 @@ import ArgumentParser
 import Files
 import Foundation
 import NNUNet
-import Workflow
+import Segmentation
 
 /// `cac plan`: fingerprint and plans.
 struct PlanCommand: AsyncParsableCommand {

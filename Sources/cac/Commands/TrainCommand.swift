@@ -2,7 +2,7 @@
 public import ArgumentParser
 import Foundation
 public import Learning
-import Workflow
+import Segmentation
 
 /// `cac train`: one fold.
 struct TrainCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import NNUNet
+package import Workflow
 
 /// A planner as the command line names it.
 package enum PlannerChoice: String, CaseIterable, Sendable {

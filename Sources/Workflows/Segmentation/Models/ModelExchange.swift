@@ -4,6 +4,7 @@ package import Foundation
 import Learning
 import NNUNet
 import Torch
+package import Workflow
 
 /// Takes model folders from nnU-Net and gives them back.
 ///

@@ -4,6 +4,7 @@ package import Foundation
 import Learning
 import NNUNet
 import Torch
+package import Workflow
 
 /// Writes a model into one file, for deployment: `cac predict FILE.cac …` needs nothing beside it.
 ///

@@ -4,6 +4,7 @@ import Learning
 import NNUNet
 import Torch
 import Volume
+import Workflow
 
 /// Segments one case after the other with the networks of a model, which are loaded once.
 final class CasePredictor {

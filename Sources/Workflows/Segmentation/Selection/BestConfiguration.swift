@@ -2,6 +2,8 @@
 import Files
 import Foundation
 import NNUNet
+import Studies
+package import Workflow
 
 /// Chooses among cross-validated configurations and their ensembles, as nnU-Net does.
 package struct BestConfiguration: Sendable {

@@ -3,8 +3,10 @@ import Files
 import Foundation
 import Learning
 import NNUNet
+import Studies
 import Torch
 import Volume
+import Workflow
 
 /// Predicts the validation cases of a fold whole and measures them, as nnU-Net does at the end.
 ///

@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import NNUNet
+import Workflow
 
 /// Brings the first stage's prediction of a case onto the grid of the next stage of a cascade.
 struct NextStage {

@@ -2,6 +2,7 @@
 import Foundation
 import Learning
 import NNUNet
+import Workflow
 
 /// The checkpoint that a training goes on from: one of this program, or of nnU-Net's trainer.
 struct Resumption {

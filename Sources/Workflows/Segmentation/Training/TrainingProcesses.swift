@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import Torch
+import Workflow
 
 /// Starts the processes of a training, passes a wish to stop on to them, and ends all if one fails.
 struct TrainingProcesses {

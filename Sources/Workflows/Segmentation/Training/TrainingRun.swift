@@ -4,6 +4,7 @@ package import Foundation
 import Learning
 import NNUNet
 import Torch
+package import Workflow
 
 /// Trains one fold: finds its cases, goes on where it stopped, keeps checkpoints and figures,
 /// validates.
@@ -210,7 +211,7 @@ package struct TrainingRun: Sendable {
 
   /// Keeps the command that trained the fold, after those that it went on from.
   private func keepRecord() throws {
-    let place = TrainingFolder.record(in: modelFolder, fold: "\(fold)")
+    let place = RunRecord.training(in: modelFolder, fold: "\(fold)")
     let before = RunRecord.read(beside: place)
     try RunRecord(command: "train", earlier: options.resume ? [before].compactMap(\.self) : [])
       .write(beside: place)

@@ -34,13 +34,13 @@ struct FoldValidation {
       plans: plans, configuration: configurationName, labels: description.labels)
     let folder = fold.appendingPathComponent("validation")
     try Folder.create(folder)
-    let references = try References(place, description)
+    let references = ReferenceLabels(of: place)
     var measured: [SegmentationSummary.Case] = []
     for (index, stored) in cases.cases.enumerated() {
       var one = stored.load()
       if !cases.previous.isEmpty {
-        one = one.withMasks(
-          of: cases.previous[index].load().labels ?? [], labels: description.labels)
+        one = try one.appendingMasks(
+          of: description.labels.foregroundLabels, in: cases.previous[index].load().labels ?? [])
       }
       let logits = try predictor.halfLogits(of: one) { done, all in
         guard !shouldStop() else { throw CancellationError() }
@@ -66,13 +66,11 @@ struct FoldValidation {
         throw WorkflowError("\(file.path): label maps of more than 254 labels cannot be measured")
       }
       for next in configuration.nextStages {
-        try NextStage(
-          plans: plans, from: configuration, to: next, labels: description.labels, place: place
-        ).write(
+        try NextStage(export, to: next, of: place).write(
           logits, of: one,
           to: TrainingCases.nextStage(of: fold.deletingLastPathComponent(), next))
       }
-      let reference = try references.file(of: stored.name)
+      let reference = try references.file(of: stored.name, ending: description.fileEnding)
       measured.append(
         .init(
           predictionFile: file.path, referenceFile: reference.path,
@@ -83,42 +81,5 @@ struct FoldValidation {
     let summary = try SegmentationSummary(cases: measured, labels: description.labels)
     try summary.write(to: folder.appendingPathComponent("summary.json"))
     return summary.foregroundMeanDice
-  }
-
-  /// Where the reference label maps are: copied beside the preprocessed cases, or still raw.
-  private struct References {
-    private let copies: URL
-    private let ending: String
-    private let raw: [String: URL]
-
-    init(_ place: Dataset, _ description: DatasetDescription) throws {
-      copies = place.preprocessed("gt_segmentations")
-      ending = description.fileEnding
-      let cases = (try? RawDataset(folder: place.rawFolder).cases) ?? []
-      raw = Dictionary(
-        cases.compactMap { one in one.label.map { (one.name, $0) } },
-        uniquingKeysWith: { first, _ in first })
-    }
-
-    func file(of name: String) throws -> URL {
-      let copy = copies.appendingPathComponent(name + ending)
-      if Folder.isFile(copy) { return copy }
-      if let file = raw[name], Folder.isFile(file) { return file }
-      throw WorkflowError(
-        "\(copy.path): the reference label map of \(name) is neither here nor in the raw data; "
-          + "copy it there, then run with --validate-only")
-    }
-  }
-}
-
-extension PreprocessedCase {
-  /// The case with a mask for each foreground label of another map behind its channels.
-  func withMasks(of map: [Int16], labels: LabelScheme) -> PreprocessedCase {
-    var one = self
-    for label in labels.foregroundLabels {
-      one.data += map.map { $0 == Int16(label) ? 1 : 0 }
-      one.channels += 1
-    }
-    return one
   }
 }

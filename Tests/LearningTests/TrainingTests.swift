@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import Learning
+import NNUNet
 import TestSupport
 import Testing
 import Torch
@@ -42,9 +43,10 @@ struct TorchReference: Decodable {
     let architecture =
       try solid
       ? UNetArchitecture(
-        dimensions: 3, inputChannels: 1, classes: 3, featuresPerStage: [4, 6, 8, 8],
-        kernelSizes: [[1, 3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]],
-        strides: [[1, 1, 1], [1, 2, 2], [2, 2, 2], [1, 2, 2]])
+        NetworkArchitecture(
+          featuresPerStage: [4, 6, 8, 8],
+          kernelSizes: [[1, 3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]],
+          strides: [[1, 1, 1], [1, 2, 2], [2, 2, 2], [1, 2, 2]]), inputChannels: 1, classes: 3)
       : `A U-Net`.flat()
     let shape = solid ? [2, 1, 4, 16, 16] : [2, 1, 16, 16]
     var generator = SplitMix64(seed: 1)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 import Torch
 
 /// A convolution, its normalisation and, as a rule, its rectifier.
@@ -126,8 +127,8 @@ struct LayerPacker {
     }
     return PackedBlock(
       convolutions: convolutions, weight: try tensor("\(name).norm.weight"),
-      bias: try tensor("\(name).norm.bias"), epsilon: architecture.normEpsilon,
-      slope: architecture.leakySlope)
+      bias: try tensor("\(name).norm.bias"), epsilon: architecture.normEps,
+      slope: NetworkArchitecture.negativeSlope)
   }
 
   private var ones: [Int] { [Int](repeating: 1, count: architecture.dimensions) }
@@ -160,7 +161,7 @@ struct LayerPacker {
 
   /// Stage d of the decoder, counted from the coarsest grid.
   func decoderStage(_ d: Int, grid: inout [Int]) throws -> PackedDecoderStage {
-    let stage = architecture.stageCount - 1 - d
+    let stage = architecture.nStages - 1 - d
     let stride = architecture.strides[stage]
     let name = "decoder.transpconvs.\(d)"
     let up = try packed(
@@ -171,7 +172,7 @@ struct LayerPacker {
     let channels = architecture.featuresPerStage[stage - 1]
     return PackedDecoderStage(
       up: up,
-      blocks: try (0..<architecture.convsPerStageDecoder[d]).map {
+      blocks: try (0..<architecture.nConvPerStageDecoder[d]).map {
         try block(
           "decoder.stages.\(d).convs.\($0)", stride: ones, grid: grid,
           inputs: $0 == 0 ? [channels, channels] : nil)

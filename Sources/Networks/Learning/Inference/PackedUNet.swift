@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 public import Torch
 
 /// A trained U-Net made ready to predict on a processor.
@@ -24,7 +25,6 @@ public final class PackedUNet {
     _ network: any SegmentationNetwork, on device: Device, dtype: DType
   ) throws -> Bool {
     try device == .cpu && (network is PlainConvUNet || network is ResidualEncoderUNet)
-      && (0...1).contains(network.architecture.leakySlope)
       && PackedConvolution.isSupported(dtype)
   }
 
@@ -43,8 +43,8 @@ public final class PackedUNet {
         encoder.append(
           .plain([try packer.block("encoder.stem.convs.0", grid: grid)]))
       }
-      for s in 0..<architecture.stageCount {
-        let count = architecture.convsPerStage[s]
+      for s in 0..<architecture.nStages {
+        let count = architecture.nConvPerStage[s]
         encoder.append(
           isResidual
             ? .residual(
@@ -59,10 +59,10 @@ public final class PackedUNet {
               }))
       }
       var decoder: [PackedDecoderStage] = []
-      for d in 0..<architecture.stageCount - 1 {
+      for d in 0..<architecture.nStages - 1 {
         decoder.append(try packer.decoderStage(d, grid: &grid))
       }
-      let last = "decoder.seg_layers.\(architecture.stageCount - 2)"
+      let last = "decoder.seg_layers.\(architecture.nStages - 2)"
       return (
         encoder, decoder,
         (try packer.tensor("\(last).weight"), try packer.tensor("\(last).bias"))
@@ -80,7 +80,7 @@ public final class PackedUNet {
     for (i, stage) in encoder.enumerated() {
       x = try stage(x)
       // A residual encoder begins with a stem, whose image is not skipped.
-      if i > encoder.count - architecture.stageCount - 1 { skips.append(x) }
+      if i > encoder.count - architecture.nStages - 1 { skips.append(x) }
     }
     skips.removeLast()
     for (d, stage) in decoder.enumerated() {

@@ -245,11 +245,8 @@ public struct Model: Sendable {
     }
     var generator = KeyedGenerator(seed: seed, purpose: .weights)
     let architecture = try UNetArchitecture(
-      dimensions: plan.dimensions, inputChannels: configuration.inputChannels(of: dataset),
-      classes: dataset.labels.outputCount, featuresPerStage: plan.featuresPerStage,
-      kernelSizes: plan.kernelSizes, strides: plan.strides, convsPerStage: plan.nConvPerStage,
-      convsPerStageDecoder: plan.nConvPerStageDecoder, convBias: plan.convBias,
-      normEpsilon: plan.normEps)
+      plan, inputChannels: configuration.inputChannels(of: dataset),
+      classes: dataset.labels.outputCount)
     switch plan.family {
     case .plainConvUNet:
       return try PlainConvUNet(architecture, on: device, using: &generator)

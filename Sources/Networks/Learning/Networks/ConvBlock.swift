@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 public import Torch
 
 /// A parameter and its name in PyTorch's state dictionaries.
@@ -29,8 +30,8 @@ struct ConvBlock {
     normBias = try maker.constant(0, outputs)
     self.stride = stride
     padding = kernel.map { ($0 - 1) / 2 }
-    epsilon = architecture.normEpsilon
-    slope = architecture.leakySlope
+    epsilon = architecture.normEps
+    slope = NetworkArchitecture.negativeSlope
     self.rectifies = rectifies
     // One group a channel is the same computation but for rounding; its kernel takes 5 to 15 % off
     // a pass on the processor, contiguous or channels last. Predictions do without, for they are

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 public import Torch
 
 /// nnU-Net's default network: a U-Net of plain convolutions, in two or three dimensions.
@@ -20,12 +21,12 @@ public final class PlainConvUNet: SegmentationNetwork {
   ) throws {
     self.architecture = architecture
     var maker = ParameterMaker(
-      generator: generator, slope: architecture.leakySlope, device: device)
+      generator: generator, slope: NetworkArchitecture.negativeSlope, device: device)
     var encoder: [[ConvBlock]] = []
     var channels = architecture.inputChannels
-    for s in 0..<architecture.stageCount {
+    for s in 0..<architecture.nStages {
       var blocks: [ConvBlock] = []
-      for i in 0..<architecture.convsPerStage[s] {
+      for i in 0..<architecture.nConvPerStage[s] {
         let stride =
           i == 0 ? architecture.strides[s] : [Int](repeating: 1, count: architecture.dimensions)
         blocks.append(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 import Torch
 
 /// Two convolutions beside a shortcut, added before the last rectifier (He 2015, ResNet-D of He 2018).

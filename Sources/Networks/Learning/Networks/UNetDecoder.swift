@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 import Torch
 
 /// The way back to the finest grid, and the logits at every grid on it.
@@ -12,7 +13,7 @@ struct UNetDecoder {
   init<Generator>(
     _ architecture: UNetArchitecture, using maker: inout ParameterMaker<Generator>
   ) throws {
-    let n = architecture.stageCount
+    let n = architecture.nStages
     let features = architecture.featuresPerStage
     var stages: [[ConvBlock]] = []
     var up: [(weight: Tensor, bias: Tensor?, stride: [Int])] = []
@@ -26,7 +27,7 @@ struct UNetDecoder {
           architecture.convBias ? try maker.constant(0, here) : nil, stride
         ))
       var blocks: [ConvBlock] = []
-      for i in 0..<architecture.convsPerStageDecoder[d] {
+      for i in 0..<architecture.nConvPerStageDecoder[d] {
         blocks.append(
           try ConvBlock(
             architecture, from: i == 0 ? 2 * here : here, to: here,

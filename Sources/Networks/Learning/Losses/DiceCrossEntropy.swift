@@ -53,14 +53,6 @@ public struct DiceCrossEntropy: Sendable, Equatable {
     }
   }
 
-  /// Both terms: the cross-entropy, which may be of the worst voxels, and the negative mean Dice.
-  public func terms(_ logits: Tensor, _ labels: Tensor) throws -> (
-    crossEntropy: Tensor, dice: Tensor
-  ) {
-    let parts = try Parts(logits, labels, ignored: ignoredLabel, nil)
-    return (try crossEntropy(terms.crossEntropy ?? .mean, parts), try dice(parts))
-  }
-
   /// Logits and labels that were compared with each other.
   private struct Parts {
     let logits: Tensor

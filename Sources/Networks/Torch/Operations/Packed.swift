@@ -103,5 +103,7 @@ public func withMemoryPool<Result>(_ body: () throws -> Result) throws -> Result
 
 extension TorchRuntime {
   /// The most bytes that tensors of the running body of `withMemoryPool` have held; 0 outside.
+  ///
+  /// Tests hold the memory of a prediction to it.
   public static func poolPeak() throws -> Int { try Library.shared().table.pointee.pool_peak() }
 }

@@ -340,20 +340,13 @@ package struct TrainingRun: Sendable {
           + command("--validate-only"))
     case let error as FileError where error.code == .full:
       return WorkflowError("\(error)\(goOn)")
-    case let error as TorchError where Self.isOutOfMemory(error.description):
+    case let error as TorchError where error.code == .memory:
       let size = options.batchSize ?? configuration.batchSize
       return WorkflowError(
         "out of memory with batches of \(size) patches of \(configuration.patchSize): "
           + (size > 1 ? "lower --batch-size, or " : "")
           + "plan for less memory (cac plan \(place.name) --memory GB) and preprocess again\(goOn)")
     default: return error
-    }
-  }
-
-  /// Whether libtorch's sentence is about memory: CUDA's, MPS's or the processor's.
-  static func isOutOfMemory(_ sentence: String) -> Bool {
-    ["out of memory", "allocate memory", "not enough memory", "bad_alloc"].contains {
-      sentence.contains($0)
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Learning
+import NNUNet
 
 /// The arithmetic of a U-Net's convolutions for one image, in floating-point operations.
 ///

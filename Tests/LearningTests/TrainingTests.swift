@@ -176,7 +176,7 @@ struct TorchReference: Decodable {
     let second = try Tensor(first.floats())
     try second.requireGradient()
     let after = SGD([second])
-    try after.restore(before.memory)
+    try after.restore(before.state)
     try run(second, after, 3)
     #expect(try second.floats() == whole.floats())
     #expect(throws: LearningError.self) { try after.restore([.momentum: []]) }

@@ -72,7 +72,7 @@ import Torch
     }
   }
 
-  @Test func `a skipped image of other extents is an error`() throws {
+  @Test func `a skip connection of other extents is an error`() throws {
     let x = try Tensor.normal([1, 64, 24, 40], seed: 1)
     let weight = try Tensor.normal([64, 8, 2, 2], seed: 2)
     let skip = try Tensor.normal([1, 3, 48, 82], seed: 3)

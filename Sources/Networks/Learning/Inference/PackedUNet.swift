@@ -4,15 +4,15 @@ public import Torch
 
 /// A trained U-Net made ready to predict on a processor.
 ///
-/// The same network as it was trained: weights lie in the processor's own order, channels last;
-/// normalisation, addition and rectifier are one pass in place; skipped images are never copied
-/// beside others; the head is computed with the last normalisation. In float32 logits differ from
-/// those of the network by rounding alone. The biases of convolutions before a normalisation are
-/// left out, for it takes them away again.
+/// It computes the same function as the trained network. Weights lie in the processor's own order,
+/// channels last. Normalisation, addition and activation are one pass in place. Skip connections are
+/// never copied beside the upsampled image, and the head is computed with the last normalisation. In
+/// float32 logits differ from those of the network by rounding alone. The biases of convolutions
+/// before a normalisation are left out, because the normalisation removes them again.
 public final class PackedUNet {
-  /// The form of the network.
+  /// The architecture of the network.
   public let architecture: UNetArchitecture
-  /// What it multiplies.
+  /// The kind of numbers that convolutions multiply.
   public let dtype: DType
   private let encoder: [PackedStage]
   private let decoder: [PackedDecoderStage]
@@ -20,7 +20,7 @@ public final class PackedUNet {
 
   /// Whether a network on a device can be packed for numbers of a kind.
   ///
-  /// Only plain and residual U-Nets on the processor are; others predict as they are.
+  /// Only plain and residual U-Nets on the processor can.
   public static func canPack(
     _ network: any SegmentationNetwork, on device: Device, dtype: DType
   ) throws -> Bool {
@@ -28,7 +28,7 @@ public final class PackedUNet {
       && PackedConvolution.isSupported(dtype)
   }
 
-  /// Packs a network for images of some extents; images of others are computed more slowly.
+  /// Packs a network for patches of a size; images of other sizes are computed more slowly.
   public init(_ network: any SegmentationNetwork, patch: [Int], dtype: DType = .float32) throws {
     let architecture = network.architecture
     try architecture.requireFits([1, architecture.inputChannels] + patch)
@@ -79,7 +79,7 @@ public final class PackedUNet {
     var skips: [Tensor] = []
     for (i, stage) in encoder.enumerated() {
       x = try stage(x)
-      // A residual encoder begins with a stem, whose image is not skipped.
+      // A residual encoder begins with a stem, whose output is no skip connection.
       if i > encoder.count - architecture.nStages - 1 { skips.append(x) }
     }
     skips.removeLast()

@@ -27,8 +27,9 @@ public struct DiceCrossEntropy: Sendable, Equatable {
 
   /// A loss with nnU-Net's smoothing.
   public init(
-    batchDice: Bool, smooth: Double = 1e-5, foregroundWeight: Double = 1, ignoredLabel: Int? = nil,
-    terms: LossTerms = .diceCrossEntropy
+    batchDice: Bool, smooth: Double = TrainingOptions.default.diceSmoothing,
+    foregroundWeight: Double = TrainingOptions.default.foregroundWeight, ignoredLabel: Int? = nil,
+    terms: LossTerms = TrainingOptions.default.loss
   ) {
     self.batchDice = batchDice
     self.smooth = smooth

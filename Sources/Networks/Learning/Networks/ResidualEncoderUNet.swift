@@ -4,11 +4,11 @@ public import Torch
 
 /// nnU-Net's U-Net with an encoder of residual blocks, in two or three dimensions.
 ///
-/// A convolution at full resolution comes first, then each stage is a row of residual blocks, the
-/// first with the stage's stride; the decoder is that of `PlainConvUNet` (Isensee 2024; names and
+/// A convolution at full resolution comes first. Each stage is a row of residual blocks, the first of
+/// which has the stage's stride. The decoder is that of `PlainConvUNet` (Isensee 2024; names and
 /// order of the parameters as in dynamic-network-architectures 0.4).
 public final class ResidualEncoderUNet: SegmentationNetwork {
-  /// The form of the network; its `nConvPerStage` counts residual blocks.
+  /// The architecture of the network; its `nConvPerStage` counts residual blocks.
   public let architecture: UNetArchitecture
   private let stem: ConvBlock
   private let encoder: [[ResidualBlock]]

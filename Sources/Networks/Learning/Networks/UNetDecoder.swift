@@ -2,9 +2,9 @@
 import NNUNet
 import Torch
 
-/// The way back to the finest grid, and the logits at every grid on it.
+/// The decoder: upsampling to the finest grid, and the logits at every grid on the way.
 ///
-/// Index d counts from the coarsest grid. The encoder may be any that gives one image a stage.
+/// Stage d counts from the coarsest grid. Any encoder serves that gives one image for each stage.
 struct UNetDecoder {
   private let stages: [[ConvBlock]]
   private let up: [(weight: Tensor, bias: Tensor?, stride: [Int])]
@@ -49,8 +49,8 @@ struct UNetDecoder {
 
   /// The logits, finest first; only the finest unless `all`.
   ///
-  /// Each skipped image is let go as soon as it was used, for predictions need most memory at the
-  /// end.
+  /// Each skip connection is released as soon as it was used, because predictions need most memory
+  /// at the end.
   func callAsFunction(_ encoded: consuming [Tensor], all: Bool) throws -> [Tensor] {
     var skips = encoded
     guard var x = skips.popLast() else { return [] }

@@ -78,8 +78,10 @@ extension Tensor {
     }
   }
 
-  /// The logits, float32 and contiguous, that a head (classes, channels) makes of the normalised
-  /// and rectified image, which is never written.
+  /// The logits, float32 and contiguous, of a head (classes, channels) behind normalisation and leaky
+  /// ReLU.
+  ///
+  /// The normalised image itself is never written to memory.
   public func normalisedIntoLogits(
     weight: Tensor, bias: Tensor, epsilon: Double, slope: Double, head: Tensor, headBias: Tensor
   ) throws -> Tensor {

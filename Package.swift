@@ -98,7 +98,7 @@ let package = Package(
     // Networks: nnU-Net without torch, and what computes.
     module("Torch", in: .networks, ["CTorchAPI", "CZip", "Pickle", "Files"]),
     module("NNUNet", in: .networks, ["Volume", "NIfTI", "Images", "Files"]),
-    module("Learning", in: .networks, ["CCrypto", "Torch", "Pickle", "NNUNet", "Files"]),
+    module("Learning", in: .networks, ["CCrypto", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
 
     // Workflows: what the verbs do.
     module("Workflow", in: .workflows, ["Files"], settings: strict),

@@ -34,8 +34,8 @@ package struct Dataset: Sendable {
   func plans(named plansName: String = "nnUNetPlans") throws -> Plans {
     let file = preprocessed("\(plansName).json")
     guard Folder.isFile(file) else {
-      let planner = PlannerChoice.allCases.first { $0.variant.plansName == plansName }
-      let option = planner.map { $0 == .default ? "" : " --planner \($0.rawValue)" } ?? ""
+      let planner = PlannerVariant.allCases.first { $0.plansName == plansName && $0 != .standard }
+      let option = planner?.word.map { " --planner \($0)" } ?? ""
       throw WorkflowError("\(file.path): no plans; run: cac plan \(name)\(option)")
     }
     return try Plans.read(from: file)

@@ -40,7 +40,7 @@ final class CasePredictor {
     self.remarks = remarks
     var inference = options.inference
     self.previous = previous
-    let device = try options.device.device()
+    let device = try Device.available(named: options.device)
     networks = folds.count
     onProcessor = device == .cpu
     mostMemory = options.mostMemory

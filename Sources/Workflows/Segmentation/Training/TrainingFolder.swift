@@ -28,7 +28,7 @@ package struct TrainingFolder: Sendable {
     let theirs = kinds.map { file("checkpoint_\($0).pth") }.first(where: Folder.isFile)
     var last: (url: URL, stored: StoredFold)?
     for url in kinds.map(checkpoint) + (theirs.map { [$0] } ?? []) where Folder.isFile(url) {
-      let one = try StoredFold(contentsOf: url, withMomenta: true)
+      let one = try StoredFold(contentsOf: url, withOptimizerState: true)
       if last.map({ progress(one) > progress($0.stored) }) ?? true { last = (url, one) }
     }
     return last

@@ -53,9 +53,14 @@ func foreign(
 func system(_ name: String) -> Target { .systemLibrary(name: name, path: Floor.c.path(name)) }
 
 /// The tests of one module; `TestSupport` is always at hand.
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+///
+/// - Parameter module: the module where it has another name than the tests.
+func tests(
+  _ name: String, of module: String? = nil, _ dependencies: [Target.Dependency] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+    name: "\(name)Tests",
+    dependencies: [.init(stringLiteral: module ?? name), "TestSupport"] + dependencies,
     swiftSettings: strict)
 }
 
@@ -156,6 +161,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Volume"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    // Runs the built command as a user would, for the tests that do.
+    .target(
+      name: "CommandSupport", dependencies: ["Files", "NIfTI", "TestSupport", "Torch", "Volume"],
+      path: "Tests/CommandSupport", swiftSettings: strict),
     // Inputs that others made: what the fuzzer of scripts/fuzz runs, and tests of what it found.
     .target(
       name: "Fuzzing",
@@ -181,11 +190,23 @@ let package = Package(
     tests("Torch", ["Pickle", "Files"]),
     tests("NNUNet", ["Volume", "NIfTI", "Images", "Files"]),
     tests("Learning", ["Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
+    tests("Workflow"),
     tests(
-      "Workflow",
+      "Segmentation", of: "Workflow",
       [
-        "Learning", "Pickle", "Torch", "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA",
-        "Phantom", "Spreadsheet", "NNUNet", "Figures",
+        "cac", "CommandSupport", "Files", "Learning", "NIfTI", "NNUNet", "Torch", "Volume",
+      ]),
+    tests("Results", of: "Workflow", ["Figures", "Volume"]),
+    tests("Operations", of: "Workflow", ["cac", "CommandSupport", "Files"]),
+    // These tests, and some of the two targets above, run the built `cac`, so they depend on it.
+    // `cac` opens the libraries of CGDCMImpl and CITKImpl at run time. No target can depend on a
+    // dynamic library of its own package, and a dependency on their targets would link them into the
+    // tests instead; `swift test` and `swift build --build-tests` build all products, these too.
+    tests(
+      "Command", of: "cac",
+      [
+        "Agatston", "COCA", "CommandSupport", "DICOM", "Files", "Learning", "NIfTI",
+        "NNUNet", "Pickle", "Spreadsheet", "Torch", "Volume",
       ]),
   ],
   cxxLanguageStandard: .cxx17

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import NIfTI
 import NNUNet
+import OracleSupport
 import TestSupport
 import Testing
 import Volume
@@ -13,16 +14,11 @@ import Volume
 /// A copy of a tree of cross-validated models that may be spoilt.
 private struct Tree {
   let folder: TemporaryFolder
-  let name = "Dataset001_T"
+  let name = ModelTree.dataset
 
-  init(_ tree: URL? = nil) throws {
+  init() throws {
     folder = try TemporaryFolder()
-    let source = try tree ?? #require(OracleSelection.folders("tree_").first)
-    for part in ["raw", "preprocessed", "results", "expected"]
-    where Folder.isFolder(source.appendingPathComponent(part)) {
-      try FileManager.default.copyItem(
-        at: source.appendingPathComponent(part), to: folder.file(part))
-    }
+    try #require(ModelTree.all(in: fixture("nnunet-selection")).first).copy(to: folder.url)
   }
 
   func model(_ configuration: String) -> String {
@@ -39,39 +35,9 @@ private struct Tree {
 }
 
 @Suite struct `The best configuration as nnU-Net finds it` {
-  @Test(arguments: OracleSelection.folders("tree_"))
-  func `is the same here, with its figures and its post-processing`(source: URL) async throws {
-    let tree = try Tree(source)
-    let expected = try JSON.read(from: tree.folder.file("expected/inference_information.json"))
-    var options = BestConfiguration.Options()
-    options.folds = [0, 1]
-    options.configurations = try #require(expected["considered_models"]?.array).compactMap {
-      $0["configuration"]?.string
-    }
-    options.ensembles = expected["ensembling_allowed"] == .bool(true)
-    let roots = Roots(
-      raw: tree.folder.file("raw").path, preprocessed: tree.folder.file("preprocessed").path,
-      results: tree.folder.file("results").path)
-    _ = try await BestConfiguration.find(
-      dataset: tree.name, roots: roots, options: options, progress: { _ in })
-
-    let written = tree.folder.file("results/\(tree.name)/inference_information.json")
-    let text = String(decoding: try Data(contentsOf: written), as: UTF8.self)
-      .replacingOccurrences(of: tree.folder.url.path + "/", with: "")
-    let found = try JSON.parse(Data(text.utf8), subject: "found")
-    #expect(OracleSelection.differences(expected, found, "information") == [])
-    let file = try #require(found["best_model_or_ensemble"]?["postprocessing_file"]?.string)
-    let best = tree.folder.file(file).deletingLastPathComponent()
-    #expect(
-      OracleSelection.differences(
-        try JSON.read(from: tree.folder.file("expected/postprocessing.json")),
-        try JSON.read(from: best.appendingPathComponent("postprocessing.json")), "json") == [])
-    for name in try Folder.names(in: tree.folder.file("expected")) where name.hasSuffix(".nii.gz") {
-      let here: Volume<UInt8> = try NIfTIFile.read(
-        best.appendingPathComponent("postprocessed/\(name)"))
-      let there: Volume<UInt8> = try NIfTIFile.read(tree.folder.file("expected/\(name)"))
-      #expect(here.voxels == there.voxels, "\(name)")
-    }
+  @Test(arguments: try ModelTree.all(in: fixture("nnunet-selection")))
+  func `is the same here, with its figures and its post-processing`(tree: ModelTree) async throws {
+    #expect(try await tree.differences() == [])
   }
 
   @Test func `is shown as a table, as JSON and as commands that a shell takes`() throws {

@@ -4,80 +4,23 @@ import Files
 import Foundation
 import NIfTI
 import NNUNet
+import OracleSupport
 import TestSupport
 import Testing
 import Volume
 
 @testable import Workflow
 
-/// Choices that nnunetv2 2.8.1 made by `scripts/parity-selection.py`: the committed ones, and those
-/// of the folder that CAC_PARITY_SELECTION names.
-enum OracleSelection {
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures/nnunet-selection")
-
-  static func folders(_ prefix: String) -> [URL] {
-    let more = ProcessInfo.processInfo.environment["CAC_PARITY_SELECTION"].map {
-      URL(fileURLWithPath: $0)
-    }
-    return [root, more].compactMap(\.self).flatMap { folder in
-      ((try? Folder.names(in: folder)) ?? []).filter { $0.hasPrefix(prefix) }
-        .map { folder.appendingPathComponent($0) }
-    }
-  }
-
-  /// Where two values differ beyond rounding; the order of keys is no difference.
-  static func differences(_ a: JSON?, _ b: JSON?, _ path: String) -> [String] {
-    guard let a, let b else { return a == b ? [] : ["\(path): is missing"] }
-    if let x = a.object, let y = b.object {
-      return Set(x.keys + y.keys).sorted().flatMap { differences(x[$0], y[$0], "\(path).\($0)") }
-    }
-    if let x = a.array, let y = b.array, x.count == y.count {
-      return x.indices.flatMap { differences(x[$0], y[$0], "\(path)[\($0)]") }
-    }
-    if let x = a.double, let y = b.double {
-      let same = x.isNaN ? y.isNaN : abs(x - y) <= 1e-12 * max(1, abs(x))
-      return same ? [] : ["\(path): \(x) / \(y)"]
-    }
-    return a == b ? [] : ["\(path): \(a) / \(b)"]
-  }
-}
-
 @Suite struct `Post-processing as nnU-Net determines it` {
   @Test func `has cases where it helps and where it does not`() throws {
-    let counts = try OracleSelection.folders("set_").map {
-      try #require(
-        try JSON.read(from: $0.appendingPathComponent("expected.json"))["postprocessing_fns"]?.array
-      ).count
-    }
-    #expect(counts.count >= 5)
-    #expect(counts.contains(0) && counts.contains { $0 > 0 })
+    let steps = try PostProcessingSet.all(in: fixture("nnunet-selection")).map { try $0.steps }
+    #expect(steps.count >= 5)
+    #expect(steps.contains(0) && steps.contains { $0 > 0 })
   }
 
-  @Test(arguments: OracleSelection.folders("set_"))
-  func `is the same here, and so are its label maps`(set: URL) async throws {
-    let copy = try TemporaryFolder()
-    let place = copy.file("prediction")
-    try FileManager.default.copyItem(at: set.appendingPathComponent("prediction"), to: place)
-    let folder = try LabelFolder(place)
-    let found = try await PostProcessingSearch.run(
-      folder, reference: set.appendingPathComponent("reference"), jobs: 1, progress: { _ in })
-    let file = try await found.write(to: folder, jobs: 1)
-
-    let expected = try JSON.read(from: set.appendingPathComponent("expected.json"))
-    #expect(OracleSelection.differences(expected, try JSON.read(from: file), "json") == [])
-    #expect(try PostProcessing.read(from: file) == found.accepted)
-    let results = set.appendingPathComponent("expected")
-    for name in try Folder.names(in: results) {
-      let here: Volume<UInt8> = try NIfTIFile.read(
-        place.appendingPathComponent("postprocessed/\(name)"))
-      let there: Volume<UInt8> = try NIfTIFile.read(results.appendingPathComponent(name))
-      #expect(here.voxels == there.voxels, "\(name)")
-    }
-    #expect(
-      try Folder.names(in: place.appendingPathComponent("postprocessed"))
-        == ["dataset.json", "summary.json"].reduce(try Folder.names(in: results)) { $0 + [$1] }
-    )
+  @Test(arguments: try PostProcessingSet.all(in: fixture("nnunet-selection")))
+  func `is the same here, and so are its label maps`(set: PostProcessingSet) async throws {
+    #expect(try await set.differences() == [])
   }
 }
 
@@ -143,8 +86,8 @@ enum OracleSelection {
 
   @Test func `is determined and applied by the command`() throws {
     let folder = try TemporaryFolder()
-    let set = try #require(OracleSelection.folders("set_").dropFirst().first)
-    try FileManager.default.copyItem(at: set, to: folder.file("set"))
+    try FileManager.default.copyItem(
+      at: fixture("nnunet-selection/set_01"), to: folder.file("set"))
     let found = try Cac.succeed(
       ["postprocess", "determine", "set/prediction", "set/reference"], in: folder.url)
     #expect(found.out.hasPrefix("keep the largest piece of 1, then of 3\n"))
@@ -153,7 +96,8 @@ enum OracleSelection {
         "postprocess", "apply", "set/prediction", "out", "--file",
         "set/prediction/postprocessing.json",
       ], in: folder.url)
-    for name in try Folder.names(in: folder.file("out")) where name.hasSuffix(".nii.gz") {
+    let maps = try Folder.names(in: folder.file("out")).filter { $0.hasSuffix(".nii.gz") }
+    for name in try nonEmpty(maps) {
       #expect(
         try Data(contentsOf: folder.file("out/\(name)"))
           == Data(contentsOf: folder.file("set/prediction/postprocessed/\(name)")))

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
 import Foundation
 import Statistics
 import TestSupport
-import Testing
 
-/// What `scripts/parity-statistics.py` draws at random and compares afterwards.
-@Suite struct `Every statistic beside the field's libraries` {
-  private struct Case: Decodable {
+/// Computes every statistic of the samples that `scripts/parity-statistics.py` draws, which compares
+/// the numbers with SciPy's and others' afterwards.
+struct StatisticsVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "statistics",
+    abstract: "Compute every statistic of samples drawn at random.",
+    discussion: "It reads cases.json in the folder and writes results.json and refusals.json.")
+
+  @OptionGroup var argument: FolderArgument
+
+  /// A sample of cases.json.
+  private struct Sample: Decodable {
     let name: String
     /// A file of doubles, x before y, for those that are too long for JSON.
     let file: String?
@@ -15,17 +24,14 @@ import Testing
     let bootstrap: Bool
   }
 
-  private static let folder = ProcessInfo.processInfo.environment["CAC_PARITY_STATISTICS"]
-
-  @Test(.enabled(if: folder != nil)) func `writes its numbers for scripts/parity`() async throws {
-    let folder = URL(fileURLWithPath: try #require(Self.folder))
-    let cases = try JSONDecoder().decode(
-      [Case].self, from: Data(contentsOf: folder.appendingPathComponent("cases.json")))
-    #expect(!cases.isEmpty)
+  func run() async throws {
+    let folder = argument.url
+    let samples = try JSONDecoder().decode(
+      [Sample].self, from: Data(contentsOf: folder.appendingPathComponent("cases.json")))
     var results: [String: [String: [Double]]] = [:]
     var refusals: [String: [String: String]] = [:]
-    for one in cases {
-      let (x, y) = try values(of: one, in: folder)
+    for sample in try nonEmpty(samples) {
+      let (x, y) = try Self.values(of: sample, in: folder)
       var (numbers, refused): ([String: [Double]], [String: String]) = ([:], [:])
       func note(_ name: String, _ body: () throws -> [Double?]) {
         do {
@@ -35,10 +41,10 @@ import Testing
         }
       }
       for (name, body) in Self.statistics(x, y) { note(name, body) }
-      if one.bootstrap {
-        let sample = try PairedSample(x: x, y: y)
+      if sample.bootstrap {
+        let paired = try PairedSample(x: x, y: y)
         let statistics = try [
-          sample.pearson, sample.spearman, sample.slope, sample.intercept, sample.meanDifference,
+          paired.pearson, paired.spearman, paired.slope, paired.intercept, paired.meanDifference,
         ]
         for method in [BootstrapMethod.bca, .percentile] {
           let intervals = await bootstrap(
@@ -51,18 +57,19 @@ import Testing
           }
         }
       }
-      (results[one.name], refusals[one.name]) = (numbers, refused)
+      (results[sample.name], refusals[sample.name]) = (numbers, refused)
     }
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     try encoder.encode(results).write(to: folder.appendingPathComponent("results.json"))
     try encoder.encode(refusals).write(to: folder.appendingPathComponent("refusals.json"))
+    print("every statistic of \(samples.count) samples computed")
   }
 
-  private func values(of one: Case, in folder: URL) throws -> ([Double], [Double]) {
-    guard let file = one.file else {
-      return ((one.x ?? []).map { $0 ?? .nan }, (one.y ?? []).map { $0 ?? .nan })
+  private static func values(of sample: Sample, in folder: URL) throws -> ([Double], [Double]) {
+    guard let file = sample.file else {
+      return ((sample.x ?? []).map { $0 ?? .nan }, (sample.y ?? []).map { $0 ?? .nan })
     }
     let data = try Data(contentsOf: folder.appendingPathComponent(file))
     let all = data.withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
@@ -86,10 +93,10 @@ import Testing
         ConfusionMatrix(reference: classes(x), computed: classes(y), classes: 5), weights: weights)
       return [kappa.coefficient, kappa.standardError]
     }
-    func share(_ one: (DetectionTable) throws -> Proportion) throws -> [Double?] {
+    func share(_ select: (DetectionTable) throws -> Proportion) throws -> [Double?] {
       let table = try DetectionTable(
         reference: x.map { $0 >= 10 }, computed: y.map { $0 >= 10 })
-      let found = try one(table)
+      let found = try select(table)
       return [found.share, found.interval.lower, found.interval.upper]
     }
     return [

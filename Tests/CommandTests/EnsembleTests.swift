@@ -9,7 +9,9 @@ import Torch
 import Volume
 
 @Suite struct `An ensemble` {
-  private let oracle = PredictionOracle("cascade")
+  private let oracle: PredictionOracle
+
+  init() throws { oracle = try PredictionOracle("cascade") }
 
   /// Both stages of the cascade, predicted with their probabilities into `low` and `high`.
   private func predictions() throws -> TemporaryFolder {

@@ -11,7 +11,7 @@ import Volume
 @Suite struct `Ranking lesions by probability` {
   private func predicted(_ name: String, _ configuration: String) throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
-    let oracle = PredictionOracle(name)
+    let oracle = try PredictionOracle(name)
     try Cac.succeed(
       [
         "predict", oracle.model(configuration).path, oracle.input.path, "out", "--probabilities",

@@ -8,10 +8,10 @@ import Torch
 import Volume
 
 @Suite struct `A model folder written by nnU-Net` {
-  private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures/nnunet-models")
   private let name = "nnUNetTrainer__nnUNetResEncUNetMPlans__3d_fullres"
-  private var place: URL { Self.fixtures.at("residual-3d") }
+  private let place: URL
+
+  init() throws { place = try fixture("nnunet-models/residual-3d") }
 
   @Test func `goes in, predicts the same there, and comes out again`() throws {
     let folder = try TemporaryFolder()

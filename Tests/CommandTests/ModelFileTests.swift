@@ -8,12 +8,13 @@ import Torch
 
 /// What nnU-Net passes models around as, besides folders: its zip, and a checkpoint by itself.
 @Suite struct `A model file of nnU-Net` {
-  private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures/nnunet-models")
+  private let models: URL
   private static let plain = "nnUNetTrainer__nnUNetPlans__2d"
   private static let residual = "nnUNetTrainer__nnUNetResEncUNetMPlans__2d"
-  private var plain: URL { Self.fixtures.at("plain-2d/\(Self.plain)") }
-  private var input: String { Self.fixtures.at("plain-2d/input").path }
+  private var plain: URL { models.at("plain-2d/\(Self.plain)") }
+  private var input: String { models.at("plain-2d/input").path }
+
+  init() throws { models = try fixture("nnunet-models") }
 
   private func expected(in folder: TemporaryFolder) throws -> Data {
     try Cac.succeed(["predict", plain.path, input, "expected", "--device", "cpu"], in: folder.url)
@@ -56,7 +57,7 @@ import Torch
 
   @Test func `with several models is imported whole, and not guessed from`() throws {
     let folder = try TemporaryFolder()
-    let residual = Self.fixtures.at("residual-2d/\(Self.residual)")
+    let residual = models.at("residual-2d/\(Self.residual)")
     try zip([plain, residual], to: folder.file("two.zip"))
     let refused = try Cac.run(["predict", "two.zip", input, "out"], in: folder.url)
     #expect(refused.status == 1 && refused.complaints.count == 1)

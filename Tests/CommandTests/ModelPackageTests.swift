@@ -8,11 +8,13 @@ import Torch
 
 /// A model packed into one file, and what somebody may have done to such a file.
 @Suite struct `A model in one file` {
-  private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures/nnunet-models/plain-2d")
   private static let name = "nnUNetTrainer__nnUNetPlans__2d"
-  private var original: URL { Self.fixtures.at(Self.name) }
-  private var input: String { Self.fixtures.at("input").path }
+  /// The model and a scan for it.
+  private let oracle: URL
+  private var original: URL { oracle.at(Self.name) }
+  private var input: String { oracle.at("input").path }
+
+  init() throws { oracle = try fixture("nnunet-models/plain-2d") }
 
   /// A copy of the model that knows names of cases wherever a data set may hold some.
   private func model(in folder: TemporaryFolder, patient: String = "Müller-Jane") throws -> URL {
@@ -55,7 +57,7 @@ import Torch
     try Cac.succeed(["predict", "a.cac", input, "p1", "--device", "cpu"], in: folder.url)
     let masks = try ["p0", "p1"].map { try Data(contentsOf: folder.file("\($0)/scan.nii.gz")) }
     #expect(masks[0] == masks[1])
-    let scan = Self.fixtures.at("input/scan_0000.nii.gz").path
+    let scan = oracle.at("input/scan_0000.nii.gz").path
     let scores = try [place.path, "a.cac"].map {
       try Cac.succeed(["score", scan, "--model", $0, "--device", "cpu"], in: folder.url).out
     }
@@ -107,7 +109,7 @@ import Torch
   }
 
   @Test func `of a cascade holds its first stage, too, and predicts with it`() throws {
-    let oracle = PredictionOracle("cascade")
+    let oracle = try PredictionOracle("cascade")
     let folder = try TemporaryFolder()
     let names = ["3d_cascade_fullres", "3d_lowres"].map { oracle.model($0).lastPathComponent }
     func predict(_ model: String, _ output: String, _ more: [String] = []) throws -> Data {
@@ -120,7 +122,7 @@ import Torch
     try Cac.succeed(
       ["model", "export", oracle.model("3d_cascade_fullres").path, "a.cac"], in: folder.url)
     #expect(try predict("a.cac", "p1") == expected)
-    let previous = oracle.place.at("previous").path
+    let previous = oracle.folder.at("previous").path
     #expect(try predict("a.cac", "p2", ["--previous-stage", previous]) == expected)
     let table = try Cac.succeed(["model", "show", "a.cac"], in: folder.url).out
     #expect(table.contains("previous stage") && table.contains("3d_lowres"))

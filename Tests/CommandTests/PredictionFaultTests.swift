@@ -9,7 +9,9 @@ import Torch
 import Volume
 
 @Suite struct `A prediction that cannot be right` {
-  private let oracle = PredictionOracle("regions-3d")
+  private let oracle: PredictionOracle
+
+  init() throws { oracle = try PredictionOracle("regions-3d") }
   private let name = "nnUNetTrainer__nnUNetPlans__3d_fullres"
 
   /// Runs a prediction that must fail with one sentence that has all words.
@@ -58,7 +60,7 @@ import Volume
     let folder = try TemporaryFolder()
     let model = try oracle.copy("3d_fullres", to: folder.url)
     try refuse(folder, name, ["--folds", "0", "3"], words: ["fold_3", "holds no weights"])
-    let other = PredictionOracle("regions-2d").model("2d")
+    let other = try PredictionOracle("regions-2d").model("2d")
     try FileManager.default.copyItem(at: other.at("fold_0"), to: model.at("fold_1"))
     try refuse(
       folder, name, words: ["fold_1/checkpoint_final.pth", "trained for 2d", "3d_fullres"])
@@ -159,7 +161,7 @@ import Volume
   func `onto a full disk is named and leaves nothing half-written`() throws {
     let disk = try MountedFolder(options: "size=16k")
     try Data(count: 8192).write(to: disk.url.at("ballast"))
-    let oracle = PredictionOracle("many")
+    let oracle = try PredictionOracle("many")
     let outcome = try Cac.run(
       [
         "predict", oracle.model("2d").path, oracle.input.path, disk.url.at("out").path,
@@ -177,9 +179,7 @@ import Volume
   {
     _ = try await Cohort.prepare.value
     let folder = try TemporaryFolder()
-    let model = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().at(
-        "Fixtures/nnunet-models/plain-2d/nnUNetTrainer__nnUNetPlans__2d")
+    let model = try fixture("nnunet-models/plain-2d/nnUNetTrainer__nnUNetPlans__2d")
     func predict(_ input: URL, _ output: String) throws -> Cac.Outcome {
       try Cac.run(
         ["predict", model.path, input.path, output, "--no-mirroring", "--device", "cpu"],

@@ -8,7 +8,9 @@ import Testing
 import Volume
 
 @Suite struct `A cascade` {
-  private let oracle = PredictionOracle("cascade")
+  private let oracle: PredictionOracle
+
+  init() throws { oracle = try PredictionOracle("cascade") }
 
   private func predict(_ model: URL, _ more: [String], in folder: URL) throws -> Cac.Outcome {
     try Cac.run(
@@ -29,12 +31,12 @@ import Volume
     let folder = try TemporaryFolder()
     let model = try oracle.copy("3d_cascade_fullres", to: folder.url)
     let outcome = try predict(
-      model, ["--previous-stage", oracle.place.at("previous").path], in: folder.url)
+      model, ["--previous-stage", oracle.folder.at("previous").path], in: folder.url)
     #expect(outcome.status == 0, "\(outcome.err)")
     #expect(!outcome.err.contains("refines"))
     try oracle.expectLabels("theirs", in: folder.file("out"))
     let first = try NIfTIFile.read(folder.file("out/scan.nii.gz"), as: UInt8.self)
-    let previous = try NIfTIFile.read(oracle.place.at("previous/scan.nii.gz"), as: UInt8.self)
+    let previous = try NIfTIFile.read(oracle.folder.at("previous/scan.nii.gz"), as: UInt8.self)
     try NIfTIFile.write(previous.map { _ in UInt8(0) }, to: folder.file("empty/scan.nii.gz"))
     try predict(model, ["--previous-stage", "empty"], in: folder.url).expectSuccess()
     let second = try NIfTIFile.read(folder.file("out/scan.nii.gz"), as: UInt8.self)
@@ -57,7 +59,7 @@ import Volume
       oracle.model("3d_lowres"), ["--previous-stage", "."], "3d_lowres has no previous stage")
     try Folder.create(folder.file("bare"))
     try refuse(model, ["--previous-stage", "bare"], "holds no scan.nii.gz")
-    let right = try NIfTIFile.read(oracle.place.at("previous/scan.nii.gz"), as: UInt8.self)
+    let right = try NIfTIFile.read(oracle.folder.at("previous/scan.nii.gz"), as: UInt8.self)
     try NIfTIFile.write(right.map { _ in UInt8(7) }, to: folder.file("odd/scan.nii.gz"))
     try refuse(model, ["--previous-stage", "odd"], "7", "does not declare")
     var geometry = right.geometry
@@ -75,7 +77,7 @@ import Volume
   func `predicts regions with an ignore label as nnunetv2 does`(name: String, configuration: String)
     throws
   {
-    let oracle = PredictionOracle(name)
+    let oracle = try PredictionOracle(name)
     let folder = try TemporaryFolder()
     let line = ["predict", oracle.model(configuration).path, oracle.input.path]
     try Cac.succeed(line + ["a", "--probabilities", "--device", "cpu"], in: folder.url)
@@ -88,7 +90,7 @@ import Volume
   }
 
   @Test func `writes two bytes a voxel from 255 labels on`() throws {
-    let oracle = PredictionOracle("many")
+    let oracle = try PredictionOracle("many")
     let folder = try TemporaryFolder()
     for more in [[], ["--probabilities"]] {
       try Cac.succeed(
@@ -102,7 +104,7 @@ import Volume
   }
 
   @Test func `leaves out a case whose channels are not those of the model`() throws {
-    let oracle = PredictionOracle("regions-2d")
+    let oracle = try PredictionOracle("regions-2d")
     let folder = try TemporaryFolder()
     let input = folder.file("input")
     try FileManager.default.copyItem(at: oracle.input, to: input)
@@ -137,7 +139,9 @@ import Volume
 }
 
 @Suite struct `A prediction in parts` {
-  private let oracle = PredictionOracle("regions-3d")
+  private let oracle: PredictionOracle
+
+  init() throws { oracle = try PredictionOracle("regions-3d") }
 
   /// Five copies of the scan.
   private func folder() throws -> TemporaryFolder {

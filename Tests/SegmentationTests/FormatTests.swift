@@ -146,7 +146,7 @@ private struct TwoFormats {
   }
 
   @Test func `an ensemble writes the label maps of its models' format`() throws {
-    let oracle = PredictionOracle("cascade")
+    let oracle = try PredictionOracle("cascade")
     let formats = try TwoFormats(".nrrd")
     let predicted = try TemporaryFolder()
     for (name, configuration) in [("low", "3d_lowres"), ("high", "3d_cascade_fullres")] {

@@ -13,16 +13,18 @@ import Volume
 @testable import Workflow
 
 @Suite struct `Mirroring at candidates alone` {
-  private static let models = PredictionOracle.root.deletingLastPathComponent().at("nnunet-models")
+  private let models: URL
+
+  init() throws { models = try fixture("nnunet-models") }
 
   /// A model of nnunetv2's with random weights, which are sure of nothing, and its scan.
   private func model(_ name: String) -> URL {
-    Self.models.at(
+    models.at(
       "\(name)/nnUNetTrainer__nnUNetPlans__\(name.hasSuffix("2d") ? "2d" : "3d_fullres")")
   }
 
   private func scan(_ name: String) throws -> Volume<Float> {
-    try NIfTIFile.read(Self.models.at("\(name)/input/scan_0000.nii.gz"), as: Float.self)
+    try NIfTIFile.read(models.at("\(name)/input/scan_0000.nii.gz"), as: Float.self)
   }
 
   /// The probabilities of the background, and what was said at the end.

@@ -4,6 +4,7 @@ import COCA
 import Files
 import Foundation
 import Testing
+import TestSupport
 
 @Suite struct `Contours of other tools` {
   struct Oracle: Decodable {
@@ -16,9 +17,7 @@ import Testing
   }
 
   private func oracle() throws -> Oracle {
-    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Fixtures/coca_contours.json")
-    return try JSONFile.read(Oracle.self, from: url)
+    try JSONFile.read(Oracle.self, from: fixture("coca_contours.json"))
   }
 
   private func pixels(_ rows: [String]) -> Set<[Int]> {

@@ -14,26 +14,24 @@ struct ArchiveFile: Decodable, Sendable, CustomTestStringConvertible {
   var hu: [Int]
   var testDescription: String { file }
 
-  static let folder = Reference.folder.deletingLastPathComponent()
-    .appendingPathComponent("dicom-archive")
+  var url: URL { get throws { try fixture("dicom-archive/\(file)") } }
 
-  var url: URL { Self.folder.appendingPathComponent(file) }
-
-  static func load() throws -> [ArchiveFile] {
-    try JSONDecoder().decode(
-      [ArchiveFile].self, from: Data(contentsOf: folder.appendingPathComponent("expected.json")))
+  static var all: [ArchiveFile] {
+    get throws {
+      try JSONDecoder().decode(
+        [ArchiveFile].self, from: Data(contentsOf: fixture("dicom-archive/expected.json")))
+    }
   }
 
-  static let all = (try? load()) ?? []
   static func named(_ name: String) throws -> ArchiveFile {
     try #require(all.first { $0.file == name })
   }
 }
 
 @Suite struct `What archives send` {
-  @Test func `is all there`() { #expect(ArchiveFile.all.count == 16) }
+  @Test func `is all there`() throws { #expect(try ArchiveFile.all.count == 16) }
 
-  @Test(arguments: ArchiveFile.all)
+  @Test(arguments: try ArchiveFile.all)
   func `gives pydicom's Hounsfield units in the order of the slices`(expected: ArchiveFile) throws {
     let folder = try TemporaryFolder()
     try FileManager.default.copyItem(at: expected.url, to: folder.file("IM"))
@@ -176,7 +174,7 @@ struct ArchiveFile: Decodable, Sendable, CustomTestStringConvertible {
 
   @Test func `names nobody in anything that comes of it`() throws {
     let folder = try TemporaryFolder()
-    for (i, expected) in ArchiveFile.all.enumerated() {
+    for (i, expected) in try ArchiveFile.all.enumerated() {
       let data = try Data(contentsOf: expected.url)
       try data.write(to: folder.file("\(i)"))
       try data.prefix(data.count - 40).write(to: folder.file("\(i)-cut"))

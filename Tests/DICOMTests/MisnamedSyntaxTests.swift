@@ -12,8 +12,6 @@ import Volume
     "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.5", "1.2.3.4", "",
   ]
 
-  private static let files = Reference.slices.filter { !$0.file.contains("/") }
-
   /// The file with another name in its meta information, whose length is kept right.
   static func rename(_ file: Data, to uid: String) throws -> Data {
     var data = file
@@ -29,9 +27,9 @@ import Volume
     return data
   }
 
-  @Test(arguments: files, syntaxes)
+  @Test(arguments: try Reference.files, syntaxes)
   func `never gives wrong numbers`(expected: Reference.Slice, claim: String) throws {
-    let whole = try Data(contentsOf: Reference.folder.appendingPathComponent(expected.file))
+    let whole = try Data(contentsOf: fixture("dicom/\(expected.file)"))
     let folder = try TemporaryFolder()
     try Self.rename(whole, to: claim).write(to: folder.file("slice"))
     let hu = expected.hu.map { Int16(clamping: $0) }
@@ -49,7 +47,7 @@ import Volume
     ("explicit.dcm", "1.2.840.10008.1.2.2"),
   ])
   func `is an error that says so`(file: String, claim: String) throws {
-    let whole = try Data(contentsOf: Reference.folder.appendingPathComponent(file))
+    let whole = try Data(contentsOf: fixture("dicom/\(file)"))
     let folder = try TemporaryFolder()
     try Self.rename(whole, to: claim).write(to: folder.file("slice"))
     let error = try #require(throws: DICOMError.self) { try DICOMReader.read(folder: folder.url) }
@@ -61,7 +59,7 @@ import Volume
       ("implicit.dcm", "1.2.840.10008.1.2.1"), ("explicit.dcm", "1.2.840.10008.1.2"),
     ] {
       let expected = try #require(Reference.slices.first { $0.file == file })
-      let whole = try Data(contentsOf: Reference.folder.appendingPathComponent(file))
+      let whole = try Data(contentsOf: fixture("dicom/\(file)"))
       let folder = try TemporaryFolder()
       try Self.rename(whole, to: claim).write(to: folder.file("slice"))
       #expect(

@@ -125,7 +125,7 @@ import Volume
   @Test func `of lossy compression say so`() throws {
     let folder = try TemporaryFolder()
     // The lossless stream is valid in the syntax that permits loss; the identifiers are as long.
-    var data = try Data(contentsOf: Reference.folder.appendingPathComponent("jpeg-2000.dcm"))
+    var data = try Data(contentsOf: fixture("dicom/jpeg-2000.dcm"))
     let syntax = try #require(data.range(of: Data("1.2.840.10008.1.2.4.90".utf8)))
     data.replaceSubrange(syntax, with: Data("1.2.840.10008.1.2.4.91".utf8))
     try data.write(to: folder.file("0"))
@@ -148,7 +148,7 @@ import Volume
 
   @Test(arguments: ["sequences-1.dcm", "big-endian.dcm", "jpeg-ls.dcm"])
   func `cut anywhere are an error`(name: String) throws {
-    let whole = try Data(contentsOf: Reference.folder.appendingPathComponent(name))
+    let whole = try Data(contentsOf: fixture("dicom/\(name)"))
     let folder = try TemporaryFolder()
     #expect(try survive(whole, in: folder))
     for count in stride(from: 0, to: whole.count, by: 3) {
@@ -158,7 +158,7 @@ import Volume
 
   @Test(arguments: ["sequences-1.dcm", "sequences-2.dcm", "big-endian.dcm"])
   func `with random faults never crash`(name: String) throws {
-    let whole = try Data(contentsOf: Reference.folder.appendingPathComponent(name))
+    let whole = try Data(contentsOf: fixture("dicom/\(name)"))
     let folder = try TemporaryFolder()
     var random = SplitMix64(seed: 3)
     var read = 0
@@ -177,7 +177,7 @@ import Volume
   /// GDCM's decoders end by a signal on some of these; they run in a process of their own.
   @Test(arguments: ["rle.dcm", "jpeg-ls.dcm", "jpeg-2000.dcm", "lossless-jpeg.dcm"])
   func `with random faults in compressed pixels never crash`(name: String) throws {
-    let whole = try Data(contentsOf: Reference.folder.appendingPathComponent(name))
+    let whole = try Data(contentsOf: fixture("dicom/\(name)"))
     let folder = try TemporaryFolder()
     var random = SplitMix64(seed: 3)
     // Behind the element's header lies the item with the table of offsets.

@@ -20,26 +20,25 @@ struct Reference: Decodable, Sendable {
   var slices: [Slice]
   var oblique: Grid
 
-  static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/dicom")
-
   static func load() throws -> Reference {
     try JSONDecoder().decode(
-      Reference.self, from: Data(contentsOf: folder.appendingPathComponent("expected.json")))
+      Reference.self, from: Data(contentsOf: fixture("dicom/expected.json")))
   }
 
-  static let slices = (try? load().slices) ?? []
+  static var slices: [Slice] { get throws { try load().slices } }
+
+  /// The slices that lie directly in the folder, each a file by itself.
+  static var files: [Slice] { get throws { try slices.filter { !$0.file.contains("/") } } }
 }
 
 @Suite struct `Slices of pydicom` {
-  @Test func `all are there`() { #expect(Reference.slices.count == 19) }
+  @Test func `all are there`() throws { #expect(try Reference.slices.count == 19) }
 
-  @Test(arguments: Reference.slices.filter { !$0.file.contains("/") })
+  @Test(arguments: try Reference.files)
   func `give the same Hounsfield units in every encoding`(expected: Reference.Slice) throws {
     let folder = try TemporaryFolder()
     try FileManager.default.copyItem(
-      at: Reference.folder.appendingPathComponent(expected.file), to: folder.file("slice"))
+      at: fixture("dicom/\(expected.file)"), to: folder.file("slice"))
     let ct = try DICOMReader.read(folder: folder.url)
     let clamped = expected.hu.map { Int16(clamping: $0) }
     #expect(ct.volume.voxels == clamped)
@@ -53,7 +52,7 @@ struct Reference: Decodable, Sendable {
   @Test func `carry their acquisition and nothing of the patient`() throws {
     let folder = try TemporaryFolder()
     try FileManager.default.copyItem(
-      at: Reference.folder.appendingPathComponent("sequences-1.dcm"), to: folder.file("slice"))
+      at: fixture("dicom/sequences-1.dcm"), to: folder.file("slice"))
     let catalogue = try DICOMCatalogue.scan(folder.url)
     let series = try catalogue.oneSeries()
     #expect(
@@ -74,7 +73,7 @@ struct Reference: Decodable, Sendable {
 
   @Test func `lie on SimpleITK's grid when they are oblique and out of order`() throws {
     let expected = try Reference.load().oblique
-    let ct = try DICOMReader.read(folder: Reference.folder.appendingPathComponent("oblique"))
+    let ct = try DICOMReader.read(folder: fixture("dicom/oblique"))
     let geometry = ct.volume.geometry
     #expect(geometry.extent == Extent(slices: 3, rows: 6, columns: 8))
     #expect(ct.volume.voxels.map { Int($0) } == expected.hu)

@@ -96,7 +96,7 @@ import Volume
   @Test(arguments: ["jpeg-ls.dcm", "rle.dcm", "jpeg-2000.dcm", "lossless-jpeg.dcm"])
   func `that were compressed tell the missing bytes and become a slice of air`(name: String) throws
   {
-    let data = try Data(contentsOf: Reference.folder.appendingPathComponent(name))
+    let data = try Data(contentsOf: fixture("dicom/\(name)"))
     let ct = try read([data.dropLast(28)])
     #expect(Set(ct.volume.voxels) == [-1024])
     #expect(ct.notes.first?.detail.hasPrefix("20 bytes of the pixels missing") == true)

@@ -8,12 +8,13 @@ import TestSupport
 import Volume
 
 extension FuzzTarget {
-  private static let fixtures = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures")
-
   /// The inputs that once went wrong, with the name of each.
   public var corpus: [(name: String, bytes: Data)] {
-    get throws { try Self.files(in: "fuzz/\(rawValue)") }
+    get throws {
+      // A target with which nothing went wrong yet has no folder.
+      let all = try fixtures(in: fixture("fuzz")).map(\.lastPathComponent)
+      return all.contains(rawValue) ? try Self.files(in: "fuzz/\(rawValue)") : []
+    }
   }
 
   /// Sound inputs to begin from, and those that once went wrong.
@@ -44,15 +45,12 @@ extension FuzzTarget {
   }
 
   private static func files(in path: String) throws -> [(name: String, bytes: Data)] {
-    let folder = fixtures.appendingPathComponent(path)
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return try names.sorted().compactMap { name in
-      let url = folder.appendingPathComponent(name)
+    try fixtures(in: fixture(path)) { !$0.hasSuffix(".json") }.compactMap { url in
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder),
-        !isFolder.boolValue, !name.hasSuffix(".json")
+        !isFolder.boolValue
       else { return nil }
-      return (name, try Data(contentsOf: url))
+      return (url.lastPathComponent, try Data(contentsOf: url))
     }
   }
 

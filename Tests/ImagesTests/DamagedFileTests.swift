@@ -17,7 +17,8 @@ import Testing
     }
   }
 
-  @Test(arguments: sampleFiles) func `that is cut anywhere ends in a sentence`(file: URL) throws {
+  @Test(arguments: try sampleFiles) func `that is cut anywhere ends in a sentence`(file: URL) throws
+  {
     let folder = try TemporaryFolder()
     let good = try Data(contentsOf: file)
     let copy = folder.file(file.lastPathComponent)
@@ -33,7 +34,9 @@ import Testing
     }
   }
 
-  @Test(arguments: sampleFiles) func `with random bytes never ends the process`(file: URL) throws {
+  @Test(arguments: try sampleFiles) func `with random bytes never ends the process`(file: URL)
+    throws
+  {
     let folder = try TemporaryFolder()
     let good = try Data(contentsOf: file)
     let copy = folder.file(file.lastPathComponent)
@@ -97,7 +100,7 @@ import Testing
   }
 
   @Test func `lets others be read at the same time`() async throws {
-    let files = sampleFiles
+    let files = try sampleFiles
     try await withThrowingTaskGroup(of: Int.self) { group in
       for i in 0..<60 {
         group.addTask { try ImageFile.read(files[i % files.count]).dimensions }

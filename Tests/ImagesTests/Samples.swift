@@ -4,13 +4,11 @@ import TestSupport
 import Volume
 
 /// The files that Tests/Fixtures/make/images.py made, without NIfTI and the JSON files beside them.
-let sampleFiles: [URL] = {
-  let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures/images")
-  let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-  return names.filter { !$0.hasSuffix(".json") && !$0.hasSuffix(".gz") }.sorted().map(
-    folder.appendingPathComponent)
-}()
+var sampleFiles: [URL] {
+  get throws {
+    try fixtures(in: fixture("images")) { !$0.hasSuffix(".json") && !$0.hasSuffix(".gz") }
+  }
+}
 
 /// A label map of random values up to a largest one, on an oblique grid.
 func sampleLabels(_ extent: Extent, upTo largest: UInt8, isPlane: Bool = false) -> Volume<UInt8> {

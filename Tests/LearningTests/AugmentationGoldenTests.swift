@@ -2,6 +2,7 @@
 import Foundation
 import Learning
 import Testing
+import TestSupport
 import Torch
 
 /// What batchgeneratorsv2 made of small patches (`Tests/Fixtures/make/augmentation.py`).
@@ -68,11 +69,7 @@ struct AugmentationGolden: Decodable {
   let losses: [Losses]
 
   static let file = Result {
-    try JSONDecoder().decode(
-      Self.self,
-      from: Data(
-        contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-          .appendingPathComponent("../Fixtures/augmentation.json").standardizedFileURL))
+    try JSONDecoder().decode(Self.self, from: Data(contentsOf: fixture("augmentation.json")))
   }
 
   /// How far values are from those of the file, which are in ten-thousandths.

@@ -31,9 +31,7 @@ private struct TrainingReference: Decodable {
   let curves: [Curve]
 
   static func load() throws -> TrainingReference {
-    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../Fixtures/training.json").standardizedFileURL
-    return try JSONFile.read(TrainingReference.self, from: url)
+    try JSONFile.read(TrainingReference.self, from: fixture("training.json"))
   }
 
   /// Background, one or two labels; as regions "any" and "second"; 2 may be ignored.

@@ -29,9 +29,7 @@ struct TorchReference: Decodable {
   let clipping: [String: Clipping]
 
   static func load() throws -> TorchReference {
-    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../Fixtures/torch_reference.json").standardizedFileURL
-    return try JSONFile.read(TorchReference.self, from: url)
+    try JSONFile.read(TorchReference.self, from: fixture("torch_reference.json"))
   }
 }
 

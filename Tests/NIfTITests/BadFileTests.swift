@@ -176,7 +176,7 @@ import Volume
     try expect(spoilt(file, at: Field.srow, with: Float.nan), .geometry, "are no numbers")
     try expect(spoilt(file, at: Field.units, with: UInt8(3)), .unsupported, "micrometres")
     let quaternion = try Data(
-      contentsOf: ReferenceCase.folder.appendingPathComponent("left-handed-qform.nii"))
+      contentsOf: fixture("nifti/left-handed-qform.nii"))
     try expect(
       spoilt(quaternion, at: Field.quatern, with: Float.nan), .geometry, "the qform is no rotation")
   }

@@ -2,6 +2,7 @@
 import Foundation
 import NIfTI
 import Testing
+import TestSupport
 import Volume
 
 /// A file written by nibabel or SimpleITK, with what they read from it.
@@ -15,30 +16,28 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
   var values: [Double]
 
   var testDescription: String { file }
-  var url: URL { Self.folder.appendingPathComponent(file) }
+  var url: URL { get throws { try fixture("nifti/\(file)") } }
 
-  static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/nifti")
-
-  static let all: [ReferenceCase] =
-    (try? JSONDecoder().decode(
-      [ReferenceCase].self, from: Data(contentsOf: folder.appendingPathComponent("expected.json"))))
-    ?? []
+  static var all: [ReferenceCase] {
+    get throws {
+      try JSONDecoder().decode(
+        [ReferenceCase].self, from: Data(contentsOf: fixture("nifti/expected.json")))
+    }
+  }
 }
 
 @Suite struct `Files of nibabel and SimpleITK` {
-  @Test func `all cases are there`() {
-    #expect(ReferenceCase.all.count == 34)
+  @Test func `all cases are there`() throws {
+    #expect(try ReferenceCase.all.count == 34)
   }
 
-  @Test(arguments: ReferenceCase.all)
+  @Test(arguments: try ReferenceCase.all)
   func `values are those of nibabel`(expected: ReferenceCase) throws {
     let volume = try NIfTIFile.read(expected.url, as: Float.self)
     #expect(volume.voxels.map { Double($0) } == expected.values)
   }
 
-  @Test(arguments: ReferenceCase.all)
+  @Test(arguments: try ReferenceCase.all)
   func `the grid is that of SimpleITK`(expected: ReferenceCase) throws {
     let header = try NIfTIFile.header(of: expected.url)
     let geometry = header.geometry
@@ -57,7 +56,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test(arguments: ReferenceCase.all)
+  @Test(arguments: try ReferenceCase.all)
   func `integers are read as HU and as labels where they fit`(expected: ReferenceCase) throws {
     let isInteger = expected.values.allSatisfy { $0 == $0.rounded() }
     let isLabel = isInteger && expected.values.allSatisfy { (0...255).contains($0) }

@@ -1,34 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import TestSupport
-import Volume
-
-/// A geometry of random size, spacing, origin and orientation; left-handed now and then.
-func randomGeometry(using random: inout SplitMix64) -> Geometry {
-  func unit() -> Double { Double.random(in: -1...1, using: &random) }
-  // A random unit quaternion is a random rotation.
-  var (w, x, y, z) = (unit(), unit(), unit(), unit())
-  let n = (w * w + x * x + y * y + z * z).squareRoot()
-  (w, x, y, z) = (w / n, x / n, y / n, z / n)
-  var direction = Direction(
-    x: [1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)],
-    y: [2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)],
-    z: [2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
-  if Bool.random(using: &random) { direction.z *= -1 }
-  return Geometry(
-    extent: Extent(
-      slices: .random(in: 1...5, using: &random), rows: .random(in: 1...7, using: &random),
-      columns: .random(in: 1...9, using: &random)),
-    spacing: [
-      .random(in: 0.2...1, using: &random), .random(in: 0.2...1, using: &random),
-      .random(in: 0.5...5, using: &random),
-    ],
-    origin: [200 * unit(), 200 * unit(), 400 * unit()], direction: direction)
-}
 
 /// The bytes of an uncompressed file of 4×3×2 voxels of int16, to be spoilt.
 func plainFile() throws -> Data {
-  try Data(contentsOf: ReferenceCase.folder.appendingPathComponent("i2-le.nii"))
+  try Data(contentsOf: fixture("nifti/i2-le.nii"))
 }
 
 /// Bytes with a value stored at an offset, in little endian order.

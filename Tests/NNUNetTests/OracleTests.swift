@@ -1,21 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import TestSupport
 import Testing
 import Volume
 
 @testable import NNUNet
 
 /// Numbers of nnunetv2 2.8.1, made by Tests/Fixtures/make/nnunet.py.
-private let oracle: JSON = {
-  let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures/nnunet.json")
-  return (try? JSON.read(from: file)) ?? .null
-}()
+private let oracleFile = Result { try JSON.read(from: fixture("nnunet.json")) }
 
+/// A part of these numbers; an error where the file is missing, broken or without it.
+private func oracle(_ key: String) throws -> JSON {
+  try #require(try oracleFile.get()[key], "nnunet.json lacks \(key)")
+}
+
+/// What the script wrote has to be there: a list that is not one is an error, never an empty list.
 extension JSON {
-  fileprivate subscript(index: Int) -> JSON { array?[index] ?? .null }
-  fileprivate var ints: [Int] { array?.compactMap(\.int) ?? [] }
-  fileprivate var doubles: [Double] { array?.compactMap(\.double) ?? [] }
+  fileprivate subscript(index: Int) -> JSON {
+    get throws {
+      let list = try #require(array)
+      try #require(list.indices.contains(index))
+      return list[index]
+    }
+  }
+  fileprivate var ints: [Int] {
+    get throws { try #require(array).map { try #require($0.int) } }
+  }
+  fileprivate var doubles: [Double] {
+    get throws { try #require(array).map { try #require($0.double) } }
+  }
 }
 
 /// The hash that the script computes too.
@@ -150,25 +163,28 @@ private func text(_ rows: [[Int]]) -> String {
 }
 
 /// Compares a configuration with the script's short form.
-private func compare(_ configuration: Configuration, _ brief: JSON, _ what: Comment) {
-  #expect(configuration.batchSize == brief[0].int, what)
-  #expect(configuration.patchSize == brief[1].ints, what)
-  #expect(configuration.spacing.count == brief[2].doubles.count, what)
-  for (a, b) in zip(configuration.spacing, brief[2].doubles) { #expect(abs(a - b) < 1e-12, what) }
-  #expect(configuration.medianImageSize == brief[3].doubles, what)
-  #expect(text(configuration.architecture.strides) == brief[4].string, what)
-  #expect(text(configuration.architecture.kernelSizes) == brief[5].string, what)
-  #expect(configuration.architecture.featuresPerStage.last == brief[6].int, what)
-  #expect(JSON.bool(configuration.batchDice) == brief[7], what)
-  #expect(configuration.dataIdentifier == brief[8].string, what)
+private func compare(_ configuration: Configuration, _ brief: JSON?, _ what: Comment) throws {
+  let brief = try #require(brief, what)
+  #expect(try configuration.batchSize == brief[0].int, what)
+  #expect(try configuration.patchSize == brief[1].ints, what)
+  for (a, b) in try pairs(configuration.spacing, brief[2].doubles) {
+    #expect(abs(a - b) < 1e-12, what)
+  }
+  #expect(try configuration.medianImageSize == brief[3].doubles, what)
+  #expect(try text(configuration.architecture.strides) == brief[4].string, what)
+  #expect(try text(configuration.architecture.kernelSizes) == brief[5].string, what)
+  #expect(try configuration.architecture.featuresPerStage.last == brief[6].int, what)
+  #expect(try JSON.bool(configuration.batchDice) == brief[7], what)
+  #expect(try configuration.dataIdentifier == brief[8].string, what)
 }
 
 @Suite struct `Against nnunetv2 itself` {
   @Test(arguments: 0..<3) func `fingerprint and plan of generated cases agree`(index: Int) throws {
     let generated = Generated.all[index]
-    let expected: JSON = try #require(oracle["datasets"])[index]
+    let expected = try oracle("datasets")[index]
     let fingerprint = try generated.fingerprint()
-    #expect(fingerprint.shapesAfterCrop == expected["shapes"]?.array?.map(\.ints))
+    #expect(try fingerprint.shapesAfterCrop == expected["shapes"]?.array?.map { try $0.ints })
+    #expect(!fingerprint.intensityProperties.isEmpty)
     let relative = try #require(expected["relative"]?.double)
     #expect(abs(fingerprint.medianRelativeSizeAfterCropping - relative) < 1e-15)
     for (c, p) in fingerprint.intensityProperties.enumerated() {
@@ -185,13 +201,13 @@ private func compare(_ configuration: Configuration, _ brief: JSON, _ what: Comm
     let plans = try Planner(
       fingerprint: fingerprint, dataset: generated.description(), datasetName: "Dataset001_Oracle"
     ).plan()
-    #expect(plans.transposeForward == expected["forward"]?.ints)
+    #expect(try plans.transposeForward == expected["forward"]?.ints)
     let flat = try plans.configuration("2d")
     #expect(JSON.array(flat.useMaskForNorm.map { .bool($0) }) == expected["mask_for_norm"])
     let configurations = try #require(expected["configurations"]?.object)
-    for name in configurations.keys {
-      compare(
-        try plans.configuration(name), configurations[name] ?? .null,
+    for name in try nonEmpty(configurations.keys) {
+      try compare(
+        plans.configuration(name), configurations[name],
         "\(name) of data set \(generated.id)")
     }
   }
@@ -200,47 +216,47 @@ private func compare(_ configuration: Configuration, _ brief: JSON, _ what: Comm
     throws
   {
     let generated = Generated.all[index]
-    let expected: JSON = try #require(oracle["datasets"])[index]
+    let expected = try oracle("datasets")[index]
     let description = try generated.description()
     let plans = try Planner(
       fingerprint: generated.fingerprint(), dataset: description, datasetName: "Dataset001_Oracle"
     ).plan()
     let entries: [JSON] = try #require(expected["cases"]?.array)
-    for entry in entries {
+    for entry in try nonEmpty(entries) {
       let name: String = try #require(entry["configuration"]?.string)
       let k: Int = try #require(entry["case"]?.int)
       let what: Comment = "case \(k), \(name) of data set \(index + 1)"
       let preprocessor = try Preprocessor(
         plans: plans, configuration: name, labels: description.labels)
       let result: PreprocessedCase = try preprocessor.preprocess(generated.rawCase(k))
-      #expect([result.channels] + result.shape == entry["shape"]?.ints, what)
-      #expect(result.properties.boundingBox == entry["box"]?.array?.map(\.ints), what)
+      #expect(try [result.channels] + result.shape == entry["shape"]?.ints, what)
+      #expect(
+        try result.properties.boundingBox == entry["box"]?.array?.map { try $0.ints }, what)
       let count = result.shape.reduce(1, *)
       for c in 0..<result.channels {
         let seen = signature(result.data[c * count..<(c + 1) * count].map { Double($0) })
         let reference: [Double] = try #require(entry["data"])[c].doubles
-        for (a, b) in zip(seen, reference) {
+        for (a, b) in try pairs(seen, reference) {
           #expect(abs(a - b) < 1e-3, what)
         }
       }
       let labels = try #require(result.labels)
       let counts = try #require(entry["labels"]?.object)
-      for value in counts.keys {
+      for value in try nonEmpty(counts.keys) {
         #expect(labels.count { "\($0)" == value } == counts[value]?.int, what)
       }
-      #expect(signature(labels.map { Double($0) }) == entry["label_signature"]?.doubles, what)
+      #expect(try signature(labels.map { Double($0) }) == entry["label_signature"]?.doubles, what)
       let locations = try #require(entry["locations"]?.array)
-      #expect(result.classLocations.count == locations.count, what)
-      for (mine, theirs) in zip(result.classLocations, locations) {
-        #expect(mine.values == theirs[0].ints, what)
-        #expect(mine.count == theirs[1].int, what)
+      for (mine, theirs) in try pairs(result.classLocations, locations) {
+        #expect(try mine.values == theirs[0].ints, what)
+        #expect(try mine.count == theirs[1].int, what)
         let first = (0..<min(3, mine.count)).map { mine.voxel($0) }
-        #expect(first == theirs[2].array?.map { $0.ints }, what)
+        #expect(try first == theirs[2].array?.map { try $0.ints }, what)
         var sums = [0.0, 0, 0]
         for i in 0..<mine.count {
           for (axis, v) in mine.voxel(i).enumerated() { sums[axis] += Double(v * (1 + i % 89)) }
         }
-        #expect(mine.count == 0 || sums == theirs[3].doubles, what)
+        #expect(try mine.count == 0 || sums == theirs[3].doubles, what)
       }
       var logits: [Float16] = []
       for head in 0..<description.labels.outputCount {
@@ -249,10 +265,11 @@ private func compare(_ configuration: Configuration, _ brief: JSON, _ what: Comm
       let map = try Export(plans: plans, configuration: name, labels: description.labels)
         .labels(logits: logits, shape: result.shape, properties: result.properties).floats
       let exported = try #require(entry["export"]?.object)
-      for value in exported.keys {
+      for value in try nonEmpty(exported.keys) {
         #expect(map.voxels.count { "\($0)" == value } == exported[value]?.int, what)
       }
-      #expect(signature(map.voxels.map { Double($0) }) == entry["export_signature"]?.doubles, what)
+      #expect(
+        try signature(map.voxels.map { Double($0) }) == entry["export_signature"]?.doubles, what)
       #expect(map.geometry == (try generated.rawCase(k)).channels[0].geometry)
     }
   }
@@ -260,14 +277,14 @@ private func compare(_ configuration: Configuration, _ brief: JSON, _ what: Comm
   @Test(arguments: 0..<12) func `plans of random fingerprints agree for all planners`(index: Int)
     throws
   {
-    let entry = try #require(oracle["plans"])[index]
+    let entry = try oracle("plans")[index]
     let fingerprint = Fingerprint(
       intensityProperties: [
         IntensityProperties(
           max: 1, mean: 0, median: 0, min: -1, percentile005: -1, percentile995: 1, std: 1)
       ], medianRelativeSizeAfterCropping: 1,
-      shapesAfterCrop: try #require(entry["shapes"]?.array).map(\.ints),
-      spacings: try #require(entry["spacings"]?.array).map(\.doubles))
+      shapesAfterCrop: try #require(entry["shapes"]?.array).map { try $0.ints },
+      spacings: try #require(entry["spacings"]?.array).map { try $0.doubles })
     let labels = try #require(entry["entries"]?.int)
     let dataset = try DatasetDescription(
       channelNames: ["CT"], labels: LabelScheme(foreground: (1..<labels).map { "l\($0)" }),
@@ -278,30 +295,31 @@ private func compare(_ configuration: Configuration, _ brief: JSON, _ what: Comm
         fingerprint: fingerprint, dataset: dataset, datasetName: "D",
         options: .init(variant: variant)
       ).plan()
-      #expect(plans.transposeForward == entry["forward"]?.ints)
-      #expect(plans.originalMedianShape == entry["median"]?[1].ints)
-      for (a, b) in zip(plans.originalMedianSpacing, entry["median"]?[0].doubles ?? []) {
+      #expect(try plans.transposeForward == entry["forward"]?.ints)
+      let median = try #require(entry["median"])
+      #expect(try plans.originalMedianShape == median[1].ints)
+      for (a, b) in try pairs(plans.originalMedianSpacing, median[0].doubles) {
         #expect(abs(a - b) < 1e-12)
       }
       #expect(
         Set(plans.configurationNames.filter { $0 != "3d_cascade_fullres" }) == Set(expected.keys))
-      for name in expected.keys {
-        compare(
-          try plans.configuration(name), expected[name] ?? .null,
+      for name in try nonEmpty(expected.keys) {
+        try compare(
+          plans.configuration(name), expected[name],
           "\(name) of \(variant.rawValue) on fingerprint \(index)")
       }
     }
   }
 
   @Test(arguments: 0..<5) func `Gaussian maps agree in every bit`(index: Int) throws {
-    let entry = try #require(oracle["gaussian"])[index]
-    let map = SlidingWindow(patchSize: entry[0].ints).gaussian()
+    let entry = try oracle("gaussian")[index]
+    let map = try SlidingWindow(patchSize: entry[0].ints).gaussian()
     let seen = signature(map.map { Double($0) })
-    for (a, b) in zip(seen, entry[1].doubles) { #expect(abs(a - b) <= 1e-12 * b) }
+    for (a, b) in try pairs(seen, entry[1].doubles) { #expect(abs(a - b) <= 1e-12 * b) }
   }
 
   @Test(arguments: ["summary", "summary_regions"]) func `metrics agree`(key: String) throws {
-    let expected = try #require(oracle[key])
+    let expected = try oracle(key)
     let scheme =
       key == "summary"
       ? try LabelScheme(foreground: ["a", "b", "c"])
@@ -327,9 +345,9 @@ private func compare(_ configuration: Configuration, _ brief: JSON, _ what: Comm
     func agree(_ object: JSON?, _ values: JSON) throws {
       let object = try #require(object?.object)
       #expect(object.keys == object.keys.sorted())
-      for (metric, value) in zip(object.keys, values.array ?? []) {
+      for (metric, value) in try pairs(object.keys, values.doubles) {
         let seen = try #require(object[metric]?.double)
-        #expect(abs(seen - (value.double ?? .nan)) < 1e-12, "\(metric)")
+        #expect(abs(seen - value) < 1e-12, "\(metric)")
       }
     }
     for (i, name) in names.enumerated() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Statistics
+import TestSupport
 
 /// The numbers that `Tests/Fixtures/make/statistics.py` wrote.
 struct Golden: Decodable {
@@ -89,9 +90,7 @@ struct Golden: Decodable {
   let student_quantiles: [[Double]]
 
   static func load() throws -> Golden {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Fixtures/statistics.json")
-    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+    try JSONDecoder().decode(Golden.self, from: Data(contentsOf: fixture("statistics.json")))
   }
 }
 

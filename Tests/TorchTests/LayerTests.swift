@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import Testing
+import TestSupport
 import Torch
 
 @Suite struct `Layers` {
@@ -106,9 +107,8 @@ import Torch
 
   @Test(arguments: ["bilinear", "nearest", "trilinear", "aligned"])
   func `gives its numbers`(name: String) throws {
-    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../Fixtures/torch_reference.json").standardizedFileURL
-    let expected = try #require(try JSONFile.read(Reference.self, from: url).sampling[name])
+    let reference = try JSONFile.read(Reference.self, from: fixture("torch_reference.json"))
+    let expected = try #require(reference.sampling[name])
     func sines(_ shape: [Int]) throws -> Tensor {
       try Tensor((0..<shape.reduce(1, *)).map { Float(sin(Double($0))) }, shape: shape)
     }

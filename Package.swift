@@ -76,29 +76,34 @@ let package = Package(
   ],
   targets: [
     // Base: numbers and bytes.
+    module("Random", in: .base),
+    module("Concurrency", in: .base),
+    module("Text", in: .base),
     module("Volume", in: .base),
-    module("Statistics", in: .base, linked: ["m"]),
-    module("Files", in: .base),
+    module("Statistics", in: .base, ["Random", "Concurrency"], linked: ["m"]),
+    module("Files", in: .base, ["Concurrency"]),
 
     // Formats: what others wrote.
     module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files"]),
-    module("Images", in: .formats, ["CITK", "Volume", "Files"]),
-    module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files"]),
+    module("Images", in: .formats, ["CITK", "Volume", "Files", "Text"]),
+    module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files", "Text"]),
     module("Spreadsheet", in: .formats, ["CSpreadsheet", "Files"]),
     module("Pickle", in: .formats),
 
     // Calcium: the domain.
     module("Agatston", in: .calcium, ["Volume"], linked: ["m"]),
-    module("COCA", in: .calcium, ["Volume", "Agatston", "Files", "Spreadsheet"]),
-    module("Phantom", in: .calcium, ["Volume", "Agatston"]),
-    module("Evaluation", in: .calcium, ["Statistics", "Agatston", "Files"]),
-    module("Figures", in: .calcium, ["CCairo", "Volume", "Files"]),
-    module("Report", in: .calcium, ["Figures", "Files"]),
+    module("COCA", in: .calcium, ["Volume", "Agatston", "Files", "Spreadsheet", "Text"]),
+    module("Phantom", in: .calcium, ["Volume", "Agatston", "Random", "Concurrency"]),
+    module("Evaluation", in: .calcium, ["Statistics", "Agatston", "Files", "Text"]),
+    module("Figures", in: .calcium, ["CCairo", "Volume", "Files", "Text"]),
+    module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
     // Networks: nnU-Net without torch, and what computes.
-    module("Torch", in: .networks, ["CTorchAPI", "CZip", "Pickle", "Files"]),
-    module("NNUNet", in: .networks, ["Volume", "NIfTI", "Images", "Files"]),
-    module("Learning", in: .networks, ["CCrypto", "Torch", "Pickle", "NNUNet", "Files"]),
+    module("Torch", in: .networks, ["CTorchAPI", "CZip", "Pickle", "Files", "Text"]),
+    module("NNUNet", in: .networks, ["Volume", "NIfTI", "Images", "Files", "Text"]),
+    module(
+      "Learning", in: .networks,
+      ["CCrypto", "Torch", "Pickle", "NNUNet", "Files", "Random", "Text"]),
 
     // Workflows: what the verbs do.
     .target(
@@ -106,6 +111,7 @@ let package = Package(
       dependencies: [
         "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Evaluation", "Figures",
         "Report", "NNUNet", "Learning", "Torch", "Pickle", "Statistics", "Spreadsheet", "Images",
+        "Random", "Concurrency", "Text",
       ], path: "Sources/Workflows", swiftSettings: strict),
 
     // C, C++ and system libraries.
@@ -138,8 +144,8 @@ let package = Package(
     .executableTarget(
       name: "cac",
       dependencies: [
-        "Workflow", "COCA", "Evaluation", "Files", "Learning", "NNUNet", "Statistics",
-        argumentParser,
+        "Workflow", "COCA", "Evaluation", "Files", "Learning", "NNUNet", "Statistics", "Text",
+        "Torch", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -149,12 +155,13 @@ let package = Package(
       name: "cac-bench",
       dependencies: [
         "Volume", "Files", "CNIfTI", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Torch",
-        "NNUNet", "Learning", "Statistics", "Workflow", "TestSupport", argumentParser,
+        "NNUNet", "Learning", "Statistics", "Workflow", "Concurrency", "Text", "TestSupport",
+        argumentParser,
       ], path: "Benchmarks", swiftSettings: numeric),
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Volume"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Random", "Volume"], path: "Tests/TestSupport",
       swiftSettings: strict),
     // Inputs that others made: what the fuzzer of scripts/fuzz runs, and tests of what it found.
     .target(
@@ -164,6 +171,9 @@ let package = Package(
         "TestSupport", "Volume",
       ], path: "Tests/Fuzzing", swiftSettings: strict),
     tests("Fuzzing"),
+    tests("Random"),
+    tests("Concurrency"),
+    tests("Text"),
     tests("Volume"),
     tests("Statistics"),
     tests("Files"),

@@ -3,6 +3,7 @@ import COCA
 import Files
 import Foundation
 import TestSupport
+import Text
 import Volume
 import Workflow
 

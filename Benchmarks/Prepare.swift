@@ -3,6 +3,7 @@ import CNIfTI
 import Files
 import Foundation
 import NIfTI
+import Text
 import Volume
 import Workflow
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
+import Text
 
 /// A JSON value whose objects keep the order of their keys.
 ///
@@ -164,8 +165,7 @@ extension JSON {
       case "\t": out += "\\t"
       case "\r": out += "\\r"
       case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        out += "\\u" + String(scalar.value, radix: 16).zeroPadded(to: 4)
       default: out.unicodeScalars.append(scalar)
       }
     }

@@ -3,6 +3,7 @@ import DICOM
 import Files
 import Foundation
 import NIfTI
+import Text
 import Volume
 
 /// One study to be predicted or scored: an image file, or a DICOM series.
@@ -143,8 +144,8 @@ struct Scan: Sendable {
     let available = Double(Machine.availableMemory)
     guard wanted > available else { return }
     throw WorkflowError(
-      "\(url.path): would take \(PredictionMemory.gigabytes(wanted)) of memory to read, "
-        + "\(PredictionMemory.gigabytes(available)) are available; crop or resample it, or use a "
+      "\(url.path): would take \(gigabytes(wanted)) of memory to read, "
+        + "\(gigabytes(available)) are available; crop or resample it, or use a "
         + "machine with more memory")
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Files
 import Foundation
+import Text
 import Workflow
 
 /// `cac ensemble`: the mean of several models' probabilities.

@@ -4,6 +4,7 @@ import Evaluation
 import Files
 import Foundation
 public import Statistics
+import Text
 import Workflow
 
 /// `cac evaluate`: computed against given scores.

@@ -3,6 +3,7 @@ import ArgumentParser
 import Files
 import Foundation
 import NNUNet
+import Text
 import Workflow
 
 /// `cac plan`: fingerprint and plans.

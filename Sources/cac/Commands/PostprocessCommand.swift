@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Files
 import Foundation
 import NNUNet
+import Text
 import Workflow
 
 /// `cac postprocess`: what is done to label maps after the network.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 public import Foundation
+import Text
 
 extension Annotation {
   /// Reads an OsiriX annotation; the subject is the file name without its ending.

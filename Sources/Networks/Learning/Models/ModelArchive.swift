@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
+import Text
 import Torch
 
 /// A model in one file: one that `cac model export` wrote, or a zip of nnU-Net's.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
+import Concurrency
 import Files
 package import Foundation
+import Text
 
 /// The check of every subject of a COCA tree; changes nothing.
 package struct CohortAudit: Sendable {
@@ -26,7 +28,7 @@ package struct CohortAudit: Sendable {
     }
     let subjects = try COCATree.discover(root)
     let counter = ProgressCounter("audit", total: subjects.count, handler: progress)
-    let audits = try await subjects.concurrentMap(width: jobs) { subject in
+    let audits = await subjects.concurrentMap(width: jobs) { subject in
       let audit = SubjectMaterial(
         subject, annotation: subject.readAnnotation(), reading: dicom.reading
       ).audit

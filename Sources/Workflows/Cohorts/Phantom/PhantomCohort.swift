@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 import COCA
+import Concurrency
 import DICOM
 import Files
 package import Foundation
 import Phantom
 import Spreadsheet
+import Text
 import Volume
 
 /// Which kind of scan the synthetic cohort shows.

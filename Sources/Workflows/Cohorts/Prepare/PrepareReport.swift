@@ -2,8 +2,8 @@
 import Agatston
 package import DICOM
 import Evaluation
-import Files
 import Foundation
+import Text
 
 /// What a preparation did: every subject, where it went, or why it was left out.
 package struct PrepareReport: Codable, Sendable {

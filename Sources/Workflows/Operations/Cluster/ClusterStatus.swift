@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import Learning
+import Text
 
 /// How far a data set's work on a cluster has come.
 package struct ClusterStatus: Sendable, Encodable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Evaluation
-import Files
 import Foundation
+import Text
 
 extension EvaluationRun {
   /// A name for each table: its file's, or with its folder's in front where files share a name.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Concurrency
 import Evaluation
 import Files
 package import Foundation
+import Text
 import Volume
 
 /// What an evaluation can look at beside its tables.

@@ -3,6 +3,7 @@ import Agatston
 import Evaluation
 import Files
 import Foundation
+import Text
 
 /// What makes a study's numbers look better, or other, than they are.
 struct EvaluationHonesty: Sendable {

@@ -4,6 +4,7 @@ package import Evaluation
 import Figures
 import Files
 package import Foundation
+import Text
 
 /// Compares computed scores with references: one model, or several side by side.
 package struct EvaluationRun: Sendable {

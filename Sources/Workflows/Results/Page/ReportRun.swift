@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Concurrency
 import Evaluation
 import Figures
 import Files
@@ -8,6 +9,7 @@ import Learning
 import NNUNet
 import Report
 import Statistics
+import Text
 import Torch
 import Volume
 

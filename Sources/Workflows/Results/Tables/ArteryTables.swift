@@ -2,6 +2,7 @@
 import Agatston
 import Evaluation
 import Statistics
+import Text
 
 extension ModelEvaluation {
   var arteryTable: EvaluationTable? {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 import Foundation
 import NNUNet
+import Text
 
 /// A planner as the command line names it.
 package enum PlannerChoice: String, CaseIterable, Sendable {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 import Foundation
 import NNUNet
+import Text
 
 /// Preprocesses the training cases of a data set for configurations of a plan.
 package enum DatasetPreprocessing {

@@ -3,6 +3,7 @@ import Files
 package import Foundation
 import Learning
 import NNUNet
+import Text
 import Torch
 
 /// Writes a model into one file, for deployment: `cac predict FILE.cac …` needs nothing beside it.

@@ -3,6 +3,7 @@ import Files
 package import Foundation
 import Learning
 import NNUNet
+import Text
 import Torch
 
 /// What a model folder holds, for people and for machines.

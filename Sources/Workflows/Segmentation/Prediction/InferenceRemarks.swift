@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Learning
+import Text
 import Torch
 
 /// Collects what a reader of the results must know about how they were computed.

@@ -2,6 +2,7 @@
 import Files
 package import Foundation
 import NNUNet
+import Text
 
 extension BestConfiguration {
   /// Writes `inference_information.json` and `inference_instructions.txt` beside the models.

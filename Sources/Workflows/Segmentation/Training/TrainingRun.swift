@@ -3,6 +3,7 @@ import Files
 package import Foundation
 import Learning
 import NNUNet
+import Text
 import Torch
 
 /// Trains one fold: finds its cases, goes on where it stopped, keeps checkpoints and figures,

@@ -62,6 +62,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+
 let package = Package(
   name: "CACScoring",
   platforms: [.macOS(.v14)],
@@ -76,34 +77,36 @@ let package = Package(
   ],
   targets: [
     // Base: numbers and bytes.
+    module("Errors", in: .base),
     module("Random", in: .base),
     module("Concurrency", in: .base),
     module("Text", in: .base),
     module("Volume", in: .base),
-    module("Statistics", in: .base, ["Random", "Concurrency"], linked: ["m"]),
-    module("Files", in: .base, ["Concurrency"]),
+    module("Statistics", in: .base, ["Errors", "Random", "Concurrency"], linked: ["m"]),
+    module("Files", in: .base, ["CCrypto", "Errors", "Concurrency", "Text"]),
 
     // Formats: what others wrote.
-    module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files"]),
+    module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files", "Errors"]),
     module("Images", in: .formats, ["CITK", "Volume", "Files", "Text"]),
-    module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files", "Text"]),
-    module("Spreadsheet", in: .formats, ["CSpreadsheet", "Files"]),
+    module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files", "Errors", "Text"]),
+    module("Spreadsheet", in: .formats, ["CSpreadsheet", "Files", "Errors"]),
     module("Pickle", in: .formats),
 
     // Calcium: the domain.
-    module("Agatston", in: .calcium, ["Volume"], linked: ["m"]),
+    module("Agatston", in: .calcium, ["Volume", "Errors"], linked: ["m"]),
     module("COCA", in: .calcium, ["Volume", "Agatston", "Files", "Spreadsheet", "Text"]),
-    module("Phantom", in: .calcium, ["Volume", "Agatston", "Random", "Concurrency"]),
+    module("Phantom", in: .calcium, ["Volume", "Agatston", "Errors", "Random", "Concurrency"]),
     module("Evaluation", in: .calcium, ["Statistics", "Agatston", "Files", "Text"]),
-    module("Figures", in: .calcium, ["CCairo", "Volume", "Files", "Text"]),
+    module("Figures", in: .calcium, ["CCairo", "Volume", "Files", "Errors", "Text"]),
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
     // Networks: nnU-Net without torch, and what computes.
-    module("Torch", in: .networks, ["CTorchAPI", "CZip", "Pickle", "Files", "Text"]),
-    module("NNUNet", in: .networks, ["Volume", "NIfTI", "Images", "Files", "Text"]),
+    module("Torch", in: .networks, ["CTorchAPI", "CZip", "Pickle", "Files", "Errors", "Text"]),
+    module(
+      "NNUNet", in: .networks, ["Volume", "NIfTI", "Images", "Files", "Errors", "Text"]),
     module(
       "Learning", in: .networks,
-      ["CCrypto", "Torch", "Pickle", "NNUNet", "Files", "Random", "Text"]),
+      ["Torch", "Pickle", "NNUNet", "Files", "Errors", "Random", "Text"]),
 
     // Workflows: what the verbs do.
     .target(

@@ -94,7 +94,7 @@ package struct LabelFolder: Sendable {
     for name in ["dataset.json", "plans.json"] {
       let file = url.appendingPathComponent(name)
       if Folder.isFile(file), output.standardizedFileURL != url.standardizedFileURL {
-        try StagedFile.write(JSONFile.contents(of: file), to: output.appendingPathComponent(name))
+        try StagedFile.write(FileBytes.read(file), to: output.appendingPathComponent(name))
       }
     }
     return names.count

@@ -2,6 +2,7 @@
 import Agatston
 package import DICOM
 import Evaluation
+import Files
 import Foundation
 import Text
 

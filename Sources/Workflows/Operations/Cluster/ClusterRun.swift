@@ -35,7 +35,7 @@ package struct ClusterRun: Sendable {
     for step in work.steps {
       let file = ClusterWork.script(step, in: folder)
       let text = script.text(of: step)
-      let earlier = Folder.isFile(file) ? try JSONFile.contents(of: file) : nil
+      let earlier = Folder.isFile(file) ? try FileBytes.read(file) : nil
       if !changed.isDisjoint(with: step.after)
         || earlier.map({ Self.work(String(decoding: $0, as: UTF8.self)) != Self.work(text) })
           == true

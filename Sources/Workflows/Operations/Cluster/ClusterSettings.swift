@@ -34,7 +34,7 @@ package struct ClusterSettings: Sendable {
   /// The defaults with a file's lines laid over them, then others such as `train.gpus=2`.
   package init(file: URL?, overrides: [String] = []) throws {
     if let file {
-      let text = String(decoding: try JSONFile.contents(of: file), as: UTF8.self)
+      let text = String(decoding: try FileBytes.read(file), as: UTF8.self)
       for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
         .enumerated()
       {

@@ -60,7 +60,7 @@ package struct EvaluationRun: Sendable {
         "\(folder.path): holds no evaluation.json; write it with: cac evaluate TABLE --out "
           + folder.path)
     }
-    let first = try JSONFile.contents(of: file).first { !" \n\r\t".utf8.contains($0) }
+    let first = try FileBytes.read(file).first { !" \n\r\t".utf8.contains($0) }
     let models: [ModelEvaluation]
     do {
       models =

@@ -105,7 +105,7 @@ package struct DatasetPlanning: Sendable {
     try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))
     // Byte for byte: nnU-Net reads keys that this package does not know.
     try StagedFile.write(
-      JSONFile.contents(of: raw.folder.appendingPathComponent("dataset.json")),
+      FileBytes.read(raw.folder.appendingPathComponent("dataset.json")),
       to: place.preprocessed("dataset.json"))
     try splits?.write(to: place.preprocessed("splits_final.json"))
     try plans.write(to: file)
@@ -148,7 +148,7 @@ package struct DatasetPlanning: Sendable {
 
   /// The plans as JSON.
   package var json: String {
-    get throws { String(decoding: try JSONFile.contents(of: file), as: UTF8.self) }
+    get throws { String(decoding: try FileBytes.read(file), as: UTF8.self) }
   }
 
   /// The configurations for a terminal.

@@ -97,7 +97,7 @@ package enum DatasetPreprocessing {
     for file in LabelFile.files(of: label).reversed() {
       let name = files.name + (file == label ? ending : ".json")
       try StagedFile.write(
-        JSONFile.contents(of: file), to: place.preprocessed("gt_segmentations/\(name)"))
+        FileBytes.read(file), to: place.preprocessed("gt_segmentations/\(name)"))
     }
   }
 }

@@ -62,6 +62,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
   name: "CACScoring",
@@ -73,7 +75,10 @@ let package = Package(
     .library(name: "cac-itk", type: .dynamic, targets: ["CITKImpl"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Without its default trait, whose extensions of Foundation's types nobody uses here.
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
   ],
   targets: [
     // Base: numbers and bytes.
@@ -83,6 +88,7 @@ let package = Package(
     module("Text", in: .base),
     module("Volume", in: .base),
     module("Statistics", in: .base, ["Errors", "Random", "Concurrency"], linked: ["m"]),
+    module("Processes", in: .base, ["Errors", subprocess, systemPackage]),
     module("Files", in: .base, ["CCrypto", "Errors", "Concurrency", "Text"]),
 
     // Formats: what others wrote.
@@ -114,7 +120,7 @@ let package = Package(
       dependencies: [
         "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Evaluation", "Figures",
         "Report", "NNUNet", "Learning", "Torch", "Pickle", "Statistics", "Spreadsheet", "Images",
-        "Random", "Concurrency", "Text",
+        "Random", "Concurrency", "Text", "Processes",
       ], path: "Sources/Workflows", swiftSettings: strict),
 
     // C, C++ and system libraries.
@@ -177,6 +183,7 @@ let package = Package(
     tests("Random"),
     tests("Concurrency"),
     tests("Text"),
+    tests("Processes"),
     tests("Volume"),
     tests("Statistics"),
     tests("Files"),

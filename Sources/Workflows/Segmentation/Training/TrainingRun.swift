@@ -74,7 +74,7 @@ package struct TrainingRun: Sendable {
       var sentences: [String] = []
       if options.validation != .only {
         sentences.append(
-          try parts?.run()
+          try await parts?.run()
             ?? train(cases, log: log, device: device, say: say, progress: progress))
       }
       if options.validation != .none {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+@_exported public import Errors
 
 /// A series of DICOM files cannot be read as a CT volume, or a volume not be written as one.
 ///
 /// Folders that are missing or may not be read are a `FileError`.
-public struct DICOMError: Error, Sendable, CustomStringConvertible {
+public struct DICOMError: SubjectError, Sendable {
   /// What kind of failure it was.
   public enum Code: Sendable {
     /// The folder holds no CT series.
@@ -45,7 +46,4 @@ public struct DICOMError: Error, Sendable, CustomStringConvertible {
     self.subject = subject
     self.detail = detail
   }
-
-  /// The subject and the sentence about it.
-  public var description: String { "\(subject): \(detail)" }
 }

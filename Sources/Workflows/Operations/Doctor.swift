@@ -76,11 +76,9 @@ package struct Doctor: Sendable, Codable {
         subject: name, isFine: false,
         detail: "\(place): no right to write in \(existing.path); choose another folder")
     }
-    var status = statvfs()
-    guard statvfs(existing.path, &status) == 0 else {
+    guard let free = Machine.freeSpace(at: existing) else {
       return Finding(subject: name, isFine: true, detail: place)
     }
-    let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
     return Finding(
       subject: name, isFine: free > 1 << 30,
       detail: "\(place), \(free >> 30) GiB free"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 import Evaluation
+import Files
 
 /// The long tables of a scoring; a missing value is an empty cell.
 enum ScoringCSV {

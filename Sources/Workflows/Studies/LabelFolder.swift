@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 package import Foundation
 package import NNUNet
@@ -94,7 +95,7 @@ package struct LabelFolder: Sendable {
     for name in ["dataset.json", "plans.json"] {
       let file = url.appendingPathComponent(name)
       if Folder.isFile(file), output.standardizedFileURL != url.standardizedFileURL {
-        try StagedFile.write(JSONFile.contents(of: file), to: output.appendingPathComponent(name))
+        try StagedFile.write(FileBytes.read(file), to: output.appendingPathComponent(name))
       }
     }
     return names.count

@@ -3,6 +3,7 @@ package import DICOM
 import Files
 package import Foundation
 import NIfTI
+import Text
 package import Volume
 import Workflow
 

@@ -30,26 +30,3 @@ package struct TextTable: Sendable {
     }.joined(separator: "\n")
   }
 }
-
-/// A number with a fixed number of decimals, without Foundation's slow formatters.
-package func decimal(_ value: Double, _ decimals: Int = 1) -> String {
-  guard value.isFinite else { return "–" }
-  let scale = (0..<decimals).reduce(1.0) { power, _ in power * 10 }
-  let rounded = (abs(value) * scale).rounded()
-  guard rounded < 1e15 else { return "\(value)" }
-  let digits = "\(Int(rounded))".leftPadded(to: decimals + 1)
-  let sign = value < 0 && rounded > 0 ? "-" : ""
-  return decimals == 0
-    ? sign + digits : sign + digits.dropLast(decimals) + "." + digits.suffix(decimals)
-}
-
-/// A number of bytes in gigabytes, for a sentence: one decimal, below 0.1 GB three.
-package func gigabytes(_ bytes: Double) -> String {
-  bytes < 1e8 ? "\((bytes / 1e6).rounded() / 1e3) GB" : "\((bytes / 1e8).rounded() / 10) GB"
-}
-
-extension String {
-  fileprivate func leftPadded(to width: Int) -> String {
-    String(repeating: "0", count: Swift.max(0, width - count)) + self
-  }
-}

@@ -114,7 +114,7 @@ struct ClusterSubmit: AsyncParsableCommand {
       print(run.text)
       return
     }
-    try run.submit()
+    try await run.submit()
     for step in run.work.steps { print("\(step.job ?? "–")  \(step.name)") }
     print("cac cluster status \(options.dataset) tells how far they are")
   }
@@ -134,8 +134,7 @@ struct ClusterHere: AsyncParsableCommand {
   func run() async throws {
     let run = try options.run()
     tell(run.work.notes)
-    let status = try run.runHere()
-    guard status == 0 else {
+    guard try await run.runHere() else {
       throw WorkflowError("a step failed, see above; the same command goes on where it stopped")
     }
   }
@@ -155,7 +154,7 @@ struct ClusterState: AsyncParsableCommand {
   @OptionGroup var roots: RootOptions
 
   func run() async throws {
-    let status = try ClusterStatus(dataset: dataset, roots: roots.roots)
+    let status = try await ClusterStatus(dataset: dataset, roots: roots.roots)
     print(json ? String(decoding: try JSONFile.data(status), as: UTF8.self) : status.table)
   }
 }

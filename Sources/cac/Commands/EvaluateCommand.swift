@@ -5,6 +5,8 @@ import Files
 import Foundation
 import Results
 public import Statistics
+import Text
+import Workflow
 
 /// `cac evaluate`: computed against given scores.
 struct EvaluateCommand: AsyncParsableCommand {

@@ -4,6 +4,8 @@ import Files
 import Foundation
 public import NNUNet
 import Segmentation
+import Text
+import Workflow
 
 /// `cac plan`: fingerprint and plans.
 struct PlanCommand: AsyncParsableCommand {

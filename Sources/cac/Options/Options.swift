@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
 public import COCA
+import Files
 import Studies
 import Workflow
 

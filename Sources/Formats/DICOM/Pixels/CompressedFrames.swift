@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CGDCM
+import Files
 import Foundation
 
 /// The compressed pixels of a slice.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 public import Foundation
+import Text
 public import Volume
 
 /// A CT in Hounsfield units with what its headers say about its making.

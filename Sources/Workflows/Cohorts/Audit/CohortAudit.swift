@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
+import Concurrency
 import Files
 package import Foundation
 package import Studies
+import Text
 package import Workflow
 
 /// The check of every subject of a COCA tree; changes nothing.
@@ -28,7 +30,7 @@ package struct CohortAudit: Sendable {
     }
     let subjects = try COCATree.discover(root)
     let counter = ProgressCounter("audit", total: subjects.count, handler: progress)
-    let audits = try await subjects.concurrentMap(width: jobs) { subject in
+    let audits = await subjects.concurrentMap(width: jobs) { subject in
       let audit = SubjectMaterial(
         subject, annotation: subject.readAnnotation(), reading: dicom.reading
       ).audit

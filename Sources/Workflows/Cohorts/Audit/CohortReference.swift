@@ -7,7 +7,7 @@ package import Workflow
 
 /// Reference scores of a COCA tree: from the annotations alone, or from the non-gated half's table.
 package struct CohortReference: Sendable {
-  private var rows: [String] = []
+  private var rows: [[String]] = []
   private var scores: [Score] = []
   /// Subjects whose annotation cannot be read, or whose row gives no score.
   package private(set) var leftOut: [LeftOut] = []
@@ -102,7 +102,7 @@ package struct CohortReference: Sendable {
   /// Writes the CSV table.
   package func write(to url: URL) throws {
     try StagedFile.write(
-      ([ReferenceTable.header] + rows).joined(separator: "\n") + "\n", to: url)
+      CSVTable(header: ReferenceTable.header, rows: rows).text, to: url)
   }
 
   /// The table as JSON.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
+import Concurrency
 import Files
 import Foundation
 import Studies
@@ -17,7 +18,7 @@ extension CohortAudit {
         "\(half.folder.path): holds neither studies nor scores; name the folder of a COCA release")
     }
     let counter = ProgressCounter("audit", total: half.studies.count, handler: progress)
-    let scans = try await half.studies.concurrentMap(width: jobs) { study in
+    let scans = await half.studies.concurrentMap(width: jobs) { study in
       let audit = SubjectMaterial(
         study, annotation: nil, reading: dicom.reading, isGated: false
       ).audit

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
+import Files
 
 /// What can be wrong with a subject of a COCA tree: the anomalies that its copies are known for.
 ///
@@ -50,17 +51,16 @@ enum PhantomAnomaly: String, CaseIterable, Sendable {
 
 /// The list of what an audit has to find: `anomalies.csv`, beside `truth.csv`.
 struct ExpectedFindings: Sendable {
-  private var rows: [String] = []
-
-  static let header = "subject,anomaly,codes,notes"
+  private var rows: [[String]] = []
 
   /// Adds what is expected of a subject, or of a whole file; codes are separated by blanks.
   mutating func add(_ subject: String, _ what: String, codes: [String], notes: [String] = []) {
-    let what = what.contains(",") ? "\"\(what)\"" : what
-    rows.append(
-      [subject, what, codes.sorted().joined(separator: " "), notes.joined(separator: " ")]
-        .joined(separator: ","))
+    rows.append([
+      subject, what, codes.sorted().joined(separator: " "), notes.joined(separator: " "),
+    ])
   }
 
-  var text: String { ([Self.header] + rows).joined(separator: "\n") + "\n" }
+  var text: String {
+    CSVTable(header: ["subject", "anomaly", "codes", "notes"], rows: rows).text
+  }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 import COCA
+import Concurrency
 import DICOM
 import Files
 package import Foundation
 import Phantom
 import Spreadsheet
+import Text
 import Volume
 package import Workflow
 
@@ -92,13 +94,12 @@ package struct PhantomCohort: Sendable {
       await counter.advance("subject \(one.id)")
       return row
     }
-    let made = rows.filter { !$0.text.isEmpty }
+    let made = rows.filter { !$0.cells.isEmpty }
     let header =
-      "id,agatston,volume_mm3,mass_mg,lesions,annotation_agatston,"
-      + Artery.allCases.map { "\($0.abbreviation)_volume_mm3,\($0.abbreviation)_lesions" }
-      .joined(separator: ",")
+      ["id", "agatston", "volume_mm3", "mass_mg", "lesions", "annotation_agatston"]
+      + Artery.allCases.flatMap { ["\($0.abbreviation)_volume_mm3", "\($0.abbreviation)_lesions"] }
     try StagedFile.write(
-      ([header] + made.map(\.text)).joined(separator: "\n") + "\n",
+      CSVTable(header: header, rows: made.map(\.cells)).text,
       to: folder.appendingPathComponent("truth.csv"))
     var expected = ExpectedFindings()
     for row in rows where row.anomaly != nil || !row.codes.isEmpty {
@@ -122,7 +123,8 @@ package struct PhantomCohort: Sendable {
 
   private struct Row: Sendable {
     let work: Work
-    let text: String
+    /// The subject's row of truth.csv; empty for an id that nobody has.
+    let cells: [String]
     let hasCalcium: Bool
     /// The scores of the paired gated scan of a chest CT.
     let scores: [Artery: Double]
@@ -133,11 +135,11 @@ package struct PhantomCohort: Sendable {
     var note: FindingCode? { work.gated?.note ?? work.chest?.note }
 
     init(
-      work: Work, text: String, hasCalcium: Bool, scores: [Artery: Double],
+      work: Work, cells: [String], hasCalcium: Bool, scores: [Artery: Double],
       codes: Set<FindingCode>
     ) {
       self.work = work
-      self.text = text
+      self.cells = cells
       self.hasCalcium = hasCalcium
       self.scores = scores
       self.codes = codes
@@ -146,7 +148,7 @@ package struct PhantomCohort: Sendable {
     /// What an audit finds of an id that nobody has.
     init(absent work: Work) {
       self.init(
-        work: work, text: "", hasCalcium: false, scores: [:], codes: work.chest?.codes ?? [])
+        work: work, cells: [], hasCalcium: false, scores: [:], codes: work.chest?.codes ?? [])
     }
   }
 
@@ -223,7 +225,7 @@ package struct PhantomCohort: Sendable {
     // A single subject stands alone among the others.
     if !isGated, hasAnomalies, subjects == 1, work.chest == nil { codes.insert(.strayID) }
     return Row(
-      work: work, text: cells.joined(separator: ","), hasCalcium: subject.hasCalcium,
+      work: work, cells: cells, hasCalcium: subject.hasCalcium,
       scores: isGated ? [:] : try await PhantomScores.pairedScan(id: id, options: options),
       codes: codes)
   }

@@ -4,6 +4,7 @@ import DICOM
 import Files
 import Foundation
 import Phantom
+import Text
 import Volume
 import Workflow
 
@@ -66,8 +67,7 @@ extension PhantomFiles.Series {
   func fileName(slice: Int) -> String { name(ct.extent.slices - slice - 1) }
 
   private func name(_ number: Int) -> String {
-    let digits = "\(firstFile + number)"
-    return "IM" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ending
+    "IM" + "\(firstFile + number)".zeroPadded(to: 4) + ending
   }
 
   fileprivate func write(below patient: URL) throws {

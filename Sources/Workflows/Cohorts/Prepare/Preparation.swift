@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
+import Concurrency
 import Files
 package import Foundation
 import NNUNet
 package import Studies
+import Text
 package import Workflow
 
 /// Turns a COCA tree into a raw data set of nnU-Net.
@@ -69,7 +71,7 @@ package struct Preparation: Sendable {
     self.implicitZeros = implicitZeros
     self.dicom = dicom
     self.compression = compression
-    let digits = String(repeating: "0", count: max(0, 3 - "\(id)".count)) + "\(id)"
+    let digits = "\(id)".zeroPadded(to: 3)
     folder = roots.raw.appendingPathComponent("Dataset\(digits)_\(parts[1])")
     // nnU-Net finds a data set by its number, so a number with two names is of no use to it.
     let others = (try? Folder.names(in: roots.raw)) ?? []
@@ -159,7 +161,7 @@ package struct Preparation: Sendable {
             + "rename one of them")
       }
     }
-    return try await subjects.concurrentMap(width: jobs) {
+    return await subjects.concurrentMap(width: jobs) {
       Candidate(location: $0, annotation: $0.readAnnotation())
     }
   }

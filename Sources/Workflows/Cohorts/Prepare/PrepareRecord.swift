@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
-import DICOM
 import Files
 import Foundation
 import Studies
@@ -44,7 +43,7 @@ extension Preparation {
     ]
     if let annotation = subject.annotation { lines.append(Self.line("annotation", annotation)) }
     if let series = subject.dicomFolder { Self.list(series, "", &lines) }
-    return UID.derived(from: lines.joined(separator: "\n"))
+    return Digest.sha256(lines.joined(separator: "\n"))
   }
 
   private static func line(_ name: String, _ file: URL) -> String {

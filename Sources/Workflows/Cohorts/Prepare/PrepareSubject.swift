@@ -6,6 +6,7 @@ import Files
 import Foundation
 import NIfTI
 import Studies
+import Text
 import Volume
 
 extension Preparation {
@@ -48,7 +49,7 @@ extension Preparation {
       entry.cases = [name]
     case .twoD:
       for z in slices == .all ? Array(0..<volume.extent.slices) : annotated {
-        let slice = "\(name)_s\(String(repeating: "0", count: max(0, 3 - "\(z)".count)))\(z)"
+        let slice = "\(name)_s\("\(z)".zeroPadded(to: 3))"
         outputs += try write(volume.oneSlice(z), mask.oneSlice(z), as: slice, isTest: isTest)
         entry.cases.append(slice)
       }
@@ -66,8 +67,7 @@ extension Preparation {
   /// The name of a subject's case; ids are padded so that they sort as numbers do.
   static func caseName(_ id: String) -> String {
     let safe = id.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-    let digits = String(safe)
-    return "cac_" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    return "cac_" + String(safe).zeroPadded(to: 4)
   }
 
   /// Writes image and labels of a case; gives their paths below the data set's folder.

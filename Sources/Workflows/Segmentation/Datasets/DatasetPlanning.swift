@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 import Foundation
 package import NNUNet
+import Text
 package import Workflow
 
 /// A window in HU that normalises a CT instead of the percentiles of its foreground.
@@ -86,7 +88,7 @@ package struct DatasetPlanning: Sendable {
     try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))
     // Byte for byte: nnU-Net reads keys that this package does not know.
     try StagedFile.write(
-      JSONFile.contents(of: raw.folder.appendingPathComponent("dataset.json")),
+      FileBytes.read(raw.folder.appendingPathComponent("dataset.json")),
       to: place.preprocessed("dataset.json"))
     try splits?.write(to: place.preprocessed("splits_final.json"))
     try plans.write(to: file)
@@ -129,7 +131,7 @@ package struct DatasetPlanning: Sendable {
 
   /// The plans as JSON.
   package var json: String {
-    get throws { String(decoding: try JSONFile.contents(of: file), as: UTF8.self) }
+    get throws { String(decoding: try FileBytes.read(file), as: UTF8.self) }
   }
 
   /// The configurations for a terminal.

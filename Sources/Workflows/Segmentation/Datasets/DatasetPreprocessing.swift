@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 import Foundation
 import NNUNet
 package import Studies
+import Text
 package import Workflow
 
 /// Preprocesses the training cases of a data set for configurations of a plan.
@@ -97,7 +99,7 @@ package enum DatasetPreprocessing {
     for file in LabelFile.files(of: label).reversed() {
       let name = files.name + (file == label ? ending : ".json")
       try StagedFile.write(
-        JSONFile.contents(of: file), to: place.preprocessed("gt_segmentations/\(name)"))
+        FileBytes.read(file), to: place.preprocessed("gt_segmentations/\(name)"))
     }
   }
 }

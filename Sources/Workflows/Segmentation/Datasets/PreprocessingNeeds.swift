@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import NNUNet
+import Text
 import Workflow
 
 /// What a preprocessing will take of disk and memory, told before it begins.
@@ -53,17 +54,16 @@ struct PreprocessingNeeds: Sendable {
   /// How many cases may be made at once, at most `jobs`; throws where the disk does not suffice for
   /// all or the memory for one.
   func check(jobs: Int) throws -> Int {
-    func gigabytes(_ bytes: Double) -> String { decimal(bytes / 1e9, 2) + " GB" }
-    if let free = Machine.freeSpace(at: place), disk > free {
+    if let free = Machine.freeSpace(at: place).map(Double.init), disk > free {
       throw WorkflowError(
-        "\(place.path): the cases will take \(gigabytes(disk)), \(gigabytes(free)) are free; free some "
+        "\(place.path): the cases will take \(gigabytes(disk, decimals: 2)), \(gigabytes(free, decimals: 2)) are free; free some "
           + "space or name another folder with --preprocessed")
     }
     let free = Double(Machine.availableMemory)
     guard memory > 0 else { return jobs }
     guard memory <= free else {
       throw WorkflowError(
-        "\(place.path): the largest case takes \(gigabytes(memory)) of memory, \(gigabytes(free)) are "
+        "\(place.path): the largest case takes \(gigabytes(memory, decimals: 2)) of memory, \(gigabytes(free, decimals: 2)) are "
           + "free; use a machine with more, or a coarser spacing")
     }
     // The work stays the same with fewer at once.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Learning
+import Text
 import Torch
 import Workflow
 

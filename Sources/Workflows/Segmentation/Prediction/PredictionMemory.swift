@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Learning
 import NNUNet
+import Text
 import Workflow
 
 /// What the prediction of one case takes of memory, told before it begins.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Concurrency
 import Files
 import Foundation
 import NNUNet

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 import Foundation
 import NNUNet
@@ -70,12 +71,12 @@ struct CrossValidation: Sendable {
     try Folder.write(to: merged) { staged in
       for name in ["dataset.json", "plans.json"] {
         try StagedFile.write(
-          JSONFile.contents(of: folder.appendingPathComponent(name)),
+          FileBytes.read(folder.appendingPathComponent(name)),
           to: staged.appendingPathComponent(name))
       }
       for file in maps.values.flatMap(LabelFile.files) {
         try StagedFile.write(
-          JSONFile.contents(of: file), to: staged.appendingPathComponent(file.lastPathComponent))
+          FileBytes.read(file), to: staged.appendingPathComponent(file.lastPathComponent))
       }
     }
     return try LabelFolder(merged, dataset: dataset)
@@ -120,7 +121,7 @@ struct CrossValidation: Sendable {
     }
     for name in ["dataset.json", "plans.json"] {
       try StagedFile.write(
-        JSONFile.contents(of: first.folder.appendingPathComponent(name)),
+        FileBytes.read(first.folder.appendingPathComponent(name)),
         to: output.appendingPathComponent(name))
     }
     return try LabelFolder(output, dataset: dataset)

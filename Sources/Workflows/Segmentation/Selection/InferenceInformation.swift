@@ -3,6 +3,7 @@ import Files
 package import Foundation
 import NNUNet
 import Studies
+import Text
 import Workflow
 
 extension BestConfiguration {

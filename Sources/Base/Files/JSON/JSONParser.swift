@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Files
 public import Foundation
 
 extension JSON {
@@ -7,8 +6,10 @@ extension JSON {
   static let deepest = 100
 
   /// Reads a JSON file, with Python's NaN and Infinity.
+  ///
+  /// - Throws: `FileError` where the file cannot be read or is no JSON; the sentence names the line.
   public static func read(from url: URL) throws -> JSON {
-    try parse(JSONFile.contents(of: url), subject: url.path)
+    try parse(FileBytes.read(url), subject: url.path)
   }
 
   /// Reads JSON text; the subject names its origin in errors, which give the line.

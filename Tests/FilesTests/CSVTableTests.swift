@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Evaluation
+import Files
 import TestSupport
 import Testing
 
@@ -28,12 +28,12 @@ import Testing
       ("a,b\n\0,2", "not UTF-8"),
     ])
   func `that are malformed are refused with their row`(text: String, message: String) throws {
-    let error = try #require(throws: EvaluationError.self) { try parse(text) }
+    let error = try #require(throws: CSVError.self) { try parse(text) }
     #expect(error.description.hasPrefix("a.csv") && error.description.contains(message))
   }
 
   @Test func `in another encoding are refused`() {
-    #expect(throws: EvaluationError.self) {
+    #expect(throws: CSVError.self) {
       try CSVTable(parsing: [0x61, 0x0A, 0xE9, 0x0A] as [UInt8], path: "a.csv")
     }
   }

@@ -2,6 +2,11 @@
 
 /// Comma-separated values after RFC 4180, with a header.
 ///
+/// ```swift
+/// let table = try CSVTable(parsing: FileBytes.read(url), path: url.path)
+/// let ids = table.rows.map { $0[0] }
+/// ```
+///
 /// Own code rather than SwiftCSV, which takes 157 ms for 20,000 rows and whose errors name no cell.
 public struct CSVTable: Hashable, Sendable {
   /// The names of the columns, without blanks around them.
@@ -20,26 +25,26 @@ public struct CSVTable: Hashable, Sendable {
   /// A byte-order mark, either line end, and empty lines at the end are accepted. Throws
   /// `.malformed` for other encodings, open quotes, and rows longer or shorter than the header;
   /// `.empty` without a header; `.column` for a column that appears twice.
-  public init(parsing bytes: some Sequence<UInt8>, path: String) throws(EvaluationError) {
+  public init(parsing bytes: some Sequence<UInt8>, path: String) throws(CSVError) {
     var parser = Parser(bytes: Array(bytes), path: path)
     var records = try parser.records()
     while let last = records.last, last.count == 1, last[0].isEmpty { records.removeLast() }
     guard let first = records.first else {
-      throw EvaluationError(.empty, path: path, detail: "the file is empty")
+      throw CSVError(.empty, path: path, detail: "the file is empty")
     }
-    header = first.map(trimmed)
+    header = first.map(Self.trimmed)
     rows = Array(records.dropFirst())
     if header.count == 1, header[0].contains(where: { $0 == ";" || $0 == "\t" }) {
-      throw EvaluationError(
+      throw CSVError(
         .malformed, path: path, row: 1,
         detail: "the columns are not separated by commas; export with commas and decimal points")
     }
     if let twice = header.indices.first(where: { header[..<$0].contains(header[$0]) }) {
-      throw EvaluationError(
+      throw CSVError(
         .column, path: path, row: 1, column: header[twice], detail: "the column appears twice")
     }
     for (i, row) in rows.enumerated() where row.count != header.count {
-      throw EvaluationError(
+      throw CSVError(
         .malformed, path: path, row: i + 2,
         detail: "\(row.count) cells where the header has \(header.count)")
     }
@@ -51,18 +56,20 @@ public struct CSVTable: Hashable, Sendable {
   }
 }
 
-/// Text without blanks at its ends.
-func trimmed(_ text: String) -> String {
-  let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-  guard let first = text.firstIndex(where: { !blank($0) }),
-    let last = text.lastIndex(where: { !blank($0) })
-  else { return "" }
-  return String(text[first...last])
+extension CSVTable {
+  /// The text of a cell without blanks and tabs at its ends.
+  public static func trimmed(_ cell: String) -> String {
+    let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+    guard let first = cell.firstIndex(where: { !isBlank($0) }),
+      let last = cell.lastIndex(where: { !isBlank($0) })
+    else { return "" }
+    return String(cell[first...last])
+  }
 }
 
 private func quoted(_ cell: String) -> String {
   let needsQuotes =
-    trimmed(cell) != cell || cell.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
+    CSVTable.trimmed(cell) != cell || cell.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
   return needsQuotes
     ? "\"\(cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
     : cell
@@ -85,7 +92,7 @@ private struct Parser {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
   }
 
-  mutating func records() throws(EvaluationError) -> [[String]] {
+  mutating func records() throws(CSVError) -> [[String]] {
     var records: [[String]] = []
     while position < bytes.count {
       records.append(try record())
@@ -94,7 +101,7 @@ private struct Parser {
     return records
   }
 
-  private mutating func record() throws(EvaluationError) -> [String] {
+  private mutating func record() throws(CSVError) -> [String] {
     var cells: [String] = []
     while true {
       cells.append(try cell())
@@ -106,7 +113,7 @@ private struct Parser {
     return cells
   }
 
-  private mutating func cell() throws(EvaluationError) -> String {
+  private mutating func cell() throws(CSVError) -> String {
     guard position < bytes.count, bytes[position] == quote else {
       let start = position
       while position < bytes.count, !isSeparator(bytes[position]) {
@@ -139,14 +146,14 @@ private struct Parser {
     byte == comma || byte == lineFeed || byte == carriageReturn
   }
 
-  private func string(_ bytes: ArraySlice<UInt8>) throws(EvaluationError) -> String {
+  private func string(_ bytes: ArraySlice<UInt8>) throws(CSVError) -> String {
     guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
       throw fault("the text is not UTF-8; save it as UTF-8")
     }
     return text
   }
 
-  private func fault(_ detail: String) -> EvaluationError {
-    EvaluationError(.malformed, path: path, row: row, detail: detail)
+  private func fault(_ detail: String) -> CSVError {
+    CSVError(.malformed, path: path, row: row, detail: detail)
   }
 }

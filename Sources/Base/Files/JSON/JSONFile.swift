@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
 
-/// JSON as this project reads and writes it: sorted keys, indented by two, NaN as null.
+/// Files of the project's own `Codable` values as JSON: sorted keys, indented by two, NaN as null.
+///
+/// ```swift
+/// try JSONFile.write(record, to: url)
+/// let again = try JSONFile.read(RunRecord.self, from: url)
+/// ```
+///
+/// Files whose order of keys means something, such as nnU-Net's, are read as `JSON` values.
 public enum JSONFile {
   /// The text of a value.
   ///
@@ -23,7 +30,7 @@ public enum JSONFile {
   ///
   /// The error names the file and the key that is missing or of the wrong kind.
   public static func read<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
-    let data = try contents(of: url)
+    let data = try FileBytes.read(url)
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
     do {
@@ -33,33 +40,18 @@ public enum JSONFile {
     }
   }
 
-  /// The bytes of a file, with a sentence of ours where it cannot be read.
-  public static func contents(of url: URL) throws -> Data {
-    guard Folder.isFile(url) else {
-      throw FileError(
-        .missing, path: url.path,
-        detail: Folder.isFolder(url) ? "is a folder, a file was expected" : "no such file")
-    }
-    do {
-      return try Data(contentsOf: url)
-    } catch {
-      throw FileError(.denied, path: url.path, detail: "cannot read: permission denied or broken")
-    }
-  }
-
   private static func sentence(for error: DecodingError) -> String {
-    func place(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
+    func path(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
       (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
     }
     switch error {
-    case .keyNotFound(let key, let context): return "the key \"\(place(context, key))\" is missing"
+    case .keyNotFound(let key, let context): return "the key \"\(path(context, key))\" is missing"
     case .typeMismatch(let type, let context):
-      return "the key \"\(place(context))\" should hold a value of kind \(type)"
-    case .valueNotFound(_, let context): return "the key \"\(place(context))\" holds no value"
+      return "the key \"\(path(context))\" should hold a value of kind \(type)"
+    case .valueNotFound(_, let context): return "the key \"\(path(context))\" holds no value"
     case .dataCorrupted(let context):
-      let location = place(context)
-      return location.isEmpty
-        ? "is not valid JSON" : "the key \"\(location)\" holds an invalid value"
+      let key = path(context)
+      return key.isEmpty ? "is not valid JSON" : "the key \"\(key)\" holds an invalid value"
     @unknown default: return "is not the JSON that was expected"
     }
   }

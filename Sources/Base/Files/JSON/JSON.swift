@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
+import Text
 
 /// A JSON value whose objects keep the order of their keys.
 ///
-/// nnU-Net gives the order of keys a meaning (the regions of dataset.json) and writes the bare
-/// tokens NaN and Infinity; Foundation's JSON keeps neither.
+/// ```swift
+/// let plans = try JSON.read(from: url)
+/// let spacing = plans["configurations"]?["2d"]?["spacing"]?.array?.compactMap(\.double)
+/// ```
+///
+/// It exists because nnU-Net's files need what Foundation's JSON does not keep: the order of keys has
+/// a meaning (the regions of dataset.json), Python writes the bare tokens NaN and Infinity, and a
+/// number has to be written back as it was read, whole or with a fraction. Swift's numbers are printed
+/// in the shortest form that reads back exactly, as Python's are.
 public enum JSON: Sendable, Hashable {
   /// The value null.
   case null
@@ -53,6 +61,8 @@ public enum JSON: Sendable, Hashable {
 }
 
 /// Keys and values in order; a key occurs once.
+///
+/// Own code, because swift-collections' ordered dictionary would replace only these thirty lines.
 public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   /// The keys in order.
   public private(set) var keys: [String] = []
@@ -104,7 +114,7 @@ extension JSON {
   /// This value with the members of all its objects in the order of a list of keys.
   ///
   /// Members that the list does not name follow, in their own order.
-  func ordered(by keys: [String]) -> JSON {
+  public func ordered(by keys: [String]) -> JSON {
     switch self {
     case .array(let elements): return .array(elements.map { $0.ordered(by: keys) })
     case .object(let members):
@@ -164,8 +174,7 @@ extension JSON {
       case "\t": out += "\\t"
       case "\r": out += "\\r"
       case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        out += "\\u" + String(scalar.value, radix: 16).zeroPadded(to: 4)
       default: out.unicodeScalars.append(scalar)
       }
     }

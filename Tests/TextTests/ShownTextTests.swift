@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Files
+import Text
 import Testing
 
 @Suite struct `The text of a file in a message` {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 package import Foundation
 
 #if canImport(Glibc)
@@ -12,7 +13,7 @@ package import Foundation
 /// What this machine offers.
 package enum Machine {
   /// The number of processors that this process may use.
-  package static var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
+  package static var cores: Int { Processors.count }
 
   /// The memory in bytes.
   package static var memory: UInt64 { ProcessInfo.processInfo.physicalMemory }
@@ -54,10 +55,11 @@ package enum Machine {
     return min(available, limit ?? available)
   }
 
-  /// The bytes that may still be written at a place, or `nil` where the system does not say.
-  package static func freeSpace(at place: URL) -> Double? {
+  /// The bytes that may still be written into an existing folder, or `nil` where the system does not
+  /// say.
+  package static func freeSpace(at folder: URL) -> UInt64? {
     var status = statvfs()
-    guard statvfs(place.path, &status) == 0 else { return nil }
-    return Double(status.f_bavail) * Double(status.f_frsize)
+    guard statvfs(folder.path, &status) == 0 else { return nil }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize)
   }
 }

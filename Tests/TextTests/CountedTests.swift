@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Files
+import Text
 import Testing
 
 @Suite struct `A number with what it counts` {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+import ArgumentParser
 import Evaluation
 import Files
-import Foundation
 import Results
-public import Statistics
+import Statistics
 
 /// `cac evaluate`: computed against given scores.
 struct EvaluateCommand: AsyncParsableCommand {
@@ -139,10 +138,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     if let out { try evaluation.write(to: path(out), scale: axes) }
     print(json ? try evaluation.json : evaluation.table)
     for warning in evaluation.warnings {
-      FileHandle.standardError.write(Data("warning: \(warning)\n".utf8))
+      writeToStandardError("warning: \(warning)")
     }
   }
 }
-
-extension BootstrapMethod: ExpressibleByArgument {}
-extension FigureScale: ExpressibleByArgument {}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+import ArgumentParser
 import Foundation
-public import Learning
+import Learning
 import Segmentation
 
 /// `cac train`: one fold.
@@ -56,11 +56,6 @@ struct TrainCommand: AsyncParsableCommand {
       throw ExitCode.failure
     }
   }
-}
-
-extension Fold: ExpressibleByArgument {
-  /// A fold as it is typed.
-  public init?(argument: String) { self.init(argument) }
 }
 
 /// What is trained, and for how long.
@@ -142,8 +137,6 @@ struct TrainOptions: ParsableArguments {
   }
 }
 
-extension OptimizerChoice: ExpressibleByArgument {}
-
 /// What the network is trained against.
 struct LossOptions: ParsableArguments {
   @Option(
@@ -191,13 +184,6 @@ struct LossOptions: ParsableArguments {
     values.negativeShare = negativeShare
   }
 }
-
-extension TrainingProcess: ExpressibleByArgument {
-  /// A process as the one that starts it writes it.
-  public init?(argument: String) { self.init(argument) }
-}
-
-extension LossTerms: ExpressibleByArgument {}
 
 /// Where a training runs, how it goes on, and what it leaves.
 struct TrainRunOptions: ParsableArguments {

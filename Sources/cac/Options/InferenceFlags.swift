@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
-public import Learning
+import ArgumentParser
+import Learning
 import Torch
 
 /// How networks are computed, and what may be spared.
@@ -35,7 +35,7 @@ struct InferenceFlags: ParsableArguments {
       """)
   var engine: InferenceEngine?
 
-  enum Precision: String, CaseIterable, ExpressibleByArgument {
+  enum Precision: String, CaseIterable {
     case float32, bfloat16
     var dtype: DType { self == .float32 ? .float32 : .bfloat16 }
   }
@@ -61,5 +61,3 @@ struct InferenceFlags: ParsableArguments {
     }
   }
 }
-
-extension InferenceEngine: ExpressibleByArgument {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
-public import COCA
+import ArgumentParser
+import COCA
 import Studies
 import Workflow
 
@@ -84,5 +84,3 @@ struct TotalOptions: ParsableArguments {
       """)
   var disagreeingTotal: DisagreeingTotal = .omit
 }
-
-extension DisagreeingTotal: ExpressibleByArgument {}

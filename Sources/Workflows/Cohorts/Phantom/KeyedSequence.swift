@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Seeded random numbers (SplitMix64) with a stream of their own for each subject.
+/// Random numbers (SplitMix64) with a separate stream for each subject, from one seed.
 struct KeyedSequence: RandomNumberGenerator {
   private var state: UInt64
 

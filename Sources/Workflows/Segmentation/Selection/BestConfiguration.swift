@@ -6,8 +6,16 @@ import Studies
 package import Workflow
 
 /// Chooses among cross-validated configurations and their ensembles, as nnU-Net does.
+///
+/// ```swift
+/// var options = BestConfiguration.Options()
+/// options.configurations = ["2d", "3d_fullres"]
+/// let found = try await BestConfiguration.find(
+///   dataset: "501", roots: Roots(), options: options) { print($0) }
+/// print(found.table)
+/// ```
 package struct BestConfiguration: Sendable {
-  /// What models are compared by.
+  /// The figure that models are compared by.
   package enum Criterion: String, CaseIterable, Sendable {
     /// The mean Dice of the foreground, nnU-Net's choice.
     case dice
@@ -15,17 +23,24 @@ package struct BestConfiguration: Sendable {
     case agatston
   }
 
-  /// What a search can be told.
+  /// What is compared, and how.
   package struct Options: Sendable {
-    /// The configurations; none mean those of the plans that are trained.
+    /// The configurations; where there are none, those of the plans that are trained.
     package var configurations: [String] = []
+    /// The names of the plans.
     package var plans = ["nnUNetPlans"]
+    /// The names of the trainers.
     package var trainers = ["nnUNetTrainer"]
+    /// The folds of the cross-validation.
     package var folds = [0, 1, 2, 3, 4]
+    /// Whether each pair of models is compared as an ensemble, too.
     package var ensembles = true
+    /// The figure that decides.
     package var criterion = Criterion.dice
+    /// The number of cases that are worked on at once.
     package var jobs = 1
 
+    /// nnU-Net's choice: its plans and trainer, five folds, and ensembles.
     package init() {}
   }
 
@@ -33,9 +48,11 @@ package struct BestConfiguration: Sendable {
   package struct Candidate: Sendable {
     /// The model folder's name, or nnU-Net's name of the ensemble.
     package let name: String
-    /// The model folders.
+    /// The model folders, one or two.
     let models: [URL]
+    /// The label maps of all validated cases.
     let folder: LabelFolder
+    /// Their metrics against the references.
     let summary: SegmentationSummary
     /// The agreement of the Agatston scores, where it was asked for.
     package let agreement: CalciumAgreement?
@@ -50,13 +67,17 @@ package struct BestConfiguration: Sendable {
   package let best: Int
   /// The post-processing of the best.
   let postProcessing: PostProcessingSearch
-  /// What is to know, a sentence each.
+  /// Notes for the user, one sentence each.
   package let notes: [String]
   let dataset: Dataset
   let options: Options
 
-  /// Gathers the folds, scores them, ensembles every pair, and determines the post-processing of
-  /// the best; writes what nnU-Net writes, in the same places.
+  /// Gathers the label maps of the folds, measures them, averages every pair of models, and
+  /// determines the post-processing of the best; writes the same files as nnU-Net, in the same
+  /// folders.
+  ///
+  /// - Throws: `WorkflowError` where a fold was not validated, probabilities for an ensemble are
+  ///   missing, or no model has the figure that decides.
   package static func find(
     dataset name: String, roots: Roots, options: Options, progress: @escaping ProgressHandler
   ) async throws -> BestConfiguration {
@@ -120,18 +141,18 @@ package struct BestConfiguration: Sendable {
     return result
   }
 
-  /// The first of those with the highest figure.
+  /// The index of the first candidate with the highest figure; `nil` where none has one.
   static func index(of candidates: [Candidate], by criterion: Criterion) -> Int? {
-    func value(_ one: Candidate) -> (Double, Double)? {
+    func value(_ candidate: Candidate) -> (Double, Double)? {
       switch criterion {
-      case .dice: one.dice.map { ($0, 0) }
+      case .dice: candidate.dice.map { ($0, 0) }
       case .agatston:
-        one.agreement?.spearman.map { ($0, one.agreement?.linearKappa ?? -.infinity) }
+        candidate.agreement?.spearman.map { ($0, candidate.agreement?.linearKappa ?? -.infinity) }
       }
     }
     var best: (index: Int, value: (Double, Double))?
-    for (index, one) in candidates.enumerated() {
-      guard let value = value(one) else { continue }
+    for (index, candidate) in candidates.enumerated() {
+      guard let value = value(candidate) else { continue }
       if best.map({ value > $0.value }) ?? true { best = (index, value) }
     }
     return best?.index
@@ -141,14 +162,14 @@ package struct BestConfiguration: Sendable {
   private static func models(
     of dataset: Dataset, _ options: Options, notes: inout [String]
   ) throws -> [CrossValidation] {
-    var known: [String: [String]] = [:]
-    for name in options.plans { known[name] = try dataset.plans(named: name).configurationNames }
+    var planned: [String: [String]] = [:]
+    for name in options.plans { planned[name] = try dataset.plans(named: name).configurationNames }
     let usual = ["2d", "3d_fullres", "3d_lowres", "3d_cascade_fullres"]
     var models: [CrossValidation] = []
     for trainer in options.trainers {
       for configuration in options.configurations.isEmpty ? usual : options.configurations {
         for plans in options.plans {
-          guard known[plans]?.contains(configuration) == true else {
+          guard planned[plans]?.contains(configuration) == true else {
             if !options.configurations.isEmpty {
               notes.append("\(configuration) is not in \(plans) and was passed over")
             }
@@ -162,6 +183,7 @@ package struct BestConfiguration: Sendable {
             notes.append("\(configuration) is planned but not trained, and was passed over")
           } else {
             throw WorkflowError(
+              .missing,
               "\(folder.path): no such model; run: cac train \(dataset.name) \(configuration) FOLD")
           }
         }
@@ -169,6 +191,7 @@ package struct BestConfiguration: Sendable {
     }
     guard !models.isEmpty else {
       throw WorkflowError(
+        .missing,
         "\(dataset.resultsFolder.path): none of the plans' configurations is trained; run: "
           + "cac train \(dataset.name) 2d 0")
     }
@@ -177,18 +200,18 @@ package struct BestConfiguration: Sendable {
 
   /// The folders of the reference label maps.
   private struct References {
-    /// What single models are measured with: the raw labels where they are there.
+    /// The labels for single models: the raw ones where they exist, as in nnU-Net.
     let raw: URL
-    /// What ensembles and post-processings are: the labels kept with the preprocessed data.
+    /// The labels for ensembles and post-processing: those kept with the preprocessed data.
     let used: URL
 
     init(_ dataset: Dataset) throws {
       let labels = dataset.rawFolder.appendingPathComponent("labelsTr")
-      let kept = dataset.preprocessed("gt_segmentations")
-      let there = [labels, kept].filter(Folder.isFolder)
-      guard let first = there.first, let last = there.last else {
+      let copies = dataset.preprocessed("gt_segmentations")
+      let existing = [labels, copies].filter(Folder.isFolder)
+      guard let first = existing.first, let last = existing.last else {
         throw WorkflowError(
-          "\(labels.path): no such folder, and no \(kept.path); labels are needed")
+          .missing, "\(labels.path): no such folder, and no \(copies.path); labels are needed")
       }
       (raw, used) = (first, last)
     }

@@ -123,7 +123,7 @@ let package = Package(
       "Scoring", in: .workflows,
       [
         "Workflow", "Studies", "Segmentation", "Volume", "Files", "DICOM", "Agatston", "COCA",
-        "Evaluation", "NNUNet",
+        "Evaluation",
       ], settings: strict),
     module(
       "Results", in: .workflows,

@@ -52,19 +52,18 @@ struct PredictCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var values = try options.values
-    values.dicom = study.input
-    values.probabilities = probabilities
-    values.resume = resume
-    values.postProcessing = try postprocessing.map { try PostProcessing.read(from: path($0)) }
-    values.previousStage = previousStage.map(path)
-    values.mostMemory = maxMemory.map { $0 * 1e9 }
-    values.part = share.value
-    let prediction = try PredictionRun(model: path(model), options: values)
+    var request = try options.request
+    request.probabilities = probabilities
+    request.resume = resume
+    request.postProcessing = try postprocessing.map { try PostProcessing.read(from: path($0)) }
+    request.previousStage = previousStage.map(path)
+    request.mostMemory = maxMemory.map { $0 * 1e9 }
+    request.part = share.value
+    let prediction = try PredictionRun(model: path(model), request)
     let bar = ProgressBar()
     for note in prediction.notes { bar.say(note) }
     let outcome = try await prediction.run(
-      input: path(input), output: path(output), listing: { bar.say("\($0)") },
+      input: path(input), output: path(output), dicom: study.input, listing: { bar.say("\($0)") },
       progress: bar.handler)
     let earlier =
       outcome.earlier.isEmpty

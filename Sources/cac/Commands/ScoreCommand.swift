@@ -130,20 +130,35 @@ struct ScoreCommand: AsyncParsableCommand {
     }
   }
 
+  private var request: ScoringRequest {
+    get throws {
+      var request = ScoringRequest(input: path(input))
+      request.mask = mask.map(path)
+      request.model = model.map(path)
+      request.reference = reference.map(path)
+      request.referenceTable = referenceXlsx.map(path)
+      request.convention = convention
+      request.allConventions = allConventions
+      request.kv = kv
+      request.kvTable = kvTable
+      request.forceThreshold = forceThreshold
+      request.massCalibration = massCalibration
+      request.objectAttenuation = objectHU
+      request.isotropicStep = volume == .isotropic ? isotropicStep : nil
+      request.labels = labels
+      request.minimumVolume = minVolume ?? 0
+      request.disagreeingTotal = total.disagreeingTotal
+      request.prediction = try prediction.request
+      request.dicom = study.input
+      return request
+    }
+  }
+
   func run() async throws {
-    let scoring = try ScoringRun(
-      input: path(input), mask: mask.map(path), model: model.map(path),
-      reference: reference.map(path), referenceTable: referenceXlsx.map(path),
-      options: .init(
-        convention: convention, allConventions: allConventions, kv: kv, kvTable: kvTable,
-        forceThreshold: forceThreshold, massCalibration: massCalibration,
-        objectAttenuation: objectHU, isotropicStep: volume == .isotropic ? isotropicStep : nil,
-        labels: labels, minimumVolume: minVolume ?? 0,
-        disagreeingTotal: total.disagreeingTotal, prediction: prediction.values,
-        dicom: study.input))
+    let scoring = try ScoringRun(request)
     let bar = ProgressBar()
     let outcome = try await scoring.run(
-      listing: { bar.say("\($0)") }, progress: bar.handler)
+      listing: { bar.say("\($0)") }, say: bar.say, progress: bar.handler)
     for remark in outcome.remarks { bar.say(remark) }
     if let csv { try outcome.writeCSV(to: path(csv)) }
     if let arteriesCSV { try outcome.writeArteries(to: path(arteriesCSV)) }

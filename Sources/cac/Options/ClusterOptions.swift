@@ -4,7 +4,7 @@ import Foundation
 import Operations
 import Workflow
 
-/// What is to be run, and with which resources.
+/// The steps to run on a cluster or by bash, and their resources.
 struct ClusterOptions: ParsableArguments {
   @Argument(help: "The data set: its number or its full name.")
   var dataset: String
@@ -55,6 +55,7 @@ struct ClusterOptions: ParsableArguments {
     }
   }
 
+  /// The run that the options describe.
   func run() throws -> ClusterRun {
     var options = ClusterWork.Options()
     options.configurations = configurations

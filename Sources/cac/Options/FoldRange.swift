@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 
-/// Folds as they are typed: one number, or 0-4 for all from 0 to 4.
+/// Folds as the user types them: one number, or 0-4 for all from 0 to 4.
 struct FoldRange {
   private let range: ClosedRange<Int>
 
@@ -17,7 +17,7 @@ struct FoldRange {
 
   var defaultValueDescription: String { "\(range.lowerBound)-\(range.upperBound)" }
 
-  /// All numbers in order; one that is named twice is an error.
+  /// All folds in the order of the ranges; throws where a fold is named twice.
   static func numbers(_ folds: [FoldRange]) throws -> [Int] {
     let numbers = folds.flatMap { Array($0.range) }
     guard Set(numbers).count == numbers.count, !numbers.isEmpty else {

@@ -3,7 +3,7 @@ import ArgumentParser
 import Learning
 import Torch
 
-/// How networks are computed, and what may be spared.
+/// How networks are computed, and which windows are left out or mirrored.
 struct InferenceFlags: ParsableArguments {
   @Flag(
     help: """
@@ -35,6 +35,7 @@ struct InferenceFlags: ParsableArguments {
       """)
   var engine: InferenceEngine?
 
+  /// The number type of a network's products.
   enum Precision: String, CaseIterable {
     case float32, bfloat16
     var dtype: DType { self == .float32 ? .float32 : .bfloat16 }
@@ -49,6 +50,7 @@ struct InferenceFlags: ParsableArguments {
     }
   }
 
+  /// The options for the predictor; throws where `--fast` cannot tell what this processor can do.
   var values: InferenceOptions {
     get throws {
       var options = fast ? try InferenceOptions.fast() : InferenceOptions()

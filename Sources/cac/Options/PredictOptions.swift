@@ -2,7 +2,7 @@
 import ArgumentParser
 import Segmentation
 
-/// What a prediction can be told.
+/// How a model predicts, for `cac predict` and `cac score`.
 struct PredictOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
@@ -25,14 +25,15 @@ struct PredictOptions: ParsableArguments {
     }
   }
 
-  var values: PredictionRun.Options {
+  /// The request that the options make; throws where this processor cannot do what they ask.
+  var request: PredictionRequest {
     get throws {
-      var values = PredictionRun.Options(
+      var request = PredictionRequest(
         folds: folds.isEmpty ? nil : folds.map(\.description), mirroring: !noMirroring, step: step,
         device: device)
-      values.inference = try inference.values
-      values.requiresMirroring = inference.mirrorCandidates
-      return values
+      request.inference = try inference.values
+      request.requiresMirroring = inference.mirrorCandidates
+      return request
     }
   }
 }

@@ -145,7 +145,7 @@ let package = Package(
       [
         "Text",
         "Workflow", "Studies", "Segmentation", "Volume", "Files", "DICOM", "Agatston", "COCA",
-        "Evaluation", "NNUNet",
+        "Evaluation",
       ], settings: strict),
     module(
       "Results", in: .workflows,

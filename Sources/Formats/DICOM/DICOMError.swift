@@ -39,11 +39,22 @@ public struct DICOMError: SubjectError, Sendable {
   public let subject: String
   /// What was wrong and what to do.
   public let detail: String
+  /// Whether the subject is the path of a single file.
+  public let concernsFile: Bool
 
-  /// An error about a file, a folder or a series.
+  /// An error about a folder or a series.
   public init(_ code: Code, subject: String, detail: String) {
     self.code = code
     self.subject = subject
     self.detail = detail
+    concernsFile = false
+  }
+
+  /// An error about a single file.
+  public init(_ code: Code, file path: String, detail: String) {
+    self.code = code
+    subject = path
+    self.detail = detail
+    concernsFile = true
   }
 }

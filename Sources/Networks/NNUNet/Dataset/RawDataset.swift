@@ -248,3 +248,16 @@ public struct RawDataset: Sendable {
 func identifiersInOrder(_ identifiers: [String]) -> [String] {
   identifiers.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
 }
+
+extension RawDataset {
+  /// The format in which nnU-Net reads the images and label maps of the data set.
+  ///
+  /// - Throws: `NNUNetError` where neither `dataset.json` nor the files tell.
+  public var imageReader: ImageReader {
+    get throws {
+      try ImageReader(
+        of: description, subject: folder.appendingPathComponent("dataset.json").path,
+        example: cases.first?.channels.first)
+    }
+  }
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Random
 
-/// Seeded random numbers with a sequence of their own for each subject.
+/// Random numbers (SplitMix64) with a separate stream for each subject, from one seed.
 struct KeyedSequence: RandomNumberGenerator {
   private var generator: SplitMix64
 

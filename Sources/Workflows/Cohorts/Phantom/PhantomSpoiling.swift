@@ -8,7 +8,7 @@ import Phantom
 import Volume
 
 extension PhantomAnomaly {
-  /// A subject that this anomaly can be made of, and the slices with annotated calcium.
+  /// A subject that an anomaly can be planted in, and its slices with annotated calcium.
   struct Base: Sendable {
     let subject: PhantomSubject
     let key: String

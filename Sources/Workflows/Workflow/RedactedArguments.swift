@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The arguments of a command as others may see them.
+/// The arguments of a command without anything that may be a patient's name, for run records.
 ///
-/// Files and folders are often named after patients, so that only what cannot be a name stays:
-/// options, their small numbers, words of the command line, and those parts of a path that nnU-Net
-/// or this package gives. All else becomes "…".
-enum ShownArguments {
-  /// What stands for a hidden word.
+/// Files and folders are often named after patients. Only these stay: options, their small numbers,
+/// the words that options take, and those parts of a path that nnU-Net or this package names. All
+/// else becomes "…".
+package enum RedactedArguments {
+  /// The text in place of a removed word.
   static let hidden = "…"
 
-  /// The arguments after the command's name; what is shown already stays as it is.
-  static func of(_ arguments: [String], command: String) -> [String] {
+  /// Redacts the arguments after the command's name; redacted arguments stay as they are.
+  static func redacting(_ arguments: [String], command: String) -> [String] {
     var option: String?
     var areOptionsOver = false
     return arguments.map { argument in
@@ -30,11 +30,12 @@ enum ShownArguments {
   private static func value(_ value: Substring, of option: String?) -> String {
     let isNumber = value.wholeMatch(of: #/-?[0-9]{1,5}(\.[0-9]{1,6})?([eE]-?[0-9]{1,2})?/#) != nil
     // The page names the column of the subgroups anyway.
-    let isKnown = isNumber ? option != nil : words.contains(String(value)) || option == "--by"
-    return isKnown ? String(value) : path(value)
+    let isHarmless = isNumber ? option != nil : words.contains(String(value)) || option == "--by"
+    return isHarmless ? String(value) : path(value)
   }
 
-  /// The parts of a path that are no one's name; those between them become one "…".
+  /// A path with only those parts that cannot be a patient's name; each run of other parts becomes
+  /// one "…".
   private static func path(_ path: Substring) -> String {
     let parts = path.split(separator: "/")
     var shown: [String] = []
@@ -54,7 +55,7 @@ enum ShownArguments {
     return shown.isEmpty ? hidden : shown.joined(separator: "/")
   }
 
-  /// Whether nnU-Net or this package gives the name.
+  /// Whether nnU-Net or this package names a part of a path so.
   private static func isName(_ part: Substring) -> Bool {
     part == "."
       || part.wholeMatch(
@@ -79,7 +80,7 @@ enum ShownArguments {
   ///
   /// They are listed here, rather than taken from the types of those options, so that this module
   /// depends on none of theirs; a test of the command compares the list with every option's values.
-  static let words: Set<String> = [
+  package static let words: Set<String> = [
     // Conventions of scoring.
     "agatston", "seed", "ai-cac", "deepcac", "van-velzen", "orcascore",
     // Bootstrap intervals and the axes of figures.

@@ -4,20 +4,25 @@ import Text
 import Torch
 import Workflow
 
-/// Collects what a reader of the results must know about how they were computed.
-package final class InferenceRemarks {
+/// Collects what a reader of the results should know about how the networks were computed.
+///
+/// A predictor reports its windows after each case; the sentences go to the terminal and into the
+/// run record.
+package final class InferenceNotes {
   private var options: InferenceOptions
   private var isPacked = false
   private var windows = WindowCount()
 
+  /// No notes yet, for a prediction with these options.
   package init(_ options: InferenceOptions) { self.options = options }
 
-  /// Takes over where a predictor stands.
-  func note(isPacked: Bool, windows: WindowCount, _ options: InferenceOptions) {
+  /// Replaces what is known by a predictor's present state: its engine, the windows of all cases so
+  /// far, and the options that it applies.
+  func update(isPacked: Bool, windows: WindowCount, options: InferenceOptions) {
     (self.isPacked, self.windows, self.options) = (isPacked, windows, options)
   }
 
-  /// A sentence each; none before a case was predicted.
+  /// The notes, one sentence each; empty before the first case was predicted.
   package var sentences: [String] {
     guard windows.all > 0 else { return [] }
     var list = [

@@ -114,17 +114,17 @@ struct ModelExport: AsyncParsableCommand {
       path(model), folds: folds.isEmpty ? nil : folds.map(\.description),
       withPreviousStage: !noPreviousStage, licence: licence, intendedUse: intendedUse,
       trainingData: trainingData)
-    let done = try package.write(to: path(output), progress: ProgressBar().handler)
-    print("\(output): folds \(done.folds.joined(separator: ", ")), SHA-256 \(done.sha256)")
+    let written = try package.write(to: path(output), progress: ProgressBar().handler)
+    print("\(output): folds \(written.folds.joined(separator: ", ")), SHA-256 \(written.sha256)")
   }
 }
 
-/// Copies the models at a place and says where they are.
+/// Copies the models of a folder or file and prints the folder and the folds of each copy.
 private func copyModel(
   _ model: String, into output: String, _ direction: ModelExchange.Direction
 ) throws {
   let bar = ProgressBar()
-  let done = try ModelExchange.copy(
+  let copied = try ModelExchange.copy(
     path(model), into: path(output), direction, say: bar.say, progress: bar.handler)
-  for one in done { print("\(one.folder): folds \(one.folds.joined(separator: ", "))") }
+  for model in copied { print("\(model.folder): folds \(model.folds.joined(separator: ", "))") }
 }

@@ -9,8 +9,8 @@ final class ProgressBar: Sendable {
     var lastDraw = ContinuousClock.now - .seconds(60)
     var started = ContinuousClock.now
     var activity = ""
-    /// What was done before this run, which says nothing about its speed.
-    var before = 0
+    /// The steps that were done when the activity began, which say nothing about its speed.
+    var doneAtStart = 0
   }
   private let state = Mutex(State())
   private let isTerminal = isatty(STDERR_FILENO) == 1
@@ -30,10 +30,10 @@ final class ProgressBar: Sendable {
       if state.activity != progress.activity {
         state.activity = progress.activity
         state.started = now
-        state.before = progress.done
+        state.doneAtStart = progress.done
       }
       let finished = progress.done >= progress.total
-      // A log that grows by a line a step helps nobody; every few seconds is enough.
+      // A log file gets a line every ten seconds, not one for each step.
       guard finished || now - state.lastDraw > (isTerminal ? .milliseconds(100) : .seconds(10))
       else { return }
       state.lastDraw = now
@@ -46,9 +46,10 @@ final class ProgressBar: Sendable {
         line += String(repeating: "·", count: width - filled) + "]"
       }
       line += " \(progress.done)/\(progress.total)"
-      if !finished, progress.done > state.before, elapsed >= 2 {
+      if !finished, progress.done > state.doneAtStart, elapsed >= 2 {
         let left =
-          elapsed / Double(progress.done - state.before) * Double(progress.total - progress.done)
+          elapsed / Double(progress.done - state.doneAtStart)
+          * Double(progress.total - progress.done)
         line += ", \(Self.time(left)) left"
       }
       if !progress.detail.isEmpty { line += " · \(progress.detail)" }

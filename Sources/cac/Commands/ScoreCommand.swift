@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Foundation
-import Operations
-import Results
 import Scoring
 
 /// `cac score`: calcium scores.
@@ -133,20 +130,35 @@ struct ScoreCommand: AsyncParsableCommand {
     }
   }
 
+  private var request: ScoringRequest {
+    get throws {
+      var request = ScoringRequest(input: path(input))
+      request.mask = mask.map(path)
+      request.model = model.map(path)
+      request.reference = reference.map(path)
+      request.referenceTable = referenceXlsx.map(path)
+      request.convention = convention
+      request.allConventions = allConventions
+      request.kv = kv
+      request.kvTable = kvTable
+      request.forceThreshold = forceThreshold
+      request.massCalibration = massCalibration
+      request.objectAttenuation = objectHU
+      request.isotropicStep = volume == .isotropic ? isotropicStep : nil
+      request.labels = labels
+      request.minimumVolume = minVolume ?? 0
+      request.disagreeingTotal = total.disagreeingTotal
+      request.prediction = try prediction.request
+      request.dicom = study.input
+      return request
+    }
+  }
+
   func run() async throws {
-    let scoring = try ScoringRun(
-      input: path(input), mask: mask.map(path), model: model.map(path),
-      reference: reference.map(path), referenceTable: referenceXlsx.map(path),
-      options: .init(
-        convention: convention, allConventions: allConventions, kv: kv, kvTable: kvTable,
-        forceThreshold: forceThreshold, massCalibration: massCalibration,
-        objectAttenuation: objectHU, isotropicStep: volume == .isotropic ? isotropicStep : nil,
-        labels: labels, minimumVolume: minVolume ?? 0,
-        disagreeingTotal: total.disagreeingTotal, prediction: prediction.values,
-        dicom: study.input))
+    let scoring = try ScoringRun(request)
     let bar = ProgressBar()
     let outcome = try await scoring.run(
-      listing: { bar.say("\($0)") }, progress: bar.handler)
+      listing: { bar.say("\($0)") }, say: bar.say, progress: bar.handler)
     for remark in outcome.remarks { bar.say(remark) }
     if let csv { try outcome.writeCSV(to: path(csv)) }
     if let arteriesCSV { try outcome.writeArteries(to: path(arteriesCSV)) }
@@ -157,70 +169,4 @@ struct ScoreCommand: AsyncParsableCommand {
 }
 
 /// How volume is counted.
-enum VolumeChoice: String, CaseIterable, ExpressibleByArgument { case voxel, isotropic }
-
-extension MaskLabels: ExpressibleByArgument {}
-
-/// `cac report`: one page.
-struct ReportCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write one self-contained HTML page.",
-    discussion: """
-      Example: cac report evaluation --images imagesTs --reference labelsTs \
-      --prediction predictions --model nnUNet_results/…/nnUNetTrainer__nnUNetPlans__2d
-
-      Of several models: cac report comparison --images imagesTs --reference labelsTs \
-      --prediction predictions-2d predictions-3d --worst 10
-      """)
-
-  @Argument(help: "A folder that cac evaluate --out has written.")
-  var folder: String
-  @Option(help: "The scans, for the pictures of slices with calcium.")
-  var images: String?
-  @Option(help: "The reference masks.")
-  var reference: String?
-  @Option(
-    parsing: .upToNextOption,
-    help: ArgumentHelp("The predicted masks, a folder for each model.", valueName: "folders"))
-  var prediction: [String] = []
-  @Option(
-    parsing: .upToNextOption,
-    help: ArgumentHelp(
-      "The model folder, or several, for learning curves and plans.", valueName: "folders"))
-  var model: [String] = []
-  @Option(help: "prepare-report.json, for the cohort and its exclusions.")
-  var cohort: String?
-  @Option(help: "Show slices of this many subjects, the worst ones (default: all).")
-  var worst: Int?
-  @Option(help: "The axes of scores in figures: log1p or linear.")
-  var axes: FigureScale = .log1p
-  @Option(name: .shortAndLong, help: "The page (default: report.html in the folder).")
-  var output: String?
-
-  func run() async throws {
-    let page = try await ReportRun(
-      folder: path(folder), images: images.map(path), reference: reference.map(path),
-      predictions: prediction.map(path), models: model.map(path), cohort: cohort.map(path),
-      scale: axes, worst: worst
-    ).write(to: output.map(path))
-    print(page.path)
-  }
-}
-
-/// `cac doctor`: what this installation runs on.
-struct DoctorCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "doctor",
-    abstract: "Check libraries, devices, rights and space; say what is wrong and how to mend it.",
-    discussion: "Example: cac doctor --json")
-
-  @Flag(help: "Print JSON.")
-  var json = false
-  @OptionGroup var roots: RootOptions
-
-  func run() async throws {
-    let checkup = Doctor.examine(roots: roots.roots)
-    print(json ? try checkup.json : checkup.table)
-    if !checkup.isHealthy { throw ExitCode.failure }
-  }
-}
+enum VolumeChoice: String, CaseIterable { case voxel, isotropic }

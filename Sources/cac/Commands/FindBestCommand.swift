@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import NNUNet
 import Workflow
 
 /// `cac find-best`: the best of several configurations and their ensembles.
@@ -23,9 +24,9 @@ struct FindBestCommand: AsyncParsableCommand {
   @Option(parsing: .upToNextOption, help: "The folds, as 0-4 or 0 1 2.")
   var folds: [FoldRange] = [FoldRange(0...4)]
   @Option(parsing: .upToNextOption, help: "The plans' names.")
-  var plans: [String] = ["nnUNetPlans"]
+  var plans: [String] = [Plans.defaultName]
   @Option(parsing: .upToNextOption, help: "The trainers' names.")
-  var trainers: [String] = ["nnUNetTrainer"]
+  var trainers: [String] = [ModelName.defaultTrainer]
   @Flag(help: "Compare single configurations only; probabilities are then not needed.")
   var noEnsembling = false
   @Option(

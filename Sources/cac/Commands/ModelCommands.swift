@@ -92,7 +92,7 @@ struct PreprocessCommand: AsyncParsableCommand {
     name: .shortAndLong, parsing: .upToNextOption, help: "The configurations to prepare for.")
   var configurations: [String] = ["2d"]
   @Option(help: "The name of the plans; cac plan --planner resenc-m makes nnUNetResEncUNetMPlans.")
-  var plans = "nnUNetPlans"
+  var plans = Plans.defaultName
   @OptionGroup var share: PartOptions
   @OptionGroup var roots: RootOptions
   @OptionGroup var jobs: JobOptions

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import Learning
 import Workflow
 
 /// `cac model`: nnU-Net's checkpoints in and out.
@@ -32,7 +33,7 @@ struct ModelShow: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let summary = try ModelSummary(path(model))
+    let summary = try ModelSummary(at: path(model))
     print(json ? try summary.json : summary.table)
   }
 }

@@ -23,14 +23,15 @@ struct Dataset: Sendable {
   var resultsFolder: URL { roots.results.appendingPathComponent(name) }
   /// The model folder of a configuration.
   func modelFolder(plans: String, configuration: String) -> URL {
-    roots.results.appendingPathComponent("\(name)/nnUNetTrainer__\(plans)__\(configuration)")
+    let model = ModelName(plans: plans, configuration: configuration)
+    return roots.results.appendingPathComponent("\(name)/\(model)")
   }
 
   /// A file of the preprocessed folder.
   func preprocessed(_ file: String) -> URL { preprocessedFolder.appendingPathComponent(file) }
 
   /// The plans; the error says how to make them.
-  func plans(named plansName: String = "nnUNetPlans") throws -> Plans {
+  func plans(named plansName: String = Plans.defaultName) throws -> Plans {
     let file = preprocessed("\(plansName).json")
     guard Folder.isFile(file) else {
       let planner = PlannerVariant.allCases.first { $0.plansName == plansName && $0 != .standard }

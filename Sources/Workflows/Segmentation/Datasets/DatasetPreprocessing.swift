@@ -11,7 +11,7 @@ package enum DatasetPreprocessing {
   /// is kept, so an interrupted run goes on where it stopped. Of several parts this is one: every
   /// case of its number plus multiples of theirs.
   package static func run(
-    dataset: String, plans plansName: String = "nnUNetPlans", configurations: [String],
+    dataset: String, plans plansName: String = Plans.defaultName, configurations: [String],
     roots: Roots, jobs: Int, part: PredictionRun.Part = .all, progress: @escaping ProgressHandler
   ) async throws -> [String] {
     let place = try Dataset(dataset, roots: roots)

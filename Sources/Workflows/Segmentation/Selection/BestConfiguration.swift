@@ -17,8 +17,8 @@ package struct BestConfiguration: Sendable {
   package struct Options: Sendable {
     /// The configurations; none mean those of the plans that are trained.
     package var configurations: [String] = []
-    package var plans = ["nnUNetPlans"]
-    package var trainers = ["nnUNetTrainer"]
+    package var plans = [Plans.defaultName]
+    package var trainers = [ModelName.defaultTrainer]
     package var folds = [0, 1, 2, 3, 4]
     package var ensembles = true
     package var criterion = Criterion.dice
@@ -153,8 +153,8 @@ package struct BestConfiguration: Sendable {
             }
             continue
           }
-          let folder = dataset.resultsFolder.appendingPathComponent(
-            "\(trainer)__\(plans)__\(configuration)")
+          let name = ModelName(trainer: trainer, plans: plans, configuration: configuration)
+          let folder = dataset.resultsFolder.appendingPathComponent("\(name)")
           if Folder.isFolder(folder) {
             models.append(CrossValidation(folder: folder, folds: options.folds))
           } else if options.configurations.isEmpty {

@@ -52,14 +52,14 @@ enum LabelFile {
   static func floats(_ url: URL) throws -> Volume<Float> {
     let name = url.lastPathComponent.lowercased()
     if Scan.isNIfTI(name) { return try Dataset.reader(url) }
-    if name.hasSuffix(".tiff") { return try ImageReader.tiffStack.labels(of: url) }
+    if name.hasSuffix(".tiff") { return try ImageFormat.tiffStack.labels(of: url) }
     if name.hasSuffix(".tif") {
       // Only the file itself tells a picture from a stack.
-      if let picture = try? ImageReader.picture.labels(of: url) { return picture }
-      return try ImageReader.tiffStack.labels(of: url)
+      if let picture = try? ImageFormat.picture.labels(of: url) { return picture }
+      return try ImageFormat.tiffStack.labels(of: url)
     }
     let isPicture = [".png", ".bmp"].contains { name.hasSuffix($0) }
-    return try (isPicture ? ImageReader.picture : .itk).labels(of: url)
+    return try (isPicture ? ImageFormat.picture : .itk).labels(of: url)
   }
 
   /// Where the voxels of a label map lie.
@@ -89,7 +89,7 @@ enum LabelFile {
     return Folder.isFile(side) ? [url, side] : [url]
   }
 
-  private static func writer(of url: URL, _ geometry: Geometry) -> ImageReader {
+  private static func writer(of url: URL, _ geometry: Geometry) -> ImageFormat {
     let name = url.lastPathComponent.lowercased()
     let isTIFF = name.hasSuffix(".tif") || name.hasSuffix(".tiff")
     // Pictures have this spacing and no other, as in nnU-Net.

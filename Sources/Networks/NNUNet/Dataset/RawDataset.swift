@@ -35,9 +35,20 @@ public struct RawDataset: Sendable {
   /// The folder's name, for example "Dataset001_Calcium".
   public var name: String { folder.lastPathComponent }
 
+  /// The format of its images and label maps.
+  ///
+  /// - Throws: `NNUNetError` with the code `dataset` where none reads them.
+  public var imageFormat: ImageFormat {
+    get throws {
+      try ImageFormat(
+        of: description, subject: folder.appendingPathComponent(DatasetDescription.fileName).path,
+        example: cases.first?.channels.first)
+    }
+  }
+
   /// Opens a data set and lists its training cases.
   public init(folder: URL) throws {
-    let file = folder.appendingPathComponent("dataset.json")
+    let file = folder.appendingPathComponent(DatasetDescription.fileName)
     guard Folder.isFolder(folder) else {
       throw NNUNetError(.dataset, folder.path, "no such folder")
     }

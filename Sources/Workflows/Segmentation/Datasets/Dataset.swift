@@ -42,19 +42,8 @@ struct Dataset: Sendable {
   }
 
   /// Reads a NIfTI file of one channel.
-  static let reader: VolumeReader = { try ImageReader.nibabel.labels(of: $0) }
+  static let reader: VolumeReader = { try ImageFormat.nibabel.labels(of: $0) }
 
   /// The raw data set.
   func raw() throws -> RawDataset { try RawDataset(folder: rawFolder) }
-}
-
-extension RawDataset {
-  /// What reads the images and label maps.
-  var imageReader: ImageReader {
-    get throws {
-      try ImageReader(
-        of: description, subject: folder.appendingPathComponent("dataset.json").path,
-        example: cases.first?.channels.first)
-    }
-  }
 }

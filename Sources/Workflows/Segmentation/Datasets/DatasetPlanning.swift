@@ -49,7 +49,7 @@ package struct DatasetPlanning: Sendable {
     let earlier = try earlierPlans(at: file)
     let raw = try place.raw()
     try raw.verifyFiles()
-    let imageReader = try raw.imageReader
+    let imageFormat = try raw.imageFormat
     let splits = try newSplits(
       from: raw.folder.appendingPathComponent("splits_final.json"),
       to: place.preprocessed("splits_final.json"))
@@ -65,7 +65,7 @@ package struct DatasetPlanning: Sendable {
     var sum = builder
     var notes: [String] = []
     try await raw.cases.concurrentFold(width: jobs) { files in
-      let one = try raw.load(files, reader: CaseReader(imageReader))
+      let one = try raw.load(files, reader: CaseReader(imageFormat))
       try one.checkLabels(of: raw.description.labels)
       let part = try builder.contribution(of: one)
       await counter.advance(files.name)
@@ -79,7 +79,7 @@ package struct DatasetPlanning: Sendable {
       fingerprint: fingerprint, dataset: raw.description, datasetName: place.name,
       options: .init(
         variant: planner, memory: memory, baseFeatures: features,
-        intensityOverrides: window.map { [0: $0.properties] } ?? [:], imageReader: imageReader))
+        intensityOverrides: window.map { [0: $0.properties] } ?? [:], imageFormat: imageFormat))
     let plans = try chosen.plan(keeping: earlier)
     let fresh = try chosen.plan().configurationNames
     try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))

@@ -17,7 +17,7 @@ package enum DatasetPreprocessing {
     let place = try Dataset(dataset, roots: roots)
     let raw = try place.raw()
     try raw.verifyFiles()
-    let reader = CaseReader(try raw.imageReader)
+    let reader = CaseReader(try raw.imageFormat)
     let plans = try place.plans(named: plansName)
     let targets = try targets(
       configurations, of: plans, labels: raw.description.labels, in: place)

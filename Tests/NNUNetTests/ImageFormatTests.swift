@@ -42,7 +42,7 @@ struct ReadImage: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: ReadImage.all) func `have its channels, spacing and place`(expected: ReadImage)
     throws
   {
-    let reader = try #require(ImageReader(rawValue: expected.reader))
+    let reader = try #require(ImageFormat(rawValue: expected.reader))
     let channels = try reader.channels(of: expected.url)
     let raw = try RawCase(name: "x", channels: channels)
     #expect([channels.count] + raw.shape == expected.shape)
@@ -66,10 +66,10 @@ struct ReadImage: Decodable, Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [
-    ("colour_0000.png", ImageReader.itk, "for channels"), ("stack_0000.tiff", .picture, "pictures"),
+    ("colour_0000.png", ImageFormat.itk, "for channels"), ("stack_0000.tiff", .picture, "pictures"),
     ("half_0000.tif", .tiffStack, "stack"), ("double_0000.tiff", .itk, "overwrite_image_reader"),
   ]) func `of a kind that their reader does not take are refused`(
-    name: String, reader: ImageReader, word: String
+    name: String, reader: ImageFormat, word: String
   ) throws {
     let file = ReadImage.folder.appendingPathComponent(name)
     let error = try #require(throws: NNUNetError.self) { try reader.channels(of: file) }
@@ -78,16 +78,16 @@ struct ReadImage: Decodable, Sendable, CustomTestStringConvertible {
 
   @Test func `in colour are no label maps`() throws {
     let file = ReadImage.folder.appendingPathComponent("colour_0000.png")
-    let error = try #require(throws: NNUNetError.self) { try ImageReader.picture.labels(of: file) }
+    let error = try #require(throws: NNUNetError.self) { try ImageFormat.picture.labels(of: file) }
     #expect(error.detail.contains("3 channels"))
   }
 
   @Test func `find their reader by what the first image is`() throws {
-    func reader(_ ending: String, _ example: String? = nil) throws -> ImageReader {
+    func reader(_ ending: String, _ example: String? = nil) throws -> ImageFormat {
       let dataset = try DatasetDescription(
         channelNames: ["CT"], labels: LabelScheme(foreground: ["a"]), numTraining: 1,
         fileEnding: ending)
-      return try ImageReader(
+      return try ImageFormat(
         of: dataset, subject: "x", example: example.map(ReadImage.folder.appendingPathComponent))
     }
     #expect(try reader(".tif", "half_0000.tif") == .picture)
@@ -106,14 +106,14 @@ struct ReadImage: Decodable, Sendable, CustomTestStringConvertible {
       extent: Extent(slices: 2, rows: 3, columns: 4), spacing: [0.5, 0.75, 3])
     let labels = Volume(geometry: geometry, voxels: (0..<24).map { UInt8($0 % 3) })
     let url = folder.file("case_0000.tiff")
-    try ImageReader.tiffStack.write(labels, to: url)
-    #expect(try ImageReader.tiffStack.labels(of: url).geometry == geometry)
+    try ImageFormat.tiffStack.write(labels, to: url)
+    #expect(try ImageFormat.tiffStack.labels(of: url).geometry == geometry)
     // Of an image it is case.json, which is not there, so nnU-Net takes 1 mm.
-    #expect(try ImageReader.tiffStack.channels(of: url)[0].geometry.spacing == [1, 1, 1])
+    #expect(try ImageFormat.tiffStack.channels(of: url)[0].geometry.spacing == [1, 1, 1])
     for text in ["{}", "{\"spacing\": [1, 2]}", "{\"spacing\": [1, 2, 0]}", "[]"] {
       try StagedFile.write(text, to: folder.file("case.json"))
       let error = try #require(throws: NNUNetError.self) {
-        try ImageReader.tiffStack.channels(of: url)
+        try ImageFormat.tiffStack.channels(of: url)
       }
       #expect(error.detail.contains("three positive numbers"))
     }

@@ -97,7 +97,7 @@ let package = Package(
 
     // Networks: nnU-Net without torch, and what computes.
     module("Torch", in: .networks, ["CTorchAPI", "CZip", "Pickle", "Files"]),
-    module("NNUNet", in: .networks, ["Volume", "NIfTI", "Images", "Files"]),
+    module("NNUNet", in: .networks, ["CDeflate", "Volume", "NIfTI", "Images", "Files"]),
     module("Learning", in: .networks, ["CCrypto", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
 
     // Workflows: what the verbs do.
@@ -126,6 +126,8 @@ let package = Package(
       ].map { "\($0)-5.2" } + ["tiff"]),
     // The system's zlib, which inflates what a file holds of a stream that was cut.
     system("CZlib"),
+    // libdeflate's CRC-32, with the processor's instructions for it.
+    system("CDeflate"),
     // libzip and Foundation's XML parser read Excel workbooks, libxlsxwriter writes them.
     foreign("CSpreadsheet", linked: ["zip", "xlsxwriter"]),
     foreign("CCairo", linked: ["cairo", "png"]),

@@ -128,12 +128,6 @@ extension Tensor {
     }
   }
 
-  /// The numbers `start`, `start + step`, … below `end`.
-  public static func range(
-    from start: Double = 0, to end: Double, by step: Double = 1, dtype: DType = .int64
-  ) throws -> Tensor {
-    try Library.shared().make { api, error in api.arange(start, end, step, dtype.code, error) }
-  }
 }
 
 /// The bytes of a tensor; nil for a negative extent or a product that overflows.

@@ -14,7 +14,7 @@ extension Tensor {
     try library.call { api, error in api.multiply_in_place(handle, other.handle, error) }
   }
 
-  /// Adds a number.
+  /// Adds a number; only tests use it.
   public func addInPlace(_ number: Double) throws {
     try library.call { api, error in api.add_number_in_place(handle, number, error) }
   }

@@ -17,7 +17,7 @@ extension Tensor {
     try library.make { api, error in api.reshape(handle, shape, shape.count, error) }
   }
 
-  /// A view that repeats axes of length 1.
+  /// A view that repeats axes of length 1; only tests use it.
   public func expanded(_ shape: [Int]) throws -> Tensor {
     try library.make { api, error in api.expand(handle, shape, shape.count, error) }
   }
@@ -45,18 +45,6 @@ extension Tensor {
   /// A copy of the positions along an axis that a tensor of int32 or int64 lists.
   public func selected(_ axis: Int, indices: Tensor) throws -> Tensor {
     try library.make { api, error in api.index_select(handle, axis, indices.handle, error) }
-  }
-
-  /// For each place of `indices` (int64) the value at that position along an axis.
-  public func gathered(_ axis: Int, _ indices: Tensor) throws -> Tensor {
-    try library.make { api, error in api.gather(handle, axis, indices.handle, error) }
-  }
-
-  /// A copy in which `source` is written to the positions `indices` (int64) along an axis.
-  public func scattered(_ axis: Int, _ indices: Tensor, _ source: Tensor) throws -> Tensor {
-    try library.make { api, error in
-      api.scatter(handle, axis, indices.handle, source.handle, error)
-    }
   }
 
   /// A copy in which one value is written to the positions `indices` (int64) along an axis.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-// Shapes are broadcast as in NumPy. Integers meet floats as in PyTorch; a whole number keeps an
-// integer tensor integer.
+// Shapes are broadcast as in NumPy, and types are promoted as in PyTorch. A number without fraction
+// leaves the type of an integer tensor as it is.
 extension Tensor {
   /// The sum.
   public static func + (x: Tensor, y: Tensor) throws -> Tensor { try x.adding(y) }

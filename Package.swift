@@ -113,7 +113,8 @@ let package = Package(
 
     // Networks: nnU-Net without torch, and what computes.
     module("Torch", in: .networks, ["Errors", "Text", "CTorchAPI", "CZip", "Pickle", "Files"]),
-    module("NNUNet", in: .networks, ["Errors", "Text", "Volume", "NIfTI", "Images", "Files"]),
+    module(
+      "NNUNet", in: .networks, ["CDeflate", "Errors", "Text", "Volume", "NIfTI", "Images", "Files"]),
     module(
       "Learning", in: .networks,
       ["Errors", "Text", "Random", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
@@ -180,6 +181,8 @@ let package = Package(
       ].map { "\($0)-5.2" } + ["tiff"]),
     // The system's zlib, which inflates what a file holds of a stream that was cut.
     system("CZlib"),
+    // libdeflate's CRC-32, with the processor's instructions for it.
+    system("CDeflate"),
     // libzip and Foundation's XML parser read Excel workbooks, libxlsxwriter writes them.
     foreign("CSpreadsheet", linked: ["zip", "xlsxwriter"]),
     foreign("CCairo", linked: ["cairo", "png"]),

@@ -25,7 +25,7 @@ extension FuzzTarget {
     try Self.requireSound(image.geometry)
 
     // nnU-Net's class for these files; not every image that is read is a label map.
-    let reader: ImageReader =
+    let reader: ImageFormat =
       switch ending {
       case ".tiff": .tiffStack
       case ".png", ".bmp", ".tif": .picture

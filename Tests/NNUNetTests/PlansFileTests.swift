@@ -163,3 +163,14 @@ private func read(_ text: String) throws -> Plans {
     #expect(again == configuration)
   }
 }
+
+@Suite struct `A model's name` {
+  @Test func `has three parts`() throws {
+    let name = try #require(ModelName("nnUNetTrainer__nnUNetPlans__3d_fullres"))
+    #expect(name == ModelName(configuration: "3d_fullres"))
+    #expect("\(name)" == "nnUNetTrainer__nnUNetPlans__3d_fullres")
+    for other in ["", "2d", "nnUNetTrainer__nnUNetPlans", "a__b__c__d"] {
+      #expect(ModelName(other) == nil)
+    }
+  }
+}

@@ -211,8 +211,7 @@ import Volume
       let shape = (0..<3).map { _ in Int.random(in: 1...6, using: &random) }
       let count = shape.reduce(1, *)
       let mask = (0..<count).map { _ in Int.random(in: 0...9, using: &random) < 6 }
-      var filled = mask
-      NonzeroRegion.fillHoles(&filled, shape)
+      let filled = NonzeroRegion(channels: [mask.map { $0 ? 1 : 0 }], shape: shape).mask
       var outside = [Bool](repeating: false, count: count)
       var changed = true
       while changed {

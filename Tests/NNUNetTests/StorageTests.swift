@@ -138,10 +138,34 @@ private func example(largest: Int16 = 3, labelled: Bool = true) -> PreprocessedC
     #expect(throws: NNUNetError.self) { try cases.open("odd") }
   }
 
+  @Test func `of the first version is no damage, but has to be preprocessed again`() throws {
+    let folder = try TemporaryFolder()
+    let cases = CaseFolder(folder.url)
+    try cases.write(example())
+    var bytes = try Data(contentsOf: cases.file(of: "case é"))
+    bytes.replaceSubrange(0..<8, with: Data("CACCASE1".utf8))
+    try bytes.write(to: folder.file("old.case"))
+    let error = try #require(throws: NNUNetError.self) { try cases.open("old") }
+    #expect(error.detail == "was written by an earlier version; run the preprocessing again")
+  }
+
+  @Test func `is summed by the CRC-32 of gzip, whatever its parts are`() {
+    let text = Array("123456789".utf8)
+    text.withUnsafeBytes { bytes in
+      #expect(CaseFile.checksum([bytes]) == "cbf43926")
+      let parts = [
+        UnsafeRawBufferPointer(rebasing: bytes[..<4]), UnsafeRawBufferPointer(start: nil, count: 0),
+        UnsafeRawBufferPointer(rebasing: bytes[4...]),
+      ]
+      #expect(CaseFile.checksum(parts) == "cbf43926")
+    }
+    #expect(CaseFile.checksum([]) == "00000000")
+  }
+
   @Test func `with a length of header beyond all bounds is an error`() throws {
     let folder = try TemporaryFolder()
     for length in [UInt64.max, UInt64(Int64.max), 1 << 40, 17] {
-      var file = Data("CACCASE1".utf8)
+      var file = Data("CACCASE2".utf8)
       withUnsafeBytes(of: length.littleEndian) { file.append(contentsOf: $0) }
       file.append(Data(count: 16))
       try file.write(to: folder.file("odd.case"))

@@ -27,16 +27,10 @@ import Torch
 
   @Test func `follows the functions of the library`() throws {
     let x = try Tensor([0.25, 1, 4] as [Float])
-    #expect(try x.squareRoot().floats() == [0.5, 1, 2])
     #expect(try x.power(2).floats() == [0.0625, 1, 16])
-    for (a, b) in zip(try x.exponential().logarithm().floats(), [0.25, 1, 4] as [Float]) {
-      #expect(abs(a - b) < 1e-6)
-    }
     #expect(try Tensor([-2, 3] as [Float]).absolute().floats() == [2, 3])
     #expect(try Tensor([0.5, 1.5, 2.5, -0.5] as [Float]).rounded().floats() == [0, 2, 2, 0])
     #expect(try Tensor([0] as [Float]).sigmoid().item() == 0.5)
-    #expect(try x.maximum(Tensor([1] as [Float])).floats() == [1, 1, 4])
-    #expect(try x.minimum(Tensor([1] as [Float])).floats() == [0.25, 1, 1])
     #expect(try x.clipped(0.5, .infinity).floats() == [0.5, 1, 4])
     #expect(try x.matrixProduct(x).item() == 17.0625)
   }
@@ -52,7 +46,6 @@ import Torch
 
   @Test func `finds what is not finite`() throws {
     let x = try Tensor([1, .nan, .infinity] as [Float])
-    #expect(try x.isFinite().values(as: Bool.self) == [true, false, false])
     #expect(try !x.allFinite())
     #expect(try counting([3]).allFinite())
     #expect(try Tensor([] as [Float]).allFinite())
@@ -82,7 +75,6 @@ import Torch
     #expect(try Tensor([1, 1, 0] as [Float]).argmax(0).item() == 0)
     #expect(abs(try x.standardDeviation().item() - 3.5.squareRoot()) < 1e-6)
     #expect(abs(try x.standardDeviation(unbiased: false).item() - (17.5 / 6).squareRoot()) < 1e-6)
-    #expect(abs(try x.norm().item() - 55.0.squareRoot()) < 1e-6)
     #expect(try Tensor([200, 100] as [UInt8]).sum().item() == 300)
     #expect(throws: TorchError.self) { try x.sum([2]) }
     #expect(throws: TorchError.self) { try x.item() }

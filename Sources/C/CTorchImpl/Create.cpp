@@ -2,7 +2,6 @@
 //
 // Making tensors, asking what they are, copying them in, out and between devices.
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
@@ -59,11 +58,6 @@ ct_tensor *random_uniform(const ct_int *shape, ct_int n, double low, double high
     auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
     return at::empty(list(shape, n), options(dtype, CT_CPU, 0)).uniform_(low, high, generator);
   });
-}
-
-ct_tensor *arange(double start, double end, double step, int dtype, char **error) {
-  return make(__func__, {}, error,
-              [&] { return at::arange(start, end, step, options(dtype, CT_CPU, 0)); });
 }
 
 ct_int shape(ct_tensor *x, ct_int *extents, ct_int capacity) {

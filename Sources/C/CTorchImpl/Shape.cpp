@@ -41,17 +41,6 @@ ct_tensor *index_select(ct_tensor *x, ct_int axis, ct_tensor *indices, char **er
               [&] { return x->value.index_select(axis, indices->value); });
 }
 
-ct_tensor *gather(ct_tensor *x, ct_int axis, ct_tensor *indices, char **error) {
-  return make(__func__, {x, indices}, error,
-              [&] { return x->value.gather(axis, indices->value); });
-}
-
-ct_tensor *scatter(ct_tensor *x, ct_int axis, ct_tensor *indices, ct_tensor *source,
-                   char **error) {
-  return make(__func__, {x, indices, source}, error,
-              [&] { return x->value.scatter(axis, indices->value, source->value); });
-}
-
 ct_tensor *scatter_value(ct_tensor *x, ct_int axis, ct_tensor *indices, double value,
                          char **error) {
   return make(__func__, {x, indices}, error,

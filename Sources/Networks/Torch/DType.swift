@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The kind of a tensor's elements.
+/// The type of a tensor's elements.
 public enum DType: String, Sendable, CaseIterable, Codable {
   /// Unsigned bytes, for labels.
   case uint8
@@ -12,16 +12,16 @@ public enum DType: String, Sendable, CaseIterable, Codable {
   case int64
   /// IEEE half precision.
   case float16
-  /// The upper half of a float32.
+  /// The upper half of a float32 (Brain floating point).
   case bfloat16
-  /// Single precision, the kind of networks.
+  /// Single precision, in which networks are trained.
   case float32
   /// Double precision.
   case float64
   /// Truth values, one byte each.
   case bool
 
-  /// The number in CTorchAPI.h.
+  /// The number of the type in CTorchAPI.h.
   var code: Int32 {
     switch self {
     case .uint8: 0
@@ -36,7 +36,7 @@ public enum DType: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// The kind with a number in CTorchAPI.h.
+  /// The type of a number in CTorchAPI.h.
   init?(code: Int32) {
     guard let kind = Self.allCases.first(where: { $0.code == code }) else { return nil }
     self = kind
@@ -61,9 +61,9 @@ public enum DType: String, Sendable, CaseIterable, Codable {
   }
 }
 
-/// A Swift type that is the element of a tensor, byte for byte.
+/// A Swift type whose values have the bytes of a tensor's elements.
 public protocol TensorElement: BitwiseCopyable, Sendable {
-  /// The kind of tensor that holds such elements.
+  /// The element type of tensors that hold such values.
   static var dtype: DType { get }
 }
 

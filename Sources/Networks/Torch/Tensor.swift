@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-/// An array of numbers with a shape, on a device, that may record how it came about.
+/// An array of numbers with a shape, on a device, that may be recorded for gradients.
 ///
 /// Axes are numbered from 0; negative numbers count from the end. Images are (batch, channels,
-/// spatial axes…). Operations throw a `TorchError` with their name and their inputs' shapes.
-/// Views (`narrow`, `permute`, …) share memory with the tensor that they came from.
+/// spatial axes…). Operations throw a `TorchError` with their name and the shapes of their inputs.
+/// Views (`narrowed`, `selected`, …) share memory with the tensor that they came from.
 ///
-/// A tensor is changed in place by some operations and is not safe to share between tasks: keep
-/// it in one, or send arrays.
+/// ```swift
+/// let x = try Tensor([1, 2, 3, 4] as [Float], shape: [2, 2])
+/// try x.requireGradient()
+/// let loss = try (x * x).mean()
+/// try loss.backward()
+/// try x.gradient?.floats()  // [0.5, 1, 1.5, 2]
+/// ```
+///
+/// Some operations change a tensor in place, so tensors must not be shared between tasks; send arrays
+/// instead.
 public final class Tensor: CustomStringConvertible {
   let handle: OpaquePointer
   let library: Library
@@ -18,7 +26,7 @@ public final class Tensor: CustomStringConvertible {
     self.library = library
   }
 
-  /// Asks something that cannot fail; the tensor lives until the answer is there.
+  /// Calls a function that cannot fail, and keeps the tensor alive until it returns.
   func ask<Value>(_ body: (borrowing ct_api, OpaquePointer) -> Value) -> Value {
     withExtendedLifetime(self) { body(library.table.pointee, handle) }
   }
@@ -45,7 +53,7 @@ public final class Tensor: CustomStringConvertible {
   /// The number of elements.
   public var count: Int { ask { api, handle in api.count(handle) } }
 
-  /// The kind of the elements.
+  /// The type of the elements.
   public var dtype: DType {
     get throws {
       let code = try library.call { api, error in api.dtype(handle, error) }
@@ -56,7 +64,7 @@ public final class Tensor: CustomStringConvertible {
     }
   }
 
-  /// Where the elements are.
+  /// The device that holds the elements.
   public var device: Device {
     get throws {
       switch try library.call({ api, error in api.device_kind(handle, error) }) {
@@ -77,19 +85,19 @@ public final class Tensor: CustomStringConvertible {
     ask { api, handle in api.is_contiguous(handle, format.code) } != 0
   }
 
-  /// The shape, the kind and the device, never the values.
+  /// The shape, the element type and the device, never the values.
   public var description: String {
     let kind = (try? dtype)?.rawValue ?? "?"
-    let place = (try? device)?.description ?? "?"
-    return "Tensor \(shape) \(kind) on \(place)"
+    let device = (try? device)?.description ?? "?"
+    return "Tensor \(shape) \(kind) on \(device)"
   }
 }
 
-/// The order of an image's values in memory.
+/// The order of an image's elements in memory.
 public enum MemoryFormat: Sendable, CaseIterable {
   /// The last axis is fastest.
   case contiguous
-  /// The channels of a voxel lie together.
+  /// The channels of a voxel follow each other.
   case channelsLast
 
   var code: Int32 { self == .contiguous ? 0 : 1 }

@@ -2,13 +2,13 @@
 import CTorchAPI
 @_exported public import Errors
 
-/// Something that libtorch, or the way to it, could not do.
+/// An error of libtorch, or of finding and opening it.
 public struct TorchError: SubjectError, Sendable, Equatable {
-  /// What kind of failure it was.
+  /// The kinds of failure.
   public enum Code: Sendable {
-    /// libcac-torch.so or libtorch is not there, or does not fit this program.
+    /// libcac-torch.so or libtorch is missing, or does not fit this program.
     case library
-    /// The device that was asked for is not there.
+    /// The requested device is missing.
     case device
     /// An operation refused its inputs.
     case operation
@@ -16,15 +16,15 @@ public struct TorchError: SubjectError, Sendable, Equatable {
     case memory
     /// The processes of a group did not come together, or one of them did not answer the others.
     case group
-    /// A file does not hold the tensors that were expected.
+    /// A file does not hold the expected tensors.
     case file
   }
 
-  /// What kind of failure it was.
+  /// The kind of failure.
   public let code: Code
   /// The operation, the device or the file.
   public let subject: String
-  /// The shapes where there are some, what was wrong and what to do.
+  /// The shapes, where there are some, what was wrong and what to do.
   public let detail: String
 
   /// An error about a subject.

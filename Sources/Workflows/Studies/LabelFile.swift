@@ -63,15 +63,15 @@ package enum LabelFile {
   /// Reads the values of a label map as they are.
   package static func floats(_ url: URL) throws -> Volume<Float> {
     let name = url.lastPathComponent.lowercased()
-    if Scan.isNIfTI(name) { return try ImageReader.nibabel.labels(of: url) }
-    if name.hasSuffix(".tiff") { return try ImageReader.tiffStack.labels(of: url) }
+    if Scan.isNIfTI(name) { return try ImageFormat.nibabel.labels(of: url) }
+    if name.hasSuffix(".tiff") { return try ImageFormat.tiffStack.labels(of: url) }
     if name.hasSuffix(".tif") {
       // Only the file itself tells a picture from a stack.
-      if let picture = try? ImageReader.picture.labels(of: url) { return picture }
-      return try ImageReader.tiffStack.labels(of: url)
+      if let picture = try? ImageFormat.picture.labels(of: url) { return picture }
+      return try ImageFormat.tiffStack.labels(of: url)
     }
     let isPicture = [".png", ".bmp"].contains { name.hasSuffix($0) }
-    return try (isPicture ? ImageReader.picture : .itk).labels(of: url)
+    return try (isPicture ? ImageFormat.picture : .itk).labels(of: url)
   }
 
   /// The grid of a label map; of a NIfTI file only the header is read.
@@ -89,7 +89,7 @@ package enum LabelFile {
   ///
   /// `format` is nnU-Net's reader and writer of the data set; without it the file's ending and the
   /// grid decide.
-  package static func write(_ map: LabelMap, to url: URL, as format: ImageReader? = nil) throws {
+  package static func write(_ map: LabelMap, to url: URL, as format: ImageFormat? = nil) throws {
     let writer = format ?? writer(of: url, map.geometry)
     switch map {
     case .bytes(let volume): try writer.write(volume, to: url)
@@ -104,7 +104,7 @@ package enum LabelFile {
     return Folder.isFile(side) ? [url, side] : [url]
   }
 
-  private static func writer(of url: URL, _ geometry: Geometry) -> ImageReader {
+  private static func writer(of url: URL, _ geometry: Geometry) -> ImageFormat {
     let name = url.lastPathComponent.lowercased()
     let isTIFF = name.hasSuffix(".tif") || name.hasSuffix(".tiff")
     // Pictures have this spacing and no other, as in nnU-Net.

@@ -102,7 +102,7 @@ package struct LabelFolder: Sendable {
         to: output.appendingPathComponent(name))
       await step(name)
     }
-    for name in ["dataset.json", "plans.json"] {
+    for name in DatasetDescription.filesBesideLabels {
       let file = url.appendingPathComponent(name)
       if Folder.isFile(file), output.standardizedFileURL != url.standardizedFileURL {
         try StagedFile.write(FileBytes.read(file), to: output.appendingPathComponent(name))

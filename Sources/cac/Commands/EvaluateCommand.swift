@@ -3,7 +3,7 @@ import ArgumentParser
 import Evaluation
 import Files
 import Results
-public import Statistics
+import Statistics
 import Text
 import Workflow
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import NNUNet
 import Segmentation
+import Workflow
 
 /// `cac find-best`: the best of several configurations and their ensembles.
 struct FindBestCommand: AsyncParsableCommand {
@@ -23,9 +25,9 @@ struct FindBestCommand: AsyncParsableCommand {
   @Option(parsing: .upToNextOption, help: "The folds, as 0-4 or 0 1 2.")
   var folds: [FoldRange] = [FoldRange(0...4)]
   @Option(parsing: .upToNextOption, help: "The plans' names.")
-  var plans: [String] = ["nnUNetPlans"]
+  var plans: [String] = [Plans.defaultName]
   @Option(parsing: .upToNextOption, help: "The trainers' names.")
-  var trainers: [String] = ["nnUNetTrainer"]
+  var trainers: [String] = [ModelName.defaultTrainer]
   @Flag(help: "Compare single configurations only; probabilities are then not needed.")
   var noEnsembling = false
   @Option(

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import Learning
 import Segmentation
+import Workflow
 
 /// `cac model`: nnU-Net's checkpoints in and out.
 struct ModelCommand: AsyncParsableCommand {
@@ -32,7 +34,7 @@ struct ModelShow: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let summary = try ModelSummary(path(model))
+    let summary = try ModelSummary(at: path(model))
     print(json ? try summary.json : summary.table)
   }
 }

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import NNUNet
 import Segmentation
+import Text
 
 /// `cac predict`: label maps for new scans.
 struct PredictCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
-public import Learning
+import Learning
 import NNUNet
 import Segmentation
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
-public import COCA
+import ArgumentParser
+import COCA
 import Files
 import Studies
 import Workflow

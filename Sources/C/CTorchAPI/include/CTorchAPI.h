@@ -120,7 +120,6 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
      ct_error error)) \
   X(ct_out, random_uniform, \
     (ct_list shape, ct_int n, double low, double high, uint64_t seed, int dtype, ct_error error)) \
-  X(ct_out, arange, (double start, double end, double step, int dtype, ct_error error)) \
   /* What a tensor is. `shape` fills at most `capacity` extents and returns the rank. */ \
   X(ct_int, shape, (ct_in x, ct_extents extents, ct_int capacity)) \
   X(ct_int, stride, (ct_in x, ct_int axis, ct_error error)) \
@@ -145,9 +144,6 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, narrow, (ct_in x, ct_int axis, ct_int start, ct_int length, ct_error error)) \
   X(ct_out, select, (ct_in x, ct_int axis, ct_int index, ct_error error)) \
   X(ct_out, index_select, (ct_in x, ct_int axis, ct_in indices, ct_error error)) \
-  X(ct_out, gather, (ct_in x, ct_int axis, ct_in indices, ct_error error)) \
-  X(ct_out, scatter, \
-    (ct_in x, ct_int axis, ct_in indices, ct_in source, ct_error error)) \
   X(ct_out, scatter_value, \
     (ct_in x, ct_int axis, ct_in indices, double value, ct_error error)) \
   X(ct_out, flip, (ct_in x, ct_list axes, ct_int n, ct_error error)) \
@@ -162,8 +158,6 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, add_number, (ct_in x, double y, ct_error error)) \
   X(ct_out, multiply_number, (ct_in x, double y, ct_error error)) \
   X(ct_out, power, (ct_in x, double exponent, ct_error error)) \
-  X(ct_out, minimum, (ct_in x, ct_in y, ct_error error)) \
-  X(ct_out, maximum, (ct_in x, ct_in y, ct_error error)) \
   X(ct_out, clip, (ct_in x, double low, double high, ct_error error)) \
   X(ct_out, matmul, (ct_in x, ct_in y, ct_error error)) \
   X(ct_out, equal, (ct_in x, ct_in y, ct_error error)) \
@@ -173,11 +167,7 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, logical_and, (ct_in x, ct_in y, ct_error error)) \
   X(ct_out, logical_not, (ct_in x, ct_error error)) \
   X(ct_out, masked_fill, (ct_in x, ct_in mask, double value, ct_error error)) \
-  X(ct_out, is_finite, (ct_in x, ct_error error)) \
   X(int, all_finite, (ct_in x, ct_error error)) \
-  X(ct_out, square_root, (ct_in x, ct_error error)) \
-  X(ct_out, exponential, (ct_in x, ct_error error)) \
-  X(ct_out, logarithm, (ct_in x, ct_error error)) \
   X(ct_out, absolute, (ct_in x, ct_error error)) \
   X(ct_out, round_half_even, (ct_in x, ct_error error)) \
   X(ct_out, sigmoid, (ct_in x, ct_error error)) \
@@ -196,7 +186,6 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
     ct_error error)) \
   X(ct_out, argmax, (ct_in x, ct_int axis, int keep, ct_error error)) \
   X(ct_out, top_values, (ct_in x, ct_int count, ct_error error)) \
-  X(ct_out, norm, (ct_in x, ct_error error)) \
   /* Layers. Lists have one entry a spatial axis. */ \
   X(ct_out, convolution, \
     (ct_in x, ct_in weight, ct_maybe bias, ct_list stride, \

@@ -13,10 +13,10 @@ import Torch
 struct LoneCheckpoint: Sendable {
   /// The checkpoint.
   let url: URL
-  /// The fold that it says, or its folder.
+  /// The fold that the checkpoint or its folder names.
   let fold: String
   /// Trainer, plans and configuration.
-  let identity: [String]
+  let name: ModelName
   /// plans.json and dataset.json.
   let texts: [String: JSON]
 
@@ -33,9 +33,11 @@ struct LoneCheckpoint: Sendable {
     let setup = member("init_args")
     var texts: [String: JSON] = [:]
     let beside = url.deletingLastPathComponent()
-    let isInFold = ModelManifest.isFold(beside.lastPathComponent)
+    let isInFold = ModelCard.isFold(beside.lastPathComponent)
     let folders = isInFold ? [beside, beside.deletingLastPathComponent()] : [beside]
-    for (name, key) in [("plans.json", "plans"), ("dataset.json", "dataset_json")] {
+    for (name, key) in [
+      (Plans.fileName, "plans"), (DatasetDescription.fileName, "dataset_json"),
+    ] {
       let files = folders.map { $0.appendingPathComponent(name) }
       if let file = files.first(where: Folder.isFile) {
         texts[name] = try JSON.read(from: file)
@@ -46,24 +48,25 @@ struct LoneCheckpoint: Sendable {
         throw wrong("the model's \(name) is neither beside it nor in it; put it beside it")
       }
     }
-    let folder = folders.last?.lastPathComponent.components(separatedBy: "__") ?? []
     guard
       let configuration = tree.string(tree.member("configuration", of: setup))
-        ?? (folder.count == 3 ? folder[2] : nil)
+        ?? folders.last.flatMap({ ModelName($0.lastPathComponent) })?.configuration
     else {
       throw wrong(
         "does not say its configuration; put it into "
           + "<trainer>__<plans>__<configuration>/fold_0 and name that folder")
     }
-    let plans = texts["plans.json"]?["plans_name"]?.string ?? "nnUNetPlans"
-    identity = [trainer, plans, configuration]
-    if let odd = identity.first(where: { !ModelManifest.isWord($0) }) {
+    name = ModelName(
+      trainer: trainer,
+      plans: texts[Plans.fileName]?["plans_name"]?.string ?? Plans.defaultName,
+      configuration: configuration)
+    if let odd = name.words.first(where: { !ModelCard.isWord($0) }) {
       throw wrong("calls itself \(odd.shown()), which cannot be the name of a folder")
     }
-    let own = tree.member("fold", of: setup)
-    let number = tree.int(own).map { "\($0)" } ?? tree.string(own) ?? "0"
-    let name = isInFold ? beside.lastPathComponent : "fold_\(number)"
-    fold = ModelManifest.isFold(name) ? String(name.dropFirst("fold_".count)) : "0"
+    let recorded = tree.member("fold", of: setup)
+    let number = tree.int(recorded).map { "\($0)" } ?? tree.string(recorded) ?? "0"
+    let folder = isInFold ? beside.lastPathComponent : "fold_\(number)"
+    fold = ModelCard.isFold(folder) ? String(folder.dropFirst("fold_".count)) : "0"
     self.url = url
     self.texts = texts
   }

@@ -5,21 +5,37 @@ public import NNUNet
 public import Torch
 
 /// A model in nnU-Net's layout: plans, data set description, one folder for each fold; or in one file.
+///
+/// ```swift
+/// let model = try Model(at: URL(fileURLWithPath: "nnUNetTrainer__nnUNetPlans__2d"))
+/// let folds = try model.defaultFolds().map { try model.trained($0, on: .cpu) }
+/// let predictor = try Predictor(
+///   networks: folds.map(\.network), configuration: model.configuration,
+///   mirroringAxes: folds[0].mirroringAxes, options: PredictionOptions(), device: .cpu)
+/// ```
 public struct Model: Sendable {
   /// The folder, or the file that holds it.
   public let folder: URL
-  /// The name of its folder, `<trainer>__<plans>__<configuration>`.
-  public let folderName: String
+  /// Trainer, plans and configuration, which make the name of its folder.
+  public let name: ModelName
   /// The plans that it was trained with.
   public let plans: Plans
-  /// The class of nnU-Net that trained it.
-  public let trainerName: String
-  /// The name of the configuration.
-  public let configurationName: String
-  /// The configuration.
+  /// The configuration that it was trained for.
   public let configuration: Configuration
   /// Channels and labels.
   public let dataset: DatasetDescription
+
+  /// The name of its folder, `<trainer>__<plans>__<configuration>`.
+  public var folderName: String { "\(name)" }
+  /// The class of nnU-Net that trained it.
+  public var trainerName: String { name.trainer }
+  /// The name of the configuration.
+  public var configurationName: String { name.configuration }
+
+  /// The names of the texts in a model's folder; the last one may be missing.
+  package static let textNames = [
+    Plans.fileName, DatasetDescription.fileName, Fingerprint.fileName,
+  ]
 
   /// The names of a fold's checkpoints, best choice for prediction first; `.pth` is nnU-Net's own.
   public static let checkpoints = ["final", "best", "latest"].flatMap {
@@ -36,17 +52,18 @@ public struct Model: Sendable {
 
   /// Opens a model folder; the weights are read when a network is asked for.
   public init(folder: URL) throws {
-    let parts = folder.lastPathComponent.components(separatedBy: "__")
     guard Folder.isFolder(folder) else {
       throw LearningError(.model, subject: folder.path, detail: "no such model folder")
     }
-    guard parts.count == 3, Folder.isFile(folder.appendingPathComponent("plans.json")) else {
+    guard let name = ModelName(folder.lastPathComponent),
+      Folder.isFile(folder.appendingPathComponent(Plans.fileName))
+    else {
       throw LearningError(
         .model, subject: folder.path,
         detail: "is no model folder; one is called <trainer>__<plans>__<configuration> and holds "
           + "plans.json, dataset.json and fold_… folders")
     }
-    try self.init(.folder(folder), at: folder, identity: parts, dataset: nil)
+    try self.init(.folder(folder), at: folder, name: name, dataset: nil)
   }
 
   /// Opens a model: a folder, a file of `cac model export`, nnU-Net's zip of one model, or one of
@@ -67,7 +84,7 @@ public struct Model: Sendable {
     self = model
   }
 
-  /// The models at a place: one of a folder or a file, several of a zip of nnU-Net's.
+  /// The models in a folder or a file: one, or several of a zip of nnU-Net's.
   package static func models(at url: URL) throws -> [Model] {
     guard Folder.isFile(url) else { return [try Model(folder: url)] }
     func wrong(_ detail: String) -> LearningError {
@@ -83,24 +100,24 @@ public struct Model: Sendable {
     }
     if zip.names.contains(where: { $0.hasSuffix("/data.pkl") }) {
       let lone = try LoneCheckpoint(url)
-      return [try Model(.checkpoint(lone), at: url, identity: lone.identity, dataset: nil)]
+      return [try Model(.checkpoint(lone), at: url, name: lone.name, dataset: nil)]
     }
     let archives = try ModelArchive.models(in: zip, at: url)
     guard !archives.isEmpty else {
       throw wrong(
-        "is a zip, but holds no model: neither \(ModelManifest.name) nor "
+        "is a zip, but holds no model: neither \(ModelCard.fileName) nor "
           + "<trainer>__<plans>__<configuration>/plans.json")
     }
     return try archives.map {
-      try Model(.archive($0), at: url, identity: $0.identity, dataset: $0.dataset)
+      try Model(.archive($0), at: url, name: $0.name, dataset: $0.dataset)
     }
   }
 
   private init(
-    _ contents: ModelContents, at place: URL, identity: [String], dataset folder: String?
+    _ contents: ModelContents, at url: URL, name: ModelName, dataset folder: String?
   ) throws {
     func json(_ name: String) throws -> (JSON, String) {
-      let subject = "\(place.path)/\(name)"
+      let subject = "\(url.path)/\(name)"
       guard let text = try contents.text(name) else {
         throw LearningError(
           .model, subject: subject, detail: "is missing; it belongs to every model")
@@ -108,24 +125,22 @@ public struct Model: Sendable {
       return (try JSON.parse(text, subject: subject), subject)
     }
     self.contents = contents
-    self.folder = place
+    self.folder = url
+    self.name = name
     datasetFolder = folder
-    let (plansJSON, plansName) = try json("plans.json")
-    let (datasetJSON, datasetName) = try json("dataset.json")
+    let (plansJSON, plansName) = try json(Plans.fileName)
+    let (datasetJSON, datasetName) = try json(DatasetDescription.fileName)
     (self.plansJSON, self.datasetJSON) = (plansJSON, datasetJSON)
-    trainerName = identity[0]
     plans = try Plans(json: plansJSON, subject: plansName)
     dataset = try DatasetDescription(json: datasetJSON, subject: datasetName)
-    configurationName = identity[2]
-    configuration = try plans.configuration(identity[2])
-    folderName = identity.joined(separator: "__")
+    configuration = try plans.configuration(name.configuration)
   }
 
   /// The first stage of a cascade, where the model is a file that holds it.
   package func packedPreviousStage() throws -> Model? {
     guard case .archive(let archive) = contents, let earlier = archive.previous else { return nil }
     let model = try Model(
-      .archive(earlier), at: earlier.place, identity: earlier.identity, dataset: nil)
+      .archive(earlier), at: earlier.location, name: earlier.name, dataset: nil)
     guard model.configurationName == configuration.previousStage else {
       throw LearningError(
         .model, subject: model.folder.path,
@@ -162,14 +177,14 @@ public struct Model: Sendable {
 
   /// The file with the weights of a fold: the final ones, else the best, else the latest.
   ///
-  /// Of a model in one file it is a place within, for messages.
+  /// Of a model in one file it is a path within that file, for messages.
   public func weights(ofFold fold: String) throws -> URL {
     guard let name = checkpointName(ofFold: fold) else {
       throw LearningError(
         .model, subject: folder.appendingPathComponent("fold_\(fold)").path,
         detail: "holds no weights (\(Self.checkpoints[0])); train this fold or name another")
     }
-    return contents.place(of: name, fold: fold)
+    return contents.location(of: name, fold: fold)
   }
 
   private func checkpointName(ofFold fold: String) -> String? {

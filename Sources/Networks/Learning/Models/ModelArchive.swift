@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
+import NNUNet
 import Text
 import Torch
 
@@ -11,15 +12,15 @@ import Torch
 struct ModelArchive: Sendable {
   /// The file.
   let url: URL
-  /// What messages call the place of its parts: the file, or the folder of a first stage within.
-  let place: URL
-  /// `<trainer>__<plans>__<configuration>`.
-  let identity: [String]
+  /// The location of its parts in messages: the file, or the folder of a first stage within it.
+  let location: URL
+  /// Trainer, plans and configuration.
+  let name: ModelName
   /// The name of the data set, where the file has it: a folder of nnU-Net's zip.
   let dataset: String?
   private let parts: [String: ZipReader.Part]
   private let sums: [String: String]
-  private let previousStage: ModelManifest.Stage?
+  private let previousStage: ModelName?
 
   /// The paths of its parts within a model folder.
   var names: [String] { parts.keys.sorted() }
@@ -30,26 +31,26 @@ struct ModelArchive: Sendable {
   /// The models of a file, of which one of `cac` has exactly one.
   static func models(in zip: ZipReader, at url: URL) throws -> [ModelArchive] {
     let parts = try zip.parts()
-    if let card = parts.first(where: { $0.name == ModelManifest.name }) {
+    if let card = parts.first(where: { $0.name == ModelCard.fileName }) {
       return [try ModelArchive(card: card, parts, zip, url)]
     }
     return ofNNUNet(parts, url)
   }
 
   private init(
-    card: ZipReader.Part, _ parts: [ZipReader.Part], _ zip: ZipReader, _ url: URL
+    card cardPart: ZipReader.Part, _ parts: [ZipReader.Part], _ zip: ZipReader, _ url: URL
   ) throws {
     func wrong(_ detail: String) -> LearningError {
       LearningError(.model, subject: url.path, detail: detail)
     }
-    guard card.size <= Self.largestText else { throw wrong("its card is larger than 64 MB") }
-    let text = try zip.bytes(card).data
-    guard let manifest = try? JSONDecoder().decode(ModelManifest.self, from: text) else {
-      throw wrong("its card, \(ModelManifest.name), cannot be read; copy the file again")
+    guard cardPart.size <= Self.largestText else { throw wrong("its card is larger than 64 MB") }
+    let text = try zip.bytes(cardPart).data
+    guard let card = try? JSONDecoder().decode(ModelCard.self, from: text) else {
+      throw wrong("its card, \(ModelCard.fileName), cannot be read; copy the file again")
     }
-    if let fault = manifest.fault { throw wrong(fault) }
-    let listed = Dictionary(uniqueKeysWithValues: manifest.parts.map { ($0.name, $0) })
-    for part in parts where part.name != ModelManifest.name && listed[part.name] == nil {
+    if let fault = card.fault { throw wrong(fault) }
+    let listed = Dictionary(uniqueKeysWithValues: card.parts.map { ($0.name, $0) })
+    for part in parts where part.name != ModelCard.fileName && listed[part.name] == nil {
       throw wrong("holds \(part.name.shown()), which its card does not list")
     }
     self.parts = Dictionary(uniqueKeysWithValues: parts.map { ($0.name, $0) })
@@ -60,19 +61,19 @@ struct ModelArchive: Sendable {
     }
     sums = listed.mapValues(\.sha256)
     self.url = url
-    place = url
+    location = url
     dataset = nil
-    previousStage = manifest.previousStage
-    identity = [manifest.trainer, manifest.plans, manifest.configuration]
+    previousStage = card.previousStage
+    name = card.name
   }
 
   private init(
-    url: URL, place: URL? = nil, identity: [String], dataset: String?,
+    url: URL, location: URL? = nil, name: ModelName, dataset: String?,
     parts: [String: ZipReader.Part], sums: [String: String] = [:]
   ) {
     self.url = url
-    self.place = place ?? url
-    self.identity = identity
+    self.location = location ?? url
+    self.name = name
     self.dataset = dataset
     self.parts = parts
     self.sums = sums
@@ -82,7 +83,7 @@ struct ModelArchive: Sendable {
   /// The first stage of a cascade, where the file holds it.
   var previous: ModelArchive? {
     guard let previousStage else { return nil }
-    let folder = ModelManifest.previousStageFolder
+    let folder = ModelCard.previousStageFolder
     func inside<Value>(_ all: [String: Value]) -> [String: Value] {
       Dictionary(
         uniqueKeysWithValues: all.compactMap { name, value in
@@ -90,8 +91,8 @@ struct ModelArchive: Sendable {
         })
     }
     return ModelArchive(
-      url: url, place: url.appendingPathComponent(String(folder.dropLast())),
-      identity: previousStage.identity, dataset: nil, parts: inside(parts), sums: inside(sums))
+      url: url, location: url.appendingPathComponent(String(folder.dropLast())),
+      name: previousStage, dataset: nil, parts: inside(parts), sums: inside(sums))
   }
 
   /// The models of a zip of `nnUNetv2_export_model_to_zip`: its paths are relative to the results.
@@ -101,20 +102,20 @@ struct ModelArchive: Sendable {
     for part in parts {
       let steps = part.name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
       guard
-        let place = steps.firstIndex(where: { $0.components(separatedBy: "__").count == 3 })
+        let index = steps.firstIndex(where: { ModelName($0) != nil })
       else { continue }
-      let folder = steps[...place].joined(separator: "/")
-      let inside = steps[(place + 1)...].joined(separator: "/")
+      let folder = steps[...index].joined(separator: "/")
+      let inside = steps[(index + 1)...].joined(separator: "/")
       if models[folder] == nil { folders.append(folder) }
       models[folder, default: [:]][inside] = part
     }
     return folders.compactMap { folder in
-      guard let inside = models[folder], inside["plans.json"] != nil else { return nil }
+      guard let inside = models[folder], inside[Plans.fileName] != nil else { return nil }
       let steps = folder.split(separator: "/").map(String.init)
-      let identity = (steps.last ?? "").components(separatedBy: "__")
-      guard identity.allSatisfy(ModelManifest.isWord) else { return nil }
-      let dataset = steps.dropLast().last.flatMap { ModelManifest.isWord($0) ? $0 : nil }
-      return ModelArchive(url: url, identity: identity, dataset: dataset, parts: inside)
+      guard let name = steps.last.flatMap(ModelName.init), name.words.allSatisfy(ModelCard.isWord)
+      else { return nil }
+      let dataset = steps.dropLast().last.flatMap { ModelCard.isWord($0) ? $0 : nil }
+      return ModelArchive(url: url, name: name, dataset: dataset, parts: inside)
     }
   }
 

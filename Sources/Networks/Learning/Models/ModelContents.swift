@@ -4,7 +4,7 @@ import Foundation
 import NNUNet
 import Torch
 
-/// Where the parts of a model are: in a folder, in one file, or in and beside one checkpoint.
+/// The parts of a model: in a folder, in one file, or in and beside one checkpoint.
 enum ModelContents: Sendable {
   case folder(URL)
   case archive(ModelArchive)
@@ -44,24 +44,24 @@ enum ModelContents: Sendable {
     }
   }
 
-  /// The place of a fold's checkpoint; within a single file one that only messages name.
-  func place(of name: String, fold: String) -> URL {
+  /// The file of a fold's checkpoint; of a model in one file a path within it, for messages.
+  func location(of name: String, fold: String) -> URL {
     switch self {
     case .folder(let folder): folder.appendingPathComponent("fold_\(fold)/\(name)")
-    case .archive(let archive): archive.place.appendingPathComponent("fold_\(fold)/\(name)")
+    case .archive(let archive): archive.location.appendingPathComponent("fold_\(fold)/\(name)")
     case .checkpoint(let lone): lone.url
     }
   }
 
   /// A fold's checkpoint.
   func stored(_ name: String, fold: String, withOptimizerState: Bool) throws -> StoredFold {
-    let place = place(of: name, fold: fold)
+    let location = location(of: name, fold: fold)
     guard case .archive(let archive) = self else {
-      return try StoredFold(contentsOf: place, withOptimizerState: withOptimizerState)
+      return try StoredFold(contentsOf: location, withOptimizerState: withOptimizerState)
     }
     guard let bytes = try archive.bytes("fold_\(fold)/\(name)") else {
-      throw LearningError(.model, subject: place.path, detail: "is not in the file")
+      throw LearningError(.model, subject: location.path, detail: "is not in the file")
     }
-    return try StoredFold(bytes, named: place.path, withOptimizerState: withOptimizerState)
+    return try StoredFold(bytes, named: location.path, withOptimizerState: withOptimizerState)
   }
 }

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CDeflate
 internal import Files
 public import Foundation
 
 /// Preprocessed cases on disk, one file each, made for random reads of patches.
 ///
-/// Little endian: the eight bytes `CACCASE1`, the length of a JSON header as UInt64, the header,
+/// Little endian: the eight bytes `CACCASE2`, the length of a JSON header as UInt64, the header,
 /// zeros up to a multiple of 64, float32 data (channel, z, y, x), labels (z, y, x) as int8 or int16,
 /// zeros up to a multiple of 64, and the int32 class locations. Without channels it holds labels
-/// alone, such as those that a cascade's first stage predicted.
+/// alone, such as those that a cascade's first stage predicted. Files of the first version begin with
+/// `CACCASE1` and have another checksum; their cases have to be preprocessed again.
 public enum CaseFile {
   /// The ending of the files.
   public static let ending = ".case"
 
-  static let magic = Array("CACCASE1".utf8)
+  /// The version of the format, which is part of the recipe: folders with cases of another version
+  /// are emptied and filled again.
+  static let version = 2
+  static let magic = Array("CACCASE\(version)".utf8)
+  static let firstMagic = Array("CACCASE1".utf8)
+  private static let checksumLength = 8
   /// Longer headers are taken for damage.
   static let longestHeader = 1 << 24
 
@@ -69,7 +76,7 @@ public enum CaseFile {
       name: preprocessed.name, channels: preprocessed.channels, shape: preprocessed.shape,
       labelBytes: labelBytes, properties: preprocessed.properties,
       classes: preprocessed.classLocations.map { .init(values: $0.values, count: $0.count) },
-      checksum: String(repeating: "0", count: 16))
+      checksum: String(repeating: "0", count: checksumLength))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var json = try encoder.encode(header)
@@ -101,40 +108,13 @@ public enum CaseFile {
     }
   }
 
-  /// A 64-bit checksum over words of eight bytes (FNV-1a, Fowler, Noll and Vo) of consecutive parts.
+  /// The CRC-32 of consecutive parts, that of gzip (RFC 1952), in eight hexadecimal digits.
   static func checksum(_ parts: [UnsafeRawBufferPointer]) -> String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    func enter(_ word: UInt64) {
-      hash ^= word
-      hash = hash &* 0x100_0000_01B3
-      hash ^= hash >> 29
+    let sum = parts.reduce(UInt32(0)) { sum, part in
+      // Without an address libdeflate would begin anew.
+      part.isEmpty ? sum : libdeflate_crc32(sum, part.baseAddress, part.count)
     }
-    // A word that lies across the border of two parts.
-    var open: UInt64 = 0
-    var filled = 0
-    for part in parts {
-      var at = 0
-      while filled > 0, at < part.count {
-        open |= UInt64(part[at]) << UInt64(8 * filled)
-        (filled, at) = (filled + 1, at + 1)
-        if filled == 8 {
-          enter(open)
-          (open, filled) = (0, 0)
-        }
-      }
-      while at + 8 <= part.count {
-        enter(UInt64(littleEndian: part.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
-        at += 8
-      }
-      while at < part.count {
-        open |= UInt64(part[at]) << UInt64(8 * filled)
-        (filled, at) = (filled + 1, at + 1)
-      }
-    }
-    for i in 0..<filled {
-      hash = (hash ^ (open >> UInt64(8 * i) & 0xFF)) &* 0x100_0000_01B3
-    }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    let digits = String(sum, radix: 16)
+    return String(repeating: "0", count: checksumLength - digits.count) + digits
   }
 }

@@ -27,7 +27,7 @@ public struct StoredCase: Sendable {
 
   /// Opens a case file; a damaged or cut one is an error.
   public init(contentsOf url: URL) throws {
-    func damaged(_ detail: String) -> NNUNetError {
+    func unusable(_ detail: String) -> NNUNetError {
       NNUNetError(.storage, url.path, detail + "; run the preprocessing again")
     }
     guard Folder.isFile(url) else {
@@ -39,8 +39,11 @@ public struct StoredCase: Sendable {
     } catch {
       throw NNUNetError(.storage, url.path, "cannot be read: check the rights")
     }
+    if bytes.prefix(8).elementsEqual(CaseFile.firstMagic) {
+      throw unusable("was written by an earlier version")
+    }
     guard bytes.count >= 16, bytes.prefix(8).elementsEqual(CaseFile.magic) else {
-      throw damaged("is no preprocessed case")
+      throw unusable("is no preprocessed case")
     }
     let length = bytes.withUnsafeBytes {
       UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
@@ -49,15 +52,15 @@ public struct StoredCase: Sendable {
       let header = try? JSONDecoder().decode(
         CaseFile.Header.self, from: bytes.subdata(in: 16..<16 + Int(length))),
       let layout = CaseFile.Layout(header: header, headerLength: Int(length))
-    else { throw damaged("has a damaged header") }
+    else { throw unusable("has a damaged header") }
     guard bytes.count == layout.end else {
-      throw damaged("has \(bytes.count) bytes instead of \(layout.end)")
+      throw unusable("has \(bytes.count) bytes instead of \(layout.end)")
     }
     let voxels = header.shape.reduce(1, *)
     let p = header.properties
     guard p.shapeBeforeCropping.count == 3, p.shapeAfterCropping.count == 3, p.spacing.count == 3,
       p.boundingBox.count == 3, p.boundingBox.allSatisfy({ $0.count == 2 })
-    else { throw damaged("has a damaged header") }
+    else { throw unusable("has a damaged header") }
     var locations: [ClassLocations] = []
     var offset = layout.locations
     for entry in header.classes {
@@ -68,7 +71,7 @@ public struct StoredCase: Sendable {
       }
       for (i, index) in picked.enumerated()
       where index < 0 || Int(index) >= header.shape[i % 3] {
-        throw damaged("has a class location outside of its \(voxels) voxels")
+        throw unusable("has a class location outside of its \(voxels) voxels")
       }
       locations.append(ClassLocations(values: entry.values, voxels: picked))
       offset += 12 * entry.count

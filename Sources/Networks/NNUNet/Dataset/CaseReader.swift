@@ -18,10 +18,10 @@ public struct CaseReader: Sendable {
     self.labels = labels
   }
 
-  /// A reader of nnU-Net's kind.
-  public init(_ reader: ImageReader) {
-    channels = { try reader.channels(of: $0) }
-    labels = { try reader.labels(of: $0) }
+  /// A reader of a format.
+  public init(_ format: ImageFormat) {
+    channels = { try format.channels(of: $0) }
+    labels = { try format.labels(of: $0) }
   }
 
   /// A reader of files that hold one channel each.

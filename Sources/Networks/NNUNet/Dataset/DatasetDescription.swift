@@ -8,6 +8,8 @@ public import Foundation
 public struct DatasetDescription: Sendable, Hashable {
   /// The name of the file in a data set's folder, in a model's folder and beside label maps.
   public static let fileName = "dataset.json"
+  /// The files beside label maps, which tell what their values mean and how they were made.
+  public static let filesBesideLabels = [fileName, Plans.fileName]
 
   /// The files of one case where dataset.json lists them itself.
   public struct ListedCase: Sendable, Hashable {

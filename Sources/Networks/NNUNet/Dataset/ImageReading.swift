@@ -5,7 +5,7 @@ internal import Images
 internal import NIfTI
 public import Volume
 
-extension ImageReader {
+extension ImageFormat {
   /// The channels of an image file: one, or one for each colour, or for each place along a fourth
   /// axis.
   public func channels(of url: URL) throws -> [Volume<Float>] {

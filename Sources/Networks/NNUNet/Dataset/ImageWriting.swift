@@ -5,7 +5,7 @@ internal import Images
 public import NIfTI
 public import Volume
 
-extension ImageReader {
+extension ImageFormat {
   /// Writes a label map as nnU-Net's class does, complete or not at all.
   ///
   /// Of NIfTI and the formats of ITK the grid is kept; a stack's spacing goes into a JSON file

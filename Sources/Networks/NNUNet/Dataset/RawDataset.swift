@@ -36,9 +36,20 @@ public struct RawDataset: Sendable {
   /// The folder's name, for example "Dataset001_Calcium".
   public var name: String { folder.lastPathComponent }
 
+  /// The format of its images and label maps.
+  ///
+  /// - Throws: `NNUNetError` with the code `dataset` where none reads them.
+  public var imageFormat: ImageFormat {
+    get throws {
+      try ImageFormat(
+        of: description, subject: folder.appendingPathComponent(DatasetDescription.fileName).path,
+        example: cases.first?.channels.first)
+    }
+  }
+
   /// Opens a data set and lists its training cases.
   public init(folder: URL) throws {
-    let file = folder.appendingPathComponent("dataset.json")
+    let file = folder.appendingPathComponent(DatasetDescription.fileName)
     guard Folder.isFolder(folder) else {
       throw NNUNetError(.dataset, folder.path, "no such folder")
     }
@@ -247,17 +258,4 @@ public struct RawDataset: Sendable {
 /// Identifiers by code point, as Python sorts them.
 func identifiersInOrder(_ identifiers: [String]) -> [String] {
   identifiers.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
-}
-
-extension RawDataset {
-  /// The format in which nnU-Net reads the images and label maps of the data set.
-  ///
-  /// - Throws: `NNUNetError` where neither `dataset.json` nor the files tell.
-  public var imageReader: ImageReader {
-    get throws {
-      try ImageReader(
-        of: description, subject: folder.appendingPathComponent("dataset.json").path,
-        example: cases.first?.channels.first)
-    }
-  }
 }

@@ -14,6 +14,14 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
     /// An encoder of residual blocks.
     case residualEncoderUNet =
       "dynamic_network_architectures.architectures.unet.ResidualEncoderUNet"
+
+    /// The name for readers.
+    public var title: String {
+      switch self {
+      case .plainConvUNet: "plain U-Net"
+      case .residualEncoderUNet: "residual encoder U-Net"
+      }
+    }
   }
 
   /// Plain or residual.

@@ -21,14 +21,14 @@ public struct Planner: Sendable {
     /// Where the foreground is calcium, the measured percentile 0.5 lies near 130 HU and clips all
     /// soft tissue to one value.
     public var intensityOverrides: [Int: IntensityProperties]
-    /// What reads the images; `nil` where the ending alone decides.
-    public var imageReader: ImageReader?
+    /// The format of the images; `nil` where the file ending alone decides.
+    public var imageFormat: ImageFormat?
 
     /// Options, nnU-Net's defaults unless given.
     public init(
       variant: PlannerVariant = .standard, memory: Double? = nil, baseFeatures: Int = 32,
       targetSpacing: [Double]? = nil, plansName: String? = nil,
-      intensityOverrides: [Int: IntensityProperties] = [:], imageReader: ImageReader? = nil
+      intensityOverrides: [Int: IntensityProperties] = [:], imageFormat: ImageFormat? = nil
     ) {
       self.variant = variant
       self.memory = memory
@@ -36,7 +36,7 @@ public struct Planner: Sendable {
       self.targetSpacing = targetSpacing
       self.plansName = plansName
       self.intensityOverrides = intensityOverrides
-      self.imageReader = imageReader
+      self.imageFormat = imageFormat
     }
   }
 
@@ -118,8 +118,8 @@ public struct Planner: Sendable {
       originalMedianSpacing: medians(fingerprint.spacings),
       originalMedianShape: medians(fingerprint.shapesAfterCrop.map { $0.map(Double.init) })
         .map { Int($0.rounded(.toNearestOrEven)) },
-      imageReaderWriter: try options.imageReader?.rawValue
-        ?? ImageReader(of: dataset, subject: datasetName).rawValue,
+      imageReaderWriter: try options.imageFormat?.rawValue
+        ?? ImageFormat(of: dataset, subject: datasetName).rawValue,
       transposeForward: forward, transposeBackward: backward, configurations: configurations,
       experimentPlanner: options.variant.rawValue,
       intensityProperties: fingerprint.intensityProperties.enumerated().map {

@@ -94,6 +94,6 @@ public enum PlannerVariant: String, Codable, CaseIterable, Hashable, Sendable {
   /// The folder of preprocessed cases: the residual planners share those of the default one.
   func dataIdentifier(plansName: String, configuration: String) -> String {
     self == .standard || configuration == "3d_lowres"
-      ? "\(plansName)_\(configuration)" : "nnUNetPlans_\(configuration)"
+      ? "\(plansName)_\(configuration)" : "\(Self.standard.plansName)_\(configuration)"
   }
 }

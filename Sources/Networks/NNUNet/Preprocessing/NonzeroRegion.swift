@@ -34,13 +34,6 @@ struct NonzeroRegion {
     }
   }
 
-  /// Sets every false voxel that is not reachable from outside through false face neighbours.
-  static func fillHoles(_ mask: inout [Bool], _ shape: [Int]) {
-    var state = mask.map { UInt8($0 ? 0 : 1) }
-    flood(&state, shape)
-    mask = state.map { $0 != 2 }
-  }
-
   /// Turns every 1 that is reachable from outside through ones into 2.
   private static func flood(_ state: inout [UInt8], _ shape: [Int]) {
     let (nz, ny, nx) = (shape[0], shape[1], shape[2])

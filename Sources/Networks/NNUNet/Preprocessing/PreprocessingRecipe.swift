@@ -14,7 +14,7 @@ extension Preprocessor {
   private var commonRecipe: JSONObject {
     get throws {
       [
-        "format": .int(1), "preprocessor": .string(configuration.preprocessorName),
+        "format": .int(CaseFile.version), "preprocessor": .string(configuration.preprocessorName),
         "transpose": .array(plans.transposeForward.map { .int($0) }),
         "normalization": .array(configuration.normalizationSchemes.map { .string($0.rawValue) }),
         "use_mask": .array(configuration.useMaskForNorm.map { .bool($0) }),

@@ -12,8 +12,8 @@ package struct NumpyArray: Sendable {
 
   /// Reads an array of floating-point numbers by its name, such as "probabilities".
   ///
-  /// The format is numpy's NPY 1.0 to 3.0 in a zip archive. `most` bounds the number of elements, for
-  /// a small file can unpack to a large array.
+  /// The format is numpy's NPY 1.0 to 3.0 in a zip archive. `most` bounds the number of elements,
+  /// because a small file can unpack to a large array.
   package init(named name: String, in url: URL, most: Int) throws {
     func wrong(_ detail: String) -> TorchError {
       TorchError(.file, subject: url.path, detail: detail)

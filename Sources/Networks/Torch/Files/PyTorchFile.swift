@@ -79,9 +79,9 @@ public final class PyTorchFile {
       : "is no checkpoint of PyTorch, which would be a zip archive"
   }
 
-  /// Whether two values are tensors at one place of one storage.
+  /// Whether two values are tensors at the same location of the same storage.
   public func isSame(_ a: PickleValue, _ b: PickleValue) -> Bool {
-    guard let a = try? TensorPlace(a, of: tree), let b = try? TensorPlace(b, of: tree) else {
+    guard let a = try? TensorLocation(a, of: tree), let b = try? TensorLocation(b, of: tree) else {
       return false
     }
     return a == b
@@ -89,67 +89,67 @@ public final class PyTorchFile {
 
   /// The tensor that a value describes, in the processor's memory.
   ///
-  /// Tensors of one storage share its memory; copy before changing one in place.
+  /// Tensors of one storage share its memory; copy before changing one in location.
   public func tensor(_ value: PickleValue, named name: String) throws -> Tensor {
-    let place: TensorPlace
+    let location: TensorLocation
     do {
-      place = try TensorPlace(value, of: tree)
+      location = try TensorLocation(value, of: tree)
     } catch {
       throw TorchError(.file, subject: subject, detail: "\(name) \(error)")
     }
-    if place.count == 0 { return try .zeros(place.shape, dtype: place.dtype) }
-    let storage = try storage(place, named: name)
-    let size = place.dtype.byteCount
-    if place.isContiguous {
-      let part = storage.memory[place.offset * size..<(place.offset + place.count) * size]
+    if location.count == 0 { return try .zeros(location.shape, dtype: location.dtype) }
+    let storage = try storage(location, named: name)
+    let size = location.dtype.byteCount
+    if location.isContiguous {
+      let part = storage.memory[location.offset * size..<(location.offset + location.count) * size]
       return try Tensor(
-        borrowing: UnsafeMutableRawBufferPointer(rebasing: part), shape: place.shape,
-        dtype: place.dtype, owner: storage)
+        borrowing: UnsafeMutableRawBufferPointer(rebasing: part), shape: location.shape,
+        dtype: location.dtype, owner: storage)
     }
-    let gathered = Self.gathered(storage.memory, place)
+    let gathered = Self.gathered(storage.memory, location)
     return try gathered.withUnsafeBytes {
-      try Tensor(copying: $0, shape: place.shape, dtype: place.dtype)
+      try Tensor(copying: $0, shape: location.shape, dtype: location.dtype)
     }
   }
 
-  private func storage(_ place: TensorPlace, named name: String) throws -> Storage {
-    if let storage = storages[place.key], storage.memory.count == byteCount(place) {
+  private func storage(_ location: TensorLocation, named name: String) throws -> Storage {
+    if let storage = storages[location.key], storage.memory.count == byteCount(location) {
       return storage
     }
-    let part = "\(prefix)data/\(place.key)"
+    let part = "\(prefix)data/\(location.key)"
     guard let size = try archive.size(of: part) else {
       throw TorchError(
         .file, subject: subject, detail: "lacks its part \(part), which holds \(name)")
     }
-    guard size == byteCount(place) else {
+    guard size == byteCount(location) else {
       throw TorchError(
         .file, subject: subject,
-        detail: "its part \(part) has \(size) bytes, \(name) expects \(byteCount(place))")
+        detail: "its part \(part) has \(size) bytes, \(name) expects \(byteCount(location))")
     }
     let storage = Storage(count: size)
     try archive.read(part, into: UnsafeMutableRawBufferPointer(rebasing: storage.memory[..<size]))
-    storages[place.key] = storage
+    storages[location.key] = storage
     return storage
   }
 
-  private func byteCount(_ place: TensorPlace) -> Int {
-    place.storageCount.multipliedReportingOverflow(by: place.dtype.byteCount).partialValue
+  private func byteCount(_ location: TensorLocation) -> Int {
+    location.storageCount.multipliedReportingOverflow(by: location.dtype.byteCount).partialValue
   }
 
   /// The elements in the order of the axes, where they lie in another one.
-  private static func gathered(_ memory: UnsafeMutableRawBufferPointer, _ place: TensorPlace)
+  private static func gathered(_ memory: UnsafeMutableRawBufferPointer, _ location: TensorLocation)
     -> [UInt8]
   {
-    let size = place.dtype.byteCount
-    var index = place.shape.map { _ in 0 }
+    let size = location.dtype.byteCount
+    var index = location.shape.map { _ in 0 }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(place.count * size)
-    for _ in 0..<place.count {
-      let at = zip(index, place.strides).reduce(place.offset) { $0 + $1.0 * $1.1 } * size
+    bytes.reserveCapacity(location.count * size)
+    for _ in 0..<location.count {
+      let at = zip(index, location.strides).reduce(location.offset) { $0 + $1.0 * $1.1 } * size
       bytes.append(contentsOf: memory[at..<at + size])
       for axis in index.indices.reversed() {
         index[axis] += 1
-        if index[axis] < place.shape[axis] { break }
+        if index[axis] < location.shape[axis] { break }
         index[axis] = 0
       }
     }

@@ -2,7 +2,7 @@
 public import Foundation
 public import Pickle
 
-/// Writes what `torch.load` reads, with `weights_only` or without.
+/// Writes files that `torch.load` reads, with `weights_only` or without.
 public struct PyTorchWriter {
   private static let prefix = "checkpoint/"
   private static let kinds: [DType: String] = [
@@ -17,8 +17,9 @@ public struct PyTorchWriter {
   /// A file without tensors.
   public init() {}
 
-  /// Keeps a tensor's numbers and gives what stands for it in the pickle; used twice, the reader's
-  /// tensors share their memory.
+  /// Adds a tensor's numbers to the file; returns the value that represents it in the pickle.
+  ///
+  /// Where the value is used twice, the reader's tensors share their memory.
   public mutating func add(_ tensor: Tensor) throws -> PickleOutput {
     let (shape, dtype) = (tensor.shape, try tensor.dtype)
     let key = "\(count)"

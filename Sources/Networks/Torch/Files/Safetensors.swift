@@ -4,11 +4,11 @@ import Files
 
 /// Named tensors in one file, in the safetensors format.
 ///
-/// Unlike PyTorch's own format it cannot carry code, and other languages read it.
+/// Unlike PyTorch's own format it cannot contain code, and other languages can read it.
 public struct Safetensors {
   /// The tensors by name, in the processor's memory.
   public var tensors: [String: Tensor]
-  /// Texts about them.
+  /// Texts about the file.
   public var metadata: [String: String]
 
   /// A set of tensors and texts about them.
@@ -19,8 +19,8 @@ public struct Safetensors {
 
   /// Reads a file; the tensors are copies.
   ///
-  /// Throws a `TorchError` with the path for every file that is not exactly what the format says:
-  /// cut off, overlapping, with gaps, of unknown kinds, or with lengths that do not fit the shapes.
+  /// - Throws: `TorchError` with the path for every file that breaks a rule of the format: that is cut
+  ///   off, has gaps or overlaps, unknown types, or lengths that do not fit the shapes.
   public init(contentsOf url: URL) throws {
     guard Folder.isFile(url) else {
       throw TorchError(.file, subject: url.path, detail: "no such file")
@@ -35,7 +35,7 @@ public struct Safetensors {
     try self.init(bytes, named: url.path)
   }
 
-  /// Reads a file that lies in memory.
+  /// Reads a file that is in memory.
   package init(_ bytes: PartBytes, named subject: String) throws {
     // The memory is copied to tensors before this returns.
     let read = try bytes.withBytes { memory in
@@ -61,18 +61,18 @@ public struct Safetensors {
     metadata = header.metadata
     tensors = try bytes.withUnsafeBytes { memory in
       try header.entries.mapValues { entry in
-        // The header was checked: the kind is known and the places are inside the file.
+        // The header was checked: the kind is known and the ranges are inside the file.
         guard let kind = SafetensorsHeader.kind(named: entry.dtype) else {
           throw TorchError(.file, subject: subject, detail: "unknown kind \(entry.dtype)")
         }
-        let place = start + entry.dataOffsets[0]..<start + entry.dataOffsets[1]
+        let range = start + entry.dataOffsets[0]..<start + entry.dataOffsets[1]
         return try Tensor(
-          copying: UnsafeRawBufferPointer(rebasing: memory[place]), shape: entry.shape, dtype: kind)
+          copying: UnsafeRawBufferPointer(rebasing: memory[range]), shape: entry.shape, dtype: kind)
       }
     }
   }
 
-  /// The header of a file and where its data begin.
+  /// The header of a file and the offset of its data.
   private static func header(of bytes: Data) throws(SafetensorsHeader.Defect) -> (
     SafetensorsHeader, Int
   ) {
@@ -91,7 +91,8 @@ public struct Safetensors {
 
   /// Writes a file, complete or not at all.
   ///
-  /// Wide elements come first, so that a reader may map the file; names in their order.
+  /// Tensors are ordered by the size of their elements, largest first, so that a reader may map the
+  /// file; those of one size by their names.
   public func write(to url: URL) throws {
     let ordered = try tensors.map { (name: $0, tensor: $1, kind: try $1.dtype) }.sorted {
       ($1.kind.byteCount, $0.name) < ($0.kind.byteCount, $1.name)
@@ -117,8 +118,8 @@ public struct Safetensors {
     try file.withUnsafeMutableBytes { memory in
       for (name, tensor, _) in ordered {
         guard let offsets = entries[name]?.dataOffsets else { continue }
-        let place = start + offsets[0]..<start + offsets[1]
-        try tensor.copy(to: UnsafeMutableRawBufferPointer(rebasing: memory[place]))
+        let range = start + offsets[0]..<start + offsets[1]
+        try tensor.copy(to: UnsafeMutableRawBufferPointer(rebasing: memory[range]))
       }
     }
     try StagedFile.write(file, to: url)

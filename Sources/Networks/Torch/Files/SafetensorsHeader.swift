@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// What a safetensors file says about its tensors: the JSON at its beginning.
+/// The header of a safetensors file: JSON that describes its tensors.
 ///
 /// The file is 8 bytes of header length (little-endian), the header, and the tensors' bytes
-/// (little-endian, last axis fastest) one after the other without gaps; offsets count from the
-/// header's end. Reference: the format's description in the safetensors package, 0.8.
+/// (little-endian, last axis fastest) one after the other without gaps. Offsets count from the end of
+/// the header. Reference: the description of the format in the safetensors package, 0.8.
 struct SafetensorsHeader {
-  /// One tensor's kind, shape and place.
+  /// The type, shape and byte range of one tensor.
   struct Entry: Codable {
     let dtype: String
     let shape: [Int]
@@ -25,24 +25,26 @@ struct SafetensorsHeader {
   private(set) var entries: [String: Entry] = [:]
   private(set) var metadata: [String: String] = [:]
 
-  /// The names of the kinds in the format.
+  /// The names of the element types in the format.
   static let kinds: [(DType, String)] = [
     (.float64, "F64"), (.float32, "F32"), (.float16, "F16"), (.bfloat16, "BF16"),
     (.int64, "I64"), (.int32, "I32"), (.int16, "I16"), (.uint8, "U8"), (.bool, "BOOL"),
   ]
 
-  /// The kind with a name in the format.
+  /// The element type of a name in the format.
   static func kind(named name: String) -> DType? { kinds.first { $0.1 == name }?.0 }
 
-  /// A header for tensors and their bytes' places.
+  /// A header of given entries.
   init(entries: [String: Entry], metadata: [String: String]) {
     self.entries = entries
     self.metadata = metadata
   }
 
-  /// The header in the JSON of a file with so many bytes of data; checked to the last byte.
+  /// Reads and checks a header.
   ///
-  /// Throws a sentence, without the file's name, for everything that the format forbids.
+  /// - Parameter dataCount: the number of bytes that follow the header.
+  /// - Throws: `Defect` with a sentence, without the file's name, for everything that the format
+  ///   forbids.
   init(json: Data, dataCount: Int) throws(Defect) {
     guard json.first == UInt8(ascii: "{") else { throw Defect("its header is not a JSON object") }
     do {
@@ -61,7 +63,7 @@ struct SafetensorsHeader {
     try checkPlaces(dataCount: dataCount)
   }
 
-  /// Each tensor's bytes must have its shape's length and follow the tensor before.
+  /// Checks that each tensor's bytes have the length of its shape and follow the tensor before.
   private func checkPlaces(dataCount: Int) throws(Defect) {
     var end = 0
     let ordered = entries.sorted {
@@ -98,7 +100,7 @@ struct SafetensorsHeader {
     }
   }
 
-  /// The header's bytes, with spaces at their end so that the data begin at a multiple of 8.
+  /// The bytes of the header, padded with spaces so that the data begin at a multiple of 8.
   func data() throws -> Data {
     var items = entries.mapValues(Item.entry)
     if !metadata.isEmpty { items["__metadata__"] = .metadata(metadata) }
@@ -109,7 +111,7 @@ struct SafetensorsHeader {
     return json
   }
 
-  /// What the format forbids.
+  /// A violation of the format.
   struct Defect: Error {
     let sentence: String
     init(_ sentence: String) { self.sentence = sentence }
@@ -139,14 +141,14 @@ struct SafetensorsHeader {
   private static func sentence(_ error: DecodingError) -> String {
     switch error {
     case .keyNotFound(let key, let context):
-      "its header lacks \"\(key.stringValue)\" for \"\(place(context))\""
+      "its header lacks \"\(key.stringValue)\" for \"\(path(context))\""
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "its header has a value of the wrong kind at \"\(place(context))\""
+      "its header has a value of the wrong kind at \"\(path(context))\""
     default: "its header is not valid JSON"
     }
   }
 
-  private static func place(_ context: DecodingError.Context) -> String {
+  private static func path(_ context: DecodingError.Context) -> String {
     context.codingPath.map(\.stringValue).joined(separator: " ")
   }
 }

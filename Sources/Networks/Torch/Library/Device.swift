@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-/// Where a tensor lives and its operations run.
+/// The device that holds a tensor and runs its operations.
 public enum Device: Hashable, Sendable, CustomStringConvertible {
   /// The processor.
   case cpu
@@ -12,7 +12,9 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
 
   /// The device with a name: `cpu`, `cuda`, `cuda:1` or `mps`.
   ///
-  /// Throws a `TorchError` for any other word; says nothing about availability.
+  /// The device need not be available.
+  ///
+  /// - Throws: `TorchError` with the code `device` for any other name.
   public init(name: String) throws {
     switch name {
     case "cpu": self = .cpu
@@ -52,9 +54,11 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// How many NVIDIA GPUs can be used.
+  /// The number of NVIDIA GPUs that can be used.
   ///
-  /// The first call opens libtorch_cuda.so. Throws where it is not there or its driver is not.
+  /// The first call opens libtorch_cuda.so.
+  ///
+  /// - Throws: `TorchError` with the code `device` where this library or its driver is missing.
   public static func cudaCount() throws -> Int {
     let library = try Library.shared()
     do {
@@ -77,7 +81,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Throws a sentence about the device if it cannot be used.
+  /// Throws a `TorchError` with the code `device` or `library` if the device cannot be used.
   public func requireAvailable() throws {
     switch self {
     case .cpu:
@@ -98,7 +102,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Waits until everything queued on the device is done, for timing.
+  /// Waits until all queued work of the device is done, for timing.
   public func synchronize() throws {
     try requireAvailable()
     try Library.shared().call { api, error in api.synchronize(kind, index, error) }

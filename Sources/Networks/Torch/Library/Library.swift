@@ -2,14 +2,14 @@
 import CTorchAPI
 import Foundation
 
-/// The table of operations, opened on first use.
+/// The table of operations of libcac-torch.so, which is opened on first use.
 ///
 /// `@unchecked Sendable`: the table is constant, and the library that holds it is never unloaded.
 struct Library: @unchecked Sendable {
   /// The operations.
   let table: UnsafePointer<ct_api>
 
-  /// Where a failed operation leaves its message.
+  /// The address at which a failed operation leaves its message.
   typealias Message = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
   private static let opened: Result<Library, any Error> = Result { try open(.ofThisProcess()) }
@@ -20,8 +20,8 @@ struct Library: @unchecked Sendable {
   /// Opens the first library that a search finds.
   static func open(_ search: LibrarySearch) throws -> Library {
     let path = try search.found()
-    // OpenMP reads this when it is loaded. Its threads would otherwise spin at every barrier, which
-    // on a machine with other work slows a training step down by a factor of three and more.
+    // OpenMP reads this variable when it is loaded. Its threads would otherwise spin at every barrier,
+    // which slows a training step by a factor of three and more on a machine that has other work.
     setenv("OMP_WAIT_POLICY", "passive", 0)
     var message = [CChar](repeating: 0, count: 2048)
     guard let table = ct_open(path, &message, message.count) else {
@@ -37,7 +37,8 @@ struct Library: @unchecked Sendable {
 
   /// Calls an operation and turns its message into an error.
   ///
-  /// Never inlined: the closure keeps the tensors whose handles it reads alive through the call.
+  /// Never inlined, so that the closure keeps the tensors whose handles it reads alive through the
+  /// call.
   @inline(never)
   func call<Value>(_ body: (borrowing ct_api, Message) -> Value) throws -> Value {
     var message: UnsafeMutablePointer<CChar>?

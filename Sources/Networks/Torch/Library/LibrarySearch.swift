@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// Where libcac-torch.so may lie.
+/// The files that may be libcac-torch.so.
 ///
-/// In this order: the file that the environment variable `CAC_TORCH_LIBRARY` names, beside the
+/// They are tried in this order: the file that the environment variable `CAC_TORCH_LIBRARY` names, beside the
 /// executable, in `../lib/cac` seen from the executable, and in `.libtorch` in the folders upward
 /// from the executable and from the current folder.
 struct LibrarySearch: Equatable {
@@ -14,10 +14,10 @@ struct LibrarySearch: Equatable {
 
   /// The files, in the order in which they are tried.
   let candidates: [String]
-  /// Whether someone named the file, so that nothing else is tried.
+  /// Whether the variable names the file, so that no other is tried.
   let isNamed: Bool
 
-  /// The places for an environment, the executable's path and the current folder.
+  /// The candidates for an environment, the executable's path and the current folder.
   init(environment: [String: String], executable: URL?, currentFolder: URL) {
     if let named = environment[Self.variable], !named.isEmpty {
       candidates = [named]
@@ -49,14 +49,14 @@ struct LibrarySearch: Equatable {
     isNamed = false
   }
 
-  /// The places for this process.
+  /// The candidates for this process.
   static func ofThisProcess() -> LibrarySearch {
     LibrarySearch(
       environment: ProcessInfo.processInfo.environment, executable: Bundle.main.executableURL,
       currentFolder: URL(fileURLWithPath: FileManager.default.currentDirectoryPath))
   }
 
-  /// The first of the files that is there.
+  /// The first candidate that exists.
   func found() throws -> String {
     if let path = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) {
       return path

@@ -2,12 +2,13 @@
 import CTorchAPI
 public import Foundation
 
-/// Processes that work on one training: they add up tensors and hand them round.
+/// A group of processes that share one training and exchange tensors.
 ///
-/// libtorch's c10d: NCCL for tensors of graphics cards where each process has the one with its
-/// number and the library was built with NCCL, else Gloo over loopback, by way of the processor's
-/// memory. Every process has to make the same calls in the same order; one that is missing makes the
-/// others fail after the timeout. A group is used by one task at a time.
+/// The exchange is libtorch's c10d. It uses NCCL for tensors on graphics cards where each process has
+/// the card with its number and the library was built with NCCL, and else Gloo over loopback by way of
+/// the processor's memory. Every process has to make the same calls in the same order; a missing one
+/// makes the others fail after the timeout, with a `TorchError` of the code `group`. Only one task at a
+/// time may use a group.
 public final class ProcessGroup {
   private let handle: UnsafeMutableRawPointer
   private let library: Library
@@ -16,11 +17,11 @@ public final class ProcessGroup {
   /// The number of processes.
   public let size: Int
 
-  /// Waits until all processes have come together.
+  /// Waits until all processes have joined.
   ///
   /// - Parameters:
-  ///   - store: a file that is not there yet, by which they find each other; the same for all.
-  ///   - timeout: the seconds that a process waits for another one, here and in each exchange.
+  ///   - store: a new file by which the processes find each other, the same for all.
+  ///   - timeout: how long a process waits for another one, here and in each exchange, in seconds.
   public init(store: URL, rank: Int, size: Int, timeout: Double = 600) throws {
     library = try Library.shared()
     let joined = try library.call { api, error in
@@ -36,7 +37,7 @@ public final class ProcessGroup {
 
   deinit { library.table.pointee.group_leave(handle) }
 
-  /// Waits until every process has come here.
+  /// Waits until every process has made this call.
   public func wait() throws {
     try library.call { api, error in api.group_wait(handle, error) }
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-// The tensor's first axis counts planes (channels), the two or three that follow are spatial. A map
-// has one row for each spatial axis: a factor for each axis of the result, then a shift. It takes
-// the indices of a voxel of the result to a place in the source, both counted from 0.
+// The tensor's first axis counts planes (channels); the two or three axes that follow are spatial. A
+// map has one row for each spatial axis: a factor for each axis of the result, then a shift. It maps
+// the indices of a voxel of the result to coordinates in the source, both counted from 0.
 extension Tensor {
   /// Fills the planes with those of an image along an affine map, linearly, with zeros outside.
   ///
@@ -31,8 +31,12 @@ extension Tensor {
     }
   }
 
-  /// Fills the tensor with a part of another one with as many axes: voxel 0 shows the source's voxel
-  /// `start`, what lies outside is `padding`, and the part is mirrored along some axes.
+  /// Fills the tensor with a part of another one that has as many axes.
+  ///
+  /// - Parameters:
+  ///   - start: the voxel of the source that voxel 0 shows, before mirroring.
+  ///   - axes: the axes along which the part is mirrored.
+  ///   - padding: the value of voxels outside of the source.
   public func cut(
     _ source: Tensor, from start: [Int], mirrored axes: [Int] = [], padding: Double = 0
   ) throws {

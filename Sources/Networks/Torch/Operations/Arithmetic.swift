@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-// Shapes are broadcast as in NumPy. Integers meet floats as in PyTorch; a whole number keeps an
-// integer tensor integer.
+// Shapes are broadcast as in NumPy, and types are promoted as in PyTorch. A number without fraction
+// leaves the type of an integer tensor as it is.
 extension Tensor {
   /// The sum.
   public static func + (x: Tensor, y: Tensor) throws -> Tensor { try x.adding(y) }
@@ -53,32 +53,17 @@ extension Tensor {
     try library.make { api, error in api.add(handle, other.handle, factor, error) }
   }
 
-  /// The power of each element.
+  /// The power of each element; only tests use it.
   public func power(_ exponent: Double) throws -> Tensor {
     try library.make { api, error in api.power(handle, exponent, error) }
   }
 
-  /// The square root.
-  public func squareRoot() throws -> Tensor {
-    try library.make { api, error in api.square_root(handle, error) }
-  }
-
-  /// The exponential.
-  public func exponential() throws -> Tensor {
-    try library.make { api, error in api.exponential(handle, error) }
-  }
-
-  /// The natural logarithm.
-  public func logarithm() throws -> Tensor {
-    try library.make { api, error in api.logarithm(handle, error) }
-  }
-
-  /// The absolute value.
+  /// The absolute value; only tests use it.
   public func absolute() throws -> Tensor {
     try library.make { api, error in api.absolute(handle, error) }
   }
 
-  /// The nearest whole number; halves go to the even one.
+  /// The nearest whole number, halves to the even one; only tests use it.
   public func rounded() throws -> Tensor {
     try library.make { api, error in api.round_half_even(handle, error) }
   }
@@ -86,16 +71,6 @@ extension Tensor {
   /// The logistic function.
   public func sigmoid() throws -> Tensor {
     try library.make { api, error in api.sigmoid(handle, error) }
-  }
-
-  /// The smaller of two, element by element.
-  public func minimum(_ other: Tensor) throws -> Tensor {
-    try library.make { api, error in api.minimum(handle, other.handle, error) }
-  }
-
-  /// The larger of two, element by element.
-  public func maximum(_ other: Tensor) throws -> Tensor {
-    try library.make { api, error in api.maximum(handle, other.handle, error) }
   }
 
   /// The values held between two bounds.
@@ -141,11 +116,6 @@ extension Tensor {
   /// A copy with one value where a mask of `bool` is true.
   public func filled(where mask: Tensor, with value: Double) throws -> Tensor {
     try library.make { api, error in api.masked_fill(handle, mask.handle, value, error) }
-  }
-
-  /// Where the values are neither infinite nor NaN.
-  public func isFinite() throws -> Tensor {
-    try library.make { api, error in api.is_finite(handle, error) }
   }
 
   /// Whether no value is infinite or NaN.

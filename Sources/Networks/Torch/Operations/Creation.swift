@@ -2,7 +2,7 @@
 import CTorchAPI
 
 extension Tensor {
-  /// Takes over the handle of another tensor's making.
+  /// A tensor of the handle that a function makes.
   convenience init(_ make: (Library, borrowing ct_api, Library.Message) -> OpaquePointer?) throws {
     let library = try Library.shared()
     let handle = try library.call { api, error in make(library, api, error) }
@@ -14,7 +14,7 @@ extension Tensor {
 
   /// A copy of an array, in the processor's memory; without a shape it has one axis.
   ///
-  /// Throws if the shape's product is not the number of values.
+  /// - Throws: `TorchError` if the shape's product is not the number of values.
   public convenience init<Element: TensorElement>(_ values: [Element], shape: [Int]? = nil) throws {
     let shape = shape ?? [values.count]
     try self.init { _, api, error in
@@ -41,12 +41,14 @@ extension Tensor {
     }
   }
 
-  /// A tensor over memory that something else owns, such as a mapped file; nothing is copied.
+  /// A tensor over memory that another object owns, such as a mapped file; nothing is copied.
   ///
-  /// `owner` is kept until the last tensor that shares the memory is gone, and must keep the
-  /// memory mapped and unchanged. A mapping that may be read but not written must not meet an
-  /// operation in place (map it private and writable where in doubt). The memory's start must be
-  /// aligned to the element, and its length be that of the shape.
+  /// The tensor retains `owner` until the last tensor that shares the memory is gone; the owner must
+  /// keep the memory mapped and unchanged. Operations in place must not be used on a read-only mapping
+  /// (map it private and writable where in doubt).
+  ///
+  /// - Throws: `TorchError` if the memory is not aligned to the element type or its length is not that
+  ///   of the shape.
   public convenience init(
     borrowing memory: UnsafeMutableRawBufferPointer, shape: [Int], dtype: DType, owner: AnyObject
   ) throws {
@@ -98,7 +100,7 @@ extension Tensor {
     try full(shape, 1, dtype: dtype, on: device)
   }
 
-  /// A tensor whose values are whatever the memory held.
+  /// A tensor with undefined values.
   public static func empty(_ shape: [Int], dtype: DType = .float32, on device: Device = .cpu) throws
     -> Tensor
   {
@@ -108,9 +110,10 @@ extension Tensor {
     }
   }
 
-  /// Normally distributed values from a generator of their own, in the processor's memory.
+  /// Normally distributed values, in the processor's memory.
   ///
-  /// The same seed and shape give the same values; libtorch's global generator is not touched.
+  /// They come from a generator of their own: the same seed and shape give the same values, and
+  /// libtorch's global generator is not used.
   public static func normal(
     _ shape: [Int], mean: Double = 0, deviation: Double = 1, seed: UInt64, dtype: DType = .float32
   ) throws -> Tensor {
@@ -128,15 +131,9 @@ extension Tensor {
     }
   }
 
-  /// The numbers `start`, `start + step`, … below `end`.
-  public static func range(
-    from start: Double = 0, to end: Double, by step: Double = 1, dtype: DType = .int64
-  ) throws -> Tensor {
-    try Library.shared().make { api, error in api.arange(start, end, step, dtype.code, error) }
-  }
 }
 
-/// The bytes of a tensor; nil for a negative extent or a product that overflows.
+/// The number of bytes of a tensor; nil for a negative extent or a product that overflows.
 func byteCount(of shape: [Int], dtype: DType) -> Int? {
   var product = dtype.byteCount
   for extent in shape {

@@ -5,17 +5,20 @@ extension Tensor {
   /// Whether operations on this tensor are recorded for gradients.
   public var requiresGradient: Bool { ask { api, handle in api.requires_grad(handle) } != 0 }
 
-  /// Switches the record for gradients, of a floating-point tensor that was made by hand.
+  /// Sets whether operations on this tensor are recorded for gradients.
+  ///
+  /// The tensor must hold floating-point numbers and must not be the result of a recorded operation.
   public func requireGradient(_ required: Bool = true) throws {
     try library.call { api, error in api.set_requires_grad(handle, required ? 1 : 0, error) }
   }
 
-  /// Adds the gradient of this single value to the `gradient` of everything it came from.
+  /// Computes the gradient of this single value, and adds it to the `gradient` of every tensor that it
+  /// was computed from.
   public func backward() throws {
     try library.call { api, error in api.backward(handle, error) }
   }
 
-  /// The gradient that `backward` left here; nil if none.
+  /// The gradient that `backward` computed for this tensor; nil if there is none.
   public var gradient: Tensor? {
     get throws {
       guard hasGradient else { return nil }
@@ -23,10 +26,10 @@ extension Tensor {
     }
   }
 
-  /// Whether `backward` left a gradient here.
+  /// Whether this tensor has a gradient.
   public var hasGradient: Bool { ask { api, handle in api.has_grad(handle) } != 0 }
 
-  /// Replaces the gradient; nil takes it away.
+  /// Replaces the gradient; nil removes it.
   public func setGradient(_ gradient: Tensor?) throws {
     try library.call { api, error in api.set_grad(handle, gradient?.handle, error) }
   }
@@ -35,7 +38,7 @@ extension Tensor {
   ///
   /// For each parameter p with gradient g and momentum buffer m (zeros before the first step):
   /// g += decay · p; m = momentum · m + g; p -= rate · (nesterov ? g + momentum · m : m), which is
-  /// PyTorch's SGD without dampening. Every parameter must have a gradient; they stay as they were.
+  /// PyTorch's SGD without dampening. Every parameter must have a gradient; gradients do not change.
   public static func stepSGD(
     _ parameters: [Tensor], momenta: [Tensor], rate: Double, momentum: Double, weightDecay: Double,
     nesterov: Bool
@@ -54,7 +57,7 @@ extension Tensor {
     }
   }
 
-  /// What AdamW keeps of one parameter; all of the parameter's shape but the number of steps.
+  /// The state of AdamW for one parameter; all of the parameter's shape but the number of steps.
   public struct AdamMoments {
     /// The running mean of the gradient.
     public let mean: Tensor
@@ -65,7 +68,7 @@ extension Tensor {
     /// The number of steps, one value.
     public let steps: Tensor
 
-    /// The moments of a parameter, as they are kept from step to step.
+    /// The state of a parameter.
     public init(mean: Tensor, square: Tensor, maximum: Tensor, steps: Tensor) {
       self.mean = mean
       self.square = square
@@ -104,7 +107,7 @@ extension Tensor {
 
   /// Scales all gradients so that their norm is at most `limit`, and returns the norm before.
   ///
-  /// As PyTorch's `clip_grad_norm_`: the norm of the tensors' norms, and the factor
+  /// As in PyTorch's `clip_grad_norm_`, this is the norm of the tensors' norms, and the factor is
   /// min(1, limit / (norm + 1e-6)). The result stays on the device; `item` waits for it.
   public static func clipGradients(_ parameters: [Tensor], to limit: Double) throws -> Tensor {
     let handles = parameters.map(\.handle)
@@ -115,7 +118,7 @@ extension Tensor {
     }
   }
 
-  /// Multiplies all gradients by a factor, and says whether all are finite.
+  /// Multiplies all gradients by a factor; returns whether all are finite.
   public static func scaleGradients(_ parameters: [Tensor], by factor: Double) throws -> Bool {
     let handles = parameters.map(\.handle)
     return try Library.shared().call { api, error in
@@ -126,8 +129,8 @@ extension Tensor {
   }
 }
 
-// libtorch keeps these modes per thread, so the bodies are synchronous: a task that suspends might
-// go on in another thread.
+// libtorch keeps these modes per thread. The bodies are synchronous, because a task that suspends may
+// continue in another thread.
 
 /// Whether this thread's operations are recorded for gradients.
 public func recordsGradients() throws -> Bool {
@@ -145,7 +148,7 @@ public func withoutGradients<Value>(_ body: () throws -> Value) throws -> Value 
 
 /// Runs a body in libtorch's inference mode, which costs less than `withoutGradients`.
 ///
-/// Tensors made inside can never take part in a computation with gradients.
+/// Tensors that the body makes cannot take part in a computation with gradients afterwards.
 public func withInferenceMode<Value>(_ body: () throws -> Value) throws -> Value {
   let library = try Library.shared()
   guard let scope = try library.call({ api, error in api.inference_begin(error) }) else {
@@ -155,9 +158,11 @@ public func withInferenceMode<Value>(_ body: () throws -> Value) throws -> Value
   return try body()
 }
 
-/// Runs a body in which convolutions and matrix products use half precision, PyTorch's autocast.
+/// Runs a body in which convolutions and matrix products use half precision (PyTorch's autocast).
 ///
-/// float16 or bfloat16. Run the forward pass and the loss inside, `backward` outside.
+/// Run the forward pass and the loss inside, `backward` outside.
+///
+/// - Parameter dtype: `float16` or `bfloat16`.
 public func withAutocast<Value>(
   _ dtype: DType, on device: Device, _ body: () throws -> Value
 ) throws -> Value {
@@ -172,7 +177,7 @@ public func withAutocast<Value>(
   let kind = table.pointee.autocast_dtype(device.kind)
   try library.call { api, error in api.set_autocast(device.kind, 1, dtype.code, error) }
   defer {
-    // Switching back to what was there before cannot fail.
+    // Restoring the earlier mode cannot fail.
     try? library.call { api, error in api.set_autocast(device.kind, enabled, kind, error) }
     if enabled == 0 { table.pointee.clear_autocast_cache() }
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-// These change the tensor and every view that shares its memory. A tensor that gradients are
-// computed for accepts them only inside `withoutGradients`.
+// These operations change the tensor and every view that shares its memory. A tensor that requires a
+// gradient accepts them only inside `withoutGradients`.
 extension Tensor {
   /// Adds `factor` times another tensor.
   public func addInPlace(_ other: Tensor, scaledBy factor: Double = 1) throws {
@@ -14,7 +14,7 @@ extension Tensor {
     try library.call { api, error in api.multiply_in_place(handle, other.handle, error) }
   }
 
-  /// Adds a number.
+  /// Adds a number; only tests use it.
   public func addInPlace(_ number: Double) throws {
     try library.call { api, error in api.add_number_in_place(handle, number, error) }
   }
@@ -34,7 +34,7 @@ extension Tensor {
     try library.call { api, error in api.fill_in_place(handle, value, error) }
   }
 
-  /// Multiplies negative values by a slope; gradients pass through it.
+  /// Multiplies negative values by a slope; recorded for gradients.
   public func leakyReLUInPlace(slope: Double = 0.01) throws {
     try library.call { api, error in api.leaky_relu_in_place(handle, slope, error) }
   }

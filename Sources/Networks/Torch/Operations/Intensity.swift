@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-// Changes of an image's floating-point values in place, for augmentation; without gradients.
+// Operations of augmentation on an image's floating-point values, in place and without gradients.
 extension Tensor {
   /// Filters along an axis, the edge mirrored without the edge voxel itself.
   ///
@@ -13,10 +13,13 @@ extension Tensor {
     }
   }
 
-  /// Brings two or three axes to fewer voxels, the nearest ones, and linearly back to as many.
+  /// Simulates a low resolution: resamples to fewer voxels by nearest neighbours, and linearly back.
   ///
-  /// `few` are the extents between, as in `interpolated` with `.nearestExact` and `.linear`. An image
-  /// that was mirrored along some axes is changed as it would have been before.
+  /// - Parameters:
+  ///   - few: the extents of the low resolution, as `interpolated` with `.nearestExact` and `.linear`
+  ///     would take them.
+  ///   - axes: the axes along which the image was mirrored; the result is that of changing the image
+  ///     before mirroring.
   public func coarsenInPlace(to few: [Int], mirrored axes: [Int] = []) throws {
     guard few.count == rank, axes.allSatisfy(few.indices.contains) else {
       throw TorchError(
@@ -28,14 +31,14 @@ extension Tensor {
     }
   }
 
-  /// Multiplies distances from the mean; values are held within the range that there was.
+  /// Multiplies distances from the mean, and clips the result to the range of the original values.
   public func contrastInPlace(_ factor: Double) throws {
     try library.call { api, error in api.contrast_in_place(handle, factor, error) }
   }
 
-  /// ((x − min) / range)^exponent · range + min, then mean and deviation as they were.
+  /// Computes ((x − min) / range)^exponent · range + min, then restores mean and standard deviation.
   ///
-  /// Where `inverted` it is done to the negated image, which is negated again.
+  /// Where `inverted`, the image is negated before and after.
   public func gammaInPlace(_ exponent: Double, inverted: Bool = false) throws {
     try library.call { api, error in
       api.gamma_in_place(handle, exponent, inverted ? 1 : 0, error)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-// Inputs are (batch, channels, spatial axes…) with one to three spatial axes; lists have one entry
-// for each spatial axis, in their order.
+// Inputs are (batch, channels, spatial axes…) with one to three spatial axes. Lists have one entry for
+// each spatial axis, in their order.
 extension Tensor {
   /// A convolution with zeros outside.
   ///
@@ -13,7 +13,7 @@ extension Tensor {
     try convolution(weight, bias, stride, padding, transposed: false)
   }
 
-  /// The transpose of a convolution, which makes an image larger by the stride.
+  /// The transposed convolution, which enlarges an image by the stride.
   ///
   /// The weight is (inputs, outputs, kernel…), the bias (outputs).
   public func transposedConvolution(
@@ -34,9 +34,10 @@ extension Tensor {
     }
   }
 
-  /// Each channel of each image brought to mean 0 and variance 1, then scaled and shifted.
+  /// Instance normalisation (Ulyanov 2016): each channel of each image gets mean 0 and variance 1, and
+  /// is then scaled and shifted.
   ///
-  /// With the statistics of this input (Ulyanov 2016), biased variance plus `epsilon`.
+  /// The statistics are those of this input, with the biased variance plus `epsilon`.
   public func instanceNorm(weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5) throws -> Tensor
   {
     try library.make { api, error in
@@ -44,9 +45,10 @@ extension Tensor {
     }
   }
 
-  /// Groups of channels of each image brought to mean 0 and variance 1, then scaled and shifted.
+  /// Group normalisation: groups of channels of each image get mean 0 and variance 1, and are then
+  /// scaled and shifted.
   ///
-  /// With as many groups as channels this is `instanceNorm`, and keeps the channels last.
+  /// With as many groups as channels this is `instanceNorm`, but keeps the channels last in memory.
   public func groupNorm(groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5) throws
     -> Tensor
   {
@@ -66,7 +68,7 @@ extension Tensor {
     }
   }
 
-  /// Exponentials that sum to 1 along an axis.
+  /// The softmax along an axis.
   public func softmax(_ axis: Int) throws -> Tensor {
     try library.make { api, error in api.softmax(handle, axis, error) }
   }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-/// How the losses of the voxels become one number.
+/// How the losses of the voxels are combined.
 public enum Reduction: Int32, Sendable {
-  /// They do not.
+  /// Not at all: one loss for each voxel.
   case none = 0
-  /// By their mean; for weighted classes, the weighted one.
+  /// To their mean; for weighted classes, to the weighted mean.
   case mean = 1
-  /// By their sum.
+  /// To their sum.
   case sum = 2
 }
 
@@ -15,8 +15,8 @@ extension Tensor {
   /// The cross-entropy of logits (batch, classes, …) and class numbers (batch, …) of int64.
   ///
   /// Voxels whose target is `ignored` count neither in the sum nor in the mean; if all are ignored
-  /// the mean is NaN. Class numbers outside 0..<classes are an error on the CPU, and end the
-  /// process's use of the GPU on CUDA: check them before.
+  /// the mean is NaN. Check class numbers before: numbers outside 0..<classes are an error on the CPU,
+  /// but on CUDA the process cannot use the GPU any more.
   public func crossEntropy(
     _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean, ignored: Int = -100
   ) throws -> Tensor {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-/// A convolution, or its transpose, whose weight lies in the order that the processor computes in.
+/// A convolution or transposed convolution whose weight is packed in the processor's own order.
 ///
-/// For inference alone: nothing is recorded for gradients. Images keep their channels last, so one
-/// layer hands its result to the next as it is; the numbers are those of `convolution` but for the
-/// order of sums. What it gains is what oneDNN spends on reordering images and unpacked weights.
+/// It serves inference alone; nothing is recorded for gradients. Images keep their channels last, so
+/// that the next layer takes a result as it is. The numbers are those of `convolution` but for the
+/// order of sums. It saves the time that oneDNN spends on reordering images and weights.
 public struct PackedConvolution {
   private let weight: Tensor
   private let bias: Tensor?
@@ -13,17 +13,19 @@ public struct PackedConvolution {
   private let padding: [Int]
   private let isTransposed: Bool
 
-  /// Whether this libtorch packs weights and this processor multiplies numbers of a kind.
+  /// Whether this libtorch packs weights and this processor multiplies numbers of a type.
   ///
-  /// bfloat16 counts only where the processor itself multiplies it (AVX-512 BF16).
+  /// bfloat16 is supported only where the processor itself multiplies it (AVX-512 BF16).
   public static func isSupported(_ dtype: DType = .float32) throws -> Bool {
     try Library.shared().table.pointee.packs_convolutions(dtype.code) != 0
   }
 
-  /// Packs a weight, (outputs, inputs, kernel…) or transposed (inputs, outputs, kernel…), for
-  /// images of a shape (batch, channels, spatial axes…); other shapes are computed too.
+  /// Packs a weight, which also determines the type of numbers that are multiplied.
   ///
-  /// It computes in the weight's kind of numbers.
+  /// - Parameters:
+  ///   - weight: (outputs, inputs, kernel…), or (inputs, outputs, kernel…) where transposed.
+  ///   - shape: (batch, channels, spatial axes…) of the images to pack for; images of other shapes are
+  ///     computed too, but more slowly.
   public init(
     _ weight: Tensor, bias: Tensor? = nil, stride: [Int], padding: [Int]? = nil,
     isTransposed: Bool = false, shape: [Int]
@@ -55,7 +57,7 @@ public struct PackedConvolution {
 
   /// Adds the convolution of an image to an earlier result, without the bias.
   ///
-  /// Two of them, each with its part of a weight, are the convolution of two images side by side,
+  /// Two of them, each with its part of a weight, give the convolution of two concatenated images,
   /// which then need not be copied together.
   public func add(_ x: Tensor, onto y: Tensor) throws {
     try x.library.call { api, error in
@@ -65,7 +67,7 @@ public struct PackedConvolution {
   }
 }
 
-// Both read the image twice: once for its moments, once to change it. Images lie in the
+// Both operations read the image twice: once for its moments, once to change it. Images lie in the
 // processor's memory with their channels last.
 extension Tensor {
   /// Instance normalisation, `other` added, and negative values multiplied by a slope, in place.
@@ -92,10 +94,11 @@ extension Tensor {
   }
 }
 
-/// Runs a body whose tensors on the processor share memory that is kept until the body ends.
+/// Runs a body whose tensors on the processor take their memory from a pool that lasts until the body
+/// ends.
 ///
-/// A network that runs again and again then finds its images' memory where it left it. Bodies may
-/// be nested; tensors may outlive them.
+/// A network that runs repeatedly thus reuses the memory of its activations. Bodies may be nested, and
+/// tensors may outlive them.
 public func withMemoryPool<Result>(_ body: () throws -> Result) throws -> Result {
   let library = try Library.shared()
   try library.call { api, error in api.pool_begin(error) }
@@ -104,7 +107,8 @@ public func withMemoryPool<Result>(_ body: () throws -> Result) throws -> Result
 }
 
 extension TorchRuntime {
-  /// The most bytes that tensors of the running body of `withMemoryPool` have held; 0 outside.
+  /// The largest number of bytes that tensors of the running body of `withMemoryPool` held at once; 0
+  /// outside of a body.
   ///
   /// Tests hold the memory of a prediction to it.
   public static func poolPeak() throws -> Int { try Library.shared().table.pointee.pool_peak() }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-// Predictions with the bits of `instanceNorm` and `transposedConvolution`, in fewer passes over
-// memory. Nothing is recorded for gradients.
+// The same bits as `instanceNorm` and `transposedConvolution` in fewer passes over memory, for
+// predictions. Nothing is recorded for gradients.
 extension Tensor {
   /// Instance normalisation, then negative values multiplied by a slope.
   ///
-  /// Takes the place of the image, which must not be used any more, where that is contiguous
-  /// float32 in the processor's memory.
+  /// Where the image is contiguous float32 in the processor's memory, the result reuses its memory, and
+  /// the image must not be used any more.
   public func normalisedPlanes(weight: Tensor, bias: Tensor, epsilon: Double, slope: Double = 1)
     throws -> Tensor
   {
@@ -16,7 +16,7 @@ extension Tensor {
     }
   }
 
-  /// The transposed convolution, without padding, and the channels of another image behind it.
+  /// The transposed convolution without padding, followed by the channels of another image.
   public func upsampled(_ weight: Tensor, bias: Tensor?, stride: [Int], beside skip: Tensor) throws
     -> Tensor
   {

@@ -4,7 +4,7 @@ import CTorchAPI
 extension Tensor {
   /// The values, last axis fastest, copied to the processor's memory where they are elsewhere.
   ///
-  /// Throws if the elements are of another kind: convert with `to` first.
+  /// - Throws: `TorchError` if the elements are of another type; convert with `to` first.
   public func values<Element: TensorElement>(as type: Element.Type) throws -> [Element] {
     let kind = try dtype
     guard kind == Element.dtype else {
@@ -39,11 +39,11 @@ extension Tensor {
     try library.call { api, error in api.item(handle, error) }
   }
 
-  /// The values as another kind, where they are; the same tensor if nothing changes.
+  /// The values as another type, on the same device; the same tensor if nothing changes.
   public func to(_ dtype: DType) throws -> Tensor {
-    let place = try device
+    let device = try device
     return try library.make { api, error in
-      api.to(handle, dtype.code, place.kind, place.index, 0, error)
+      api.to(handle, dtype.code, device.kind, device.index, 0, error)
     }
   }
 
@@ -63,12 +63,12 @@ extension Tensor {
     try library.make { api, error in api.contiguous(handle, format.code, error) }
   }
 
-  /// A copy with its own memory, recorded for gradients.
+  /// A copy with its own memory; recorded for gradients.
   public func clone() throws -> Tensor {
     try library.make { api, error in api.clone(handle, error) }
   }
 
-  /// The same memory without a record for gradients.
+  /// A view that is not recorded for gradients.
   public func detached() throws -> Tensor {
     try library.make { api, error in api.detach(handle, error) }
   }

@@ -17,7 +17,7 @@ extension Tensor {
     }
   }
 
-  /// The largest value over axes.
+  /// The largest value over axes; only tests use it.
   public func max(_ axes: [Int] = [], keepingAxes: Bool = false) throws -> Tensor {
     try library.make { api, error in
       api.largest(handle, axes, axes.count, keepingAxes ? 1 : 0, error)
@@ -31,7 +31,7 @@ extension Tensor {
     }
   }
 
-  /// The standard deviation over axes; `unbiased` divides by n - 1.
+  /// The standard deviation over axes, `unbiased` divides by n - 1; only tests use it.
   public func standardDeviation(
     _ axes: [Int] = [], unbiased: Bool = true, keepingAxes: Bool = false
   ) throws -> Tensor {
@@ -48,10 +48,5 @@ extension Tensor {
   /// The largest values of a tensor of one axis, in any order.
   public func largest(_ count: Int) throws -> Tensor {
     try library.make { api, error in api.top_values(handle, count, error) }
-  }
-
-  /// The Euclidean norm of all values.
-  public func norm() throws -> Tensor {
-    try library.make { api, error in api.norm(handle, error) }
   }
 }

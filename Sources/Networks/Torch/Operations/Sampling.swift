@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-/// How values between voxels are found.
+/// How values between voxels are interpolated.
 public enum Interpolation: Int32, Sendable {
   /// The nearest voxel: output i takes input floor((i + 0.5) · in / out).
   case nearestExact = 0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-/// What lies outside a tensor that is padded.
+/// The values around a tensor that is padded.
 public enum Padding: Sendable, Equatable {
   /// One value.
   case constant(Double)
@@ -17,7 +17,7 @@ extension Tensor {
     try library.make { api, error in api.reshape(handle, shape, shape.count, error) }
   }
 
-  /// A view that repeats axes of length 1.
+  /// A view that repeats axes of length 1; only tests use it.
   public func expanded(_ shape: [Int]) throws -> Tensor {
     try library.make { api, error in api.expand(handle, shape, shape.count, error) }
   }
@@ -42,21 +42,9 @@ extension Tensor {
     try library.make { api, error in api.select(handle, axis, index, error) }
   }
 
-  /// A copy of the positions along an axis that a tensor of int32 or int64 lists.
+  /// A copy of some positions along an axis, which a tensor of int32 or int64 lists.
   public func selected(_ axis: Int, indices: Tensor) throws -> Tensor {
     try library.make { api, error in api.index_select(handle, axis, indices.handle, error) }
-  }
-
-  /// For each place of `indices` (int64) the value at that position along an axis.
-  public func gathered(_ axis: Int, _ indices: Tensor) throws -> Tensor {
-    try library.make { api, error in api.gather(handle, axis, indices.handle, error) }
-  }
-
-  /// A copy in which `source` is written to the positions `indices` (int64) along an axis.
-  public func scattered(_ axis: Int, _ indices: Tensor, _ source: Tensor) throws -> Tensor {
-    try library.make { api, error in
-      api.scatter(handle, axis, indices.handle, source.handle, error)
-    }
   }
 
   /// A copy in which one value is written to the positions `indices` (int64) along an axis.
@@ -66,15 +54,16 @@ extension Tensor {
     }
   }
 
-  /// A copy that runs backwards along axes.
+  /// A copy that is mirrored along axes.
   public func flipped(_ axes: [Int]) throws -> Tensor {
     try library.make { api, error in api.flip(handle, axes, axes.count, error) }
   }
 
-  /// A copy with room around the last axes.
+  /// A copy that is padded along the last axes.
   ///
-  /// `amounts` has a pair (before, after) for each padded axis, in the order of the axes; the last
-  /// pair belongs to the last axis. Negative amounts cut off, for constant padding.
+  /// - Parameter amounts: the number of positions before and after for each padded axis, in the order
+  ///   of the axes; the last pair belongs to the last axis. With constant padding, negative amounts
+  ///   crop.
   public func padded(_ amounts: [(before: Int, after: Int)], with padding: Padding = .constant(0))
     throws -> Tensor
   {
@@ -113,7 +102,7 @@ extension Tensor {
 }
 
 extension [OpaquePointer] {
-  /// The handles as the library takes them; a valid address even when there are none.
+  /// Calls a function with the address of the handles, which is valid even when there are none.
   func withPointer<Value>(_ body: (UnsafePointer<OpaquePointer>) throws -> Value) rethrows -> Value
   {
     try withUnsafeBufferPointer { buffer in

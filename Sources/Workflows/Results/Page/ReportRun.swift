@@ -140,7 +140,7 @@ package struct ReportRun: Sendable {
   /// The configuration, which ends the name of a model's folder: TRAINER__PLANS__CONFIGURATION.
   private static func name(of model: URL) -> String {
     let name = model.standardizedFileURL.lastPathComponent
-    return name.components(separatedBy: "__").last ?? name
+    return ModelName(name)?.configuration ?? name
   }
 
   /// Every held-out subject with its slices that have calcium in either mask.

@@ -29,14 +29,15 @@ package struct Dataset: Sendable {
   package var resultsFolder: URL { roots.results.appendingPathComponent(name) }
   /// The model folder of a configuration.
   package func modelFolder(plans: String, configuration: String) -> URL {
-    roots.results.appendingPathComponent("\(name)/nnUNetTrainer__\(plans)__\(configuration)")
+    let model = ModelName(plans: plans, configuration: configuration)
+    return roots.results.appendingPathComponent("\(name)/\(model)")
   }
 
   /// A file of the preprocessed folder.
   func preprocessed(_ file: String) -> URL { preprocessedFolder.appendingPathComponent(file) }
 
   /// The plans of a name; where there are none, the error says how to make them.
-  func plans(named plansName: String = "nnUNetPlans") throws -> Plans {
+  func plans(named plansName: String = Plans.defaultName) throws -> Plans {
     let file = preprocessed("\(plansName).json")
     guard Folder.isFile(file) else {
       let planner = PlannerVariant.allCases.first { $0.plansName == plansName && $0 != .standard }
@@ -47,7 +48,7 @@ package struct Dataset: Sendable {
   }
 
   /// Reads a NIfTI file of one channel.
-  static let reader: VolumeReader = { try ImageReader.nibabel.labels(of: $0) }
+  static let reader: VolumeReader = { try ImageFormat.nibabel.labels(of: $0) }
 
   /// The raw data set.
   func raw() throws -> RawDataset { try RawDataset(folder: rawFolder) }

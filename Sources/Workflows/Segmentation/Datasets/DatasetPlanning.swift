@@ -55,7 +55,7 @@ package struct DatasetPlanning: Sendable {
     let earlier = try earlierPlans(at: file)
     let raw = try dataset.raw()
     try raw.verifyFiles()
-    let imageReader = try raw.imageReader
+    let imageFormat = try raw.imageFormat
     let splits = try newSplits(
       from: raw.folder.appendingPathComponent("splits_final.json"),
       to: dataset.preprocessed("splits_final.json"))
@@ -72,7 +72,7 @@ package struct DatasetPlanning: Sendable {
     var sum = builder
     var notes: [String] = []
     try await raw.cases.concurrentFold(width: jobs) { files in
-      let loaded = try raw.load(files, reader: CaseReader(imageReader))
+      let loaded = try raw.load(files, reader: CaseReader(imageFormat))
       try loaded.checkLabels(of: raw.description.labels)
       let part = try builder.contribution(of: loaded)
       await counter.advance(files.name)
@@ -86,7 +86,7 @@ package struct DatasetPlanning: Sendable {
       fingerprint: fingerprint, dataset: raw.description, datasetName: dataset.name,
       options: .init(
         variant: planner, memory: memory, baseFeatures: features,
-        intensityOverrides: window.map { [0: $0.properties] } ?? [:], imageReader: imageReader))
+        intensityOverrides: window.map { [0: $0.properties] } ?? [:], imageFormat: imageFormat))
     let plans = try chosen.plan(keeping: earlier)
     let fresh = try chosen.plan().configurationNames
     try fingerprint.write(to: dataset.preprocessed("dataset_fingerprint.json"))

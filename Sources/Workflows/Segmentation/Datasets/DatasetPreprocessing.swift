@@ -18,13 +18,13 @@ package enum DatasetPreprocessing {
   /// - Throws: `WorkflowError` where memory or disk do not suffice, or two configurations would
   ///   write different cases into one folder.
   package static func run(
-    dataset: String, plans plansName: String = "nnUNetPlans", configurations: [String],
+    dataset: String, plans plansName: String = Plans.defaultName, configurations: [String],
     roots: Roots, jobs: Int, part: CasePart = .all, progress: @escaping ProgressHandler
   ) async throws -> [String] {
     let dataset = try Dataset(dataset, roots: roots)
     let raw = try dataset.raw()
     try raw.verifyFiles()
-    let reader = CaseReader(try raw.imageReader)
+    let reader = CaseReader(try raw.imageFormat)
     let plans = try dataset.plans(named: plansName)
     let targets = try targets(
       configurations, of: plans, labels: raw.description.labels, in: dataset)

@@ -49,12 +49,12 @@ package enum ModelExchange {
     var done = 0
     for (model, target, folds) in models {
       try Folder.write(to: target) { staged in
-        for name in ["plans.json", "dataset.json", "dataset_fingerprint.json"] {
+        for name in Model.textNames {
           guard let text = try model.text(named: name) else { continue }
           try StagedFile.write(text, to: staged.appendingPathComponent(name))
         }
         if let card = try card(of: model, folds: folds) {
-          try JSONFile.write(card, to: staged.appendingPathComponent(ModelManifest.name))
+          try JSONFile.write(card, to: staged.appendingPathComponent(ModelCard.fileName))
         }
         for fold in folds {
           progress(WorkProgress("model", done: done, of: count, detail: "fold \(fold)"))
@@ -81,12 +81,13 @@ package enum ModelExchange {
       + "nnUNetTrainerAdam1en3 and add -tr nnUNetTrainerAdam1en3"
   }
 
-  /// What is stated of a model and its folds' validation, which itself stays behind; `nil` where there is
-  /// nothing.
+  /// The card of a copy, which keeps the statements and the validation figures that do not come along
+  /// otherwise; `nil` where there are none.
   private static func card(of model: Model, folds: [String]) throws -> ModelCard? {
-    let names = [ModelManifest.name] + folds.map { "fold_\($0)/validation/summary.json" }
+    let names = [ModelCard.fileName] + folds.map { "fold_\($0)/validation/summary.json" }
     guard try names.contains(where: { try model.text(named: $0) != nil }) else { return nil }
-    return try ModelCard(ModelSummary(model, folds: folds), of: model)
+    return try ModelCard(
+      of: model, ModelSummary(model, folds: folds), program: RunRecord.version)
   }
 
   private static func importFold(_ fold: String, of model: Model, to url: URL) throws {

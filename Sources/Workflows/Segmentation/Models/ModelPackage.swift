@@ -65,7 +65,7 @@ package struct ModelPackage: Sendable {
     previous =
       try withPreviousStage
       ? PreviousStage.model(of: model, orElse: "pack it without with --no-previous-stage").map {
-        try Stage($0, folds: folds, folder: ModelManifest.previousStageFolder)
+        try Stage($0, folds: folds, folder: ModelCard.previousStageFolder)
       } : nil
     statements = .init(
       licence: licence?.shown(atMost: 2000), intendedUse: intendedUse?.shown(atMost: 2000),
@@ -86,17 +86,19 @@ package struct ModelPackage: Sendable {
     let stages = [stage] + (previous.map { [$0] } ?? [])
     let total = stages.reduce(0) { $0 + $1.folds.count }
     var done = 0
-    var parts: [ModelManifest.Part] = []
-    func part(_ name: String, _ data: Data) -> ModelManifest.Part {
+    var parts: [ModelCard.Part] = []
+    func part(_ name: String, _ data: Data) -> ModelCard.Part {
       .init(name: name, bytes: data.count, sha256: Digest.sha256(data))
     }
     var texts: [(name: String, data: Data)] = []
     var weights: [(name: String, file: URL)] = []
-    let earlier = try previous.map { try ModelCard($0.summary, of: $0.model) }
+    let earlier = try previous.map {
+      try ModelCard(of: $0.model, $0.summary, program: RunRecord.version)
+    }
     for one in stages {
       var own = try PackedTexts.of(one.model)
       if !one.folder.isEmpty, let earlier {
-        own.append((ModelManifest.name, try JSONFile.data(earlier)))
+        own.append((ModelCard.fileName, try JSONFile.data(earlier)))
       }
       for text in own {
         texts.append((one.folder + text.name, text.data))
@@ -116,12 +118,13 @@ package struct ModelPackage: Sendable {
       }
     }
     var card = try ModelCard(
-      stage.summary, of: stage.model, statements: statements, previousStage: earlier, parts: parts)
-    let page = Data(card.markdown.utf8)
-    card.parts.insert(part("MODEL.md", page), at: 0)
+      of: stage.model, stage.summary, statements: statements, previousStage: earlier, parts: parts,
+      program: RunRecord.version)
+    let page = Data(try ModelCardPage(card, previousStage: earlier).markdown.utf8)
+    card.parts.insert(part(ModelCard.pageName, page), at: 0)
     var zip = ZipWriter(compresses: false)
-    try zip.add(ModelManifest.name, Array(JSONFile.data(card)))
-    try zip.add("MODEL.md", Array(page))
+    try zip.add(ModelCard.fileName, Array(JSONFile.data(card)))
+    try zip.add(ModelCard.pageName, Array(page))
     for text in texts { try zip.add(text.name, Array(text.data)) }
     for one in weights { zip.add(one.name, file: one.file) }
     try zip.write(to: file)

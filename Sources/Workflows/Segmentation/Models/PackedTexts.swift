@@ -9,10 +9,11 @@ enum PackedTexts {
   /// plans.json, dataset.json and, where there is one, dataset_fingerprint.json.
   static func of(_ model: Model) throws -> [(name: String, data: Data)] {
     var texts = [
-      ("plans.json", plans(model.plansJSON)), ("dataset.json", dataset(model.datasetJSON)),
+      (Plans.fileName, plans(model.plansJSON)),
+      (DatasetDescription.fileName, dataset(model.datasetJSON)),
     ]
-    if let json = try model.json(named: "dataset_fingerprint.json") {
-      texts.append(("dataset_fingerprint.json", fingerprint(json)))
+    if let json = try model.json(named: Fingerprint.fileName) {
+      texts.append((Fingerprint.fileName, fingerprint(json)))
     }
     return texts.map { ($0.0, Data($0.1.text.utf8)) }
   }

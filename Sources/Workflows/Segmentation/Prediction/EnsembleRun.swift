@@ -52,7 +52,7 @@ package struct EnsembleRun: Sendable {
       }
       progress(WorkProgress("ensemble", done: index + 1, of: cases.count, detail: name))
     }
-    for file in ["dataset.json", "plans.json"] {
+    for file in DatasetDescription.filesBesideLabels {
       let source = folders[0].appendingPathComponent(file)
       if Folder.isFile(source) {
         try StagedFile.write(

@@ -17,7 +17,7 @@ struct PredictionCase: Sendable {
     /// The files by the channel number in their names.
     case files([Int: URL], wanted: [String])
     /// Files of one or several channels each, in a format other than NIfTI.
-    case images([URL], reader: ImageReader, wanted: [String])
+    case images([URL], reader: ImageFormat, wanted: [String])
   }
 
   /// The cases that a path names; `channels` are the names of those that the model takes.
@@ -87,7 +87,7 @@ struct PredictionCase: Sendable {
     case .files(let files, let wanted):
       // One file may hold all channels along its fourth axis.
       if files.count == 1, let only = files[0],
-        case let channels = try ImageReader.itk.channels(of: only), channels.count > 1
+        case let channels = try ImageFormat.itk.channels(of: only), channels.count > 1
       {
         return try joined([channels], wanted)
       }

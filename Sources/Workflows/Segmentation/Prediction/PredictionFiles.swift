@@ -11,7 +11,7 @@ struct PredictionFiles: Sendable {
   /// The ending of the images and of the label maps.
   let ending: String
   /// nnU-Net's class, which decides what a file means.
-  let reader: ImageReader
+  let reader: ImageFormat
 
   /// The kind of files for an input: that of the model's data set where the input has such files.
   ///
@@ -29,11 +29,11 @@ struct PredictionFiles: Sendable {
       return
     }
     self.ending = ending
-    if let named = ImageReader(rawValue: model.plans.imageReaderWriter) {
+    if let named = ImageFormat(rawValue: model.plans.imageReaderWriter) {
       reader = named
     } else {
       let example = try Folder.isFile(input) ? input : Self.cases(in: input, ending)[0].files[0]
-      reader = try ImageReader(of: model.dataset, subject: model.folder.path, example: example)
+      reader = try ImageFormat(of: model.dataset, subject: model.folder.path, example: example)
     }
   }
 

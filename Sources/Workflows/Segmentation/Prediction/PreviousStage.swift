@@ -50,9 +50,9 @@ enum PreviousStage {
     guard let stage = model.configuration.previousStage else { return nil }
     var earlier = try model.packedPreviousStage()
     if earlier == nil {
-      let words = model.folderName.components(separatedBy: "__").dropLast() + [stage]
-      let sibling = model.folder.deletingLastPathComponent()
-        .appendingPathComponent(words.joined(separator: "__"))
+      let name = ModelName(
+        trainer: model.name.trainer, plans: model.name.plans, configuration: stage)
+      let sibling = model.folder.deletingLastPathComponent().appendingPathComponent("\(name)")
       guard Folder.isFolder(sibling) else {
         throw WorkflowError(
           .missing,

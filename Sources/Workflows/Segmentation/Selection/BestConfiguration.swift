@@ -28,9 +28,9 @@ package struct BestConfiguration: Sendable {
     /// The configurations; where there are none, those of the plans that are trained.
     package var configurations: [String] = []
     /// The names of the plans.
-    package var plans = ["nnUNetPlans"]
+    package var plans = [Plans.defaultName]
     /// The names of the trainers.
-    package var trainers = ["nnUNetTrainer"]
+    package var trainers = [ModelName.defaultTrainer]
     /// The folds of the cross-validation.
     package var folds = [0, 1, 2, 3, 4]
     /// Whether each pair of models is compared as an ensemble, too.
@@ -176,8 +176,8 @@ package struct BestConfiguration: Sendable {
             }
             continue
           }
-          let folder = dataset.resultsFolder.appendingPathComponent(
-            "\(trainer)__\(plans)__\(configuration)")
+          let name = ModelName(trainer: trainer, plans: plans, configuration: configuration)
+          let folder = dataset.resultsFolder.appendingPathComponent("\(name)")
           if Folder.isFolder(folder) {
             models.append(CrossValidation(folder: folder, folds: options.folds))
           } else if options.configurations.isEmpty {

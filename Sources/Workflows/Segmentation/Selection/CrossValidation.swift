@@ -16,8 +16,8 @@ struct CrossValidation: Sendable {
 
   /// The name of the model folder.
   var identifier: String { folder.lastPathComponent }
-  /// The trainer, the plans and the configuration in the folder's name.
-  var parts: [String] { identifier.components(separatedBy: "__") }
+  /// The configuration in the folder's name.
+  private var configuration: String { ModelName(identifier)?.configuration ?? identifier }
   /// The folds as nnU-Net's folders name them.
   static func name(of folds: [Int]) -> String { folds.map { "\($0)" }.joined(separator: "_") }
 
@@ -26,7 +26,7 @@ struct CrossValidation: Sendable {
     guard Folder.isFolder(validation) else {
       throw WorkflowError(
         .missing,
-        "\(validation.path): fold \(fold) of \(parts.last ?? identifier) is missing or was not validated; "
+        "\(validation.path): fold \(fold) of \(configuration) is missing or was not validated; "
           + "train it, or name the folds that are there by --folds")
     }
     return validation
@@ -75,7 +75,7 @@ struct CrossValidation: Sendable {
     let maps = try labelMaps(dataset)
     let merged = folder.appendingPathComponent("crossval_results_folds_\(Self.name(of: folds))")
     try Folder.write(to: merged) { staged in
-      for name in ["dataset.json", "plans.json"] {
+      for name in DatasetDescription.filesBesideLabels {
         try StagedFile.write(
           FileBytes.read(folder.appendingPathComponent(name)),
           to: staged.appendingPathComponent(name))
@@ -126,7 +126,7 @@ struct CrossValidation: Sendable {
       try dataset.labels.map(probabilities: sum.mean)
         .write(to: output.appendingPathComponent(mapName))
     }
-    for name in ["dataset.json", "plans.json"] {
+    for name in DatasetDescription.filesBesideLabels {
       try StagedFile.write(
         FileBytes.read(first.folder.appendingPathComponent(name)),
         to: output.appendingPathComponent(name))

@@ -21,9 +21,9 @@ extension BestConfiguration {
   }
 
   private func model(_ folder: URL, _ keys: [String]) -> JSON {
-    let parts = folder.lastPathComponent.components(separatedBy: "__")
+    guard let name = ModelName(folder.lastPathComponent) else { return .null }
     var object = JSONObject()
-    for (key, part) in zip(keys, [parts[parts.count - 1], parts[1], parts[0]]) {
+    for (key, part) in zip(keys, [name.configuration, name.plans, name.trainer]) {
       object[key] = .string(part)
     }
     return .object(object)
@@ -132,7 +132,7 @@ extension BestConfiguration {
 extension BestConfiguration.Candidate {
   /// The configuration, or both of an ensemble.
   package var shortName: String {
-    models.map { $0.lastPathComponent.components(separatedBy: "__").last ?? $0.lastPathComponent }
+    models.map { ModelName($0.lastPathComponent)?.configuration ?? $0.lastPathComponent }
       .joined(separator: " + ")
   }
 }

@@ -63,7 +63,7 @@ struct TrainingCases {
       plans: plans, configuration: name, labels: DatasetDescription.read(from: description).labels
     ).recipe
     guard try JSON.read(from: file) == wanted else {
-      let option = plans.plansName == "nnUNetPlans" ? "" : " --plans \(plans.plansName)"
+      let option = plans.plansName == Plans.defaultName ? "" : " --plans \(plans.plansName)"
       throw WorkflowError(
         "\(folder.url.path): its cases were made by other settings than those of \(plans.plansName) "
           + "for \(name); run: cac preprocess \(place.name)\(option) -c \(name)")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Pickle
 
-/// Where a tensor of a PyTorch file lies in its storages.
-struct TensorPlace: Hashable {
+/// The location of a tensor in the storages of a PyTorch file.
+struct TensorLocation: Hashable {
   /// The name of the storage.
   let key: String
   /// The kind of its elements.
@@ -22,8 +22,9 @@ struct TensorPlace: Hashable {
     "torch.ShortStorage": .int16, "torch.ByteStorage": .uint8, "torch.BoolStorage": .bool,
   ]
 
-  /// The place that a call of `_rebuild_tensor_v2` describes; throws a sentence where the numbers
-  /// cannot be.
+  /// The location that a call of `_rebuild_tensor_v2` describes.
+  ///
+  /// - Throws: `PickleError` where the value is no tensor or its numbers are impossible.
   init(_ value: PickleValue, of tree: PickleTree) throws(PickleError) {
     var value = value
     if case .call("torch._utils._rebuild_parameter", let arguments) = tree.node(value),
@@ -62,7 +63,7 @@ struct TensorPlace: Hashable {
       last = tooFar || beyond ? .max : sum
       if last == .max { break }
     }
-    // More elements than the storage has would repeat some, without bounds.
+    // Strides of 0 could otherwise repeat elements without bounds.
     if last >= storageCount || bytes / dtype.byteCount > storageCount {
       throw PickleError(
         .unexpected,

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
 
-/// The classes by which nnU-Net reads images, as plans files name them.
+/// The formats of images and label maps, by the names of nnU-Net's classes that read and write them.
 ///
-/// This package reads the same files with its own code; the name matters where nnU-Net takes a plan
-/// over.
-public enum ImageReader: String, CaseIterable, Hashable, Sendable {
+/// This package reads the same files with its own code. The name matters where nnU-Net uses a plan of
+/// this package.
+public enum ImageFormat: String, CaseIterable, Hashable, Sendable {
   /// PNG, BMP and TIFF pictures; spacing 999, 1, 1.
   case picture = "NaturalImage2DIO"
-  /// What ITK reads; the array stays as stored.
+  /// The formats of ITK; the array stays as stored.
   case itk = "SimpleITKIO"
   /// TIFF stacks with a JSON file beside each.
   case tiffStack = "Tiff3DIO"
@@ -16,22 +16,24 @@ public enum ImageReader: String, CaseIterable, Hashable, Sendable {
   case nibabel = "NibabelIO"
 
   /// The file endings in the order in which nnU-Net tries its classes.
-  private static let endings: [(ImageReader, [String])] = [
+  private static let endings: [(ImageFormat, [String])] = [
     (.picture, [".png", ".bmp", ".tif"]),
     (.itk, [".nii.gz", ".nrrd", ".mha", ".gipl"]),
     (.tiffStack, [".tif", ".tiff"]),
     (.nibabel, [".nii", ".nii.gz"]),
   ]
 
-  /// The reader that a data set asks for by name, else the first one for its file ending that can
-  /// read the example, an image of the data set.
+  /// The format that a data set names, else the first one for its file ending that can read the
+  /// example, an image of the data set.
   ///
-  /// A name that nnU-Net does not know is ignored, as it does.
+  /// A name that nnU-Net does not know is ignored, as nnU-Net does.
+  ///
+  /// - Parameter subject: the data set in errors.
   public init(of dataset: DatasetDescription, subject: String, example: URL? = nil)
     throws(NNUNetError)
   {
     if let name = dataset.readerWriter {
-      if let named = ImageReader(rawValue: name) {
+      if let named = ImageFormat(rawValue: name) {
         self = named
         return
       }
@@ -50,7 +52,7 @@ public enum ImageReader: String, CaseIterable, Hashable, Sendable {
         "\"file_ending\" is \"\(dataset.fileEnding)\", which nnU-Net has no reader for; "
           + "convert images and labels to .nii.gz or .png")
     }
-    // Only of a TIFF is it open whether it holds a picture or a stack.
+    // Only the content of a TIFF tells whether it holds a picture or a stack.
     let isStack =
       first == .picture && candidates.contains(.tiffStack)
       && example.map { (try? first.channels(of: $0)) == nil } ?? false

@@ -48,7 +48,7 @@ struct ReadImage: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: try ReadImage.all) func `have its channels and spacing`(expected: ReadImage)
     throws
   {
-    let reader = try #require(ImageReader(rawValue: expected.reader))
+    let reader = try #require(ImageFormat(rawValue: expected.reader))
     let channels = try reader.channels(of: expected.url)
     let raw = try RawCase(name: "x", channels: channels)
     #expect([channels.count] + raw.shape == expected.shape)
@@ -59,7 +59,7 @@ struct ReadImage: Decodable, Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: try ReadImage.placed) func `lie where it says`(expected: ReadImage) throws {
-    let reader = try #require(ImageReader(rawValue: expected.reader))
+    let reader = try #require(ImageFormat(rawValue: expected.reader))
     let geometry = try #require(try reader.channels(of: expected.url).first).geometry
     let origin = try #require(expected.origin)
     let direction = try #require(expected.direction)
@@ -75,10 +75,10 @@ struct ReadImage: Decodable, Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [
-    ("colour_0000.png", ImageReader.itk, "for channels"), ("stack_0000.tiff", .picture, "pictures"),
+    ("colour_0000.png", ImageFormat.itk, "for channels"), ("stack_0000.tiff", .picture, "pictures"),
     ("half_0000.tif", .tiffStack, "stack"), ("double_0000.tiff", .itk, "overwrite_image_reader"),
   ]) func `of a kind that their reader does not take are refused`(
-    name: String, reader: ImageReader, word: String
+    name: String, reader: ImageFormat, word: String
   ) throws {
     let file = try fixture("images/\(name)")
     let error = try #require(throws: NNUNetError.self) { try reader.channels(of: file) }
@@ -87,16 +87,16 @@ struct ReadImage: Decodable, Sendable, CustomTestStringConvertible {
 
   @Test func `in colour are no label maps`() throws {
     let file = try fixture("images/colour_0000.png")
-    let error = try #require(throws: NNUNetError.self) { try ImageReader.picture.labels(of: file) }
+    let error = try #require(throws: NNUNetError.self) { try ImageFormat.picture.labels(of: file) }
     #expect(error.detail.contains("3 channels"))
   }
 
   @Test func `find their reader by what the first image is`() throws {
-    func reader(_ ending: String, _ example: String? = nil) throws -> ImageReader {
+    func reader(_ ending: String, _ example: String? = nil) throws -> ImageFormat {
       let dataset = try DatasetDescription(
         channelNames: ["CT"], labels: LabelScheme(foreground: ["a"]), numTraining: 1,
         fileEnding: ending)
-      return try ImageReader(
+      return try ImageFormat(
         of: dataset, subject: "x", example: example.map { try fixture("images/\($0)") })
     }
     #expect(try reader(".tif", "half_0000.tif") == .picture)
@@ -115,14 +115,14 @@ struct ReadImage: Decodable, Sendable, CustomTestStringConvertible {
       extent: Extent(slices: 2, rows: 3, columns: 4), spacing: [0.5, 0.75, 3])
     let labels = Volume(geometry: geometry, voxels: (0..<24).map { UInt8($0 % 3) })
     let url = folder.file("case_0000.tiff")
-    try ImageReader.tiffStack.write(labels, to: url)
-    #expect(try ImageReader.tiffStack.labels(of: url).geometry == geometry)
+    try ImageFormat.tiffStack.write(labels, to: url)
+    #expect(try ImageFormat.tiffStack.labels(of: url).geometry == geometry)
     // Of an image it is case.json, which is not there, so nnU-Net takes 1 mm.
-    #expect(try ImageReader.tiffStack.channels(of: url)[0].geometry.spacing == [1, 1, 1])
+    #expect(try ImageFormat.tiffStack.channels(of: url)[0].geometry.spacing == [1, 1, 1])
     for text in ["{}", "{\"spacing\": [1, 2]}", "{\"spacing\": [1, 2, 0]}", "[]"] {
       try StagedFile.write(text, to: folder.file("case.json"))
       let error = try #require(throws: NNUNetError.self) {
-        try ImageReader.tiffStack.channels(of: url)
+        try ImageFormat.tiffStack.channels(of: url)
       }
       #expect(error.detail.contains("three positive numbers"))
     }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+package import Foundation
+import NNUNet
+import Torch
+
+/// The network of a model and its trained folds, for people and for machines.
+package struct ModelSummary: Codable, Sendable {
+  /// One trained fold.
+  package struct Fold: Codable, Sendable {
+    /// "0" to "4", or "all".
+    package let fold: String
+    /// The checkpoint's file.
+    package var checkpoint: String
+    /// The digest of its weights, `TrainedFold.weightsDigest`; absent in cards of the first release.
+    package let weights: String?
+    /// The number of epochs that it was trained for.
+    package let epochs: Int
+    /// The best moving average of its pseudo-Dice, which includes forced foreground patches.
+    package let bestPseudoDice: Double?
+    /// The axes that predictions are mirrored along.
+    package let mirroringAxes: [Int]
+  }
+
+  /// The class of nnU-Net that trained it.
+  package let trainer: String
+  /// The name of its plans.
+  package let plans: String
+  /// The name of its configuration.
+  package let configuration: String
+  /// The family of the network, in words.
+  package let network: String
+  /// The number of resolutions.
+  package let stages: Int
+  /// The number of feature channels of each stage.
+  package let features: [Int]
+  /// The number of trained numbers.
+  package let parameters: Int
+  /// The size of a patch in voxels.
+  package let patch: [Int]
+  /// The spacing of the network's grid in mm.
+  package let spacing: [Double]
+  /// The names of the channels.
+  package let channels: [String]
+  /// The names of the labels or regions, background included.
+  package let labels: [String]
+  /// The folds that have weights.
+  package var folds: [Fold]
+  /// The first stage of a cascade, where the file holds it; else none.
+  package var previousStages: [ModelSummary] = []
+  /// The licence in the card of a model in one file.
+  package var licence: String?
+
+  /// Opens a model, verifies its parts, and loads every fold into its plan's network.
+  package init(at url: URL) throws {
+    let model = try Model(at: url)
+    try model.verifyParts()
+    try self.init(model, folds: model.trainedFolds())
+    licence = try model.inheritedDescription(of: folds)?.statements.licence
+    if let earlier = try model.packedPreviousStage() {
+      previousStages = [try ModelSummary(earlier, folds: earlier.trainedFolds())]
+    }
+  }
+
+  /// Loads some folds into their plan's network.
+  package init(_ model: Model, folds names: [String]) throws {
+    let plan = model.configuration
+    trainer = model.trainerName
+    plans = model.plans.plansName
+    configuration = model.configurationName
+    network = plan.architecture.family.title
+    stages = plan.architecture.nStages
+    features = plan.architecture.featuresPerStage
+    patch = plan.patchSize
+    spacing = plan.spacing
+    channels = model.dataset.channelNames
+    labels = model.dataset.labels.entries.map(\.name)
+    var parameters: Int?
+    folds = try names.map { fold in
+      let trained = try model.trained(fold, on: .cpu)
+      parameters = trained.network.parameterCount
+      return Fold(
+        fold: fold, checkpoint: try model.weights(ofFold: fold).lastPathComponent,
+        weights: try trained.weightsDigest(), epochs: trained.state.epoch,
+        bestPseudoDice: trained.state.bestDice, mirroringAxes: trained.mirroringAxes)
+    }
+    self.parameters =
+      try parameters
+      ?? Model.network(plan, dataset: model.dataset, seed: 0, on: .cpu).parameterCount
+  }
+
+  /// Reads a summary, also one of the first release, which has no previous stages.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    trainer = try container.decode(String.self, forKey: .trainer)
+    plans = try container.decode(String.self, forKey: .plans)
+    configuration = try container.decode(String.self, forKey: .configuration)
+    network = try container.decode(String.self, forKey: .network)
+    stages = try container.decode(Int.self, forKey: .stages)
+    features = try container.decode([Int].self, forKey: .features)
+    parameters = try container.decode(Int.self, forKey: .parameters)
+    patch = try container.decode([Int].self, forKey: .patch)
+    spacing = try container.decode([Double].self, forKey: .spacing)
+    channels = try container.decode([String].self, forKey: .channels)
+    labels = try container.decode([String].self, forKey: .labels)
+    folds = try container.decode([Fold].self, forKey: .folds)
+    previousStages =
+      try container.decodeIfPresent([ModelSummary].self, forKey: .previousStages) ?? []
+    licence = try container.decodeIfPresent(String.self, forKey: .licence)
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+package import Learning
+import Text
+import Workflow
+
+extension ModelSummary {
+  /// The summary as JSON.
+  package var json: String {
+    get throws { String(decoding: try JSONFile.data(self), as: UTF8.self) }
+  }
+
+  /// The summary as a table of two columns.
+  package var table: String {
+    let all = rows + (licence.map { [("licence", $0)] } ?? [])
+    return (all + previousStages.flatMap { [("previous stage", "")] + $0.rows })
+      .map { $0.1.isEmpty ? "\n" + $0.0 : $0.0.padded(to: 15) + $0.1 }.joined(separator: "\n")
+  }
+
+  /// The names and values of the table.
+  var rows: [(String, String)] {
+    func list(_ values: [some CustomStringConvertible], _ separator: String) -> String {
+      values.map(\.description).joined(separator: separator)
+    }
+    var rows = [
+      ("trainer", trainer), ("plans", plans), ("configuration", configuration),
+      ("network", "\(network), \(stages) stages, \(list(features, "–")) features"),
+      ("parameters", "\(parameters)"), ("patch", list(patch, " × ") + " voxels"),
+      ("spacing", spacing.map { decimal($0, 3) }.joined(separator: " × ") + " mm"),
+      ("channels", list(channels, ", ")), ("labels", list(labels, ", ")),
+    ]
+    if folds.isEmpty { rows.append(("folds", "none has weights")) }
+    for fold in folds {
+      let dice = fold.bestPseudoDice.map { ", pseudo-Dice \(decimal($0, 3))" } ?? ""
+      let axes = fold.mirroringAxes.isEmpty ? "none" : list(fold.mirroringAxes, ", ")
+      rows.append(
+        (
+          "fold \(fold.fold)",
+          "\(fold.checkpoint), \(fold.epochs) epochs\(dice), mirrored along axes: \(axes)"
+        ))
+    }
+    return rows
+  }
+}

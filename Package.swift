@@ -129,7 +129,7 @@ let package = Package(
       "Results", in: .workflows,
       [
         "Workflow", "Studies", "Cohorts", "Segmentation", "Volume", "Statistics", "Files",
-        "Agatston", "Evaluation", "Figures", "Report", "Torch", "NNUNet", "Learning",
+        "Agatston", "COCA", "Evaluation", "Figures", "Report", "Torch", "NNUNet", "Learning",
       ], settings: strict),
     module(
       "Operations", in: .workflows,
@@ -167,7 +167,8 @@ let package = Package(
       name: "cac",
       dependencies: [
         "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
-        "COCA", "Evaluation", "Files", "Learning", "NNUNet", "Statistics", "Torch", argumentParser,
+        "Agatston", "COCA", "Evaluation", "Figures", "Files", "Learning", "NNUNet", "Phantom",
+        "Statistics", "Torch", argumentParser,
       ],
       swiftSettings: strict),
 

@@ -74,13 +74,13 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   /// Subjects left out because their reference is 0.
   public let excludedZero: [String]
   /// Agreement of the Agatston scores.
-  public let agatston: Agreement
+  public let agatston: QuantityAgreement
   /// Agreement of the volumes; `nil` where the table has none.
-  public let volume: Agreement?
+  public let volume: QuantityAgreement?
   /// Agreement of the masses; `nil` where the table has none.
-  public let mass: Agreement?
+  public let mass: QuantityAgreement?
   /// Agreement of the arteries' Agatston scores, by their abbreviations.
-  public let arteries: [String: Agreement]
+  public let arteries: [String: QuantityAgreement]
   /// How well arteries with any calcium are told from those without, by their abbreviations; `nil`
   /// where no artery is known.
   public let arteryDetection: [String: CutoffAgreement]?
@@ -163,13 +163,13 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
           referenceVolume: row.reference.volume, computedVolume: row.computed.volume,
           arteries: row.arteryPairs))
     }
-    func agreement(_ value: (SubjectScores) -> Double?) -> Agreement? {
+    func agreement(_ value: (SubjectScores) -> Double?) -> QuantityAgreement? {
       let pairs = rows.compactMap { row -> (Double, Double)? in
         guard let reference = value(row.reference), let computed = value(row.computed)
         else { return nil }
         return (reference, computed)
       }
-      return Agreement(reference: pairs.map(\.0), computed: pairs.map(\.1))
+      return QuantityAgreement(reference: pairs.map(\.0), computed: pairs.map(\.1))
     }
     guard let agatston = agreement(\.agatston) else {
       throw EvaluationError(
@@ -200,7 +200,7 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
     vesselCount = VesselCountAgreement(rows)
     volume = agreement(\.volume)
     mass = agreement(\.mass)
-    var arteries: [String: Agreement] = [:]
+    var arteries: [String: QuantityAgreement] = [:]
     for artery in Artery.allCases {
       arteries[artery.abbreviation] = agreement { $0.arteries[artery] }
     }

@@ -18,7 +18,7 @@ public func phantomSubject(id: Int, options: PhantomOptions) async throws -> Pha
 func phantomSubject(id: Int, options: PhantomOptions, width: Int) async throws -> PhantomSubject {
   try options.validate(subject: id)
   let scene = Scene(id: id, options: options)
-  let geometry = scene.scan.geometry
+  let geometry = scene.scanner.geometry
   let count = geometry.extent.slices
   let slices = try await withThrowingTaskGroup(of: (Int, RenderedSlice).self) { group in
     var finished: [RenderedSlice?] = Array(repeating: nil, count: count)
@@ -49,7 +49,7 @@ func phantomSubject(id: Int, options: PhantomOptions, width: Int) async throws -
   return PhantomSubject(
     id: id, ct: Volume(geometry: geometry, voxels: ct),
     labels: Volume(geometry: geometry, voxels: labels),
-    truth: scene.truth(ideal: slices.map(\.ideal)), acquisition: scene.scan.acquisition,
+    truth: scene.truth(ideal: slices.map(\.ideal)), acquisition: scene.scanner.acquisition,
     distractors: Set(scene.deposits.map(\.kind.rawValue) + scene.metal.map(\.kind.rawValue))
       .sorted())
 }
@@ -63,9 +63,9 @@ extension Scene {
       for scores in ideal { one.agatston += scores[artery] ?? 0 }
       arteries[artery] = one
     }
-    let half = Float(scan.acquisition.thickness / 2)
-    let low = scan.frame(slice: 0).z - half
-    let high = scan.frame(slice: scan.geometry.extent.slices - 1).z + half
+    let half = Float(scanner.acquisition.thickness / 2)
+    let low = scanner.frame(slice: 0).z - half
+    let high = scanner.frame(slice: scanner.geometry.extent.slices - 1).z + half
     for plaque in plaques {
       let box = plaque.shape.bounds
       let middle = (box.low.z + box.high.z) / 2

@@ -6,27 +6,16 @@ import Studies
 import Volume
 import Workflow
 
-/// What the values of masks mean, or that they shall tell themselves.
-package enum MaskLabels: String, CaseIterable, Sendable {
-  /// Arteries if any mask of the folder has a label above 1, else calcium of no known artery.
-  case auto
-  /// Any value but 0 is calcium.
-  case calcium
-  /// 1 LM, 2 LAD, 3 LCX, 4 RCA.
-  case arteries
-
-  /// What a score is made with; only the names of its parts depend on it.
-  var meaning: MaskMeaning { self == .calcium ? .calcium : .arteries }
-}
-
 /// Masks for scans, each read once: one file, or a folder with one for each scan.
 struct ScoringMasks {
   private let files: [String: URL]
-  let labels: MaskLabels
+  /// What the values mean; `nil` where the masks themselves tell: arteries if any of the folder has
+  /// a label above 1, else calcium of no known artery.
+  private let labels: MaskLabels?
   /// Whether a mask that was scored uses the labels of the arteries; a folder has one meaning.
   private(set) var hasArteries = false
 
-  init(_ url: URL, scans: [Scan], labels: MaskLabels) throws {
+  init(_ url: URL, scans: [Scan], labels: MaskLabels?) throws {
     self.labels = labels
     if Folder.isFolder(url) {
       files = Dictionary(
@@ -43,6 +32,10 @@ struct ScoringMasks {
     }
   }
 
+  /// What a score is made with while masks are still to be read; only the names of its parts depend
+  /// on it, so that arteries can be dropped in the end.
+  var assumedLabels: MaskLabels { labels ?? .arteries }
+
   /// Reads the mask of a scan.
   func mask(for id: String) throws -> Volume<UInt8> {
     guard let file = files[id] else {
@@ -53,9 +46,9 @@ struct ScoringMasks {
 
   /// Remembers the labels of a mask that was scored.
   mutating func note(_ mask: Volume<UInt8>) {
-    if labels == .auto, !hasArteries { hasArteries = mask.voxels.contains { $0 > 1 } }
+    if labels == nil, !hasArteries { hasArteries = mask.voxels.contains { $0 > 1 } }
   }
 
-  /// Whether scores made with `labels.meaning` have to drop their arteries, now that all are read.
-  var isCalciumOnly: Bool { labels == .auto && !hasArteries }
+  /// Whether scores made with `assumedLabels` have to drop their arteries, now that all are read.
+  var isCalciumOnly: Bool { labels == nil && !hasArteries }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Agatston
+package import Agatston
 package import COCA
 package import Segmentation
 package import Studies
@@ -22,10 +22,10 @@ extension ScoringRun {
     package var massCalibration: Double?
     /// The attenuation in HU of solid calcium, for volumes by integrated intensity.
     package var objectAttenuation: Double?
-    /// The step in mm of the isotropic grid on which volume is counted; without it, voxels count.
-    package var isotropicStep: Double?
-    /// What the masks' values mean.
-    package var labels: MaskLabels
+    /// How volume is counted.
+    package var volumeMethod: VolumeMethod
+    /// What the masks' values mean; `nil` where the masks tell by a value above 1.
+    package var labels: MaskLabels?
     /// The smallest candidate to list, in mm³.
     package var minimumVolume: Double
     /// Which total counts where a table of references contradicts itself.
@@ -38,7 +38,8 @@ extension ScoringRun {
     package init(
       convention: String = "agatston", allConventions: Bool = false, kv: Double? = nil,
       kvTable: String? = nil, forceThreshold: Bool = false, massCalibration: Double? = nil,
-      objectAttenuation: Double? = nil, isotropicStep: Double? = nil, labels: MaskLabels = .auto,
+      objectAttenuation: Double? = nil, volumeMethod: VolumeMethod = .voxel,
+      labels: MaskLabels? = nil,
       minimumVolume: Double = 0, disagreeingTotal: DisagreeingTotal = .omit,
       prediction: PredictionRun.Options = .init(),
       dicom: DICOMInput = .init()
@@ -50,15 +51,13 @@ extension ScoringRun {
       self.forceThreshold = forceThreshold
       self.massCalibration = massCalibration
       self.objectAttenuation = objectAttenuation
-      self.isotropicStep = isotropicStep
+      self.volumeMethod = volumeMethod
       self.labels = labels
       self.minimumVolume = minimumVolume
       self.disagreeingTotal = disagreeingTotal
       self.prediction = prediction
       self.dicom = dicom
     }
-
-    var volumeMethod: VolumeMethod { isotropicStep.map { .isotropic(step: $0) } ?? .voxel }
 
     /// What happens at other voltages than 120 kV.
     func voltageRule() throws -> VoltageRule {

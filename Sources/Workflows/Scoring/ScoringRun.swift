@@ -46,7 +46,7 @@ package struct ScoringRun: Sendable {
   ) async throws -> ScoringOutcome {
     let scans = try Scan.find(at: input)
     var masks = try mask.map { try ScoringMasks($0, scans: scans, labels: options.labels) }
-    var references = try reference.map { try ScoringMasks($0, scans: scans, labels: .auto) }
+    var references = try reference.map { try ScoringMasks($0, scans: scans, labels: nil) }
     let given = try referenceTable.map {
       try ScoringReference($0, scans: scans, total: options.disagreeingTotal)
     }
@@ -65,8 +65,8 @@ package struct ScoringRun: Sendable {
         } else {
           let made = try predict.map { try $0(loaded.ct, scan.id) { _ in } }
           guard let mask = try made ?? masks?.mask(for: scan.id) else { continue }
-          let labels: MaskMeaning =
-            masks?.labels.meaning ?? (prediction?.predictsArteries == true ? .arteries : .calcium)
+          let labels: MaskLabels =
+            masks?.assumedLabels ?? (prediction?.predictsArteries == true ? .arteries : .calcium)
           let reference = try references?.mask(for: scan.id)
           var study = try score(scan.id, loaded, mask, labels: labels, reference: reference)
           study.listed = given?.scores(for: scan.id)
@@ -91,10 +91,10 @@ package struct ScoringRun: Sendable {
   }
 
   private func score(
-    _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, labels: MaskMeaning,
+    _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, labels: MaskLabels,
     reference: Volume<UInt8>?
   ) throws -> ScoringOutcome.Study {
-    func rules(_ labels: MaskMeaning) -> ScoringOptions {
+    func rules(_ labels: MaskLabels) -> ScoringOptions {
       ScoringOptions(
         labels: labels, kilovoltage: kilovoltage(of: scan), voltageRule: voltageRule,
         sliceThickness: scan.acquisition?.sliceThickness,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
+public import Agatston
+public import ArgumentParser
+public import COCA
 import Cohorts
 
 /// `cac coca`: the COCA data set.
@@ -60,7 +62,7 @@ struct PrepareCommand: AsyncParsableCommand {
   @Option(help: "all slices, or annotated ones only (2d, as the seed study did).")
   var slices: Preparation.Slices = .all
   @Option(help: "calcium (one label) or arteries (LM 1, LAD 2, LCX 3, RCA 4).")
-  var labels: Preparation.Labels = .calcium
+  var labels: MaskLabels = .calcium
   @Option(help: "A file with the ids of the test subjects, one a line or a JSON list.")
   var testIds: String?
   @Option(help: "The share of the subjects that become test subjects, stratified by class.")
@@ -68,7 +70,7 @@ struct PrepareCommand: AsyncParsableCommand {
   @Option(help: "The seed of the split.")
   var seed: UInt64 = 1
   @Option(help: "exact, or seed: the seed study's rounding, 82 % larger, for its numbers only.")
-  var contourFill: Preparation.Fill = .exact
+  var contourFill: ContourFill = .exact
   @Option(help: "keep or drop subjects without an annotation (they have no calcium).")
   var implicitZeros: Preparation.ImplicitZeros = .keep
   @OptionGroup var repair: RepairOptions
@@ -106,8 +108,8 @@ struct PrepareCommand: AsyncParsableCommand {
 
 extension Preparation.Dimension: ExpressibleByArgument {}
 extension Preparation.Slices: ExpressibleByArgument {}
-extension Preparation.Labels: ExpressibleByArgument {}
-extension Preparation.Fill: ExpressibleByArgument {}
+extension MaskLabels: ExpressibleByArgument {}
+extension ContourFill: ExpressibleByArgument {}
 extension Preparation.ImplicitZeros: ExpressibleByArgument {}
 
 /// `cac coca reference`: scores from the annotations alone.

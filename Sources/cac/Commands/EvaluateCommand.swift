@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
 import Evaluation
+public import Figures
 import Files
 import Foundation
 import Results
@@ -82,7 +83,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       """, valueName: "files"))
   var trainedOn: [String] = []
   @Option(help: "The axes of scores in figures: log1p or linear.")
-  var axes: FigureScale = .log1p
+  var axes: Scale = .log1p
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -145,4 +146,4 @@ struct EvaluateCommand: AsyncParsableCommand {
 }
 
 extension BootstrapMethod: ExpressibleByArgument {}
-extension FigureScale: ExpressibleByArgument {}
+extension Scale: ExpressibleByArgument {}

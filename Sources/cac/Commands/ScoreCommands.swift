@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 import ArgumentParser
+import Figures
 import Foundation
 import Operations
 import Results
@@ -52,7 +54,7 @@ struct ScoreCommand: AsyncParsableCommand {
       What mask values mean: calcium (any but 0), arteries (1 LM, 2 LAD, 3 LCX, 4 RCA), or auto: arteries if \
       any mask has a value above 1.
       """)
-  var labels: MaskLabels = .auto
+  var labels: LabelsChoice = .auto
   @Option(
     help: "The scoring convention: agatston, seed, ai-cac, deepcac, van-velzen or orcascore.")
   var convention = "agatston"
@@ -140,8 +142,8 @@ struct ScoreCommand: AsyncParsableCommand {
       options: .init(
         convention: convention, allConventions: allConventions, kv: kv, kvTable: kvTable,
         forceThreshold: forceThreshold, massCalibration: massCalibration,
-        objectAttenuation: objectHU, isotropicStep: volume == .isotropic ? isotropicStep : nil,
-        labels: labels, minimumVolume: minVolume ?? 0,
+        objectAttenuation: objectHU, volumeMethod: volume.method(step: isotropicStep),
+        labels: labels.labels, minimumVolume: minVolume ?? 0,
         disagreeingTotal: total.disagreeingTotal, prediction: prediction.values,
         dicom: study.input))
     let bar = ProgressBar()
@@ -156,10 +158,26 @@ struct ScoreCommand: AsyncParsableCommand {
   }
 }
 
-/// How volume is counted.
-enum VolumeChoice: String, CaseIterable, ExpressibleByArgument { case voxel, isotropic }
+/// The words of `--volume`; `--isotropic-step` completes them.
+enum VolumeChoice: String, CaseIterable, ExpressibleByArgument {
+  case voxel, isotropic
 
-extension MaskLabels: ExpressibleByArgument {}
+  /// The rule for a step in mm.
+  func method(step: Double) -> VolumeMethod {
+    switch self {
+    case .voxel: .voxel
+    case .isotropic: .isotropic(step: step)
+    }
+  }
+}
+
+/// The words of `cac score --labels`: a meaning, or that the masks shall tell.
+enum LabelsChoice: String, CaseIterable, ExpressibleByArgument {
+  case auto, calcium, arteries
+
+  /// The meaning; `nil` where the masks tell.
+  var labels: MaskLabels? { MaskLabels(rawValue: rawValue) }
+}
 
 /// `cac report`: one page.
 struct ReportCommand: AsyncParsableCommand {
@@ -193,7 +211,7 @@ struct ReportCommand: AsyncParsableCommand {
   @Option(help: "Show slices of this many subjects, the worst ones (default: all).")
   var worst: Int?
   @Option(help: "The axes of scores in figures: log1p or linear.")
-  var axes: FigureScale = .log1p
+  var axes: Scale = .log1p
   @Option(name: .shortAndLong, help: "The page (default: report.html in the folder).")
   var output: String?
 

@@ -39,7 +39,7 @@ public struct Lesion: Hashable, Sendable {
 /// Gathers scored runs into lesions, in the order of their first voxels.
 struct LesionBuilder {
   let ct: Volume<Int16>
-  let scale: Scale
+  let formula: ScoreFormula
   let options: ScoringOptions
   /// What is darker, in HU, is no calcium and may be background.
   let darkest: Int
@@ -67,7 +67,7 @@ struct LesionBuilder {
   }
 
   private func lesion(_ draft: Draft, _ excess: Surroundings.Excess?) -> Lesion {
-    let n = Double(draft.tally.voxels)
+    let n = Double(draft.sums.voxels)
     let centre = SIMD3(
       draft.doubledColumns / (2 * n), draft.rows / n, draft.slicesTimesVoxels / n)
     var artery: Artery?
@@ -80,20 +80,20 @@ struct LesionBuilder {
       }
     }
     return Lesion(
-      artery: artery, agatston: scale.agatston(draft.tally), volume: scale.volume(draft.tally),
-      mass: scale.mass(draft.tally), area: scale.area(draft.tally), slices: draft.slices,
-      sliceAreas: draft.sliceCounts.map { Double($0) * scale.pixelArea },
-      peak: Int(draft.tally.peak), mean: Double(draft.tally.sum) / n,
+      artery: artery, agatston: formula.agatston(draft.sums), volume: formula.volume(draft.sums),
+      mass: formula.mass(draft.sums), area: formula.area(draft.sums), slices: draft.slices,
+      sliceAreas: draft.sliceCounts.map { Double($0) * formula.pixelArea },
+      peak: Int(draft.sums.peak), mean: Double(draft.sums.sum) / n,
       centroid: geometry.position(ofVoxel: centre), diameter: draft.diameter,
-      density: draft.tally.density, background: excess?.background,
+      density: draft.sums.density, background: excess?.background,
       integratedMass: options.massCalibration.flatMap { c in
-        excess.map { c * ($0.sum - Double($0.voxels) * $0.background) * scale.voxelVolume / 1000 }
+        excess.map { c * ($0.sum - Double($0.voxels) * $0.background) * formula.voxelVolume / 1000 }
       },
       integratedVolume: options.objectAttenuation.flatMap { object in
         excess.flatMap {
           integratedIntensityVolume(
             sum: $0.sum, count: $0.voxels, background: $0.background, object: object,
-            voxelVolume: scale.voxelVolume)
+            voxelVolume: formula.voxelVolume)
         }
       })
   }
@@ -101,7 +101,7 @@ struct LesionBuilder {
 
 /// What is known of a lesion while its runs are read.
 private struct Draft {
-  var tally = Tally()
+  var sums = VoxelSums()
   var voxelsOfLabel = VoxelsOfLabel()
   var doubledColumns = 0.0
   var rows = 0.0
@@ -113,7 +113,7 @@ private struct Draft {
   mutating func add(_ scored: ScoredRun, slice: Int, row: Int, diameter: Double) {
     let run = scored.run
     let n = Double(run.count)
-    tally.add(scored)
+    sums.add(scored)
     voxelsOfLabel[run.label] += run.count
     doubledColumns += n * (Double(run.start) + Double(run.end) - 1)
     rows += n * Double(row)

@@ -2,14 +2,6 @@
 public import Agatston
 public import Volume
 
-/// What a label map distinguishes.
-public enum MaskLabels: String, CaseIterable, Codable, Sendable {
-  /// 1 for calcium of any artery.
-  case calcium
-  /// The raw value of the artery: 1 LM, 2 LAD, 3 LCX, 4 RCA.
-  case arteries
-}
-
 /// How one region fares on a CT.
 public struct RegionResult: Sendable {
   /// Where the region stands in the annotation.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How values are laid out along an axis.
-public enum Scale: Hashable, Sendable {
+///
+/// The raw values are the words of `--axes`.
+public enum Scale: String, CaseIterable, Sendable {
+  /// sign(v) · ln(1 + |v|): logarithmic for large scores, with room for zero and below.
+  case log1p
   /// Equal steps for equal differences.
   case linear
-  /// sign(v) · ln(1 + |v|): logarithmic for large scores, and a place for zero and below.
-  case log1p
 
   /// The position of a value on the scale, in its own units.
   public func position(_ value: Double) -> Double {

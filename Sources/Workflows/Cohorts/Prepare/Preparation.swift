@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import COCA
+package import Agatston
+package import COCA
 import Files
 package import Foundation
 import NNUNet
@@ -17,10 +18,6 @@ package struct Preparation: Sendable {
   }
   /// Which slices a 2D data set holds.
   package enum Slices: String, CaseIterable, Codable, Sendable { case all, annotated }
-  /// One label, or one for each artery.
-  package enum Labels: String, CaseIterable, Codable, Sendable { case calcium, arteries }
-  /// How a contour becomes a mask.
-  package enum Fill: String, CaseIterable, Codable, Sendable { case exact, seed }
   /// What becomes of subjects without an annotation, who have no calcium.
   package enum ImplicitZeros: String, CaseIterable, Codable, Sendable { case keep, drop }
   /// Who is held out for testing.
@@ -37,9 +34,9 @@ package struct Preparation: Sendable {
   let folder: URL
   let dimension: Dimension
   let slices: Slices
-  let labels: Labels
+  let labels: MaskLabels
   let test: Test
-  let fill: Fill
+  let fill: ContourFill
   let implicitZeros: ImplicitZeros
   let dicom: DICOMInput
   /// libdeflate's level for the NIfTI files.
@@ -47,8 +44,9 @@ package struct Preparation: Sendable {
 
   /// A preparation; throws if the data set's name is no `number_name`.
   package init(
-    root: URL, dataset: String, dimension: Dimension, slices: Slices, labels: Labels, test: Test,
-    fill: Fill, implicitZeros: ImplicitZeros, compression: Int = 1, roots: Roots,
+    root: URL, dataset: String, dimension: Dimension, slices: Slices, labels: MaskLabels,
+    test: Test,
+    fill: ContourFill, implicitZeros: ImplicitZeros, compression: Int = 1, roots: Roots,
     dicom: DICOMInput = .init()
   ) throws {
     let parts = dataset.split(separator: "_", maxSplits: 1)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Agatston
+package import Agatston
+package import COCA
 package import DICOM
 import Evaluation
 import Files
@@ -52,8 +53,8 @@ package struct PrepareReport: Codable, Sendable {
   package let dataset: String
   package let dimension: Preparation.Dimension
   package let slices: Preparation.Slices
-  package let labels: Preparation.Labels
-  package let contourFill: Preparation.Fill
+  package let labels: MaskLabels
+  package let contourFill: ContourFill
   /// All subjects of the tree, in its order.
   package let subjects: [Subject]
 

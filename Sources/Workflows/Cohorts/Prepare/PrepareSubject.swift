@@ -32,10 +32,8 @@ extension Preparation {
     }
     let volume = ct.volume
     let mask =
-      material.annotation?.mask(
-        ct: volume, fill: fill == .exact ? .exact : .seed,
-        labels: labels == .calcium ? .calcium : .arteries
-      ).volume ?? Volume<UInt8>(geometry: volume.geometry, repeating: 0)
+      material.annotation?.mask(ct: volume, fill: fill, labels: labels).volume
+      ?? Volume<UInt8>(geometry: volume.geometry, repeating: 0)
     let annotated = (0..<volume.extent.slices).filter { mask.slice($0).contains { $0 != 0 } }
     entry.acquisition = ct.acquisition
     entry.slices = volume.extent.slices

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 package import Evaluation
-import Figures
+package import Figures
 import Files
 package import Foundation
 import Segmentation
@@ -104,7 +104,7 @@ package struct EvaluationRun: Sendable {
   }
 
   /// Writes `evaluation.json`, the tables and the figures of each model.
-  package func write(to folder: URL, scale: FigureScale = .log1p) throws {
+  package func write(to folder: URL, scale: Scale = .log1p) throws {
     try Folder.create(folder)
     for (model, table) in zip(models, tables) {
       let place = models.count == 1 ? folder : folder.appendingPathComponent(model.name)

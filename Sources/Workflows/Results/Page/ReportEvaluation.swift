@@ -8,9 +8,9 @@ import Statistics
 /// What a report shows of an evaluation: cards, metrics, figures, tables.
 struct ReportEvaluation: Sendable {
   private let models: [ModelEvaluation]
-  private let scale: FigureScale
+  private let scale: Scale
 
-  init(_ models: [ModelEvaluation], scale: FigureScale) {
+  init(_ models: [ModelEvaluation], scale: Scale) {
     self.models = models
     self.scale = scale
   }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import COCA
 import Cohorts
 import Evaluation
-import Figures
+package import Figures
 import Files
 package import Foundation
 import Learning
@@ -24,13 +25,13 @@ package struct ReportRun: Sendable {
   private let predictions: [URL]
   private let models: [URL]
   private let cohort: URL?
-  private let scale: FigureScale
+  private let scale: Scale
   /// The most subjects whose slices are shown, the worst ones.
   private let worst: Int?
 
   package init(
     folder: URL, images: URL?, reference: URL?, predictions: [URL], models: [URL], cohort: URL?,
-    scale: FigureScale = .log1p, worst: Int? = nil
+    scale: Scale = .log1p, worst: Int? = nil
   ) {
     self.folder = folder
     self.images = images

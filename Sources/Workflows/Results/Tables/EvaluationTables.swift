@@ -83,7 +83,7 @@ extension ModelEvaluation {
   /// Agreement of score and volume, all by formula.
   private var agreementTable: EvaluationTable {
     let columns = [("Agatston score", agatston)] + (volume.map { [("volume in mm³", $0)] } ?? [])
-    func row(_ name: String, _ cell: (Evaluation.Agreement) -> String) -> [String] {
+    func row(_ name: String, _ cell: (QuantityAgreement) -> String) -> [String] {
       [name] + columns.map { cell($0.1) }
     }
     typealias Cell = EvaluationCell

@@ -91,7 +91,7 @@ let package = Package(
     module("Agatston", in: .calcium, ["Volume"], linked: ["m"]),
     module("COCA", in: .calcium, ["Volume", "Agatston", "Files", "Spreadsheet"]),
     module("Phantom", in: .calcium, ["Volume", "Agatston"]),
-    module("Evaluation", in: .calcium, ["Statistics", "Agatston", "Files"]),
+    module("Evaluation", in: .calcium, ["Volume", "Statistics", "Agatston", "Files"]),
     module("Figures", in: .calcium, ["CCairo", "Volume", "Files"]),
     module("Report", in: .calcium, ["Figures", "Files"]),
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Agatston
 public import Statistics
 
 /// How well the lesions of one size, or of all, were found.

@@ -13,7 +13,7 @@ import Testing
     try ResultTable(parsing: text.utf8, path: "RESULT.csv")
   }
 
-  @Test func `of the seed study is read`() throws {
+  @Test func `of the Erasmus study is read`() throws {
     let table = try parse(header + "\n12,109.6,98.25,120.0,\n7,0.0,0,0,0.5\n")
     #expect(table.rows.map(\.subject) == ["12", "7"])
     #expect(table.rows[0].reference.agatston == 109.6 && table.rows[0].computed.agatston == 98.25)

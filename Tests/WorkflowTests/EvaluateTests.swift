@@ -58,10 +58,12 @@ import Volume
     ] { #expect(table.out.contains(text), "\(text)") }
   }
 
-  @Test func `repeats the seed study on request, and the report keeps to it`() throws {
+  @Test func `repeats the Erasmus study on request, and the report keeps to it`() throws {
     let folder = try folder()
-    let result = try json("a/RESULT.csv --seed-protocol --out e", in: folder)
+    let result = try json("a/RESULT.csv --erasmus-protocol --out e", in: folder)
     #expect(result["excluded_zero"] as? [String] == ["s0", "s1", "s10"])
+    let alias = try json("a/RESULT.csv --seed-protocol", in: folder)
+    #expect(NSDictionary(dictionary: result).isEqual(to: alias))
     let pearson = try #require(
       (result["bootstrap"] as? [String: Any])?["pearson"] as? [String: Any])
     let interval = try #require(pearson["interval"] as? [String: Double])
@@ -175,7 +177,7 @@ import Volume
     let other = try run(
       "evaluate a/RESULT.csv --bootstrap 0 --cohort cohort.json --trained-on other.json",
       in: folder)
-    #expect(other.err.contains("contour fill exact, but the model was trained on seed"))
+    #expect(other.err.contains("contour fill exact, but the model was trained on erasmus"))
     #expect(!other.err.contains("training subjects"))
     _ = try run("report e", in: folder)
     let page = try String(contentsOf: folder.file("e/report.html"), encoding: .utf8)

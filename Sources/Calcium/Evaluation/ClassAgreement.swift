@@ -2,10 +2,10 @@
 public import Agatston
 public import Statistics
 
-/// How well the computed risk classes of the seed study agree with the reference's.
+/// How well the computed risk classes, the Erasmus study's five, agree with the reference's.
 public struct ClassAgreement: Hashable, Codable, Sendable {
   /// The classes, in order.
-  public let classes: [SeedClass]
+  public let classes: [FiveClassRisk]
   /// Counts by [reference class][computed class].
   public let confusion: ConfusionMatrix
   /// Cohen's kappa with linear weights.
@@ -26,8 +26,8 @@ public struct ClassAgreement: Hashable, Codable, Sendable {
     case quadraticKappa = "quadratic_kappa"
   }
 
-  init(reference: [SeedClass], computed: [SeedClass]) throws(StatisticsError) {
-    classes = SeedClass.allCases
+  init(reference: [FiveClassRisk], computed: [FiveClassRisk]) throws(StatisticsError) {
+    classes = FiveClassRisk.allCases
     let matrix = try ConfusionMatrix(
       reference: reference.map(\.index), computed: computed.map(\.index), classes: classes.count)
     confusion = matrix

@@ -6,7 +6,7 @@ public import Statistics
 public struct EvaluationOptions: Hashable, Codable, Sendable {
   /// Whether subjects with a reference score of 0 are left out.
   ///
-  /// The seed study left them out, so false positives on healthy subjects were never counted.
+  /// The Erasmus study left them out, so false positives on healthy subjects were never counted.
   public var excludesZero: Bool
   /// How subjects are resampled for intervals and comparisons; `nil` for not at all.
   public var bootstrap: BootstrapOptions?
@@ -17,8 +17,8 @@ public struct EvaluationOptions: Hashable, Codable, Sendable {
     self.bootstrap = bootstrap
   }
 
-  /// The seed study's choices: reference zeros left out, ± one standard deviation of 100 resamples.
-  public static let seedStudy = EvaluationOptions(excludesZero: true, bootstrap: .seedStudy)
+  /// The Erasmus study's choices: reference zeros left out, ± one standard deviation of 100 resamples.
+  public static let erasmusStudy = EvaluationOptions(excludesZero: true, bootstrap: .erasmusStudy)
 
   private enum CodingKeys: String, CodingKey {
     case bootstrap
@@ -34,10 +34,10 @@ public struct HeldOutRow: Hashable, Codable, Sendable {
   public let reference: Double
   /// The computed Agatston score.
   public let computed: Double
-  /// The seed class of the reference.
-  public let referenceClass: SeedClass
-  /// The seed class of the computed score.
-  public let computedClass: SeedClass
+  /// The risk class of the reference.
+  public let referenceClass: FiveClassRisk
+  /// The risk class of the computed score.
+  public let computedClass: FiveClassRisk
   /// The reference volume in mm³; `nil` where the table has none.
   public let referenceVolume: Double?
   /// The computed volume in mm³; `nil` where the table has none.
@@ -84,7 +84,7 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   /// How well arteries with any calcium are told from those without, by their abbreviations; `nil`
   /// where no artery is known.
   public let arteryDetection: [String: CutoffAgreement]?
-  /// Agreement of the seed study's risk classes.
+  /// Agreement of the five risk classes.
   public let classes: ClassAgreement
   /// The share of subjects with calcium in whom some was found; `nil` without such subjects.
   public let calciumSensitivity: Double?
@@ -144,8 +144,8 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
         continue
       }
       guard reference.isFinite, computed.isFinite,
-        let referenceClass = SeedClass(agatston: reference),
-        let computedClass = SeedClass(agatston: computed)
+        let referenceClass = FiveClassRisk(agatston: reference),
+        let computedClass = FiveClassRisk(agatston: computed)
       else {
         throw EvaluationError(
           .value, path: name,

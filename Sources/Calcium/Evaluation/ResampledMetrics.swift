@@ -12,9 +12,9 @@ public enum Metric: String, Codable, CaseIterable, Sendable {
   case slope
   /// The intercept of that line.
   case intercept
-  /// Cohen's kappa of the seed study's classes, with linear weights.
+  /// Cohen's kappa of the five risk classes, with linear weights.
   case linearKappa = "linear_kappa"
-  /// Cohen's kappa of the seed study's classes, with quadratic weights.
+  /// Cohen's kappa of the five risk classes, with quadratic weights.
   case quadraticKappa = "quadratic_kappa"
   /// The mean of computed less reference scores.
   case bias
@@ -48,7 +48,7 @@ public enum Metric: String, Codable, CaseIterable, Sendable {
   ) throws(StatisticsError) -> WeightedStatistic {
     try .kappa(
       reference: rows.map(\.referenceClass.index), computed: rows.map(\.computedClass.index),
-      classes: SeedClass.allCases.count, weights: weights)
+      classes: FiveClassRisk.allCases.count, weights: weights)
   }
 }
 

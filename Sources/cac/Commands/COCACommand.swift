@@ -59,7 +59,7 @@ struct PrepareCommand: AsyncParsableCommand {
   var dataset: String
   @Option(help: "3d: one file per subject, for 2d and 3d_fullres; 2d: one file per slice.")
   var dimension: Preparation.Dimension
-  @Option(help: "all slices, or annotated ones only (2d, as the seed study did).")
+  @Option(help: "all slices, or annotated ones only (2d, as the Erasmus study did).")
   var slices: Preparation.Slices = .all
   @Option(help: "calcium (one label) or arteries (LM 1, LAD 2, LCX 3, RCA 4).")
   var labels: MaskLabels = .calcium
@@ -69,7 +69,11 @@ struct PrepareCommand: AsyncParsableCommand {
   var testFraction: Double?
   @Option(help: "The seed of the split.")
   var seed: UInt64 = 1
-  @Option(help: "exact, or seed: the seed study's rounding, 82 % larger, for its numbers only.")
+  @Option(
+    help: """
+      exact, or erasmus: the Erasmus study's rounding, 82 % larger, for its numbers only (seed is its \
+      earlier name, which files keep).
+      """)
   var contourFill: ContourFill = .exact
   @Option(help: "keep or drop subjects without an annotation (they have no calcium).")
   var implicitZeros: Preparation.ImplicitZeros = .keep
@@ -109,7 +113,20 @@ struct PrepareCommand: AsyncParsableCommand {
 extension Preparation.Dimension: ExpressibleByArgument {}
 extension Preparation.Slices: ExpressibleByArgument {}
 extension MaskLabels: ExpressibleByArgument {}
-extension ContourFill: ExpressibleByArgument {}
+extension ContourFill: ExpressibleByArgument {
+  /// The rule of a title, or of the raw value that files hold.
+  public init?(argument: String) {
+    guard let known = Self.allCases.first(where: { [$0.title, $0.rawValue].contains(argument) })
+    else { return nil }
+    self = known
+  }
+
+  /// The words that help and error sentences list.
+  public static var allValueStrings: [String] { allCases.map(\.title) }
+
+  /// The word that help shows as the default.
+  public var defaultValueDescription: String { title }
+}
 extension Preparation.ImplicitZeros: ExpressibleByArgument {}
 
 /// `cac coca reference`: scores from the annotations alone.

@@ -56,7 +56,10 @@ struct ScoreCommand: AsyncParsableCommand {
       """)
   var labels: LabelsChoice = .auto
   @Option(
-    help: "The scoring convention: agatston, seed, ai-cac, deepcac, van-velzen or orcascore.")
+    help: """
+      The scoring convention: agatston, erasmus (the Erasmus study's; files call it seed), ai-cac, \
+      deepcac, van-velzen or orcascore.
+      """)
   var convention = "agatston"
   @Flag(help: "The score under each convention.")
   var allConventions = false

@@ -93,8 +93,8 @@ public struct Convention: Hashable, Sendable {
   public static let agatston = Convention(
     name: "agatston", threshold: .atLeast, connectivity: .eight, minimumArea: 1)
 
-  /// The seed study's script: the mask as it is, edge neighbours, no increment.
-  public static let seed = Convention(
+  /// The script of the Erasmus study: the mask as it is, edge neighbours, no increment.
+  public static let erasmus = Convention(
     name: "seed", threshold: .none, connectivity: .four, factor: .none)
 
   /// AI-CAC (Hagopian 2025): one weight a 3D component, integers per component.
@@ -116,12 +116,17 @@ public struct Convention: Hashable, Sendable {
     name: "orcascore", threshold: .above, connectivity: .six, leftMainCountsAsLAD: true)
 
   /// The named conventions, the default first.
-  public static let all = [agatston, seed, aiCAC, deepCAC, vanVelzen, orCaScore]
+  public static let all = [agatston, erasmus, aiCAC, deepCAC, vanVelzen, orCaScore]
 
-  /// The convention of a name; an unknown name is an `.option` error that lists the known ones.
+  /// The word for it on the command line and in tables for people.
+  ///
+  /// It is the name but for the Erasmus study's convention, which files call "seed".
+  public var title: String { name == Convention.erasmus.name ? "erasmus" : name }
+
+  /// The convention of a name or title; an unknown one is an `.option` error that lists the titles.
   public static func named(_ name: String) throws(AgatstonError) -> Convention {
-    if let known = all.first(where: { $0.name == name }) { return known }
-    let names = all.map(\.name).joined(separator: ", ")
+    if let known = all.first(where: { $0.name == name || $0.title == name }) { return known }
+    let names = all.map(\.title).joined(separator: ", ")
     throw AgatstonError(
       .option, subject: "convention", detail: "\"\(name)\" is unknown; choose one of \(names)")
   }

@@ -56,7 +56,8 @@ extension AppliedConvention: Codable {
 
 extension RiskCategories: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case seed, standard
+    case standard
+    case fiveClass = "seed"
     case isAbove1000 = "above_1000"
     case cacDRS = "cac_drs"
   }
@@ -64,7 +65,7 @@ extension RiskCategories: Encodable {
   /// Writes the classes by their names.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(seed, forKey: .seed)
+    try container.encode(fiveClass, forKey: .fiveClass)
     try container.encode(standard, forKey: .standard)
     try container.encode(isAbove1000, forKey: .isAbove1000)
     try container.encode(cacDRS.code, forKey: .cacDRS)
@@ -84,7 +85,7 @@ extension AppliedConvention: CustomStringConvertible {
     if convention.leftMainCountsAsLAD { parts.append("LM counted with LAD") }
     if voltageRule == .graeni2018 { parts.append("bounds of Gräni 2018") }
     if voltageRule == .forced { parts.append("120 kV bounds forced") }
-    return "\(convention.name) (\(parts.joined(separator: ", ")))"
+    return "\(convention.title) (\(parts.joined(separator: ", ")))"
   }
 
   private func short(_ value: Double) -> String {

@@ -65,8 +65,8 @@ public struct AppliedConvention: Hashable, Sendable {
 
 /// The categories that a score falls into.
 public struct RiskCategories: Hashable, Sendable {
-  /// The seed study's class.
-  public let seed: SeedClass
+  /// The class of the Erasmus study; its key in JSON is "seed".
+  public let fiveClass: FiveClassRisk
   /// The customary class.
   public let standard: StandardClass
   /// Whether the score lies above 1,000, which the customary classes do not tell.
@@ -76,11 +76,11 @@ public struct RiskCategories: Hashable, Sendable {
 
   /// The categories of an Agatston score; `nil` for a negative score, infinity or NaN.
   public init?(agatston score: Double, calcifiedArteries: Int?) {
-    guard score.isFinite, let seed = SeedClass(agatston: score),
+    guard score.isFinite, let fiveClass = FiveClassRisk(agatston: score),
       let standard = StandardClass(agatston: score),
       let cacDRS = CACDRS(agatston: score, calcifiedArteries: calcifiedArteries)
     else { return nil }
-    self.seed = seed
+    self.fiveClass = fiveClass
     self.standard = standard
     self.cacDRS = cacDRS
     isAbove1000 = score > 1000

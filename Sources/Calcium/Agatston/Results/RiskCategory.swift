@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The five classes of the seed study; bands are half-open, so no score falls between two.
-public enum SeedClass: String, Codable, CaseIterable, Comparable, Sendable {
+/// The five risk classes of the Erasmus study; bands are half-open, so no score falls between two.
+///
+/// The study is Triacca J, Mo H, Bron E, *Coronary Artery Calcium Scoring from Non-Contrast Cardiac
+/// CT Using Segmentation and Deep Learning*, internship report, Erasmus MC, 2024. This project began
+/// with it and repeats its choices on request, so that numbers can be compared: its classes, its
+/// contour fill (`ContourFill.erasmus`), its convention (`Convention.erasmus`) and its protocol of
+/// evaluation (`EvaluationOptions.erasmusStudy`). Files call all four "seed", an earlier word for the
+/// study; that has nothing to do with seeds of random numbers.
+public enum FiveClassRisk: String, Codable, CaseIterable, Comparable, Sendable {
   /// Below 1.
   case veryLow = "very low"
   /// From 1, below 10.
@@ -38,7 +45,7 @@ public enum SeedClass: String, Codable, CaseIterable, Comparable, Sendable {
   }
 
   /// Orders the classes by their scores.
-  public static func < (a: SeedClass, b: SeedClass) -> Bool { a.index < b.index }
+  public static func < (a: FiveClassRisk, b: FiveClassRisk) -> Bool { a.index < b.index }
 }
 
 /// The customary five classes: 0, to 10, to 100, to 400, above 400, each with its upper end.

@@ -20,7 +20,7 @@ public enum ReferenceTable {
 
   /// The row of a subject without a volume; arteries that are not known are empty.
   static func row(
-    id: String, agatston: Double, arteries: [Artery: Double], _ riskClass: SeedClass,
+    id: String, agatston: Double, arteries: [Artery: Double], _ riskClass: FiveClassRisk,
     notes: [String]
   ) -> String {
     let fields =

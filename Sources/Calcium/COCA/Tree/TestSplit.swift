@@ -40,7 +40,7 @@ public enum TestSplit {
   /// remainders. The same subjects in the same order and the same generator give the same result,
   /// in the order of `subjects`.
   public static func stratified(
-    _ subjects: [(id: String, riskClass: SeedClass)], fraction: Double,
+    _ subjects: [(id: String, riskClass: FiveClassRisk)], fraction: Double,
     using generator: inout some RandomNumberGenerator
   ) throws(COCAError) -> [String] {
     guard fraction >= 0, fraction < 1 else {
@@ -48,11 +48,11 @@ public enum TestSplit {
         .parameter, path: "test fraction",
         detail: "\(fraction) is no fraction; it must be 0 or more and less than 1")
     }
-    var places: [SeedClass: [Int]] = [:]
+    var places: [FiveClassRisk: [Int]] = [:]
     for (place, subject) in subjects.enumerated() {
       places[subject.riskClass, default: []].append(place)
     }
-    let classes = SeedClass.allCases.filter { places[$0] != nil }
+    let classes = FiveClassRisk.allCases.filter { places[$0] != nil }
     let shares = classes.map { fraction * Double(places[$0]?.count ?? 0) }
     var counts = shares.map { Int($0) }
     let wanted = Int((fraction * Double(subjects.count)).rounded())

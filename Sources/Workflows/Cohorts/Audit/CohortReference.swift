@@ -113,7 +113,7 @@ package struct CohortReference: Sendable {
   /// What is odd about a table's rows, and how many subjects each class has.
   package var table: String {
     var table = TextTable(["class", "subjects"])
-    for risk in SeedClass.allCases {
+    for risk in FiveClassRisk.allCases {
       table.add([risk.rawValue, "\(scores.count { $0.category == risk.rawValue })"])
     }
     let known = scores.count { $0.category != nil }

@@ -11,7 +11,7 @@ package import Workflow
 package struct Preparation: Sendable {
   /// What one file of the data set holds.
   package enum Dimension: String, CaseIterable, Codable, Sendable {
-    /// A slice: as the seed study did. Folds keep the slices of a subject together.
+    /// A slice: as the Erasmus study did. Folds keep the slices of a subject together.
     case twoD = "2d"
     /// A subject: serves the 2d and the 3d configurations alike.
     case threeD = "3d"

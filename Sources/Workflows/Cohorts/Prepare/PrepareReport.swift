@@ -113,13 +113,13 @@ package struct PrepareReport: Codable, Sendable {
     var parts = [
       summary,
       "dimension \(dimension.rawValue), slices \(slices.rawValue), labels \(labels.rawValue), "
-        + "contour fill \(contourFill.rawValue)",
+        + "contour fill \(contourFill.title)",
       "\(kept.reduce(0) { $0 + $1.slices }) slices, \(kept.reduce(0) { $0 + $1.annotatedSlices }) "
         + "of them with calcium, each as a picture in overlays",
     ]
     var classes = TextTable(["class by the annotation", "training", "test"])
-    for risk in SeedClass.allCases {
-      let of = kept.filter { SeedClass(agatston: $0.annotatedAgatston ?? 0) == risk }
+    for risk in FiveClassRisk.allCases {
+      let of = kept.filter { FiveClassRisk(agatston: $0.annotatedAgatston ?? 0) == risk }
       classes.add([
         risk.rawValue, "\(of.count { !$0.isTest })", "\(of.count { $0.isTest })",
       ])

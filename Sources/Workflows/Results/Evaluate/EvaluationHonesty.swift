@@ -68,8 +68,8 @@ struct EvaluationHonesty: Sendable {
   /// Another rule for what belongs to a contour moves the border of every lesion.
   private func fill(_ training: PrepareReport?) -> String? {
     guard let cohort, let training, cohort.contourFill != training.contourFill else { return nil }
-    return "the reference was made with the contour fill \(cohort.contourFill.rawValue), but the "
-      + "model was trained on \(training.contourFill.rawValue): the borders of lesions differ by rule"
+    return "the reference was made with the contour fill \(cohort.contourFill.title), but the "
+      + "model was trained on \(training.contourFill.title): the borders of lesions differ by rule"
   }
 
   /// Two subjects with one and the same score and volume are most likely one.

@@ -55,7 +55,7 @@ struct ReportEvaluation: Sendable {
     return [
       .init(
         "Subjects without calcium",
-        options.excludesZero ? "left out, as the seed study did" : "counted"),
+        options.excludesZero ? "left out, as the Erasmus study did" : "counted"),
       .init("Intervals", options.bootstrap?.caption ?? "by formula"),
     ]
   }

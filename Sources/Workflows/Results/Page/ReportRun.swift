@@ -193,7 +193,7 @@ package struct ReportRun: Sendable {
       .init("Training", counted(kept.count { !$0.isTest }, "subject")),
       .init("Held out", counted(kept.count(where: \.isTest), "subject")),
       .init("Without an annotation", "\(kept.count(where: \.isImplicitZero)) (no calcium)"),
-      .init("Contour fill", report.contourFill.rawValue),
+      .init("Contour fill", report.contourFill.title),
       .init("Slices", report.slices == .all ? "all" : "annotated ones only"),
     ]
     if report.slices == .annotated {

@@ -23,7 +23,7 @@ private enum Drawn {
     return (0..<g.extent.slices).reduce(0) { sum, z in
       let hu = Array(subject.ct.slice(z))
       let marked = subject.labels.slice(z).map { $0 != 0 }
-      return components(of: marked, columns: g.extent.columns).reduce(sum) { sum, spot in
+      return connectedComponents(of: marked, columns: g.extent.columns).reduce(sum) { sum, spot in
         let area = Double(spot.count) * g.pixelArea
         let peak = spot.map { hu[$0] }.max() ?? 0
         let weight: Double = peak >= 400 ? 4 : peak >= 300 ? 3 : peak >= 200 ? 2 : 1

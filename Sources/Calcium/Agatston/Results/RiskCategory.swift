@@ -4,10 +4,10 @@
 ///
 /// The study is Triacca J, Mo H, Bron E, *Coronary Artery Calcium Scoring from Non-Contrast Cardiac
 /// CT Using Segmentation and Deep Learning*, internship report, Erasmus MC, 2024. This project began
-/// with it and repeats its choices on request, so that numbers can be compared: its classes, its
-/// contour fill (`ContourFill.erasmus`), its convention (`Convention.erasmus`) and its protocol of
-/// evaluation (`EvaluationOptions.erasmusStudy`). Files call all four "seed", an earlier word for the
-/// study; that has nothing to do with seeds of random numbers.
+/// with it and repeats its choices on request, so that numbers can be compared: its contour fill
+/// (`ContourFill.erasmus`), its convention (`Convention.erasmus`) and its protocol of evaluation
+/// (`EvaluationOptions.erasmusStudy`). Files call classes, fill and convention "seed", an earlier
+/// word for the study that has nothing to do with seeds of random numbers.
 public enum FiveClassRisk: String, Codable, CaseIterable, Comparable, Sendable {
   /// Below 1.
   case veryLow = "very low"

@@ -33,6 +33,24 @@ import Testing
     #expect(table.unknownColumns == ["index"])
   }
 
+  @Test func `warns of columns that it does not know, and of the name they may have meant`() throws
+  {
+    let table = try parse(
+      "\(header),Computed_volume,given_LDA,computed_LM,site,kernel\na,1,2,3,4,5,6,7,8,9\n")
+    #expect(
+      table.unknownColumnWarning(besides: ["kernel"])
+        == "not used, because this program does not know the columns: "
+        + "\"Computed_volume\", \"given_LDA\" (did you mean given_LAD?), \"site\"")
+    // computed_vol is there already, so it cannot be what the first was to be.
+    #expect(table.unknownColumnWarning(besides: table.unknownColumns) == nil)
+    let one = try parse("\(header),computed_mas\na,1,2,3,4,5\n")
+    #expect(
+      one.unknownColumnWarning()
+        == "not used, because this program does not know the column: "
+        + "\"computed_mas\" (did you mean computed_mass?)")
+    #expect(try parse("\(header)\na,1,2,3,4\n").unknownColumnWarning() == nil)
+  }
+
   @Test(
     arguments: [
       ("x,1,abc,2,3", "row 2, column computed_agatston: \"abc\" is no number"),

@@ -4,7 +4,7 @@ import Phantom
 import TestSupport
 import Testing
 import Volume
-import Workflow
+import Segmentation
 
 @Suite struct `The places of calcium` {
   /// Whether each voxel of a volume lies in a place.

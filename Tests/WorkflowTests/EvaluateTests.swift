@@ -76,6 +76,20 @@ import Volume
     #expect(page.contains("reference score 0, left out on request"))
   }
 
+  @Test func `warns of a misspelt column and names the one that it may have meant`() throws {
+    let folder = try folder()
+    try Data(
+      (Self.header.dropLast(7) + "computed_LDA\ns0,1,2,,,3\ns1,4,5,,,6\ns2,0,0,,,0\n").utf8
+    ).write(to: folder.file("odd.csv"))
+    let outcome = try run("evaluate odd.csv --bootstrap 0", in: folder)
+    #expect(
+      outcome.err.contains(
+        "warning: odd: not used, because this program does not know the column: "
+          + "\"computed_LDA\" (did you mean computed_LAD?)"))
+    let grouped = try run("evaluate a/RESULT.csv --by kernel --bootstrap 20", in: folder)
+    #expect(!grouped.err.contains("does not know"))
+  }
+
   @Test func `makes groups of a column of its own table or another`() throws {
     let folder = try folder()
     let own = try json("a/RESULT.csv --by kernel --bootstrap 200", in: folder)

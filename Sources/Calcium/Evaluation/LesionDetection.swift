@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Statistics
 
+/// A metric of lesions that gets an interval; raw values are keys of `evaluation.json`.
+public enum LesionMetric: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
+  /// The share of reference lesions that were found.
+  case sensitivity
+  /// The share of predicted lesions that are right.
+  case precision
+  /// The harmonic mean of both.
+  case f1
+  /// Predicted lesions without a reference one, per scan.
+  case falsePositivesPerScan = "false_positives_per_scan"
+}
+
 /// How well the lesions of one size, or of all, were found.
 public struct LesionCounts: Hashable, Codable, Sendable {
   /// The size in mm³, for a table: "all" or a band.
@@ -13,9 +25,9 @@ public struct LesionCounts: Hashable, Codable, Sendable {
   public let predicted: Int
   /// The number of those where the reference has none.
   public let falsePositives: Int
-  /// Sensitivity, precision, F1 and false positives per scan, with intervals from resampled scans:
-  /// lesions of one person are no independent ones.
-  public let metrics: [String: Statistic<Bootstrap>]
+  /// Metrics with intervals from resampled scans, for lesions of one person are not independent;
+  /// empty without a bootstrap.
+  public let metrics: [LesionMetric: Statistic<Bootstrap>]
 
   private enum CodingKeys: String, CodingKey {
     case size, reference, found, predicted, metrics
@@ -200,11 +212,11 @@ extension LesionCounts {
     _ size: String, _ matches: [LesionMatch], _ bounds: Range<Double>,
     _ options: BootstrapOptions?
   ) async {
-    func volumes(_ lesions: [LesionMatch.Lesion]) -> [LesionMatch.Lesion] {
+    func within(_ lesions: [LesionMatch.Lesion]) -> [LesionMatch.Lesion] {
       lesions.filter { bounds.contains($0.volume) }
     }
-    let reference = matches.map { volumes($0.reference) }
-    let predicted = matches.map { volumes($0.predicted) }
+    let reference = matches.map { within($0.reference) }
+    let predicted = matches.map { within($0.predicted) }
     let counts = [
       reference.map { Double($0.count) },
       reference.map { Double($0.count { !$0.partners.isEmpty }) },
@@ -219,25 +231,22 @@ extension LesionCounts {
       metrics = [:]
       return
     }
-    func statistic(
-      _ name: String, _ value: @escaping @Sendable (DetectionRates, _ scans: Double) -> Double?
-    ) -> WeightedStatistic {
-      WeightedStatistic(name, count: matches.count) { weights in
+    let statistics = LesionMetric.allCases.map { metric in
+      WeightedStatistic(metric.rawValue, count: matches.count) { weights in
         let sums = counts.map { zip($0, weights).reduce(0) { $0 + $1.0 * $1.1 } }
-        return value(
-          DetectionRates(
-            reference: sums[0], found: sums[1], predicted: sums[2], wrong: sums[3]), sums[4])
+        let rates = DetectionRates(
+          reference: sums[0], found: sums[1], predicted: sums[2], wrong: sums[3])
+        return switch metric {
+        case .sensitivity: rates.sensitivity
+        case .precision: rates.precision
+        case .f1: rates.f1
+        case .falsePositivesPerScan: sums[4] > 0 ? rates.wrong / sums[4] : nil
+        }
       }
     }
-    let statistics = [
-      statistic("sensitivity") { rates, _ in rates.sensitivity },
-      statistic("precision") { rates, _ in rates.precision },
-      statistic("f1") { rates, _ in rates.f1 },
-      statistic("false_positives_per_scan") { $1 > 0 ? $0.wrong / $1 : nil },
-    ]
-    var metrics: [String: Statistic<Bootstrap>] = [:]
-    for (one, result) in zip(statistics, await bootstrap(statistics, options)) {
-      metrics[one.name] = Statistic { () throws(StatisticsError) in try result.get() }
+    var metrics: [LesionMetric: Statistic<Bootstrap>] = [:]
+    for (metric, result) in zip(LesionMetric.allCases, await bootstrap(statistics, options)) {
+      metrics[metric] = Statistic { () throws(StatisticsError) in try result.get() }
     }
     self.metrics = metrics
   }
@@ -245,7 +254,7 @@ extension LesionCounts {
 
 extension ModelEvaluation {
   /// Adds what masks show, scan by scan; subjects without a match are left out of it.
-  public mutating func addLesions(_ matches: [String: LesionMatch]) async {
+  mutating func addLesions(_ matches: [String: LesionMatch]) async {
     let known = heldOut.compactMap { matches[$0.subject] }
     guard !known.isEmpty else { return }
     lesions = await LesionDetection(known, options.bootstrap)

@@ -87,8 +87,12 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   /// Agreement of the five risk classes.
   public let classes: ClassAgreement
   /// The share of subjects with calcium in whom some was found; `nil` without such subjects.
+  ///
+  /// For readers of the JSON; `cutoffs` has it with its interval.
   public let calciumSensitivity: Double?
   /// The share of subjects without calcium in whom none was found; `nil` without such subjects.
+  ///
+  /// For readers of the JSON; `cutoffs` has it with its interval.
   public let calciumSpecificity: Double?
   /// The mean Dice coefficient of the subjects that have one.
   public let meanDice: Double?
@@ -107,7 +111,7 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   /// What the masks show; `nil` where none were given.
   public internal(set) var lesions: LesionDetection?
   /// Sentences about what makes the numbers say less than they seem to.
-  public var warnings: [String]?
+  public internal(set) var warnings: [String]?
   /// Differences from the models that follow in a comparison.
   public internal(set) var comparisons: [ModelComparison] = []
 
@@ -212,25 +216,24 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
         .any, reference: pairs.map(\.reference), computed: pairs.map(\.computed))
     }
     arteryDetection = detection.isEmpty ? nil : detection
-    let calcified = heldOut.filter { $0.reference > 0 }
-    let healthy = heldOut.filter { $0.reference == 0 }
-    calciumSensitivity = share(calcified) { $0.computed > 0 }
-    calciumSpecificity = share(healthy) { $0.computed == 0 }
+    let anyCalcium = cutoffs.first { $0.cutoff == .any }
+    calciumSensitivity = anyCalcium?.sensitivity.value?.share
+    calciumSpecificity = anyCalcium?.specificity.value?.share
     meanDice = try? mean(rows.compactMap(\.dice))
   }
 
   /// Adds bootstrap intervals, and subgroups for each column with every subject's value in it.
   ///
   /// Does nothing without a bootstrap in the options.
-  public mutating func resample(
-    by columns: [(name: String, values: [String: String])] = []
+  mutating func resample(
+    by groups: [(column: String, values: [String: String])] = []
   ) async {
     guard let bootstrap = options.bootstrap else { return }
     resampled = await resampledMetrics(of: heldOut, bootstrap)
     subgroups = []
-    for (name, values) in columns {
+    for (column, values) in groups {
       subgroups.append(
-        await Subgroups(column: name, values: values, rows: heldOut, bootstrap))
+        await Subgroups(column: column, values: values, rows: heldOut, bootstrap))
     }
   }
 
@@ -259,8 +262,4 @@ extension ResultRow {
     }
     return pairs.isEmpty ? nil : pairs
   }
-}
-
-private func share(_ rows: [HeldOutRow], where holds: (HeldOutRow) -> Bool) -> Double? {
-  rows.isEmpty ? nil : Double(rows.count(where: holds)) / Double(rows.count)
 }

@@ -134,10 +134,10 @@ struct EvaluateCommand: AsyncParsableCommand {
   func run() async throws {
     let evaluation = try await EvaluationRun.run(
       tables: tables.map(path), options: options, by: by, subjects: byTable.map(path),
-      evidence: EvaluationEvidence(
+      masks: EvaluationMasks(
         reference: masks.first.map(path), predictions: masks.dropFirst().map(path),
-        probabilities: probabilities.map(path),
-        cohort: cohort.map(path), trainedOn: trainedOn.map(path)))
+        probabilities: probabilities.map(path)),
+      cohort: cohort.map(path), trainedOn: trainedOn.map(path))
     if let out { try evaluation.write(to: path(out), scale: axes) }
     print(json ? try evaluation.json : evaluation.table)
     for warning in evaluation.warnings {

@@ -118,11 +118,11 @@ extension LesionDetection {
 
   /// Sensitivity and precision by size.
   var bySizePlot: Plot {
-    func value(_ row: LesionCounts, _ name: String, _ share: Double?) -> (
+    func value(_ row: LesionCounts, _ metric: LesionMetric, _ share: Double?) -> (
       value: Double, interval: ClosedRange<Double>?
     )? {
       share.map { share in
-        let interval = row.metrics[name]?.value?.interval
+        let interval = row.metrics[metric]?.value?.interval
         return (share, interval.map { min($0.lower, $0.upper)...max($0.lower, $0.upper) })
       }
     }
@@ -135,7 +135,7 @@ extension LesionDetection {
         Plot.Share(
           label: "\(row.size)\n\(row.reference) | \(row.predicted)",
           values: [
-            value(row, "sensitivity", row.sensitivity), value(row, "precision", row.precision),
+            value(row, .sensitivity, row.sensitivity), value(row, .precision, row.precision),
           ])
       }, names: ["found (sensitivity)", "right (precision)"], title: "Lesions by size",
       x: "Volume of the lesion (mm³); below: reference | predicted lesions", y: "Share of lesions",

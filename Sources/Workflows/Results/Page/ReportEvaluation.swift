@@ -60,21 +60,19 @@ struct ReportEvaluation: Sendable {
     ]
   }
 
+  /// The numbers at the top of the page: the subjects, then four metrics.
   private func cards(_ model: ModelEvaluation) -> [ReportContent.Card] {
-    let metrics = MetricRow.all(of: model)
-    func card(_ name: String, _ label: String) -> ReportContent.Card? {
-      metrics.first { $0.name == name }.map {
-        .init(
-          label: label, value: $0.value,
-          detail: $0.interval.isEmpty
-            ? $0.note : "\(model.options.intervalName) \($0.interval)")
+    [.init(label: "Subjects", value: "\(model.heldOut.count)", detail: "held out")]
+      + [
+        (.spearman, "Spearman ρ"), (.linearKappa, "Linear κ"), (.pearson, "Pearson r"),
+        (.sameClass, "Same risk class"),
+      ].map { (metric: Metric, label: String) in
+        let row = MetricRow(model.value(of: metric))
+        return .init(
+          label: label, value: row.value,
+          detail: row.interval.isEmpty
+            ? row.note : "\(model.options.intervalName) \(row.interval)")
       }
-    }
-    return [
-      .init(label: "Subjects", value: "\(model.heldOut.count)", detail: "held out"),
-      card("Spearman ρ", "Spearman ρ"), card("linear κ, five classes", "Linear κ"),
-      card("Pearson r", "Pearson r"), card("same class", "Same risk class"),
-    ].compactMap(\.self)
   }
 
   private func metrics(_ model: ModelEvaluation) -> [ReportContent.Metric] {

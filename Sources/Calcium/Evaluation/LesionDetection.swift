@@ -90,7 +90,7 @@ public struct FreeResponsePoint: Hashable, Codable, Sendable {
 public struct LesionDetection: Hashable, Codable, Sendable {
   /// What counts as found.
   public static let rule =
-    "A lesion is a piece of a mask that hangs together over faces, edges or corners; it is found, or "
+    "A lesion is a connected component of a mask, over faces, edges or corners; it is found, or "
     + "right, where it shares a voxel with one of the other mask. Intervals resample scans."
   /// What counts as overlap of voxels.
   public static let diceRule =

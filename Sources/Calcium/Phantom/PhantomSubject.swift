@@ -67,7 +67,7 @@ public struct PhantomSubject: Sendable {
   public let ct: Volume<Int16>
   /// The annotation: pixels of at least 130 HU that belong to a true plaque, as `Artery` values.
   ///
-  /// As readers do, spots of less than 0.5 mm² are left unmarked.
+  /// As readers do, components of less than 0.5 mm² in a slice are left unmarked.
   public let labels: Volume<UInt8>
   /// The true calcium.
   public let truth: PhantomTruth

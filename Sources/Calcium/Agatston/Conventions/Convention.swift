@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which neighbours hang together: 4 and 8 within a slice, 6 and 26 across slices.
+/// Which neighbours are connected: 4 and 8 within a slice, 6 and 26 across slices.
 public enum Connectivity: Int, Codable, CaseIterable, Sendable {
   /// Pixels of a slice that share an edge.
   case four = 4
@@ -57,7 +57,7 @@ public struct Convention: Hashable, Sendable {
   public var name: String
   /// Which voxels of the mask count.
   public var threshold: ThresholdRule
-  /// What hangs together as one component.
+  /// Which neighbours belong to one component.
   public var connectivity: Connectivity
   /// The smallest area of a component in mm², for planar connectivities.
   public var minimumArea: Double?

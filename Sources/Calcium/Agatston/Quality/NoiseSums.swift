@@ -44,7 +44,7 @@ struct NoiseSums {
     let rows = window.row * blocks.side.y..<(window.row + 4) * blocks.side.y
     let width = ct.extent.columns
     let mean = Double(window.mean)
-    // Spots of calcium or fat must not pass for correlation.
+    // Calcium or fat within a window must not pass for correlation.
     let limit = 3 * Double(window.deviation)
     ct.voxels.withUnsafeBufferPointer { hu in
       func residual(_ place: Int, _ mean: Double) -> Double {

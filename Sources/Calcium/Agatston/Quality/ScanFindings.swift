@@ -114,7 +114,7 @@ private func expectedNoise(
             }
           }
         }
-        // Brighter than liver is marrow or cartilage, whose components hang together with bone.
+        // Brighter than liver is marrow or cartilage, whose components are connected with bone.
         if touchesBone || sum > 75 * count { continue }
         let noise = Double(usual[slice, row, column]) * tissue.blockRatio
         let height = (bound - Double(sum / count)) / noise

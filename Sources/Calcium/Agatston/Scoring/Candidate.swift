@@ -25,7 +25,7 @@ public struct Candidate: Hashable, Sendable {
 
 /// Lists the bright components of a CT, for studies that come without a mask.
 ///
-/// Components hang together over slices by faces, edges or corners; those smaller than
+/// Components are connected by faces, edges or corners, also over slices; those smaller than
 /// `minimumVolume`, in mm³, are left out. Bones appear among them: a candidate is not calcium yet.
 public func candidates(
   in ct: Volume<Int16>, threshold: Int16 = 130, minimumVolume: Double = 0

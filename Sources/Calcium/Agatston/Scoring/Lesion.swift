@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Volume
 
-/// A plaque: scored voxels that hang together over slices, by faces, edges or corners.
+/// A plaque: scored voxels that are connected by faces, edges or corners, also over slices.
 public struct Lesion: Hashable, Sendable {
   /// The artery with most of its voxels; `nil` where the mask tells no arteries.
   public internal(set) var artery: Artery?
@@ -23,7 +23,8 @@ public struct Lesion: Hashable, Sendable {
   public let mean: Double
   /// The mean position of its voxels, in LPS mm.
   public let centroid: SIMD3<Double>
-  /// The largest diameter in mm of one of its in-plane pieces, between outer pixel corners.
+  /// The largest diameter in mm of one of its components within a slice, between outer pixel
+  /// corners.
   public let diameter: Double
   /// Its mean density weight by area, 1 to 4; `nil` where nothing weighs.
   public let density: Double?
@@ -49,15 +50,15 @@ struct LesionBuilder {
   func lesions(_ scored: [ScoredRun]) throws(AgatstonError) -> [Lesion] {
     let runs = Runs(scored.map(\.run), extent: geometry.extent)
     let components = try Components(runs, connectivity: .twentySix)
-    let pieces = try Components(runs, connectivity: .eight)
-    let diameters = pieceDiameters(
-      runs, pieces: pieces, spacing: SIMD2(geometry.spacing.x, geometry.spacing.y))
+    let sliceComponents = try Components(runs, connectivity: .eight)
+    let diameters = largestDiameters(
+      runs, of: sliceComponents, spacing: SIMD2(geometry.spacing.x, geometry.spacing.y))
     var drafts = [Draft](repeating: Draft(), count: components.count)
     let rows = max(geometry.extent.rows, 1)
     for (index, scored) in scored.enumerated() {
       let (slice, row) = Int(scored.run.line).quotientAndRemainder(dividingBy: rows)
       drafts[Int(components.ofRun[index])].add(
-        scored, slice: slice, row: row, diameter: diameters[Int(pieces.ofRun[index])])
+        scored, slice: slice, row: row, diameter: diameters[Int(sliceComponents.ofRun[index])])
     }
     var surroundings: Surroundings?
     if options.massCalibration != nil || options.objectAttenuation != nil {

@@ -16,9 +16,9 @@ func scoredRuns(
   _ all: Runs, convention: Convention, bounds: DensityBounds, formula: ScoreFormula
 ) throws(AgatstonError) -> [ScoredRun] {
   let components = try Components(all, connectivity: convention.connectivity)
-  var sizes = [Int](repeating: 0, count: components.count)
-  for (run, component) in zip(all.runs, components.ofRun) { sizes[Int(component)] += run.count }
-  let keeps = sizes.map { isLargeEnough($0, convention: convention, formula: formula) }
+  let keeps = components.voxelCounts(of: all).map {
+    isLargeEnough($0, convention: convention, formula: formula)
+  }
 
   let slicewise = convention.peak == .slice && !convention.connectivity.isPlanar
   var units: [Int32] = []

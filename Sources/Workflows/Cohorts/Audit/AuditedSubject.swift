@@ -6,9 +6,11 @@ import Foundation
 import Volume
 import Workflow
 
-/// What is known of one subject after its audit.
-struct SubjectMaterial: Sendable {
+/// One subject after its audit, with what was read for it.
+struct AuditedSubject: Sendable {
+  /// The audit's findings and figures.
   let audit: SubjectAudit
+  /// The annotation; `nil` where there is none, or it cannot be read.
   let annotation: Annotation?
   /// The CT of the series that the audit chose.
   let ct: CTSeries?
@@ -31,25 +33,25 @@ struct SubjectMaterial: Sendable {
     }
     let folder = subject.dicomFolder ?? URL(fileURLWithPath: "/")
     let series = scan?.series ?? []
-    var held: (id: String, ct: CTSeries)?
+    var lastRead: (id: String, ct: CTSeries)?
     let audit = AuditSubject(
       id: subject.id, annotation: annotation,
       series: series.map { SubjectScan.outline($0, in: folder) }, folders: subject.seriesFolders,
       faults: scan?.faults ?? .init(), filesWithoutEnding: scan?.filesWithoutEnding ?? 0,
       folderProblem: problem, isGated: isGated
     ).audit { outline in
-      guard let one = series.first(where: { $0.id == outline.uid }) else { return nil }
-      held = nil
-      let ct = try Self.read(one, options)
-      held = (one.id, ct)
+      guard let series = series.first(where: { $0.id == outline.uid }) else { return nil }
+      lastRead = nil
+      let ct = try Self.read(series, options)
+      lastRead = (series.id, ct)
       return ct.volume
     }
     self.audit = audit
     self.annotation = try? annotation?.get()
-    if let uid = audit.series?.uid, held?.id != uid {
+    if let uid = audit.series?.uid, lastRead?.id != uid {
       ct = series.first { $0.id == uid }.flatMap { try? DICOMReader.read($0, options: options) }
     } else {
-      ct = held?.ct
+      ct = lastRead?.ct
     }
   }
 
@@ -63,23 +65,6 @@ struct SubjectMaterial: Sendable {
       guard error.subject.hasPrefix("/") else { throw error }
       throw WorkflowError(
         "\(URL(fileURLWithPath: error.subject).lastPathComponent) \(error.detail)")
-    }
-  }
-}
-
-extension SubjectLocation {
-  /// The annotation, or why it cannot be read; `nil` where there is none.
-  func readAnnotation() -> Result<Annotation, COCAError>? {
-    annotation.map { url in
-      do {
-        return .success(try Annotation(contentsOf: url))
-      } catch let error as COCAError {
-        return .failure(error)
-      } catch let error as FileError {
-        return .failure(COCAError(.structure, path: url.path, detail: error.detail))
-      } catch {
-        return .failure(COCAError(.structure, path: url.path, detail: "\(error)"))
-      }
     }
   }
 }

@@ -42,7 +42,7 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
 
   /// The place and the sentence about it.
   public var description: String {
-    let place = [path, row.map { "row \($0)" }, column.map { "column \($0)" }]
-    return "\(place.compactMap(\.self).joined(separator: ", ")): \(detail)"
+    let location = [path, row.map { "row \($0)" }, column.map { "column \($0)" }]
+    return "\(location.compactMap(\.self).joined(separator: ", ")): \(detail)"
   }
 }

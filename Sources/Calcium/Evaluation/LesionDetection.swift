@@ -48,7 +48,7 @@ public struct LesionCounts: Hashable, Codable, Sendable {
   }
 }
 
-/// What follows from counts of lesions, those of a resample among them.
+/// The rates that follow from counts of lesions; counts of a resample are weighted sums.
 private struct DetectionRates {
   var reference: Double
   var found: Double
@@ -73,7 +73,7 @@ public enum LesionRanking: String, Codable, Sendable {
 
 /// A point of the free-response curve: what is found if lesions of a lower rank are dropped.
 public struct FreeResponsePoint: Hashable, Codable, Sendable {
-  /// The volume in mm³, or the probability, that a predicted lesion needs to be kept.
+  /// The lowest rank of a lesion that is kept: a volume in mm³ or a probability.
   public let least: Double
   /// The kept lesions per scan that are wrong.
   public let falsePositivesPerScan: Double
@@ -253,7 +253,7 @@ extension LesionCounts {
 }
 
 extension ModelEvaluation {
-  /// Adds what masks show, scan by scan; subjects without a match are left out of it.
+  /// Adds the lesions of subjects whose masks were compared; the others are left out.
   mutating func addLesions(_ matches: [String: LesionMatch]) async {
     let known = heldOut.compactMap { matches[$0.subject] }
     guard !known.isEmpty else { return }

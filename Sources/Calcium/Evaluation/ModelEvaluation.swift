@@ -63,7 +63,13 @@ public struct ScorePair: Hashable, Codable, Sendable {
   public let computed: Double
 }
 
-/// How well one model scores a cohort.
+/// How well one model scores a cohort, by formula; `EvaluationResult` adds what is resampled.
+///
+/// ```swift
+/// let table = try ResultTable(contentsOf: URL(filePath: "RESULT.csv"))
+/// let model = try ModelEvaluation(name: "3d", table: table)
+/// print(model.agatston.spearman.value?.coefficient ?? "no correlation", model.farApart.count)
+/// ```
 public struct ModelEvaluation: Hashable, Codable, Sendable {
   /// The model's name.
   public let name: String

@@ -5,6 +5,13 @@ import Volume
 
 /// Draws one subject of the synthetic cohort.
 ///
+/// ```swift
+/// let subject = try await phantomSubject(id: 3, options: PhantomOptions(seed: 1, matrix: 128))
+/// let score = try Agatston.score(
+///   ct: subject.ct, mask: subject.labels, options: ScoringOptions(labels: .arteries))
+/// print(score.agatston, subject.truth.total.agatston)
+/// ```
+///
 /// The subject depends on its number and the options alone: the same seed gives the same bytes,
 /// whatever the order of subjects and the number of threads. Slices are scanned in parallel.
 /// Throws a `PhantomError` for a matrix, slice count or number that cannot be drawn, and
@@ -59,9 +66,9 @@ extension Scene {
   func truth(ideal: [[Artery: Double]]) -> PhantomTruth {
     var arteries: [Artery: PhantomTruth.ArteryTruth] = [:]
     for artery in Artery.allCases {
-      var one = PhantomTruth.ArteryTruth()
-      for scores in ideal { one.agatston += scores[artery] ?? 0 }
-      arteries[artery] = one
+      var truth = PhantomTruth.ArteryTruth()
+      for scores in ideal { truth.agatston += scores[artery] ?? 0 }
+      arteries[artery] = truth
     }
     let half = Float(scanner.acquisition.thickness / 2)
     let low = scanner.frame(slice: 0).z - half
@@ -80,7 +87,7 @@ extension Scene {
   }
 }
 
-/// Whether a subject has plaques, and whether metal: known at once, without drawing a slice.
+/// Whether a subject has plaques and whether it has metal; no slice is drawn to tell.
 public func phantomContent(
   id: Int, options: PhantomOptions
 ) throws(PhantomError) -> (hasPlaques: Bool, hasMetal: Bool) {

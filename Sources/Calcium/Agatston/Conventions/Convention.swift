@@ -52,6 +52,14 @@ public enum SliceFactor: String, Codable, Sendable {
 ///
 /// Tools differ in them, which is why the same mask gives different numbers. The named conventions
 /// are those of Agatston 1990 as scanners' software applies it, and of five published tools.
+///
+/// ```swift
+/// let scores = try Convention.all.map {
+///   try Agatston.score(ct: ct, mask: mask, convention: $0, options: options).agatston
+/// }
+/// var strict = Convention.agatston
+/// strict.minimumArea = 2
+/// ```
 public struct Convention: Hashable, Sendable {
   /// The name that results and options use.
   public var name: String
@@ -72,7 +80,7 @@ public struct Convention: Hashable, Sendable {
   /// Whether left main calcium is counted as that of the LAD.
   public var leftMainCountsAsLAD: Bool
 
-  /// A convention of one's own; minima that are `nil` do not apply.
+  /// A convention; minima that are `nil` do not apply.
   public init(
     name: String, threshold: ThresholdRule, connectivity: Connectivity, minimumArea: Double? = nil,
     minimumVoxels: Int? = nil, minimumVolume: Double? = nil, peak: PeakRule = .slice,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Volume
 
-/// What the voxels of a scan tell of its quality, whatever its header says.
+/// The quality of a scan as its voxels show it, whatever its header says.
 public struct ScanFindings: Hashable, Sendable {
   /// The top of 12 bits with intercept −1024 in HU, where metal saturates.
   public static let top: Int16 = 3071
@@ -44,7 +44,7 @@ public struct ScanFindings: Hashable, Sendable {
       tissue.isEnhanced ? nil : expectedNoise(blocks, tissue, usual, threshold: threshold)
   }
 
-  /// What a reader of a score should know of it, as sentences.
+  /// Sentences for the reader of a score: metal, contrast agent, noise.
   public var warnings: [String] {
     var sentences: [String] = []
     if let slices = metalSlices {

@@ -47,13 +47,13 @@ public func candidates(
   return sums.compactMap { sum in
     guard Double(sum.voxels) * voxelVolume >= minimumVolume else { return nil }
     let n = Double(sum.voxels)
-    let place = sum.brightest.map(brightest) ?? .zero
+    let peak = sum.brightest.map(brightest) ?? .zero
     return Candidate(
       voxels: sum.voxels, volume: n * voxelVolume, peak: Int(sum.peak),
       mean: Double(sum.attenuation) / n, slices: sum.firstSlice...sum.lastSlice,
-      centroid: ct.geometry.position(ofVoxel: sum.position / n), peakVoxel: place,
+      centroid: ct.geometry.position(ofVoxel: sum.position / n), peakVoxel: peak,
       peakPosition: ct.geometry.position(
-        ofVoxel: SIMD3(Double(place.x), Double(place.y), Double(place.z))))
+        ofVoxel: SIMD3(Double(peak.x), Double(peak.y), Double(peak.z))))
   }
 }
 

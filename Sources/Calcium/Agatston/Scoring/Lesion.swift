@@ -100,7 +100,7 @@ struct LesionBuilder {
   }
 }
 
-/// What is known of a lesion while its runs are read.
+/// The sums of a lesion while its runs are read.
 private struct Draft {
   var sums = VoxelSums()
   var voxelsOfLabel = VoxelsOfLabel()
@@ -129,7 +129,7 @@ private struct Draft {
   }
 }
 
-/// A count for each of the labels 1 to 4; others share a place that nobody reads.
+/// A count for each of the labels 1 to 4; all others share one that is never read.
 private struct VoxelsOfLabel {
   private var counts = SIMD8<Int>.zero
 

@@ -3,6 +3,13 @@ public import Volume
 
 /// Scores the calcium that a mask marks in a non-contrast CT.
 ///
+/// ```swift
+/// let options = ScoringOptions(labels: .arteries, kilovoltage: 120)
+/// let score = try Agatston.score(ct: ct, mask: mask, options: options)
+/// print(score.agatston, score.category.cacDRS)
+/// for (artery, part) in score.arteries ?? [:] { print(artery.abbreviation, part.agatston) }
+/// ```
+///
 /// Areas, volumes and the slice increment come from the CT's geometry; the increment is the
 /// distance between slices, not their nominal thickness. The formulas are those of Agatston 1990
 /// (doi:10.1016/0735-1097(90)90282-t) under the rules of the convention; volume counts scored

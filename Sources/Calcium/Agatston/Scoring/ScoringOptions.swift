@@ -19,7 +19,7 @@ public enum VolumeMethod: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// What has to be known, beside CT and mask, to score a study.
+/// What has to be known besides CT and mask to score a study.
 public struct ScoringOptions: Hashable, Sendable {
   /// What the mask's values mean; a mask of ones alone cannot tell.
   public var labels: MaskLabels

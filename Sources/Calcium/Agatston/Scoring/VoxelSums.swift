@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the voxels of a total, an artery or a lesion add up to.
+/// Counts and sums over the voxels of a scan, an artery or a lesion.
 ///
 /// Counts are integers, so sums do not depend on the order of the voxels.
 struct VoxelSums {
@@ -28,7 +28,7 @@ struct VoxelSums {
   var density: Double? { weighing > 0 ? Double(weighted) / Double(weighing) : nil }
 }
 
-/// The sizes of a voxel and what they make of a sums.
+/// The formulas that turn sums over voxels into scores, areas, volumes and masses.
 struct ScoreFormula {
   let pixelArea: Double
   let voxelVolume: Double

@@ -21,7 +21,7 @@ public struct ReferenceScore: Sendable {
     case annotation
     /// The DICOM series, because the annotation has fewer than two slices.
     case series
-    /// Neither knew it; 3 mm is the increment of 98.5 % of COCA.
+    /// Neither tells it; 3 mm is the increment of 98.5 % of COCA.
     case assumed
   }
 

@@ -44,5 +44,5 @@ public enum ReferenceTable {
   }
 }
 
-/// A value to four decimals, which is finer than any score means anything.
+/// A value to four decimals, which is finer than any score is meaningful.
 func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }

@@ -40,6 +40,12 @@ public struct SubjectLocation: Hashable, Sendable {
 }
 
 /// A COCA release on disk, in any of the shapes that its copies have.
+///
+/// ```swift
+/// for subject in try COCATree.discover(URL(filePath: "Gated_release_final")) {
+///   print(subject.id, subject.annotation == nil ? "no annotation" : "annotated")
+/// }
+/// ```
 public enum COCATree {
   /// How deep below the root the folders `calcium_xml` and `patient` are sought.
   private static let depth = 4

@@ -72,7 +72,7 @@ public struct Axis: Sendable {
   }
 }
 
-/// An axis with its range and ticks settled, which maps values to 0…1 along it.
+/// An axis with its final range and ticks, which maps values to 0…1 along it.
 struct SettledAxis: Sendable {
   let axis: Axis
   /// The positions, on the scale, of both ends.
@@ -80,7 +80,7 @@ struct SettledAxis: Sendable {
   let high: Double
   let ticks: [Tick]
 
-  /// Settles an axis over the values that are drawn along it; those that cannot be drawn are ignored.
+  /// Gives an axis its range and ticks from the values that are drawn along it; those that cannot be drawn are ignored.
   init(_ axis: Axis, over values: some Sequence<Double>) {
     var bounds: (low: Double, high: Double)?
     func cover(_ value: Double) {
@@ -115,7 +115,7 @@ struct SettledAxis: Sendable {
     }
   }
 
-  /// The place of a value along the axis: 0 at the left or bottom, 1 at the right or top.
+  /// The position of a value along the axis: 0 at the left or bottom, 1 at the right or top.
   ///
   /// Held within −2…3, so that a stray value cannot reach coordinates that overflow in a file.
   func fraction(_ value: Double) -> Double {

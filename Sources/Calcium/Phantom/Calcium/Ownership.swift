@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 
-/// Which pixels of a slice are bright because of which artery's plaques.
+/// Which artery's plaques make each pixel of a slice bright.
 struct Ownership {
   /// The least that plaques must add to a pixel for it to count as theirs, in HU.
   ///

@@ -107,7 +107,7 @@ let package = Package(
     module("Agatston", in: .calcium, ["Volume", "Errors"], linked: ["m"]),
     module("COCA", in: .calcium, ["Volume", "Agatston", "Files", "Spreadsheet", "Text"]),
     module("Phantom", in: .calcium, ["Volume", "Agatston", "Errors", "Random", "Concurrency"]),
-    module("Evaluation", in: .calcium, ["Statistics", "Agatston", "Files", "Text"]),
+    module("Evaluation", in: .calcium, ["Volume", "Statistics", "Agatston", "Files", "Text"]),
     module("Figures", in: .calcium, ["CCairo", "Volume", "Files", "Errors", "Text"]),
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
@@ -153,7 +153,7 @@ let package = Package(
       [
         "Text", "Concurrency",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Volume", "Statistics", "Files",
-        "Agatston", "Evaluation", "Figures", "Report", "Torch", "NNUNet", "Learning",
+        "Agatston", "COCA", "Evaluation", "Figures", "Report", "Torch", "NNUNet", "Learning",
       ], settings: strict),
     module(
       "Operations", in: .workflows,
@@ -197,7 +197,8 @@ let package = Package(
       dependencies: [
         "Text",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
-        "COCA", "Evaluation", "Files", "Learning", "NNUNet", "Statistics", "Torch", argumentParser,
+        "Agatston", "COCA", "Evaluation", "Figures", "Files", "Learning", "NNUNet", "Phantom",
+        "Statistics", "Torch", argumentParser,
       ],
       swiftSettings: strict),
 

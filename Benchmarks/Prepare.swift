@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 import CNIfTI
+import COCA
 import Cohorts
 import Files
 import Foundation
 import NIfTI
+import Phantom
 import Text
 import Volume
 import Workflow

@@ -29,7 +29,7 @@ private func workedExample() -> Plaques {
 
   @Test func `seed takes the mask as it is, by edges, without the increment`() throws {
     // A 4×1, B 4×3, C 2×4, D 1×4, E 0, F 6×1.
-    let result = try workedExample().scored(.seed, labels: .arteries)
+    let result = try workedExample().scored(.erasmus, labels: .arteries)
     #expect(isClose(result.agatston, (4 + 12 + 8 + 4 + 0 + 6) * 0.36))
     #expect(isClose(result.volume, 21 * 0.36 * 2.5))
     // E weighs nothing: it counts as volume but not in the density.
@@ -97,11 +97,18 @@ private func workedExample() -> Plaques {
 
   @Test(arguments: Convention.all) func `is found by its name`(convention: Convention) throws {
     #expect(try Convention.named(convention.name) == convention)
+    #expect(try Convention.named(convention.title) == convention)
+  }
+
+  @Test func `of the Erasmus study keeps its earlier name in files`() throws {
+    #expect(Convention.erasmus.title == "erasmus" && Convention.erasmus.name == "seed")
+    let score = try workedExample().scored(.erasmus)
+    #expect(score.convention.description.hasPrefix("erasmus ("))
   }
 
   @Test func `of an unknown name is refused with the list of names`() throws {
     let error = try #require(throws: AgatstonError.self) { try Convention.named("Agatston") }
-    #expect(error.description.contains("agatston, seed, ai-cac, deepcac, van-velzen, orcascore"))
+    #expect(error.description.contains("agatston, erasmus, ai-cac, deepcac, van-velzen, orcascore"))
   }
 
   @Test func `with a minimum area across slices is refused`() throws {

@@ -35,7 +35,7 @@ struct Plaques {
   }
 
   func scored(
-    _ convention: Convention = .agatston, labels: MaskMeaning = .calcium,
+    _ convention: Convention = .agatston, labels: MaskLabels = .calcium,
     change: (inout ScoringOptions) -> Void = { _ in }
   ) throws -> CalciumScore {
     var options = ScoringOptions(labels: labels, kilovoltage: 120)

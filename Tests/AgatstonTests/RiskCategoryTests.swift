@@ -8,9 +8,9 @@ import Testing
       (0, .veryLow), (0.999, .veryLow), (1, .low), (9.99, .low), (10, .moderate),
       (99.9, .moderate), (100, .moderatelyHigh), (399.99, .moderatelyHigh), (400, .high),
       (5770, .high),
-    ] as [(Double, SeedClass)])
-  func `of the seed study is half-open`(score: Double, expected: SeedClass) {
-    #expect(SeedClass(agatston: score) == expected)
+    ] as [(Double, FiveClassRisk)])
+  func `of the Erasmus study is half-open`(score: Double, expected: FiveClassRisk) {
+    #expect(FiveClassRisk(agatston: score) == expected)
   }
 
   @Test(
@@ -38,7 +38,7 @@ import Testing
 
   @Test(arguments: [-1, .nan, -.infinity] as [Double])
   func `does not exist for what is no score`(score: Double) {
-    #expect(SeedClass(agatston: score) == nil)
+    #expect(FiveClassRisk(agatston: score) == nil)
     #expect(StandardClass(agatston: score) == nil)
     #expect(RiskCategories(agatston: score, calcifiedArteries: nil) == nil)
   }
@@ -56,9 +56,9 @@ import Testing
     for (bound, below, at) in [
       (1, .veryLow, .low), (10, .low, .moderate), (100, .moderate, .moderatelyHigh),
       (400, .moderatelyHigh, .high),
-    ] as [(Double, SeedClass, SeedClass)] {
-      #expect(SeedClass(agatston: bound.nextDown) == below)
-      #expect(SeedClass(agatston: bound) == at && SeedClass(agatston: bound.nextUp) == at)
+    ] as [(Double, FiveClassRisk, FiveClassRisk)] {
+      #expect(FiveClassRisk(agatston: bound.nextDown) == below)
+      #expect(FiveClassRisk(agatston: bound) == at && FiveClassRisk(agatston: bound.nextUp) == at)
     }
     for (bound, band) in [(100.0, 2), (300, 3)] {
       #expect(CACDRS(agatston: bound.nextDown, calcifiedArteries: 4)?.band == band - 1)
@@ -71,10 +71,10 @@ import Testing
   }
 
   @Test func `of any score lies in exactly one band of each scheme`() {
-    var previous = SeedClass.veryLow
+    var previous = FiveClassRisk.veryLow
     for tenth in 0...20_000 {
       let score = Double(tenth) / 10
-      let seed = SeedClass(agatston: score)
+      let seed = FiveClassRisk(agatston: score)
       #expect(seed != nil && StandardClass(agatston: score) != nil)
       if let seed {
         #expect(seed >= previous)

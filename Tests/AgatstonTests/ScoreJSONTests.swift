@@ -5,7 +5,7 @@ import Testing
 import Volume
 
 @Suite struct `The JSON of a score` {
-  private func study(labels: MaskMeaning, mass: Double? = nil) throws -> StudyScore {
+  private func study(labels: MaskLabels, mass: Double? = nil) throws -> StudyScore {
     var scan = Plaques(3, 8, 8, spacing: [0.5, 0.5, 2.5], origin: [-10, 20, 30])
     scan.paint(slice: 1, rows: 1..<4, columns: 1..<4, hu: 210, label: 1)
     scan.paint(slice: 2, rows: 2..<7, columns: 2..<7, hu: 480, label: 2)

@@ -6,7 +6,7 @@ import Volume
 
 @Suite struct `Whatever the scan` {
   private static let unrounded: [Convention] = [
-    .agatston, .seed, .deepCAC, .vanVelzen, .orCaScore,
+    .agatston, .erasmus, .deepCAC, .vanVelzen, .orCaScore,
   ]
 
   @Test(arguments: Convention.all)
@@ -213,7 +213,7 @@ import Volume
       scan.mask.voxels[i] = 4
     }
     #expect(try scan.scored(labels: .arteries).agatston == 0)
-    let seed = try scan.scored(.seed, labels: .arteries)
+    let seed = try scan.scored(.erasmus, labels: .arteries)
     #expect(seed.agatston == 0 && seed.volume == 2 * 64 * 3 && seed.density == nil)
     #expect(seed.calcifiedArteries == 0)
   }
@@ -226,6 +226,6 @@ import Volume
     #expect(try scan.scored().agatston == 800 * 2)
     scan.ct[0, 0, 0] = 400
     #expect(try scan.scored().agatston == 800 * 4)
-    #expect(try scan.scored(.seed).agatston == 799 * 2 + 4)
+    #expect(try scan.scored(.erasmus).agatston == 799 * 2 + 4)
   }
 }

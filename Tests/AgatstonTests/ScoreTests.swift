@@ -72,7 +72,7 @@ import Volume
     #expect(result.agatston == 0 && result.volume == 0 && result.lesions.isEmpty)
     #expect(result.density == nil && result.largestArteryShare == nil)
     #expect(result.calcifiedArteries == 0 && result.hasLeftMain == false)
-    #expect(result.category.seed == .veryLow && result.category.cacDRS.code == "A0/N0")
+    #expect(result.category.fiveClass == .veryLow && result.category.cacDRS.code == "A0/N0")
   }
 
   @Test func `of a volume without voxels is zero`() throws {

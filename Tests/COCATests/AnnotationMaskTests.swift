@@ -15,11 +15,11 @@ import Volume
         == scan.labels.voxels.map { $0 == 0 ? 0 : 1 })
   }
 
-  @Test func `the seed study's masks are larger and know no threshold`() throws {
+  @Test func `the Erasmus study's masks are larger and know no threshold`() throws {
     let scan = Scan.plaques(in: [1], slices: 3)
     let annotation = try scan.annotation().reread()
     let exact = annotation.mask(ct: scan.ct, fill: .exact)
-    let seed = annotation.mask(ct: scan.ct, fill: .seed)
+    let seed = annotation.mask(ct: scan.ct, fill: .erasmus)
     #expect(exact.results[0].statistics.count == 6)
     // A block of 2 × 3 with its neighbours over edges.
     #expect(seed.results[0].statistics.count == 6 + 10)

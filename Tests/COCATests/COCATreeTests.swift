@@ -108,10 +108,10 @@ import Testing
 
   @Test func `each class gives its share and the sum is the fraction of all`() throws {
     // COCA's own class sizes.
-    let sizes: [(SeedClass, Int)] = [
+    let sizes: [(FiveClassRisk, Int)] = [
       (.veryLow, 8), (.low, 60), (.moderate, 150), (.moderatelyHigh, 104), (.high, 122),
     ]
-    var subjects: [(id: String, riskClass: SeedClass)] = []
+    var subjects: [(id: String, riskClass: FiveClassRisk)] = []
     for (riskClass, count) in sizes {
       for _ in 0..<count { subjects.append(("\(subjects.count)", riskClass)) }
     }
@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test func `the seed decides and every subject can be drawn`() throws {
-    let subjects = known.map { (id: $0, riskClass: SeedClass.low) }
+    let subjects = known.map { (id: $0, riskClass: FiveClassRisk.low) }
     func split(_ seed: UInt64) throws -> [String] {
       var random = SplitMix64(seed: seed)
       return try TestSplit.stratified(subjects, fraction: 0.2, using: &random)

@@ -114,7 +114,11 @@ private func contains(_ polygon: [(x: Int, y: Int)], column: Int, row: Int) -> B
     #expect(error?.detail.contains("outlines no lesion") == true)
   }
 
-  @Test func `the seed study's rule adds the rim of the background`() throws {
+  @Test func `the Erasmus study's rule keeps its earlier name in files`() {
+    #expect(ContourFill(rawValue: "seed") == .erasmus && ContourFill.erasmus.title == "erasmus")
+  }
+
+  @Test func `the Erasmus study's rule adds the rim of the background`() throws {
     // One pixel at (2, 2), its contour 1/255 inside the four neighbours.
     let inside = 1.0 / 255
     let diamond: [SIMD2<Double>] = [
@@ -122,16 +126,16 @@ private func contains(_ polygon: [(x: Int, y: Int)], column: Int, row: Int) -> B
     ]
     #expect(try set(ContourFill.exact.pixels(inside: diamond)) == [[2, 2]])
     #expect(
-      try set(ContourFill.seed.pixels(inside: diamond))
+      try set(ContourFill.erasmus.pixels(inside: diamond))
         == [[1, 2], [2, 1], [2, 2], [2, 3], [3, 2]])
   }
 
-  @Test func `the seed study's rule rounds towards zero after adding 0_99`() throws {
+  @Test func `the Erasmus study's rule rounds towards zero after adding 0_99`() throws {
     let points: [SIMD2<Double>] = [[0.009999, 0.01], [2.01, 0], [-0.996, 3.5]]
     // (0, 1)? No: 0.009999 + 0.99 stays below 1, 0.01 + 0.99 reaches it.
     #expect(
-      try ContourFill.seed.pixels(inside: points)
-        == ContourFill.seed.pixels(inside: [[0, 1], [3, 0], [0, 4]]))
+      try ContourFill.erasmus.pixels(inside: points)
+        == ContourFill.erasmus.pixels(inside: [[0, 1], [3, 0], [0, 4]]))
   }
 
   @Test func `pixels outside the image are cut off`() throws {

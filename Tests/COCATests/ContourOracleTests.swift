@@ -50,10 +50,10 @@ import TestSupport
     }
   }
 
-  @Test func `the seed rule fills as OpenCV does`() throws {
+  @Test func `the Erasmus study's rule fills as OpenCV does`() throws {
     for example in try oracle().cases {
       var filled: Set<[Int]> = []
-      try ContourFill.seed.pixels(inside: region(example.mask).points).forEach {
+      try ContourFill.erasmus.pixels(inside: region(example.mask).points).forEach {
         filled.insert([$0, $1])
       }
       #expect(filled == pixels(example.seed))

@@ -91,12 +91,12 @@ import Volume
   }
 
   @Test(arguments: [
-    (0.0, SeedClass.veryLow), (0.999, .veryLow), (1, .low), (9.99, .low), (10, .moderate),
+    (0.0, FiveClassRisk.veryLow), (0.999, .veryLow), (1, .low), (9.99, .low), (10, .moderate),
     (99.9, .moderate), (100, .moderatelyHigh), (399.9, .moderatelyHigh), (400, .high),
     (5770, .high),
   ])
-  func `no score falls between two classes`(score: Double, riskClass: SeedClass) {
-    #expect(SeedClass(agatston: score) == riskClass)
+  func `no score falls between two classes`(score: Double, riskClass: FiveClassRisk) {
+    #expect(FiveClassRisk(agatston: score) == riskClass)
   }
 
   @Test func `a table row holds the arteries and quotes what needs it`() {

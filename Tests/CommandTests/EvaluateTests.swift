@@ -56,10 +56,12 @@ import Testing
     ] { #expect(table.out.contains(text), "\(text)") }
   }
 
-  @Test func `repeats the seed study on request, and the report keeps to it`() throws {
+  @Test func `repeats the Erasmus study on request, and the report keeps to it`() throws {
     let folder = try folder()
-    let result = try json("a/RESULT.csv --seed-protocol --out e", in: folder)
+    let result = try json("a/RESULT.csv --erasmus-protocol --out e", in: folder)
     #expect(result["excluded_zero"] as? [String] == ["s0", "s1", "s10"])
+    let alias = try json("a/RESULT.csv --seed-protocol", in: folder)
+    #expect(NSDictionary(dictionary: result).isEqual(to: alias))
     let pearson = try #require(
       (result["bootstrap"] as? [String: Any])?["pearson"] as? [String: Any])
     let interval = try #require(pearson["interval"] as? [String: Double])
@@ -70,6 +72,20 @@ import Testing
     let page = try String(contentsOf: folder.file("e/report.html"), encoding: .utf8)
     #expect(page.contains("± 1 bootstrap standard deviation"))
     #expect(page.contains("reference score 0, left out on request"))
+  }
+
+  @Test func `warns of a misspelt column and names the one that it may have meant`() throws {
+    let folder = try folder()
+    try Data(
+      (Self.header.dropLast(7) + "computed_LDA\ns0,1,2,,,3\ns1,4,5,,,6\ns2,0,0,,,0\n").utf8
+    ).write(to: folder.file("odd.csv"))
+    let outcome = try run("evaluate odd.csv --bootstrap 0", in: folder)
+    #expect(
+      outcome.err.contains(
+        "warning: odd: not used, because this program does not know the column: "
+          + "\"computed_LDA\" (did you mean computed_LAD?)"))
+    let grouped = try run("evaluate a/RESULT.csv --by kernel --bootstrap 20", in: folder)
+    #expect(!grouped.err.contains("does not know"))
   }
 
   @Test func `makes groups of a column of its own table or another`() throws {
@@ -173,7 +189,7 @@ import Testing
     let other = try run(
       "evaluate a/RESULT.csv --bootstrap 0 --cohort cohort.json --trained-on other.json",
       in: folder)
-    #expect(other.err.contains("contour fill exact, but the model was trained on seed"))
+    #expect(other.err.contains("contour fill exact, but the model was trained on erasmus"))
     #expect(!other.err.contains("training subjects"))
     _ = try run("report e", in: folder)
     let page = try String(contentsOf: folder.file("e/report.html"), encoding: .utf8)

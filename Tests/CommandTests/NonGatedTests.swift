@@ -100,7 +100,8 @@ import Testing
       #expect(columns.map { Double(row[$0] ?? "") } == values, "\(id)")
       #expect(entry["agatston"] as? Double == values[4] && entry["volume_mm3"] is NSNull)
       #expect(abs(values.dropLast().reduce(0, +) - values[4]) < 0.5)
-      #expect(row["volume_mm3"] == "" && row["class"] == SeedClass(agatston: values[4])?.rawValue)
+      #expect(
+        row["volume_mm3"] == "" && row["class"] == FiveClassRisk(agatston: values[4])?.rawValue)
       compared += values[4] > 0 ? 1 : 0
     }
     #expect(compared > 1)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
-import Evaluation
 import Statistics
 import Testing
 import Volume
+
+@testable import Evaluation
 
 @Suite struct `Detection of lesions` {
   /// A mask of runs along x, one a row, so that each is a lesion of its own; voxels of 5 mm³.
@@ -52,9 +53,9 @@ import Volume
     #expect(lesions.bySize.map(\.falsePositives) == [1, 0, 0, 0])
     #expect(lesions.bySize[2].sensitivity == nil && lesions.bySize[2].f1 == nil)
     #expect(lesions.emptyScans == 1 && lesions.falseScans == 0 && lesions.scans == 4)
-    let rate = try #require(lesions.all.metrics["false_positives_per_scan"]?.value)
+    let rate = try #require(lesions.all.metrics[.falsePositivesPerScan]?.value)
     #expect(rate.estimate == 0.25 && rate.interval.lower < 0.25 && rate.interval.upper > 0.25)
-    #expect(lesions.all.metrics["sensitivity"]?.value?.estimate == 0.6)
+    #expect(lesions.all.metrics[.sensitivity]?.value?.estimate == 0.6)
   }
 
   @Test func `tells which artery found lesions were given to`() async throws {

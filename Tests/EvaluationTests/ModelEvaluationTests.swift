@@ -45,7 +45,7 @@ import Testing
       try result.agatston.line.value == leastSquaresLine(x: pairs.map(\.0), y: pairs.map(\.1)))
   }
 
-  @Test func `leaves out reference zeros as the seed study did, and lists them`() throws {
+  @Test func `leaves out reference zeros as the Erasmus study did, and lists them`() throws {
     let result = try ModelEvaluation(
       name: "3d", table: table(cohort), options: EvaluationOptions(excludesZero: true))
     #expect(result.agatston.count == 9 && result.excludedZero == ["s0", "s1"])

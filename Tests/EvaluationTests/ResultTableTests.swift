@@ -13,7 +13,7 @@ import Testing
     try ResultTable(parsing: text.utf8, path: "RESULT.csv")
   }
 
-  @Test func `of the seed study is read`() throws {
+  @Test func `of the Erasmus study is read`() throws {
     let table = try parse(header + "\n12,109.6,98.25,120.0,\n7,0.0,0,0,0.5\n")
     #expect(table.rows.map(\.subject) == ["12", "7"])
     #expect(table.rows[0].reference.agatston == 109.6 && table.rows[0].computed.agatston == 98.25)
@@ -31,6 +31,24 @@ import Testing
     #expect(row.reference.arteries == [.leftMain: 5] && row.computed.arteries == [.right: 6])
     #expect(row.reference.mass == 7 && row.computed.mass == nil)
     #expect(table.unknownColumns == ["index"])
+  }
+
+  @Test func `warns of columns that it does not know, and of the name they may have meant`() throws
+  {
+    let table = try parse(
+      "\(header),Computed_volume,given_LDA,computed_LM,site,kernel\na,1,2,3,4,5,6,7,8,9\n")
+    #expect(
+      table.unknownColumnWarning(besides: ["kernel"])
+        == "not used, because this program does not know the columns: "
+        + "\"Computed_volume\", \"given_LDA\" (did you mean given_LAD?), \"site\"")
+    // computed_vol is there already, so it cannot be what the first was to be.
+    #expect(table.unknownColumnWarning(besides: table.unknownColumns) == nil)
+    let one = try parse("\(header),computed_mas\na,1,2,3,4,5\n")
+    #expect(
+      one.unknownColumnWarning()
+        == "not used, because this program does not know the column: "
+        + "\"computed_mas\" (did you mean computed_mass?)")
+    #expect(try parse("\(header)\na,1,2,3,4\n").unknownColumnWarning() == nil)
   }
 
   @Test(

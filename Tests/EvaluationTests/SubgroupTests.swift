@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
-import Evaluation
 import Foundation
 import Statistics
 import Testing
+
+@testable import Evaluation
 
 /// Subjects s0, s1, … with a reference and a computed score each.
 private func table(_ scores: [(Double, Double)], prefix: String = "s") -> ResultTable {
@@ -84,7 +85,7 @@ private let quick = EvaluationOptions(bootstrap: BootstrapOptions(resamples: 300
     #expect(result.resampled == nil)
     await result.resample()
     let metrics = try #require(result.resampled)
-    #expect(Set(metrics.keys) == Set(Metric.allCases.map(\.rawValue)))
+    #expect(Set(metrics.keys) == Set(Metric.resampled))
     let plain: [Metric: Double?] = [
       .pearson: result.agatston.pearson.value?.coefficient,
       .spearman: result.agatston.spearman.value?.coefficient,
@@ -96,7 +97,7 @@ private let quick = EvaluationOptions(bootstrap: BootstrapOptions(resamples: 300
       .meanAbsoluteError: result.agatston.meanAbsoluteError,
     ]
     for (metric, value) in plain {
-      let estimate = metrics[metric.rawValue]?.value?.estimate
+      let estimate = metrics[metric]?.value?.estimate
       #expect(abs((estimate ?? .nan) - (value ?? 0)) < 1e-10, "\(metric)")
     }
     let data = try JSONEncoder().encode(result)
@@ -106,7 +107,7 @@ private let quick = EvaluationOptions(bootstrap: BootstrapOptions(resamples: 300
   @Test func `are absent without a bootstrap`() async throws {
     var result = try ModelEvaluation(
       name: "m", table: table(cohort), options: EvaluationOptions(bootstrap: nil))
-    await result.resample(by: [(name: "kernel", values: ["s0": "a"])])
+    await result.resample(by: [(column: "kernel", values: ["s0": "a"])])
     #expect(result.resampled == nil && result.subgroups.isEmpty)
   }
 
@@ -114,7 +115,7 @@ private let quick = EvaluationOptions(bootstrap: BootstrapOptions(resamples: 300
     for scores in [[(0, 0), (0, 0), (0, 0), (0, 0)], [(5, 6), (7, 8)]] as [[(Double, Double)]] {
       var result = try ModelEvaluation(name: "m", table: table(scores), options: quick)
       await result.resample()
-      guard case .undefined(let reason) = result.resampled?["pearson"] else {
+      guard case .undefined(let reason) = result.resampled?[.pearson] else {
         Issue.record("an interval of nothing")
         continue
       }
@@ -128,7 +129,7 @@ private let quick = EvaluationOptions(bootstrap: BootstrapOptions(resamples: 300
       + (0..<14).map { "\($0), s\($0) ,\($0 % 2 == 0 ? "B10" : "9")\n" }.joined()
     let groups = try SubjectTable(parsing: csv.utf8, path: "t.csv").groups(by: "kernel")
     var result = try ModelEvaluation(name: "m", table: table(cohort), options: quick)
-    await result.resample(by: [(name: "kernel", values: groups)])
+    await result.resample(by: [(column: "kernel", values: groups)])
     let found = try #require(result.subgroups.first)
     #expect(found.groups.map(\.value) == ["9", "B10"] && found.groups.map(\.count) == [7, 7])
     #expect(found.unlisted == ["s14"])
@@ -174,14 +175,14 @@ private let quick = EvaluationOptions(bootstrap: BootstrapOptions(resamples: 300
     var all = try models([worse, cohort])
     try await ModelEvaluation.compare(&all)
     #expect(all.map { $0.comparisons.map(\.other) } == [["m1", "m2"], ["m2"], []])
-    let bias = try #require(all[0].comparisons[0].metrics["bias"])
+    let bias = try #require(all[0].comparisons[0].metrics[.bias])
     let expected =
       (all[0].agatston.blandAltman.value?.bias ?? 0)
       - (all[1].agatston.blandAltman.value?.bias ?? 0)
     #expect(abs((bias.difference.value?.estimate ?? 0) - expected) < 1e-10)
     #expect(abs((bias.test.value?.difference ?? 0) - expected) < 1e-10)
     // The same results twice do not differ.
-    let same = try #require(all[0].comparisons[1].metrics["bias"])
+    let same = try #require(all[0].comparisons[1].metrics[.bias])
     #expect(same.test.value?.pValue == 1 && same.holm == 1)
     #expect(same.difference.value == nil)
     let tests = all.flatMap { $0.comparisons.flatMap { Array($0.metrics.values) } }

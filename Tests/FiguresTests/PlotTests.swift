@@ -102,7 +102,7 @@ import Testing
   func `degenerate data give a drawing without NaN`(
     name: String, reference: [Double], computed: [Double]
   ) throws {
-    let agreement = try Agreement(quantity: "score", reference: reference, computed: computed)
+    let agreement = try PairedValues(quantity: "score", reference: reference, computed: computed)
     for scale in [Scale.linear, .log1p] {
       let plots = [
         Plot.scatter(
@@ -138,7 +138,7 @@ import Testing
 
   @Test func `values that are missing are counted in the figure`() throws {
     let plot = try Plot.scatter(
-      Agreement(quantity: "score", reference: [1, .nan, 3], computed: [1, 2, 3]))
+      PairedValues(quantity: "score", reference: [1, .nan, 3], computed: [1, 2, 3]))
     #expect(plot.notes == ["n = 2", "1 with a missing value not drawn"])
     #expect(plot.summary.contains("n = 2"))
   }
@@ -190,7 +190,7 @@ import Testing
 
   @Test func `data that do not fit together are refused`() {
     #expect(throws: FigureError.self) {
-      try Agreement(quantity: "score", reference: [1, 2], computed: [1])
+      try PairedValues(quantity: "score", reference: [1, 2], computed: [1])
     }
     #expect(throws: FigureError.self) {
       try Plot.confusionMatrix([[1, 2]], classes: ["a", "b"])

@@ -9,7 +9,7 @@ enum Samples {
   static let classes = ["very low", "low", "moderate", "moderately high", "high"]
 
   /// Scores over five decades with noise, zeros and a missing value.
-  static func agreement(count: Int = 87) throws -> Agreement {
+  static func agreement(count: Int = 87) throws -> PairedValues {
     var random = SplitMix64(seed: 7)
     var reference: [Double] = []
     var computed: [Double] = []
@@ -20,7 +20,7 @@ enum Samples {
         i % 24 == 0 ? 2 : score * exp(Double.random(in: -0.35...0.25, using: &random)))
     }
     computed[3] = .nan
-    return try Agreement(quantity: "Agatston score", reference: reference, computed: computed)
+    return try PairedValues(quantity: "Agatston score", reference: reference, computed: computed)
   }
 
   static func history(epochs: Int = 200) -> TrainingHistory {

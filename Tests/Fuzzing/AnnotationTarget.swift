@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 import COCA
 import Foundation
 import Volume

@@ -85,7 +85,7 @@ import Volume
   }
 
   @Test func `keeps noise between 15 and 35 HU and makes it grow with the body`() {
-    let noise = Self.scenes.map { ($0.anatomy.habitus.size, $0.scan.acquisition.noise) }
+    let noise = Self.scenes.map { ($0.anatomy.habitus.size, $0.scanner.acquisition.noise) }
     #expect(noise.allSatisfy { $0.1 >= 15 && $0.1 <= 35 })
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
     let small = mean(noise.filter { $0.0 < 0.35 }.map(\.1))
@@ -96,7 +96,7 @@ import Volume
   @Test func `draws both protocols within the spacing that they state`() {
     for scan in [PhantomProtocol.gated, .chest] {
       for id in 0..<40 {
-        let geometry = Scene(id: id, options: .init(seed: 2, scanProtocol: scan)).scan.geometry
+        let geometry = Scene(id: id, options: .init(seed: 2, scanProtocol: scan)).scanner.geometry
         #expect(geometry.spacing.x >= scan.pixelSpacing.low - 1e-4)
         #expect(geometry.spacing.x <= scan.pixelSpacing.high + 1e-4)
         #expect(scan.slices.contains(geometry.extent.slices))

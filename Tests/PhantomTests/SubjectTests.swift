@@ -23,7 +23,7 @@ private enum Drawn {
     return (0..<g.extent.slices).reduce(0) { sum, z in
       let hu = Array(subject.ct.slice(z))
       let marked = subject.labels.slice(z).map { $0 != 0 }
-      return components(of: marked, columns: g.extent.columns).reduce(sum) { sum, spot in
+      return connectedComponents(of: marked, columns: g.extent.columns).reduce(sum) { sum, spot in
         let area = Double(spot.count) * g.pixelArea
         let peak = spot.map { hu[$0] }.max() ?? 0
         let weight: Double = peak >= 400 ? 4 : peak >= 300 ? 3 : peak >= 200 ? 2 : 1
@@ -56,8 +56,8 @@ private enum Drawn {
   }
 
   @Test func `keeps its field of view in mm at any matrix`() async throws {
-    let small = Scene(id: 3, options: .init(seed: 1, matrix: 128)).scan
-    let large = Scene(id: 3, options: .init(seed: 1, matrix: 512)).scan
+    let small = Scene(id: 3, options: .init(seed: 1, matrix: 128)).scanner
+    let large = Scene(id: 3, options: .init(seed: 1, matrix: 512)).scanner
     #expect(abs(small.geometry.spacing.x * 128 - large.geometry.spacing.x * 512) < 0.03)
     #expect(small.geometry.spacing.z == 3)
     #expect(small.acquisition.blur >= small.geometry.spacing.x)
@@ -82,7 +82,7 @@ private enum Drawn {
       let geometry = subject.ct.geometry
       func mean(at place: Point, radius: Double) -> Double {
         let center = geometry.voxel(
-          at: scene.scan.offset + SIMD3(Double(place.x), Double(place.y), Double(place.z)))
+          at: scene.scanner.offset + SIMD3(Double(place.x), Double(place.y), Double(place.z)))
         let (x0, y0, z0) = (
           Int(center.x.rounded()), Int(center.y.rounded()), Int(center.z.rounded())
         )
@@ -129,7 +129,7 @@ private enum Drawn {
         Double(index % columns), Double(index / columns % rows), Double(index / columns / rows))
       marked += 1
       #expect(subject.ct.voxels[index] >= 130)
-      let p = geometry.position(ofVoxel: voxel) - scene.scan.offset
+      let p = geometry.position(ofVoxel: voxel) - scene.scanner.offset
       let place = Point(Float(p.x), Float(p.y), Float(p.z))
       let plaques = scene.plaques.filter { $0.artery.rawValue == label }
       // Any height within the slice will do.

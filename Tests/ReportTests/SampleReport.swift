@@ -57,7 +57,7 @@ enum SampleReport {
           flags: i == 4 ? ["metal in the scan"] : [], slices: pictures,
           slicesWithCalcium: max(pictures.count, i)))
     }
-    let agreement = try Agreement(
+    let agreement = try PairedValues(
       quantity: "Agatston score", reference: subjects.map { $0.reference ?? .nan },
       computed: subjects.map { $0.computed ?? .nan })
     var counts = Array(repeating: Array(repeating: 0, count: 5), count: 5)

@@ -4,7 +4,7 @@ import Statistics
 import TestSupport
 import Testing
 
-/// The seed study's classes, as the script that made the golden numbers has them.
+/// The five risk classes of the Erasmus study, as the script that made the golden numbers has them.
 private func classes(_ scores: [Double]) -> [Int] {
   scores.map { score in [1, 10, 100, 400].count { score >= $0 } }
 }
@@ -50,9 +50,9 @@ private func pairs(_ n: Int, seed: UInt64 = 3) -> (x: [Double], y: [Double]) {
     }
   }
 
-  @Test func `of the seed study is one standard deviation of 100 resamples`() async throws {
+  @Test func `of the Erasmus study is one standard deviation of 100 resamples`() async throws {
     let (x, y) = pairs(60)
-    let result = try await bootstrap([PairedSample(x: x, y: y).pearson], .seedStudy)[0].get()
+    let result = try await bootstrap([PairedSample(x: x, y: y).pearson], .erasmusStudy)[0].get()
     #expect(result.resamples == 100)
     #expect(abs(result.interval.upper - result.estimate - result.deviation) < 1e-15)
     #expect(abs(result.estimate - result.interval.lower - result.deviation) < 1e-15)

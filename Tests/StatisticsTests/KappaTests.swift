@@ -30,7 +30,6 @@ import Testing
     #expect(abs(kappa.coefficient - (1 - 0.25 / (14.0 / 16))) < 1e-15)
     #expect(matrix.accuracy == 0.75)
     #expect(matrix.sensitivities == [0.5, 1, 1])
-    #expect(matrix.precisions == [1, 0.5, 1])
   }
 
   @Test func `of full agreement is 1 without error`() throws {

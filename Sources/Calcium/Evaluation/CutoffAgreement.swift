@@ -11,7 +11,7 @@ public enum Cutoff: String, Codable, CaseIterable, Sendable {
   case from100 = ">=100"
   /// From 300, where CAC-DRS's highest band begins.
   case from300 = ">=300"
-  /// From 400, where the seed study's highest class begins.
+  /// From 400, where the highest of the five risk classes begins.
   case from400 = ">=400"
 
   /// Whether a score lies beyond the bound.

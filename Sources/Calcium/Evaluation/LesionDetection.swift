@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Agatston
 public import Statistics
+
+/// A metric of lesions that gets an interval; raw values are keys of `evaluation.json`.
+public enum LesionMetric: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
+  /// The share of reference lesions that were found.
+  case sensitivity
+  /// The share of predicted lesions that are right.
+  case precision
+  /// The harmonic mean of both.
+  case f1
+  /// Predicted lesions without a reference one, per scan.
+  case falsePositivesPerScan = "false_positives_per_scan"
+}
 
 /// How well the lesions of one size, or of all, were found.
 public struct LesionCounts: Hashable, Codable, Sendable {
@@ -14,9 +25,9 @@ public struct LesionCounts: Hashable, Codable, Sendable {
   public let predicted: Int
   /// The number of those where the reference has none.
   public let falsePositives: Int
-  /// Sensitivity, precision, F1 and false positives per scan, with intervals from resampled scans:
-  /// lesions of one person are no independent ones.
-  public let metrics: [String: Statistic<Bootstrap>]
+  /// Metrics with intervals from resampled scans, for lesions of one person are not independent;
+  /// empty without a bootstrap.
+  public let metrics: [LesionMetric: Statistic<Bootstrap>]
 
   private enum CodingKeys: String, CodingKey {
     case size, reference, found, predicted, metrics
@@ -37,7 +48,7 @@ public struct LesionCounts: Hashable, Codable, Sendable {
   }
 }
 
-/// What follows from counts of lesions, those of a resample among them.
+/// The rates that follow from counts of lesions; counts of a resample are weighted sums.
 private struct DetectionRates {
   var reference: Double
   var found: Double
@@ -62,7 +73,7 @@ public enum LesionRanking: String, Codable, Sendable {
 
 /// A point of the free-response curve: what is found if lesions of a lower rank are dropped.
 public struct FreeResponsePoint: Hashable, Codable, Sendable {
-  /// The volume in mm³, or the probability, that a predicted lesion needs to be kept.
+  /// The lowest rank of a lesion that is kept: a volume in mm³ or a probability.
   public let least: Double
   /// The kept lesions per scan that are wrong.
   public let falsePositivesPerScan: Double
@@ -79,7 +90,7 @@ public struct FreeResponsePoint: Hashable, Codable, Sendable {
 public struct LesionDetection: Hashable, Codable, Sendable {
   /// What counts as found.
   public static let rule =
-    "A lesion is a piece of a mask that hangs together over faces, edges or corners; it is found, or "
+    "A lesion is a connected component of a mask, over faces, edges or corners; it is found, or "
     + "right, where it shares a voxel with one of the other mask. Intervals resample scans."
   /// What counts as overlap of voxels.
   public static let diceRule =
@@ -201,11 +212,11 @@ extension LesionCounts {
     _ size: String, _ matches: [LesionMatch], _ bounds: Range<Double>,
     _ options: BootstrapOptions?
   ) async {
-    func volumes(_ lesions: [LesionMatch.Lesion]) -> [LesionMatch.Lesion] {
+    func within(_ lesions: [LesionMatch.Lesion]) -> [LesionMatch.Lesion] {
       lesions.filter { bounds.contains($0.volume) }
     }
-    let reference = matches.map { volumes($0.reference) }
-    let predicted = matches.map { volumes($0.predicted) }
+    let reference = matches.map { within($0.reference) }
+    let predicted = matches.map { within($0.predicted) }
     let counts = [
       reference.map { Double($0.count) },
       reference.map { Double($0.count { !$0.partners.isEmpty }) },
@@ -220,33 +231,30 @@ extension LesionCounts {
       metrics = [:]
       return
     }
-    func statistic(
-      _ name: String, _ value: @escaping @Sendable (DetectionRates, _ scans: Double) -> Double?
-    ) -> WeightedStatistic {
-      WeightedStatistic(name, count: matches.count) { weights in
+    let statistics = LesionMetric.allCases.map { metric in
+      WeightedStatistic(metric.rawValue, count: matches.count) { weights in
         let sums = counts.map { zip($0, weights).reduce(0) { $0 + $1.0 * $1.1 } }
-        return value(
-          DetectionRates(
-            reference: sums[0], found: sums[1], predicted: sums[2], wrong: sums[3]), sums[4])
+        let rates = DetectionRates(
+          reference: sums[0], found: sums[1], predicted: sums[2], wrong: sums[3])
+        return switch metric {
+        case .sensitivity: rates.sensitivity
+        case .precision: rates.precision
+        case .f1: rates.f1
+        case .falsePositivesPerScan: sums[4] > 0 ? rates.wrong / sums[4] : nil
+        }
       }
     }
-    let statistics = [
-      statistic("sensitivity") { rates, _ in rates.sensitivity },
-      statistic("precision") { rates, _ in rates.precision },
-      statistic("f1") { rates, _ in rates.f1 },
-      statistic("false_positives_per_scan") { $1 > 0 ? $0.wrong / $1 : nil },
-    ]
-    var metrics: [String: Statistic<Bootstrap>] = [:]
-    for (one, result) in zip(statistics, await bootstrap(statistics, options)) {
-      metrics[one.name] = Statistic { () throws(StatisticsError) in try result.get() }
+    var metrics: [LesionMetric: Statistic<Bootstrap>] = [:]
+    for (metric, result) in zip(LesionMetric.allCases, await bootstrap(statistics, options)) {
+      metrics[metric] = Statistic { () throws(StatisticsError) in try result.get() }
     }
     self.metrics = metrics
   }
 }
 
 extension ModelEvaluation {
-  /// Adds what masks show, scan by scan; subjects without a match are left out of it.
-  public mutating func addLesions(_ matches: [String: LesionMatch]) async {
+  /// Adds the lesions of subjects whose masks were compared; the others are left out.
+  mutating func addLesions(_ matches: [String: LesionMatch]) async {
     let known = heldOut.compactMap { matches[$0.subject] }
     guard !known.isEmpty else { return }
     lesions = await LesionDetection(known, options.bootstrap)

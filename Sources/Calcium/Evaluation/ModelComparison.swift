@@ -8,7 +8,7 @@ public struct MetricDifference: Hashable, Codable, Sendable {
   /// The test that exchanges the models' results subject by subject.
   public let test: Statistic<PermutationTest>
   /// The test's p after Holm's correction over all metrics and pairs of models compared.
-  public var holm: Double?
+  public internal(set) var holm: Double?
 
   private enum CodingKeys: String, CodingKey {
     case difference, test
@@ -21,7 +21,7 @@ public struct ModelComparison: Hashable, Codable, Sendable {
   /// The other model, whose values are taken from the first's.
   public let other: String
   /// The differences by metric.
-  public var metrics: [String: MetricDifference]
+  public internal(set) var metrics: [Metric: MetricDifference]
 
   private enum CodingKeys: String, CodingKey {
     case metrics
@@ -35,21 +35,24 @@ public struct ModelComparison: Hashable, Codable, Sendable {
   ) async {
     self.other = other
     let differences = await resampled(Metric.compared, options) { metric throws(StatisticsError) in
-      try .difference(metric.statistic(of: first), metric.statistic(of: second))
+      guard let minuend = try metric.statistic(of: first),
+        let subtrahend = try metric.statistic(of: second)
+      else { return nil }
+      return try .difference(minuend, subtrahend)
     }
-    var metrics: [String: MetricDifference] = [:]
+    var metrics: [Metric: MetricDifference] = [:]
     for metric in Metric.compared {
       let test: Statistic<PermutationTest>
       do throws(StatisticsError) {
+        guard let statistic = try metric.statistic(of: first + second) else { continue }
         test = .value(
           try await permutationTest(
-            metric.statistic(of: first + second), permutations: options.resamples,
-            seed: options.seed))
+            statistic, permutations: options.resamples, seed: options.seed))
       } catch {
         test = .undefined(error.description)
       }
-      metrics[metric.rawValue] = MetricDifference(
-        difference: differences[metric.rawValue] ?? .undefined("it was not resampled"),
+      metrics[metric] = MetricDifference(
+        difference: differences[metric] ?? .undefined("it was not resampled"),
         test: test, holm: nil)
     }
     self.metrics = metrics
@@ -61,7 +64,7 @@ extension ModelEvaluation {
   ///
   /// Nothing is compared without a bootstrap. The models have to hold the same subjects; throws
   /// `EvaluationError` `.mismatch` otherwise, naming them.
-  public static func compare(_ models: inout [ModelEvaluation]) async throws(EvaluationError) {
+  static func compare(_ models: inout [ModelEvaluation]) async throws(EvaluationError) {
     guard let options = models.first?.options.bootstrap else { return }
     for other in models.dropFirst() { try models[0].requireSameSubjects(as: other) }
     for i in models.indices {
@@ -80,18 +83,18 @@ extension ModelEvaluation {
 
   /// Holm's correction over everything that was compared.
   private static func correct(_ models: inout [ModelEvaluation]) {
-    var places: [(model: Int, comparison: Int, metric: String, p: Double)] = []
+    var tests: [(model: Int, comparison: Int, metric: Metric, p: Double)] = []
     for (m, model) in models.enumerated() {
       for (c, comparison) in model.comparisons.enumerated() {
         for metric in Metric.compared {
-          guard let p = comparison.metrics[metric.rawValue]?.test.value?.pValue else { continue }
-          places.append((m, c, metric.rawValue, p))
+          guard let p = comparison.metrics[metric]?.test.value?.pValue else { continue }
+          tests.append((m, c, metric, p))
         }
       }
     }
-    guard let corrected = try? holmCorrected(places.map(\.p)) else { return }
-    for (place, p) in zip(places, corrected) {
-      models[place.model].comparisons[place.comparison].metrics[place.metric]?.holm = p
+    guard let corrected = try? holmCorrected(tests.map(\.p)) else { return }
+    for (test, p) in zip(tests, corrected) {
+      models[test.model].comparisons[test.comparison].metrics[test.metric]?.holm = p
     }
   }
 
@@ -118,10 +121,4 @@ extension ModelEvaluation {
     return heldOut.filter { row in scores[row.subject].map { $0 != row.reference } ?? false }
       .map(\.subject)
   }
-}
-
-/// Names for a sentence: the first twenty, and how many more there are.
-func shortList(_ names: [String]) -> String {
-  names.prefix(20).joined(separator: ", ")
-    + (names.count > 20 ? " and \(names.count - 20) more" : "")
 }

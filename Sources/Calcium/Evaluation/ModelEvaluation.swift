@@ -7,7 +7,7 @@ public import Statistics
 public struct EvaluationOptions: Hashable, Codable, Sendable {
   /// Whether subjects with a reference score of 0 are left out.
   ///
-  /// The seed study left them out, so false positives on healthy subjects were never counted.
+  /// The Erasmus study left them out, so false positives on healthy subjects were never counted.
   public var excludesZero: Bool
   /// How subjects are resampled for intervals and comparisons; `nil` for not at all.
   public var bootstrap: BootstrapOptions?
@@ -18,8 +18,8 @@ public struct EvaluationOptions: Hashable, Codable, Sendable {
     self.bootstrap = bootstrap
   }
 
-  /// The seed study's choices: reference zeros left out, ± one standard deviation of 100 resamples.
-  public static let seedStudy = EvaluationOptions(excludesZero: true, bootstrap: .seedStudy)
+  /// The Erasmus study's choices: reference zeros left out, ± one standard deviation of 100 resamples.
+  public static let erasmusStudy = EvaluationOptions(excludesZero: true, bootstrap: .erasmusStudy)
 
   private enum CodingKeys: String, CodingKey {
     case bootstrap
@@ -35,10 +35,10 @@ public struct HeldOutRow: Hashable, Codable, Sendable {
   public let reference: Double
   /// The computed Agatston score.
   public let computed: Double
-  /// The seed class of the reference.
-  public let referenceClass: SeedClass
-  /// The seed class of the computed score.
-  public let computedClass: SeedClass
+  /// The risk class of the reference.
+  public let referenceClass: FiveClassRisk
+  /// The risk class of the computed score.
+  public let computedClass: FiveClassRisk
   /// The reference volume in mm³; `nil` where the table has none.
   public let referenceVolume: Double?
   /// The computed volume in mm³; `nil` where the table has none.
@@ -64,7 +64,13 @@ public struct ScorePair: Hashable, Codable, Sendable {
   public let computed: Double
 }
 
-/// How well one model scores a cohort.
+/// How well one model scores a cohort, by formula; `EvaluationResult` adds what is resampled.
+///
+/// ```swift
+/// let table = try ResultTable(contentsOf: URL(filePath: "RESULT.csv"))
+/// let model = try ModelEvaluation(name: "3d", table: table)
+/// print(model.agatston.spearman.value?.coefficient ?? "no correlation", model.farApart.count)
+/// ```
 public struct ModelEvaluation: Hashable, Codable, Sendable {
   /// The model's name.
   public let name: String
@@ -75,21 +81,25 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   /// Subjects left out because their reference is 0.
   public let excludedZero: [String]
   /// Agreement of the Agatston scores.
-  public let agatston: Agreement
+  public let agatston: QuantityAgreement
   /// Agreement of the volumes; `nil` where the table has none.
-  public let volume: Agreement?
+  public let volume: QuantityAgreement?
   /// Agreement of the masses; `nil` where the table has none.
-  public let mass: Agreement?
+  public let mass: QuantityAgreement?
   /// Agreement of the arteries' Agatston scores, by their abbreviations.
-  public let arteries: [String: Agreement]
+  public let arteries: [String: QuantityAgreement]
   /// How well arteries with any calcium are told from those without, by their abbreviations; `nil`
   /// where no artery is known.
   public let arteryDetection: [String: CutoffAgreement]?
-  /// Agreement of the seed study's risk classes.
+  /// Agreement of the five risk classes.
   public let classes: ClassAgreement
   /// The share of subjects with calcium in whom some was found; `nil` without such subjects.
+  ///
+  /// For readers of the JSON; `cutoffs` has it with its interval.
   public let calciumSensitivity: Double?
   /// The share of subjects without calcium in whom none was found; `nil` without such subjects.
+  ///
+  /// For readers of the JSON; `cutoffs` has it with its interval.
   public let calciumSpecificity: Double?
   /// The mean Dice coefficient of the subjects that have one.
   public let meanDice: Double?
@@ -108,7 +118,7 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   /// What the masks show; `nil` where none were given.
   public internal(set) var lesions: LesionDetection?
   /// Sentences about what makes the numbers say less than they seem to.
-  public var warnings: [String]?
+  public internal(set) var warnings: [String]?
   /// Differences from the models that follow in a comparison.
   public internal(set) var comparisons: [ModelComparison] = []
 
@@ -145,8 +155,8 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
         continue
       }
       guard reference.isFinite, computed.isFinite,
-        let referenceClass = SeedClass(agatston: reference),
-        let computedClass = SeedClass(agatston: computed)
+        let referenceClass = FiveClassRisk(agatston: reference),
+        let computedClass = FiveClassRisk(agatston: computed)
       else {
         throw EvaluationError(
           .value, path: name,
@@ -164,13 +174,13 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
           referenceVolume: row.reference.volume, computedVolume: row.computed.volume,
           arteries: row.arteryPairs))
     }
-    func agreement(_ value: (SubjectScores) -> Double?) -> Agreement? {
+    func agreement(_ value: (SubjectScores) -> Double?) -> QuantityAgreement? {
       let pairs = rows.compactMap { row -> (Double, Double)? in
         guard let reference = value(row.reference), let computed = value(row.computed)
         else { return nil }
         return (reference, computed)
       }
-      return Agreement(reference: pairs.map(\.0), computed: pairs.map(\.1))
+      return QuantityAgreement(reference: pairs.map(\.0), computed: pairs.map(\.1))
     }
     guard let agatston = agreement(\.agatston) else {
       throw EvaluationError(
@@ -201,7 +211,7 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
     vesselCount = VesselCountAgreement(rows)
     volume = agreement(\.volume)
     mass = agreement(\.mass)
-    var arteries: [String: Agreement] = [:]
+    var arteries: [String: QuantityAgreement] = [:]
     for artery in Artery.allCases {
       arteries[artery.abbreviation] = agreement { $0.arteries[artery] }
     }
@@ -213,25 +223,24 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
         .any, reference: pairs.map(\.reference), computed: pairs.map(\.computed))
     }
     arteryDetection = detection.isEmpty ? nil : detection
-    let calcified = heldOut.filter { $0.reference > 0 }
-    let healthy = heldOut.filter { $0.reference == 0 }
-    calciumSensitivity = share(calcified) { $0.computed > 0 }
-    calciumSpecificity = share(healthy) { $0.computed == 0 }
+    let anyCalcium = cutoffs.first { $0.cutoff == .any }
+    calciumSensitivity = anyCalcium?.sensitivity.value?.share
+    calciumSpecificity = anyCalcium?.specificity.value?.share
     meanDice = try? mean(rows.compactMap(\.dice))
   }
 
   /// Adds bootstrap intervals, and subgroups for each column with every subject's value in it.
   ///
   /// Does nothing without a bootstrap in the options.
-  public mutating func resample(
-    by columns: [(name: String, values: [String: String])] = []
+  mutating func resample(
+    by groups: [(column: String, values: [String: String])] = []
   ) async {
     guard let bootstrap = options.bootstrap else { return }
     resampled = await resampledMetrics(of: heldOut, bootstrap)
     subgroups = []
-    for (name, values) in columns {
+    for (column, values) in groups {
       subgroups.append(
-        await Subgroups(column: name, values: values, rows: heldOut, bootstrap))
+        await Subgroups(column: column, values: values, rows: heldOut, bootstrap))
     }
   }
 
@@ -260,8 +269,4 @@ extension ResultRow {
     }
     return pairs.isEmpty ? nil : pairs
   }
-}
-
-private func share(_ rows: [HeldOutRow], where holds: (HeldOutRow) -> Bool) -> Double? {
-  rows.isEmpty ? nil : Double(rows.count(where: holds)) / Double(rows.count)
 }

@@ -60,7 +60,7 @@ public struct ResultRow: Hashable, Sendable {
 public struct ResultTable: Hashable, Sendable {
   /// The subjects, in file order.
   public var rows: [ResultRow]
-  /// Columns of the file that this table has no place for.
+  /// Columns of the file that are not among those of the format.
   public var unknownColumns: [String]
 
   /// A table of rows.
@@ -76,8 +76,8 @@ public struct ResultTable: Hashable, Sendable {
   /// of numbers, negative scores, repeated or missing subjects and a table without rows.
   public init(parsing bytes: some Sequence<UInt8>, path: String) throws(EvaluationError) {
     let csv = try CSVTable.read(bytes, path: path)
-    let places = Dictionary(uniqueKeysWithValues: zip(csv.header, csv.header.indices))
-    for column in Column.required where places[column.name] == nil {
+    let indices = Dictionary(uniqueKeysWithValues: zip(csv.header, csv.header.indices))
+    for column in Column.required where indices[column.name] == nil {
       throw EvaluationError(
         .column, path: path, row: 1, column: column.name,
         detail: "the column is missing; a table needs "
@@ -86,15 +86,15 @@ public struct ResultTable: Hashable, Sendable {
     if csv.rows.isEmpty {
       throw EvaluationError(.empty, path: path, detail: "the table has a header but no subject")
     }
-    let known = Column.all.filter { places[$0.name] != nil }
+    let columns = Column.all.filter { indices[$0.name] != nil }
     var rowOfSubject: [String: Int] = [:]
     var repeated: [(subject: String, row: Int, earlier: Int)] = []
     rows = []
     for (i, cells) in csv.rows.enumerated() {
       var row = ResultRow(subject: "")
-      for column in known {
-        guard let place = places[column.name] else { continue }
-        let cell = CSVTable.trimmed(cells[place])
+      for column in columns {
+        guard let index = indices[column.name] else { continue }
+        let cell = CSVTable.trimmed(cells[index])
         if let problem = column.read(cell, &row) {
           throw EvaluationError(
             .value, path: path, row: i + 2, column: column.name, detail: problem)

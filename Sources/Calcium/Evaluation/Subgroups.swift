@@ -3,7 +3,7 @@ public import Foundation
 import Files
 import Statistics
 
-/// What is known of subjects, by column; the key is `patient_name`.
+/// A table of facts about subjects, by column; the key is `patient_name`.
 public struct SubjectTable: Sendable {
   private let path: String
   private let csv: CSVTable
@@ -49,13 +49,13 @@ public struct SubjectTable: Sendable {
   ///
   /// Throws `EvaluationError` `.column` for a column that is not there or has more than 20 values.
   public func groups(by column: String) throws(EvaluationError) -> [String: String] {
-    guard let place = csv.header.firstIndex(of: column) else {
+    guard let index = csv.header.firstIndex(of: column) else {
       throw EvaluationError(
         .column, path: path, row: 1, column: column,
         detail: "the column is missing; there are " + csv.header.joined(separator: ", "))
     }
     var groups: [String: String] = [:]
-    for row in csv.rows { groups[CSVTable.trimmed(row[key])] = CSVTable.trimmed(row[place]) }
+    for row in csv.rows { groups[CSVTable.trimmed(row[key])] = CSVTable.trimmed(row[index]) }
     let values = Set(groups.values).count
     guard values <= Self.groupLimit else {
       throw EvaluationError(

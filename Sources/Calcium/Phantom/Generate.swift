@@ -5,6 +5,13 @@ import Volume
 
 /// Draws one subject of the synthetic cohort.
 ///
+/// ```swift
+/// let subject = try await phantomSubject(id: 3, options: PhantomOptions(seed: 1, matrix: 128))
+/// let score = try Agatston.score(
+///   ct: subject.ct, mask: subject.labels, options: ScoringOptions(labels: .arteries))
+/// print(score.agatston, subject.truth.total.agatston)
+/// ```
+///
 /// The subject depends on its number and the options alone: the same seed gives the same bytes,
 /// whatever the order of subjects and the number of threads. Slices are scanned in parallel.
 /// Throws a `PhantomError` for a matrix, slice count or number that cannot be drawn, and
@@ -17,7 +24,7 @@ public func phantomSubject(id: Int, options: PhantomOptions) async throws -> Pha
 func phantomSubject(id: Int, options: PhantomOptions, width: Int) async throws -> PhantomSubject {
   try options.validate(subject: id)
   let scene = Scene(id: id, options: options)
-  let geometry = scene.scan.geometry
+  let geometry = scene.scanner.geometry
   let slices = try await (0..<geometry.extent.slices).concurrentMap(width: width) { slice in
     try Task.checkCancellation()
     return scene.render(slice: slice)
@@ -33,7 +40,7 @@ func phantomSubject(id: Int, options: PhantomOptions, width: Int) async throws -
   return PhantomSubject(
     id: id, ct: Volume(geometry: geometry, voxels: ct),
     labels: Volume(geometry: geometry, voxels: labels),
-    truth: scene.truth(ideal: slices.map(\.ideal)), acquisition: scene.scan.acquisition,
+    truth: scene.truth(ideal: slices.map(\.ideal)), acquisition: scene.scanner.acquisition,
     distractors: Set(scene.deposits.map(\.kind.rawValue) + scene.metal.map(\.kind.rawValue))
       .sorted())
 }
@@ -43,13 +50,13 @@ extension Scene {
   func truth(ideal: [[Artery: Double]]) -> PhantomTruth {
     var arteries: [Artery: PhantomTruth.ArteryTruth] = [:]
     for artery in Artery.allCases {
-      var one = PhantomTruth.ArteryTruth()
-      for scores in ideal { one.agatston += scores[artery] ?? 0 }
-      arteries[artery] = one
+      var truth = PhantomTruth.ArteryTruth()
+      for scores in ideal { truth.agatston += scores[artery] ?? 0 }
+      arteries[artery] = truth
     }
-    let half = Float(scan.acquisition.thickness / 2)
-    let low = scan.frame(slice: 0).z - half
-    let high = scan.frame(slice: scan.geometry.extent.slices - 1).z + half
+    let half = Float(scanner.acquisition.thickness / 2)
+    let low = scanner.frame(slice: 0).z - half
+    let high = scanner.frame(slice: scanner.geometry.extent.slices - 1).z + half
     for plaque in plaques {
       let box = plaque.shape.bounds
       let middle = (box.low.z + box.high.z) / 2
@@ -64,7 +71,7 @@ extension Scene {
   }
 }
 
-/// Whether a subject has plaques, and whether metal: known at once, without drawing a slice.
+/// Whether a subject has plaques and whether it has metal; no slice is drawn to tell.
 public func phantomContent(
   id: Int, options: PhantomOptions
 ) throws(PhantomError) -> (hasPlaques: Bool, hasMetal: Bool) {

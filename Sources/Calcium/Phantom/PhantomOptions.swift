@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What to draw, beside which subject.
+/// How a synthetic cohort is drawn; the number of a subject chooses among its members.
 public struct PhantomOptions: Hashable, Sendable {
   /// The seed of the whole cohort.
   public var seed: UInt64

@@ -6,7 +6,7 @@ public import Volume
 public struct PhantomAcquisition: Hashable, Sendable {
   /// The tube voltage in kV; always 120.
   public let kilovoltage: Double
-  /// The reconstruction kernel and its maker.
+  /// The reconstruction kernel and its manufacturer.
   public let kernel: PhantomProtocol.Kernel
   /// The slice thickness in mm.
   public let thickness: Double
@@ -48,11 +48,11 @@ public struct PhantomTruth: Hashable, Sendable {
 
   /// The sum over the arteries.
   public var total: ArteryTruth {
-    arteries.values.reduce(into: ArteryTruth()) { sum, one in
-      sum.lesions += one.lesions
-      sum.volume += one.volume
-      sum.mass += one.mass
-      sum.agatston += one.agatston
+    arteries.values.reduce(into: ArteryTruth()) { sum, artery in
+      sum.lesions += artery.lesions
+      sum.volume += artery.volume
+      sum.mass += artery.mass
+      sum.agatston += artery.agatston
     }
   }
 }
@@ -67,7 +67,7 @@ public struct PhantomSubject: Sendable {
   public let ct: Volume<Int16>
   /// The annotation: pixels of at least 130 HU that belong to a true plaque, as `Artery` values.
   ///
-  /// As readers do, spots of less than 0.5 mm² are left unmarked.
+  /// As readers do, components of less than 0.5 mm² in a slice are left unmarked.
   public let labels: Volume<UInt8>
   /// The true calcium.
   public let truth: PhantomTruth

@@ -10,7 +10,7 @@ struct Scene: Sendable {
   let plaques: [Plaque]
   let deposits: [Deposit]
   let metal: [Metal]
-  let scan: Scan
+  let scanner: ScannerSettings
 
   init(id: Int, options: PhantomOptions) {
     func stream(_ purpose: KeyedRandom.Purpose, _ index: Int = 0) -> KeyedRandom {
@@ -34,6 +34,6 @@ struct Scene: Sendable {
     var devices = stream(.devices)
     metal = Metal.draw(&devices, anatomy: anatomy)
     var acquisition = stream(.acquisition)
-    scan = Scan(options: options, anatomy: anatomy, &acquisition)
+    scanner = ScannerSettings(options: options, anatomy: anatomy, &acquisition)
   }
 }

@@ -5,10 +5,16 @@ public import Foundation
 
 /// One self-contained HTML page about an evaluation.
 ///
-/// The page asks the network for nothing, runs no script and says so to the browser; pictures lie
-/// inside it. It reads on a phone, on a desk and on paper.
+/// The page loads nothing from the network, runs no script and says so to the browser; its pictures
+/// are embedded. It can be read on a phone, on a desktop and on paper.
+///
+/// ```swift
+/// var content = ReportContent(title: "Computed against reference")
+/// content.cards = [.init(label: "Subjects", value: "50", detail: "held out")]
+/// try HTMLReport(content).write(to: URL(filePath: "report.html"))
+/// ```
 public struct HTMLReport: Sendable {
-  /// What it shows.
+  /// The content of the page.
   public var content: ReportContent
   /// How many bytes of the page the pictures of slices may take.
   ///
@@ -182,7 +188,7 @@ public struct HTMLReport: Sendable {
   private func figures(_ page: inout Page) { page.figures(content.figures) }
 
   private func metrics(_ page: inout Page) {
-    // Columns that nobody filled are left out.
+    // Columns without any value are left out.
     let columns: [(heading: String, kind: String, cell: (ReportContent.Metric) -> String)] = [
       ("Metric", "", { $0.name }),
       ("Value", "number", { $0.value.isEmpty ? Numeral.missing : $0.value }),

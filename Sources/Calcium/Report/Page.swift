@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Figures
 
-/// HTML being written; all text goes through escaping.
+/// Writes HTML; all text is escaped.
 ///
 /// Elements are closed as in XML, so that the page can be checked by an XML parser.
 struct Page {

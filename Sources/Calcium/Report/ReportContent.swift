@@ -3,8 +3,8 @@ public import Foundation
 
 /// Everything that a report shows, as plain values.
 ///
-/// All texts are shown as they are: nothing in them is markup. Patient identity has no place here;
-/// subjects carry the study's own ids.
+/// All texts are shown as they are: nothing in them is markup. No text may tell a patient's
+/// identity; subjects carry the study's own ids.
 public struct ReportContent: Sendable {
   /// The heading.
   public var title: String
@@ -234,7 +234,7 @@ public struct ReportContent: Sendable {
 }
 
 extension [ReportContent.Subject] {
-  /// The places of the subjects, worst first.
+  /// The indices of the subjects, worst first.
   var worstFirst: [Int] {
     indices.sorted { i, j in
       let (a, b) = (self[i], self[j])

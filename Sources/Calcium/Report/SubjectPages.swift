@@ -109,7 +109,7 @@ struct SubjectPages {
     }
   }
 
-  /// Where each subject's pictures stand, by its place in the table; its id may occur twice.
+  /// Where each subject's pictures stand, by its index in the table; its id may occur twice.
   private var anchors: [Int: String] {
     var places: [Int: String] = [:]
     for (rank, index) in subjects.worstFirst.enumerated()

@@ -29,7 +29,7 @@ enum ScoringCSV {
         start + [
           "total", "\(score.agatston)", "\(score.volume)", score.volumeMethod, cell(score.mass),
           "\(score.area)", cell(score.density), "\(score.lesions.count)",
-          score.category.seed.rawValue, score.category.standard.rawValue,
+          score.category.fiveClass.rawValue, score.category.standard.rawValue,
           "\(score.category.isAbove1000)", score.category.cacDRS.code,
         ])
     }

@@ -6,19 +6,6 @@ import Studies
 import Volume
 import Workflow
 
-/// What the values of masks mean, or that the masks themselves decide.
-package enum MaskLabels: String, CaseIterable, Sendable {
-  /// Arteries if any mask of the folder has a label above 1, else calcium of no known artery.
-  case auto
-  /// Any value but 0 is calcium.
-  case calcium
-  /// 1 LM, 2 LAD, 3 LCX, 4 RCA.
-  case arteries
-
-  /// The meaning with which scores are computed; only the names of their parts depend on it.
-  var meaning: MaskMeaning { self == .calcium ? .calcium : .arteries }
-}
-
 /// The mask files of scans: one file for one scan, or a folder with a mask for each scan.
 struct ScoringMasks {
   /// The files by the scans' identifiers.

@@ -51,8 +51,8 @@ package struct ScoringOutcome: Sendable {
   /// Reference masks are decided in the same way, apart from the scored masks, whose meaning may be
   /// known beforehand (`labels` other than auto). Labels never change what is scored, only the
   /// names of its parts, so scores are computed with arteries and lose them here.
-  mutating func reconcileArteries(labels: MaskLabels) {
-    if labels == .auto, !studies.contains(where: \.hasArteryLabels) {
+  mutating func reconcileArteries(labels: MaskLabels?) {
+    if labels == nil, !studies.contains(where: \.hasArteryLabels) {
       for i in studies.indices {
         for j in studies[i].scores.indices {
           studies[i].scores[j].score = studies[i].scores[j].score.withoutArteries

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Agatston
+package import Agatston
 package import COCA
 package import Foundation
 package import Segmentation
@@ -39,10 +39,11 @@ package struct ScoringRequest: Sendable {
   package var massCalibration: Double?
   /// The attenuation in HU of solid calcium, for volumes by integrated intensity.
   package var objectAttenuation: Double?
-  /// The step in mm of the isotropic grid on which volume is counted; without it, voxels count.
-  package var isotropicStep: Double?
-  /// What the masks' values mean.
-  package var labels = MaskLabels.auto
+  /// How volume is counted.
+  package var volumeMethod = VolumeMethod.voxel
+  /// What the masks' values mean; `nil` where the masks themselves decide: arteries if any mask has a
+  /// label above 1, else calcium of no known artery.
+  package var labels: MaskLabels?
   /// The smallest candidate to list, in mm³.
   package var minimumVolume = 0.0
   /// Which total counts where a table of references contradicts itself.
@@ -54,9 +55,6 @@ package struct ScoringRequest: Sendable {
 
   /// The scoring of some scans under the Agatston convention, without masks.
   package init(input: URL) { self.input = input }
-
-  /// How volume is counted.
-  var volumeMethod: VolumeMethod { isotropicStep.map { .isotropic(step: $0) } ?? .voxel }
 
   /// What happens at other voltages than 120 kV; throws for an unknown table of thresholds.
   func voltageRule() throws -> VoltageRule {

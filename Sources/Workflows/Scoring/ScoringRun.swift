@@ -70,7 +70,7 @@ package struct ScoringRun: Sendable {
           }
           guard let mask = try predicted ?? masks?.mask(for: scan.id) else { continue }
           var study = try score(
-            scan.id, loaded, mask, labels: labels.meaning,
+            scan.id, loaded, mask, labels: labels ?? .arteries,
             reference: references?.mask(for: scan.id))
           study.listed = table?.scores(for: scan.id)
           outcome.add(study)
@@ -93,10 +93,10 @@ package struct ScoringRun: Sendable {
 
   /// Scores one study under each convention, and its reference mask under the first.
   private func score(
-    _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, labels: MaskMeaning,
+    _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, labels: MaskLabels,
     reference: Volume<UInt8>?
   ) throws -> ScoringOutcome.Study {
-    func options(_ labels: MaskMeaning) -> ScoringOptions {
+    func options(_ labels: MaskLabels) -> ScoringOptions {
       ScoringOptions(
         labels: labels, kilovoltage: kilovoltage(of: scan), voltageRule: voltageRule,
         sliceThickness: scan.acquisition?.sliceThickness,

@@ -42,7 +42,7 @@ enum ScoringTable {
 
   private static func categories(_ score: CalciumScore) -> String {
     let category = score.category
-    return "\(category.seed.rawValue) (seed), \(category.standard.rawValue)"
+    return "\(category.fiveClass.rawValue) (Erasmus), \(category.standard.rawValue)"
       + (category.isAbove1000 ? " and above 1000" : "") + " (standard), \(category.cacDRS)"
       + (score.largestArteryShare.map { ", \(decimal($0 * 100, 0)) % in one artery" } ?? "")
       + (score.hasLeftMain == true ? ", left main calcified" : "")
@@ -78,7 +78,7 @@ enum ScoringTable {
   /// One row for each study and convention.
   static func overview(_ scores: [StudyScore]) -> String {
     let hasArteries = scores.contains { $0.score.arteries != nil }
-    let names = scores.map(\.score.convention.convention.name)
+    let names = scores.map(\.score.convention.convention.title)
     let many = Set(names).count > 1
     let hasMass = scores.contains { $0.score.mass != nil }
     var table = TextTable(
@@ -88,7 +88,7 @@ enum ScoringTable {
     for study in scores {
       let score = study.score
       var row = [study.study]
-      if many { row.append(score.convention.convention.name) }
+      if many { row.append(score.convention.convention.title) }
       row += [decimal(score.agatston), decimal(score.volume)]
       if hasMass { row.append(text(score.mass)) }
       if hasArteries {
@@ -96,7 +96,7 @@ enum ScoringTable {
           score.arteries.map { decimal($0[artery]?.agatston ?? 0) } ?? ""
         }
       }
-      if !many { row += ["\(score.lesions.count)", score.category.seed.rawValue] }
+      if !many { row += ["\(score.lesions.count)", score.category.fiveClass.rawValue] }
       row.append(score.category.cacDRS.code)
       table.add(row)
     }

@@ -82,7 +82,7 @@ package enum RedactedArguments {
   /// depends on none of theirs; a test of the command compares the list with every option's values.
   package static let words: Set<String> = [
     // Conventions of scoring.
-    "agatston", "seed", "ai-cac", "deepcac", "van-velzen", "orcascore",
+    "agatston", "seed", "erasmus", "ai-cac", "deepcac", "van-velzen", "orcascore",
     // Bootstrap intervals and the axes of figures.
     "bca", "percentile", "sd", "log1p", "linear",
     // Engines, losses, optimizers.

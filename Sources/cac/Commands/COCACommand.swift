@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
+public import Agatston
+public import ArgumentParser
+public import COCA
+import Cohorts
 
 /// `cac coca`: the COCA data set.
 struct COCACommand: AsyncParsableCommand {

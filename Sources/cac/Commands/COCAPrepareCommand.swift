@@ -21,18 +21,22 @@ struct COCAPrepareCommand: AsyncParsableCommand {
   var dataset: String
   @Option(help: "3d: one file per subject, for 2d and 3d_fullres; 2d: one file per slice.")
   var dimension: Preparation.Dimension
-  @Option(help: "all slices, or annotated ones only (2d, as the seed study did).")
+  @Option(help: "all slices, or annotated ones only (2d, as the Erasmus study did).")
   var slices: Preparation.Slices = .all
   @Option(help: "calcium (one label) or arteries (LM 1, LAD 2, LCX 3, RCA 4).")
-  var labels: Preparation.Labels = .calcium
+  var labels: MaskLabels = .calcium
   @Option(help: "A file with the ids of the test subjects, one a line or a JSON list.")
   var testIds: String?
   @Option(help: "The share of the subjects that become test subjects, stratified by class.")
   var testFraction: Double?
   @Option(help: "The seed of the split.")
   var seed: UInt64 = 1
-  @Option(help: "exact, or seed: the seed study's rounding, 82 % larger, for its numbers only.")
-  var contourFill: Preparation.Fill = .exact
+  @Option(
+    help: """
+      exact, or erasmus: the Erasmus study's rounding, 82 % larger, for its numbers only (seed is its \
+      earlier name, which files keep).
+      """)
+  var contourFill: ContourFill = .exact
   @Option(help: "keep or drop subjects without an annotation (they have no calcium).")
   var implicitZeros: Preparation.ImplicitZeros = .keep
   @OptionGroup var repair: RepairOptions

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Evaluation
+public import Figures
 import Files
 import Results
 import Statistics
@@ -20,7 +21,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         cac evaluate RESULT.csv --out evaluation
         cac evaluate 2d.csv 3d.csv --out comparison
         cac evaluate RESULT.csv --by kernel --by sex --by-table subjects.csv
-        cac evaluate RESULT.csv --seed-protocol
+        cac evaluate RESULT.csv --erasmus-protocol
         cac evaluate 2d.csv 3d.csv --out comparison --masks labelsTs predictions-2d predictions-3d
         cac evaluate RESULT.csv --cohort nnUNet_raw/Dataset501_COCA/prepare-report.json
       """)
@@ -29,7 +30,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   var tables: [String]
   @Option(help: "Write evaluation.json and the figures (SVG, PNG) to this folder.")
   var out: String?
-  @Flag(help: "Leave out subjects without calcium, as the seed study did.")
+  @Flag(help: "Leave out subjects without calcium, as the Erasmus study did.")
   var excludeZero = false
   @Option(help: "The number of bootstrap resamples and permutations; 0 for formulas' intervals.")
   var bootstrap: Int?
@@ -38,11 +39,12 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "The seed of the resamples (default: 0).")
   var seed: UInt64?
   @Flag(
+    name: [.customLong("erasmus-protocol"), .customLong("seed-protocol")],
     help: """
-      Do as the seed study did: leave out subjects without calcium, give plus or minus one standard \
-      deviation of 100 bootstrap resamples.
+      Do as the Erasmus study did: leave out subjects without calcium, give plus or minus one \
+      standard deviation of 100 bootstrap resamples. --seed-protocol is its earlier name.
       """)
-  var seedProtocol = false
+  var erasmusProtocol = false
   @Option(help: "Metrics for each value of this column, too; once for each column.")
   var by: [String] = []
   @Option(
@@ -83,7 +85,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       """, valueName: "files"))
   var trainedOn: [String] = []
   @Option(help: "The axes of scores in figures: log1p or linear.")
-  var axes: FigureScale = .log1p
+  var axes: Scale = .log1p
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -93,8 +95,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
     for (isGiven, name) in [
       (bootstrap != nil, "bootstrap"), (interval != nil, "interval"),
-    ] where isGiven && seedProtocol {
-      throw ValidationError("--seed-protocol sets --\(name); give one of them")
+    ] where isGiven && erasmusProtocol {
+      throw ValidationError("--erasmus-protocol sets --\(name); give one of them")
     }
     for (isGiven, name) in [
       (interval != nil, "interval"), (seed != nil, "seed"), (!by.isEmpty, "by"),
@@ -121,7 +123,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   }
 
   private var options: EvaluationOptions {
-    var options = seedProtocol ? EvaluationOptions.seedStudy : EvaluationOptions()
+    var options = erasmusProtocol ? EvaluationOptions.erasmusStudy : EvaluationOptions()
     if excludeZero { options.excludesZero = true }
     if bootstrap == 0 { options.bootstrap = nil }
     if let bootstrap { options.bootstrap?.resamples = bootstrap }
@@ -133,10 +135,10 @@ struct EvaluateCommand: AsyncParsableCommand {
   func run() async throws {
     let evaluation = try await EvaluationRun.run(
       tables: tables.map(path), options: options, by: by, subjects: byTable.map(path),
-      evidence: EvaluationEvidence(
+      masks: EvaluationMasks(
         reference: masks.first.map(path), predictions: masks.dropFirst().map(path),
-        probabilities: probabilities.map(path),
-        cohort: cohort.map(path), trainedOn: trainedOn.map(path)))
+        probabilities: probabilities.map(path)),
+      cohort: cohort.map(path), trainedOn: trainedOn.map(path))
     if let out { try evaluation.write(to: path(out), scale: axes) }
     print(json ? try evaluation.json : evaluation.table)
     for warning in evaluation.warnings {

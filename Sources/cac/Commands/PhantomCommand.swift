@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
+public import ArgumentParser
 import Cohorts
+public import Phantom
 
 /// `cac phantom`: a synthetic cohort.
 struct PhantomCommand: AsyncParsableCommand {
@@ -26,7 +27,7 @@ struct PhantomCommand: AsyncParsableCommand {
   @Option(help: "Slices of a subject; the heart stays covered.")
   var slices: Int?
   @Option(name: .customLong("protocol"), help: "gated (cardiac, 3 mm) or chest (whole thorax).")
-  var scanProtocol: ScanProtocol = .gated
+  var scanProtocol: PhantomProtocol = .gated
   @Option(
     help: """
       How severe the disease of those with calcium is at least: a rank in the cohort, 0 to 1. \

@@ -35,7 +35,7 @@ struct ReportCommand: AsyncParsableCommand {
   @Option(help: "Show slices of this many subjects, the worst ones (default: all).")
   var worst: Int?
   @Option(help: "The axes of scores in figures: log1p or linear.")
-  var axes: FigureScale = .log1p
+  var axes: Scale = .log1p
   @Option(name: .shortAndLong, help: "The page (default: report.html in the folder).")
   var output: String?
 

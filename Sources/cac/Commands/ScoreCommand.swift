@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 import ArgumentParser
+import Figures
+import Foundation
+import Operations
+import Results
 import Scoring
 
 /// `cac score`: calcium scores.
@@ -49,9 +54,12 @@ struct ScoreCommand: AsyncParsableCommand {
       What mask values mean: calcium (any but 0), arteries (1 LM, 2 LAD, 3 LCX, 4 RCA), or auto: arteries if \
       any mask has a value above 1.
       """)
-  var labels: MaskLabels = .auto
+  var labels: LabelsChoice = .auto
   @Option(
-    help: "The scoring convention: agatston, seed, ai-cac, deepcac, van-velzen or orcascore.")
+    help: """
+      The scoring convention: agatston, erasmus (the Erasmus study's; files call it seed), ai-cac, \
+      deepcac, van-velzen or orcascore.
+      """)
   var convention = "agatston"
   @Flag(help: "The score under each convention.")
   var allConventions = false
@@ -144,8 +152,8 @@ struct ScoreCommand: AsyncParsableCommand {
       request.forceThreshold = forceThreshold
       request.massCalibration = massCalibration
       request.objectAttenuation = objectHU
-      request.isotropicStep = volume == .isotropic ? isotropicStep : nil
-      request.labels = labels
+      request.volumeMethod = volume.method(step: isotropicStep)
+      request.labels = labels.labels
       request.minimumVolume = minVolume ?? 0
       request.disagreeingTotal = total.disagreeingTotal
       request.prediction = try prediction.request
@@ -168,5 +176,24 @@ struct ScoreCommand: AsyncParsableCommand {
   }
 }
 
-/// How volume is counted.
-enum VolumeChoice: String, CaseIterable { case voxel, isotropic }
+/// The words of `--volume`; `--isotropic-step` completes them.
+enum VolumeChoice: String, CaseIterable {
+  case voxel, isotropic
+
+  /// The rule for a step in mm.
+  func method(step: Double) -> VolumeMethod {
+    switch self {
+    case .voxel: .voxel
+    case .isotropic: .isotropic(step: step)
+    }
+  }
+}
+
+/// The words of `cac score --labels`: a meaning, or that the masks shall tell.
+enum LabelsChoice: String, CaseIterable {
+  case auto, calcium, arteries
+
+  /// The meaning; `nil` where the masks tell.
+  var labels: MaskLabels? { MaskLabels(rawValue: rawValue) }
+}
+

@@ -13,12 +13,38 @@ public import Statistics
 // the parser; `FoldRange`, `VolumeChoice` and `InferenceFlags.Precision` belong to the command line.
 
 // Cohorts: cac phantom, cac coca.
-extension ScanProtocol: ExpressibleByArgument {}
+extension PhantomProtocol: ExpressibleByArgument {
+  /// The protocol of a name.
+  public init?(argument: String) {
+    guard let known = PhantomProtocol.named(argument) else { return nil }
+    self = known
+  }
+
+  /// The names that help and error sentences list.
+  public static var allValueStrings: [String] { all.map(\.name) }
+
+  /// The name that help shows as the default.
+  public var defaultValueDescription: String { name }
+}
+
 extension DisagreeingTotal: ExpressibleByArgument {}
 extension Preparation.Dimension: ExpressibleByArgument {}
 extension Preparation.Slices: ExpressibleByArgument {}
-extension Preparation.Labels: ExpressibleByArgument {}
-extension Preparation.Fill: ExpressibleByArgument {}
+extension MaskLabels: ExpressibleByArgument {}
+extension ContourFill: ExpressibleByArgument {
+  /// The rule of a title, or of the raw value that files hold.
+  public init?(argument: String) {
+    guard let known = Self.allCases.first(where: { [$0.title, $0.rawValue].contains(argument) })
+    else { return nil }
+    self = known
+  }
+
+  /// The words that help and error sentences list.
+  public static var allValueStrings: [String] { allCases.map(\.title) }
+
+  /// The word that help shows as the default.
+  public var defaultValueDescription: String { title }
+}
 extension Preparation.ImplicitZeros: ExpressibleByArgument {}
 
 // Networks: cac plan, cac train, cac find-best, cac predict.
@@ -54,7 +80,7 @@ extension TrainingProcess: ExpressibleByArgument {
 }
 
 // Scores and their evaluation: cac score, cac evaluate, cac report.
-extension Scoring.MaskLabels: ExpressibleByArgument {}
+extension LabelsChoice: ExpressibleByArgument {}
 extension VolumeChoice: ExpressibleByArgument {}
 extension BootstrapMethod: ExpressibleByArgument {}
-extension FigureScale: ExpressibleByArgument {}
+extension Scale: ExpressibleByArgument {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Contours and seed fills of random blobs, by scikit-image and OpenCV.
+"""Contours of random blobs, and their fill by the rule of the Erasmus study ("seed"), by scikit-image and OpenCV.
 
 python coca_contours.py > ../coca_contours.json
 

@@ -42,14 +42,6 @@ public struct ConfusionMatrix: Hashable, Codable, Sendable {
       return row > 0 ? Double(counts[i][i]) / Double(row) : nil
     }
   }
-
-  /// For each class the share of those put there that belong there; `nil` where none were.
-  public var precisions: [Double?] {
-    counts.indices.map { i in
-      let column = counts.reduce(0) { $0 + $1[i] }
-      return column > 0 ? Double(counts[i][i]) / Double(column) : nil
-    }
-  }
 }
 
 /// How disagreements of kappa weigh with the distance between two classes.

@@ -8,7 +8,7 @@ public enum BootstrapMethod: String, Codable, CaseIterable, Sendable {
   case bca
   /// The quantiles of the resamples' values (Efron 1981, doi:10.1093/biomet/68.3.589).
   case percentile
-  /// The estimate ± one standard deviation of the resamples' values, as the seed study gave it.
+  /// The estimate ± one standard deviation of the resamples' values, as the Erasmus study gave it.
   case deviation = "sd"
 }
 
@@ -33,8 +33,8 @@ public struct BootstrapOptions: Hashable, Codable, Sendable {
     self.level = level
   }
 
-  /// What the seed study did: ± one standard deviation of 100 resamples.
-  public static let seedStudy = BootstrapOptions(resamples: 100, method: .deviation)
+  /// What the Erasmus study did: ± one standard deviation of 100 resamples.
+  public static let erasmusStudy = BootstrapOptions(resamples: 100, method: .deviation)
 }
 
 /// A statistic with the interval that resampling gives it.

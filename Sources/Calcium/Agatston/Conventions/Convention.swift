@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which neighbours hang together: 4 and 8 within a slice, 6 and 26 across slices.
+/// Which neighbours are connected: 4 and 8 within a slice, 6 and 26 across slices.
 public enum Connectivity: Int, Codable, CaseIterable, Sendable {
   /// Pixels of a slice that share an edge.
   case four = 4
@@ -52,12 +52,20 @@ public enum SliceFactor: String, Codable, Sendable {
 ///
 /// Tools differ in them, which is why the same mask gives different numbers. The named conventions
 /// are those of Agatston 1990 as scanners' software applies it, and of five published tools.
+///
+/// ```swift
+/// let scores = try Convention.all.map {
+///   try Agatston.score(ct: ct, mask: mask, convention: $0, options: options).agatston
+/// }
+/// var strict = Convention.agatston
+/// strict.minimumArea = 2
+/// ```
 public struct Convention: Hashable, Sendable {
   /// The name that results and options use.
   public var name: String
   /// Which voxels of the mask count.
   public var threshold: ThresholdRule
-  /// What hangs together as one component.
+  /// Which neighbours belong to one component.
   public var connectivity: Connectivity
   /// The smallest area of a component in mm², for planar connectivities.
   public var minimumArea: Double?
@@ -72,7 +80,7 @@ public struct Convention: Hashable, Sendable {
   /// Whether left main calcium is counted as that of the LAD.
   public var leftMainCountsAsLAD: Bool
 
-  /// A convention of one's own; minima that are `nil` do not apply.
+  /// A convention; minima that are `nil` do not apply.
   public init(
     name: String, threshold: ThresholdRule, connectivity: Connectivity, minimumArea: Double? = nil,
     minimumVoxels: Int? = nil, minimumVolume: Double? = nil, peak: PeakRule = .slice,
@@ -93,8 +101,8 @@ public struct Convention: Hashable, Sendable {
   public static let agatston = Convention(
     name: "agatston", threshold: .atLeast, connectivity: .eight, minimumArea: 1)
 
-  /// The seed study's script: the mask as it is, edge neighbours, no increment.
-  public static let seed = Convention(
+  /// The script of the Erasmus study: the mask as it is, edge neighbours, no increment.
+  public static let erasmus = Convention(
     name: "seed", threshold: .none, connectivity: .four, factor: .none)
 
   /// AI-CAC (Hagopian 2025): one weight a 3D component, integers per component.
@@ -116,12 +124,17 @@ public struct Convention: Hashable, Sendable {
     name: "orcascore", threshold: .above, connectivity: .six, leftMainCountsAsLAD: true)
 
   /// The named conventions, the default first.
-  public static let all = [agatston, seed, aiCAC, deepCAC, vanVelzen, orCaScore]
+  public static let all = [agatston, erasmus, aiCAC, deepCAC, vanVelzen, orCaScore]
 
-  /// The convention of a name; an unknown name is an `.option` error that lists the known ones.
+  /// The word for it on the command line and in tables for people.
+  ///
+  /// It is the name but for the Erasmus study's convention, which files call "seed".
+  public var title: String { name == Convention.erasmus.name ? "erasmus" : name }
+
+  /// The convention of a name or title; an unknown one is an `.option` error that lists the titles.
   public static func named(_ name: String) throws(AgatstonError) -> Convention {
-    if let known = all.first(where: { $0.name == name }) { return known }
-    let names = all.map(\.name).joined(separator: ", ")
+    if let known = all.first(where: { $0.name == name || $0.title == name }) { return known }
+    let names = all.map(\.title).joined(separator: ", ")
     throw AgatstonError(
       .option, subject: "convention", detail: "\"\(name)\" is unknown; choose one of \(names)")
   }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import Volume
 
-/// The largest diameter in mm of each in-plane piece: the longest line between two pixel corners.
+/// The largest diameter in mm of each component within a slice: the longest line between two pixel
+/// corners.
 ///
 /// Only the convex hull's corners can be its ends, and those lie on the left and right outline.
-func pieceDiameters(_ all: Runs, pieces: Components, spacing: SIMD2<Double>) -> [Double] {
-  var outlines = [Outline](repeating: Outline(), count: pieces.count)
-  for (run, piece) in zip(all.runs, pieces.ofRun) { outlines[Int(piece)].add(run) }
+func largestDiameters(
+  _ all: Runs, of components: Components, spacing: SIMD2<Double>
+) -> [Double] {
+  var outlines = [Outline](repeating: Outline(), count: components.count)
+  for (run, component) in zip(all.runs, components.ofRun) { outlines[Int(component)].add(run) }
   return outlines.map { $0.diameter(spacing: spacing) }
 }
 
-/// The leftmost and rightmost pixel edges of a piece, line by line.
+/// The leftmost and rightmost pixel edges of a component, line by line.
 private struct Outline {
   private var firstLine: Int32 = 0
   private var left: [Int32] = []
@@ -23,7 +26,7 @@ private struct Outline {
       left[row] = min(left[row], run.start)
       right[row] = max(right[row], run.end)
     } else {
-      // Lines of a connected piece follow each other without a gap.
+      // Lines of a component follow each other without a gap.
       left.append(run.start)
       right.append(run.end)
     }

@@ -15,7 +15,7 @@ public func integratedIntensityVolume(
   return (sum - Double(count) * background) / contrast * voxelVolume
 }
 
-/// A lesion with its blurred rim, and what lies around it.
+/// Sums over a lesion with its blurred rim, and the background around it.
 ///
 /// Blur moves attenuation but keeps its sum, so calcium under the threshold is counted, too. The rim
 /// reaches 2 mm in the plane, twice the usual point spread, and one slice up and down; the median of
@@ -54,19 +54,20 @@ struct Surroundings {
     firstOfLine = Components.firstRunOfLine(runs)
   }
 
-  /// What a lesion and its rim add up to; `nil` where its background is unknown.
+  /// The sum over a lesion and its rim; `nil` where its background is unknown.
   func excess(of lesion: Int) -> Excess? {
-    let own = members[lesion].map { runs.runs[$0] }
+    let lesionRuns = members[lesion].map { runs.runs[$0] }
     let extent = ct.extent
     let spacing = ct.geometry.spacing
     let reach = (
       x: Int((Self.shell / spacing.x).rounded(.up)), y: Int((Self.shell / spacing.y).rounded(.up))
     )
-    let lines = own.map { Int($0.line).quotientAndRemainder(dividingBy: extent.rows) }
+    let lines = lesionRuns.map { Int($0.line).quotientAndRemainder(dividingBy: extent.rows) }
     let slices = bounds(lines.map(\.quotient), reach: 1, count: extent.slices)
     let rows = bounds(lines.map(\.remainder), reach: reach.y, count: extent.rows)
     let columns = bounds(
-      own.flatMap { [Int($0.start), Int($0.end) - 1] }, reach: reach.x, count: extent.columns)
+      lesionRuns.flatMap { [Int($0.start), Int($0.end) - 1] }, reach: reach.x, count: extent.columns
+    )
     var sum = 0.0
     var voxels = 0
     var around: [Int16] = []
@@ -74,7 +75,7 @@ struct Surroundings {
     for slice in slices {
       for i in kinds.indices { kinds[i] = .far }
       for (kind, mm) in [(Kind.shell, Self.shell), (.rim, Self.rim)] {
-        for (run, line) in zip(own, lines) where abs(line.quotient - slice) <= 1 {
+        for (run, line) in zip(lesionRuns, lines) where abs(line.quotient - slice) <= 1 {
           // Background is sought beside the lesion, not above it.
           if kind == .shell, line.quotient != slice { continue }
           mark(kind, mm, run, row: line.remainder, rows, columns, spacing, &kinds)
@@ -111,8 +112,8 @@ struct Surroundings {
 
   private enum Kind { case far, shell, rim }
 
-  private func bounds(_ places: [Int], reach: Int, count: Int) -> Range<Int> {
-    max((places.min() ?? 0) - reach, 0)..<min((places.max() ?? 0) + reach + 1, count)
+  private func bounds(_ positions: [Int], reach: Int, count: Int) -> Range<Int> {
+    max((positions.min() ?? 0) - reach, 0)..<min((positions.max() ?? 0) + reach + 1, count)
   }
 
   /// Marks what lies within a distance of a run.

@@ -9,7 +9,7 @@
 struct NoiseMap {
   private static let side = 10
   private static let depth = 4
-  /// With fewer blocks than this a cell does not tell its noise to a few per cent.
+  /// With fewer blocks than this a cell does not give its noise to within a few per cent.
   private static let fewest = 60
 
   private let columns: Int

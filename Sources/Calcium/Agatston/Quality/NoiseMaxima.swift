@@ -39,9 +39,9 @@ struct NoiseMaxima {
 
   /// The expected number of local maxima a voxel at or above a height in deviations, from 0 to 9.
   func perVoxel(above height: Double) -> Double {
-    let place = min(max(height, 0), NoiseMaxima.highest) / NoiseMaxima.step
-    let i = min(Int(place), above.count - 2)
-    let share = place - Double(i)
+    let position = min(max(height, 0), NoiseMaxima.highest) / NoiseMaxima.step
+    let i = min(Int(position), above.count - 2)
+    let share = position - Double(i)
     return above[i] * (1 - share) + above[i + 1] * share
   }
 }

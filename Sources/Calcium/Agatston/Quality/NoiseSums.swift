@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Volume
 
-/// What the voxels of homogeneous windows add up to: their spread, and how neighbours go together.
+/// Sums over the voxels of homogeneous windows: their spread and the correlation of neighbours.
 struct NoiseSums {
-  /// How often each residual occurs; place `reach` is 0.
+  /// How often each residual occurs; index `reach` is the residual 0.
   private var histogram = [Int](repeating: 0, count: 2 * NoiseSums.reach + 1)
   private static let reach = 2000
   /// Σ a · b and Σ (a² + b²) / 2 of pairs by axis, for lags of one and two voxels.
@@ -15,7 +15,7 @@ struct NoiseSums {
   init(_ ct: Volume<Int16>, blocks: BlockGrid, windows: [Window]) {
     let means = windows.map { Double($0.mean) }.sorted()
     median = means.isEmpty ? 0 : (means[(means.count - 1) / 2] + means[means.count / 2]) / 2
-    // Some hundred windows of a thousand pixels tell the noise to a per cent.
+    // Some hundred windows of a thousand pixels give the noise to within a per cent.
     let step = max(1, windows.count / 400)
     let known = Dictionary(
       windows.map { (Place($0.slice, $0.row, $0.column), $0.mean) }, uniquingKeysWith: { a, _ in a }
@@ -44,31 +44,31 @@ struct NoiseSums {
     let rows = window.row * blocks.side.y..<(window.row + 4) * blocks.side.y
     let width = ct.extent.columns
     let mean = Double(window.mean)
-    // Spots of calcium or fat must not pass for correlation.
+    // Calcium or fat within a window must not pass for correlation.
     let limit = 3 * Double(window.deviation)
     ct.voxels.withUnsafeBufferPointer { hu in
-      func residual(_ place: Int, _ mean: Double) -> Double {
-        min(max(Double(hu[place]) - mean, -limit), limit)
+      func residual(_ voxel: Int, _ mean: Double) -> Double {
+        min(max(Double(hu[voxel]) - mean, -limit), limit)
       }
       for row in rows {
         let line = ct.offset(window.slice, row, 0)
         for column in columns {
-          let place = line + column
-          let exact = Double(hu[place]) - mean
+          let voxel = line + column
+          let exact = Double(hu[voxel]) - mean
           let bin = Int(exact.rounded()) + NoiseSums.reach
           histogram[min(max(bin, 0), 2 * NoiseSums.reach)] += 1
-          let a = residual(place, mean)
+          let a = residual(voxel, mean)
           for lag in 1...2 {
             if column + lag < columns.upperBound {
-              add(a, residual(place + lag, mean), axis: 0, lag: lag - 1)
+              add(a, residual(voxel + lag, mean), axis: 0, lag: lag - 1)
             }
             if row + lag < rows.upperBound {
-              add(a, residual(place + lag * width, mean), axis: 1, lag: lag - 1)
+              add(a, residual(voxel + lag * width, mean), axis: 1, lag: lag - 1)
             }
           }
           if let meanAbove {
             add(
-              a, residual(place + ct.extent.sliceCount, Double(meanAbove)), axis: 2, lag: 0)
+              a, residual(voxel + ct.extent.sliceCount, Double(meanAbove)), axis: 2, lag: 0)
           }
         }
       }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Volume
 
-/// What the voxels of a scan tell of its quality, whatever its header says.
+/// The quality of a scan as its voxels show it, whatever its header says.
 public struct ScanFindings: Hashable, Sendable {
   /// The top of 12 bits with intercept −1024 in HU, where metal saturates.
   public static let top: Int16 = 3071
@@ -44,7 +44,7 @@ public struct ScanFindings: Hashable, Sendable {
       tissue.isEnhanced ? nil : expectedNoise(blocks, tissue, usual, threshold: threshold)
   }
 
-  /// What a reader of a score should know of it, as sentences.
+  /// Sentences for the reader of a score: metal, contrast agent, noise.
   public var warnings: [String] {
     var sentences: [String] = []
     if let slices = metalSlices {
@@ -114,7 +114,7 @@ private func expectedNoise(
             }
           }
         }
-        // Brighter than liver is marrow or cartilage, whose components hang together with bone.
+        // Brighter than liver is marrow or cartilage, whose components are connected with bone.
         if touchesBone || sum > 75 * count { continue }
         let noise = Double(usual[slice, row, column]) * tissue.blockRatio
         let height = (bound - Double(sum / count)) / noise

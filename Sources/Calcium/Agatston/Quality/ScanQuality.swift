@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Volume
 
-/// What a score says about the scan that it was made from: the quality control of a result.
+/// The quality control of a result: facts about the scan that a score was made from.
 public struct ScanQuality: Hashable, Codable, Sendable {
   /// A series of the study, and why it was chosen or not.
   public struct Series: Hashable, Codable, Sendable {

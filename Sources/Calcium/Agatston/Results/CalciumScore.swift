@@ -35,59 +35,7 @@ public struct ArteryScore: Hashable, Codable, Sendable {
   }
 }
 
-/// A convention as it was applied to one study, with the thresholds that it came to.
-public struct AppliedConvention: Hashable, Sendable {
-  /// The rules.
-  public let convention: Convention
-  /// The density bounds in HU that the tube voltage gave.
-  public let bounds: DensityBounds
-  /// How the tube voltage was dealt with.
-  public let voltageRule: VoltageRule
-
-  /// A convention with the bounds that a voltage rule gave.
-  public init(convention: Convention, bounds: DensityBounds, voltageRule: VoltageRule) {
-    self.convention = convention
-    self.bounds = bounds
-    self.voltageRule = voltageRule
-  }
-
-  /// The lowest HU of a scored voxel; `nil` where the mask alone decides.
-  ///
-  /// HU are integers, so "above 130" is "from 131".
-  public var threshold: Int? {
-    switch convention.threshold {
-    case .none: nil
-    case .atLeast: Int(bounds.lower[0])
-    case .above: Int(bounds.lower[0]) + 1
-    }
-  }
-}
-
-/// The categories that a score falls into.
-public struct RiskCategories: Hashable, Sendable {
-  /// The seed study's class.
-  public let seed: SeedClass
-  /// The customary class.
-  public let standard: StandardClass
-  /// Whether the score lies above 1,000, which the customary classes do not tell.
-  public let isAbove1000: Bool
-  /// The CAC-DRS class.
-  public let cacDRS: CACDRS
-
-  /// The categories of an Agatston score; `nil` for a negative score, infinity or NaN.
-  public init?(agatston score: Double, calcifiedArteries: Int?) {
-    guard score.isFinite, let seed = SeedClass(agatston: score),
-      let standard = StandardClass(agatston: score),
-      let cacDRS = CACDRS(agatston: score, calcifiedArteries: calcifiedArteries)
-    else { return nil }
-    self.seed = seed
-    self.standard = standard
-    self.cacDRS = cacDRS
-    isAbove1000 = score > 1000
-  }
-}
-
-/// What scoring one study gives.
+/// The calcium score of one study under one convention, with its parts and categories.
 public struct CalciumScore: Hashable, Sendable {
   /// The convention and its thresholds.
   public let convention: AppliedConvention
@@ -126,7 +74,8 @@ public struct CalciumScore: Hashable, Sendable {
     return parts.count == lesions.count && !parts.isEmpty ? parts.reduce(0, +) : nil
   }
 
-  /// The same score of a mask whose label 1 turned out to mean calcium of no known artery.
+  /// The same score without arteries, for a mask whose label 1 turned out to mean calcium of any
+  /// artery.
   ///
   /// Labels never change what is scored, only what the parts are called.
   public var withoutArteries: CalciumScore {

@@ -3,7 +3,7 @@ import Volume
 
 /// Means and standard deviations of HU over small square blocks of each slice.
 ///
-/// Tissue is found by them: a block of one tissue varies by the noise alone.
+/// They find tissue: within a block of one tissue HU vary by the noise alone.
 struct BlockGrid {
   /// The pixels of a block along x and y.
   let side: (x: Int, y: Int)
@@ -37,15 +37,15 @@ struct BlockGrid {
         for row in 0..<rows {
           for i in 0..<columns { (sums[i], squares[i]) = (0, 0) }
           for y in row * side.y..<(row + 1) * side.y {
-            var place = (slice * extent.rows + y) * extent.columns
+            var voxel = (slice * extent.rows + y) * extent.columns
             for i in 0..<columns {
               // A line of a block is short: its sum and its squares fit 32 bits each way.
               var (sum, square) = (Int32(0), Int64(0))
               for _ in 0..<side.x {
-                let value = Int32(hu[place])
+                let value = Int32(hu[voxel])
                 sum &+= value
                 square &+= Int64(value &* value)
-                place += 1
+                voxel += 1
               }
               sums[i] &+= Int64(sum)
               squares[i] &+= square

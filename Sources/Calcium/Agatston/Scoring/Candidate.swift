@@ -25,7 +25,7 @@ public struct Candidate: Hashable, Sendable {
 
 /// Lists the bright components of a CT, for studies that come without a mask.
 ///
-/// Components hang together over slices by faces, edges or corners; those smaller than
+/// Components are connected by faces, edges or corners, also over slices; those smaller than
 /// `minimumVolume`, in mm³, are left out. Bones appear among them: a candidate is not calcium yet.
 public func candidates(
   in ct: Volume<Int16>, threshold: Int16 = 130, minimumVolume: Double = 0
@@ -47,13 +47,13 @@ public func candidates(
   return sums.compactMap { sum in
     guard Double(sum.voxels) * voxelVolume >= minimumVolume else { return nil }
     let n = Double(sum.voxels)
-    let place = sum.brightest.map(brightest) ?? .zero
+    let peak = sum.brightest.map(brightest) ?? .zero
     return Candidate(
       voxels: sum.voxels, volume: n * voxelVolume, peak: Int(sum.peak),
       mean: Double(sum.attenuation) / n, slices: sum.firstSlice...sum.lastSlice,
-      centroid: ct.geometry.position(ofVoxel: sum.position / n), peakVoxel: place,
+      centroid: ct.geometry.position(ofVoxel: sum.position / n), peakVoxel: peak,
       peakPosition: ct.geometry.position(
-        ofVoxel: SIMD3(Double(place.x), Double(place.y), Double(place.z))))
+        ofVoxel: SIMD3(Double(peak.x), Double(peak.y), Double(peak.z))))
   }
 }
 

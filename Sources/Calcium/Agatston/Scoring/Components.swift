@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import Volume
 
-/// Which runs hang together.
-struct Components {
+/// The connected components of runs.
+///
+/// Base has connected components of voxels; scoring has its own of runs because they are faster by
+/// far: a mask or a thresholded scan is read once into a few thousand runs, and joining these costs
+/// hardly anything, where labelling voxels touches all twelve million of a scan again.
+package struct Components: Sendable {
   /// The component of each run; components are numbered in the order of their first run.
-  let ofRun: [Int32]
+  package let ofRun: [Int32]
   /// The number of components.
-  let count: Int
+  package let count: Int
 
   /// Joins runs by a union-find over neighbouring lines (Rosenfeld & Pfaltz 1966, on runs).
   ///
-  /// Touching runs of one line differ in their label only and always hang together.
-  init(_ all: Runs, connectivity: Connectivity) throws(AgatstonError) {
+  /// Touching runs of one line differ in their label only and are always connected. Throws
+  /// `.geometry` for two thousand million runs and more.
+  package init(_ all: Runs, connectivity: Connectivity) throws(AgatstonError) {
     let runs = all.runs
     guard runs.count < Int(Int32.max) else {
       throw AgatstonError(.geometry, subject: "mask", detail: "has too many pieces to score")
@@ -79,6 +84,13 @@ struct Components {
     }
     ofRun = parent
     count = Int(next)
+  }
+
+  /// The number of voxels of each component; `runs` are those that it was made of.
+  package func voxelCounts(of runs: Runs) -> [Int] {
+    var counts = [Int](repeating: 0, count: count)
+    for (run, component) in zip(runs.runs, ofRun) { counts[Int(component)] += run.count }
+    return counts
   }
 
   /// For each line the index of its first run, and one more at the end.

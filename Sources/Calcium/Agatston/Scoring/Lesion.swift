@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Volume
 
-/// A plaque: scored voxels that hang together over slices, by faces, edges or corners.
+/// A plaque: scored voxels that are connected by faces, edges or corners, also over slices.
 public struct Lesion: Hashable, Sendable {
   /// The artery with most of its voxels; `nil` where the mask tells no arteries.
   public internal(set) var artery: Artery?
@@ -23,7 +23,8 @@ public struct Lesion: Hashable, Sendable {
   public let mean: Double
   /// The mean position of its voxels, in LPS mm.
   public let centroid: SIMD3<Double>
-  /// The largest diameter in mm of one of its in-plane pieces, between outer pixel corners.
+  /// The largest diameter in mm of one of its components within a slice, between outer pixel
+  /// corners.
   public let diameter: Double
   /// Its mean density weight by area, 1 to 4; `nil` where nothing weighs.
   public let density: Double?
@@ -39,7 +40,7 @@ public struct Lesion: Hashable, Sendable {
 /// Gathers scored runs into lesions, in the order of their first voxels.
 struct LesionBuilder {
   let ct: Volume<Int16>
-  let scale: Scale
+  let formula: ScoreFormula
   let options: ScoringOptions
   /// What is darker, in HU, is no calcium and may be background.
   let darkest: Int
@@ -49,15 +50,15 @@ struct LesionBuilder {
   func lesions(_ scored: [ScoredRun]) throws(AgatstonError) -> [Lesion] {
     let runs = Runs(scored.map(\.run), extent: geometry.extent)
     let components = try Components(runs, connectivity: .twentySix)
-    let pieces = try Components(runs, connectivity: .eight)
-    let diameters = pieceDiameters(
-      runs, pieces: pieces, spacing: SIMD2(geometry.spacing.x, geometry.spacing.y))
+    let sliceComponents = try Components(runs, connectivity: .eight)
+    let diameters = largestDiameters(
+      runs, of: sliceComponents, spacing: SIMD2(geometry.spacing.x, geometry.spacing.y))
     var drafts = [Draft](repeating: Draft(), count: components.count)
     let rows = max(geometry.extent.rows, 1)
     for (index, scored) in scored.enumerated() {
       let (slice, row) = Int(scored.run.line).quotientAndRemainder(dividingBy: rows)
       drafts[Int(components.ofRun[index])].add(
-        scored, slice: slice, row: row, diameter: diameters[Int(pieces.ofRun[index])])
+        scored, slice: slice, row: row, diameter: diameters[Int(sliceComponents.ofRun[index])])
     }
     var surroundings: Surroundings?
     if options.massCalibration != nil || options.objectAttenuation != nil {
@@ -67,7 +68,7 @@ struct LesionBuilder {
   }
 
   private func lesion(_ draft: Draft, _ excess: Surroundings.Excess?) -> Lesion {
-    let n = Double(draft.tally.voxels)
+    let n = Double(draft.sums.voxels)
     let centre = SIMD3(
       draft.doubledColumns / (2 * n), draft.rows / n, draft.slicesTimesVoxels / n)
     var artery: Artery?
@@ -80,28 +81,28 @@ struct LesionBuilder {
       }
     }
     return Lesion(
-      artery: artery, agatston: scale.agatston(draft.tally), volume: scale.volume(draft.tally),
-      mass: scale.mass(draft.tally), area: scale.area(draft.tally), slices: draft.slices,
-      sliceAreas: draft.sliceCounts.map { Double($0) * scale.pixelArea },
-      peak: Int(draft.tally.peak), mean: Double(draft.tally.sum) / n,
+      artery: artery, agatston: formula.agatston(draft.sums), volume: formula.volume(draft.sums),
+      mass: formula.mass(draft.sums), area: formula.area(draft.sums), slices: draft.slices,
+      sliceAreas: draft.sliceCounts.map { Double($0) * formula.pixelArea },
+      peak: Int(draft.sums.peak), mean: Double(draft.sums.sum) / n,
       centroid: geometry.position(ofVoxel: centre), diameter: draft.diameter,
-      density: draft.tally.density, background: excess?.background,
+      density: draft.sums.density, background: excess?.background,
       integratedMass: options.massCalibration.flatMap { c in
-        excess.map { c * ($0.sum - Double($0.voxels) * $0.background) * scale.voxelVolume / 1000 }
+        excess.map { c * ($0.sum - Double($0.voxels) * $0.background) * formula.voxelVolume / 1000 }
       },
       integratedVolume: options.objectAttenuation.flatMap { object in
         excess.flatMap {
           integratedIntensityVolume(
             sum: $0.sum, count: $0.voxels, background: $0.background, object: object,
-            voxelVolume: scale.voxelVolume)
+            voxelVolume: formula.voxelVolume)
         }
       })
   }
 }
 
-/// What is known of a lesion while its runs are read.
+/// The sums of a lesion while its runs are read.
 private struct Draft {
-  var tally = Tally()
+  var sums = VoxelSums()
   var voxelsOfLabel = VoxelsOfLabel()
   var doubledColumns = 0.0
   var rows = 0.0
@@ -113,7 +114,7 @@ private struct Draft {
   mutating func add(_ scored: ScoredRun, slice: Int, row: Int, diameter: Double) {
     let run = scored.run
     let n = Double(run.count)
-    tally.add(scored)
+    sums.add(scored)
     voxelsOfLabel[run.label] += run.count
     doubledColumns += n * (Double(run.start) + Double(run.end) - 1)
     rows += n * Double(row)
@@ -128,7 +129,7 @@ private struct Draft {
   }
 }
 
-/// A count for each of the labels 1 to 4; others share a place that nobody reads.
+/// A count for each of the labels 1 to 4; all others share one that is never read.
 private struct VoxelsOfLabel {
   private var counts = SIMD8<Int>.zero
 

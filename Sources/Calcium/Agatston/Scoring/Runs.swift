@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-import Volume
+package import Volume
 
-/// A stretch of scored voxels along x that carry one label.
+/// Neighbouring voxels along x that are scored and carry one label.
 ///
-/// All that scoring needs of the voxels is kept here, so they are read once.
-struct Run {
+/// A run keeps all that scoring needs of its voxels, so that they are read once.
+package struct Run: Sendable {
   /// slice · rows + row.
-  var line: Int32
-  /// The first column and the one after the last.
-  var start: Int32
-  var end: Int32
+  package var line: Int32
+  /// The first column.
+  package var start: Int32
+  /// The column after the last.
+  package var end: Int32
   /// The highest HU.
   var peak: Int16
-  var label: UInt8
+  /// The mask's value; 1 without a mask.
+  package var label: UInt8
   /// The sum of HU.
   var sum: Int64
 
-  var count: Int { Int(end - start) }
+  /// The number of voxels.
+  package var count: Int { Int(end - start) }
 }
 
 /// The runs of a volume, in array order.
-struct Runs {
-  var runs: [Run]
+package struct Runs: Sendable {
+  /// The runs, line by line, each line from left to right.
+  package var runs: [Run]
+  /// The size of the volume.
   let extent: Extent
 
   /// Finds the voxels of a mask whose HU reach a threshold; labels above `highestLabel` are refused.
@@ -88,7 +93,7 @@ struct Runs {
   }
 
   /// Finds the voxels of a CT, without a mask, whose HU reach a threshold.
-  init(ct: Volume<Int16>, threshold: Int16) throws(AgatstonError) {
+  package init(ct: Volume<Int16>, threshold: Int16) throws(AgatstonError) {
     extent = ct.extent
     try Runs.requireIndexable(extent)
     let columns = extent.columns

@@ -3,6 +3,13 @@ public import Volume
 
 /// Scores the calcium that a mask marks in a non-contrast CT.
 ///
+/// ```swift
+/// let options = ScoringOptions(labels: .arteries, kilovoltage: 120)
+/// let score = try Agatston.score(ct: ct, mask: mask, options: options)
+/// print(score.agatston, score.category.cacDRS)
+/// for (artery, part) in score.arteries ?? [:] { print(artery.abbreviation, part.agatston) }
+/// ```
+///
 /// Areas, volumes and the slice increment come from the CT's geometry; the increment is the
 /// distance between slices, not their nominal thickness. The formulas are those of Agatston 1990
 /// (doi:10.1016/0735-1097(90)90282-t) under the rules of the convention; volume counts scored
@@ -23,7 +30,7 @@ public func score(
   let (bounds, voltageWarning) = try options.voltageRule.bounds(kilovoltage: options.kilovoltage)
   let applied = AppliedConvention(
     convention: convention, bounds: bounds, voltageRule: options.voltageRule)
-  let scale = Scale(
+  let formula = ScoreFormula(
     pixelArea: ct.geometry.pixelArea, voxelVolume: ct.geometry.voxelVolume,
     points: points(convention.factor, geometry: ct.geometry, options: options),
     rounds: convention.factor == .roundedThickness, massCalibration: options.massCalibration)
@@ -41,16 +48,16 @@ public func score(
   }
   let threshold = applied.threshold.map { Int16(clamping: $0) } ?? .min
   let scored = try scoredRuns(
-    runs(threshold: threshold), convention: convention, bounds: bounds, scale: scale)
+    runs(threshold: threshold), convention: convention, bounds: bounds, formula: formula)
 
-  var total = Tally()
-  var byLabel = [Tally](repeating: Tally(), count: 256)
+  var total = VoxelSums()
+  var byLabel = [VoxelSums](repeating: VoxelSums(), count: 256)
   for run in scored {
     total.add(run)
     byLabel[Int(run.run.label)].add(run)
   }
-  var volumes = byLabel.map(scale.volume)
-  var volume = scale.volume(total)
+  var volumes = byLabel.map(formula.volume)
+  var volume = formula.volume(total)
   if case .isotropic(let step) = options.volumeMethod {
     volumes = try isotropicVolumes(
       ct: ct, runs: runs(threshold: .min), step: step, rule: convention.threshold,
@@ -59,23 +66,23 @@ public func score(
   }
 
   let lesions = try LesionBuilder(
-    ct: ct, scale: scale, options: options, darkest: Int(bounds.lower[0])
+    ct: ct, formula: formula, options: options, darkest: Int(bounds.lower[0])
   ).lesions(scored)
   var arteries: [Artery: ArteryScore]?
   if options.labels == .arteries {
     var parts: [Artery: ArteryScore] = [:]
     for artery in Artery.allCases {
-      let tally = byLabel[Int(artery.rawValue)]
+      let sums = byLabel[Int(artery.rawValue)]
       parts[artery] = ArteryScore(
-        agatston: scale.agatston(tally), volume: volumes[Int(artery.rawValue)],
-        mass: scale.mass(tally), area: scale.area(tally), density: tally.density,
+        agatston: formula.agatston(sums), volume: volumes[Int(artery.rawValue)],
+        mass: formula.mass(sums), area: formula.area(sums), density: sums.density,
         lesions: lesions.count { $0.artery == artery })
     }
     arteries = parts
   }
 
   // Shares of rounded components add up to an integer, but for the last bit.
-  let agatston = scale.rounds ? total.rounded.rounded() : scale.agatston(total)
+  let agatston = formula.rounds ? total.rounded.rounded() : formula.agatston(total)
   let calcified = arteries?.values.count { $0.agatston > 0 }
   guard let category = RiskCategories(agatston: agatston, calcifiedArteries: calcified) else {
     throw AgatstonError(
@@ -83,8 +90,8 @@ public func score(
   }
   return CalciumScore(
     convention: applied, agatston: agatston, volume: volume,
-    volumeMethod: options.volumeMethod.description, mass: scale.mass(total),
-    area: scale.area(total), density: total.density,
+    volumeMethod: options.volumeMethod.description, mass: formula.mass(total),
+    area: formula.area(total), density: total.density,
     arteries: arteries, lesions: lesions, category: category,
     warnings: [voltageWarning, incrementWarning(ct.geometry, options: options)].compactMap(\.self))
 }

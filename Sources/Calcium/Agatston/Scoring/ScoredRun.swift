@@ -13,12 +13,12 @@ struct ScoredRun {
 ///
 /// A unit is what has one weight: a component, or its cross-section in one slice.
 func scoredRuns(
-  _ all: Runs, convention: Convention, bounds: DensityBounds, scale: Scale
+  _ all: Runs, convention: Convention, bounds: DensityBounds, formula: ScoreFormula
 ) throws(AgatstonError) -> [ScoredRun] {
   let components = try Components(all, connectivity: convention.connectivity)
-  var sizes = [Int](repeating: 0, count: components.count)
-  for (run, component) in zip(all.runs, components.ofRun) { sizes[Int(component)] += run.count }
-  let keeps = sizes.map { isLargeEnough($0, convention: convention, scale: scale) }
+  let keeps = components.voxelCounts(of: all).map {
+    isLargeEnough($0, convention: convention, formula: formula)
+  }
 
   let slicewise = convention.peak == .slice && !convention.connectivity.isPlanar
   var units: [Int32] = []
@@ -48,8 +48,8 @@ func scoredRuns(
   for (index, run) in all.runs.enumerated() where keeps[Int(components.ofRun[index])] {
     let unit = Int(units[index])
     var share = 0.0
-    if scale.rounds {
-      let points = (Double(counts[unit] * weights[unit]) * scale.points)
+    if formula.rounds {
+      let points = (Double(counts[unit] * weights[unit]) * formula.points)
         .rounded(.toNearestOrEven)
       share = points * Double(run.count) / Double(counts[unit])
     }
@@ -62,13 +62,13 @@ func scoredRuns(
 ///
 /// Headers store spacing as float32 in places; a millionth of slack keeps that rounding from
 /// deciding over a component that has exactly the minimum.
-private func isLargeEnough(_ voxels: Int, convention: Convention, scale: Scale) -> Bool {
+private func isLargeEnough(_ voxels: Int, convention: Convention, formula: ScoreFormula) -> Bool {
   let slack = 1 - 1e-6
   if let least = convention.minimumVoxels, voxels < least { return false }
-  if let least = convention.minimumArea, Double(voxels) * scale.pixelArea < least * slack {
+  if let least = convention.minimumArea, Double(voxels) * formula.pixelArea < least * slack {
     return false
   }
-  if let least = convention.minimumVolume, Double(voxels) * scale.voxelVolume < least * slack {
+  if let least = convention.minimumVolume, Double(voxels) * formula.voxelVolume < least * slack {
     return false
   }
   return true

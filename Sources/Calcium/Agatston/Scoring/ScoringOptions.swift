@@ -1,13 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the values of a mask mean.
-public enum MaskMeaning: String, Codable, CaseIterable, Sendable {
-  /// Any value but 0 is calcium of no known artery: totals only.
-  case calcium
-  /// Values are those of `Artery`; others are an error.
-  case arteries
-}
-
 /// How calcium volume is counted; results differ by half, so they name the method.
 public enum VolumeMethod: Hashable, Sendable, CustomStringConvertible {
   /// Scored voxels × voxel volume.
@@ -27,10 +19,10 @@ public enum VolumeMethod: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// What has to be known, beside CT and mask, to score a study.
+/// What has to be known besides CT and mask to score a study.
 public struct ScoringOptions: Hashable, Sendable {
   /// What the mask's values mean; a mask of ones alone cannot tell.
-  public var labels: MaskMeaning
+  public var labels: MaskLabels
   /// The tube voltage in kV, `nil` where it is unknown.
   public var kilovoltage: Double?
   /// What happens at other voltages than 120 kV.
@@ -47,7 +39,7 @@ public struct ScoringOptions: Hashable, Sendable {
 
   /// Options; only the meaning of the mask has no default.
   public init(
-    labels: MaskMeaning, kilovoltage: Double? = nil, voltageRule: VoltageRule = .standard,
+    labels: MaskLabels, kilovoltage: Double? = nil, voltageRule: VoltageRule = .standard,
     sliceThickness: Double? = nil, massCalibration: Double? = nil,
     objectAttenuation: Double? = nil, volumeMethod: VolumeMethod = .voxel
   ) {

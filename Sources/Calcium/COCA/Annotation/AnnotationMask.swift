@@ -2,17 +2,9 @@
 public import Agatston
 public import Volume
 
-/// What a label map distinguishes.
-public enum MaskLabels: String, CaseIterable, Codable, Sendable {
-  /// 1 for calcium of any artery.
-  case calcium
-  /// The raw value of the artery: 1 LM, 2 LAD, 3 LCX, 4 RCA.
-  case arteries
-}
-
-/// How one region fares on a CT.
+/// What becomes of one region on a CT.
 public struct RegionResult: Sendable {
-  /// Where the region stands in the annotation.
+  /// The position of the region in the annotation.
   public let place: RegionPlace
   /// The artery, or `nil` for an unassigned region, which no mask contains.
   public let artery: Artery?
@@ -87,7 +79,7 @@ extension Annotation {
       contested: contested.count)
   }
 
-  /// How each region fares on a CT, without the mask.
+  /// What becomes of each region on a CT, without the mask.
   public func check(on ct: Volume<Int16>, fill: ContourFill = .exact) -> [RegionResult] {
     zip(regions, Pairing(self, on: ct.geometry).entries).map { item, entry in
       item.region.check(entry, on: ct, fill: fill).result
@@ -109,7 +101,7 @@ extension Region {
     _ entry: Pairing.Entry, on ct: Volume<Int16>, fill: ContourFill
   ) -> (result: RegionResult, pixels: [PixelRun]) {
     var statistics = RegionStatistics()
-    var kept: [PixelRun] = []
+    var inMask: [PixelRun] = []
     var contourCount = 0
     if isUsable, let filled = try? fill.pixels(inside: points) {
       contourCount = filled.count
@@ -120,10 +112,10 @@ extension Region {
             let hu = voxels[ct.offset(slice, row, column)]
             if fill.appliesThreshold && hu < 130 { return }
             statistics.add(hu)
-            if kept.last?.row == row, kept.last?.columns.upperBound == column {
-              kept[kept.count - 1].columns = kept[kept.count - 1].columns.lowerBound..<column + 1
+            if let last = inMask.last, last.row == row, last.columns.upperBound == column {
+              inMask[inMask.count - 1].columns = last.columns.lowerBound..<column + 1
             } else {
-              kept.append(PixelRun(row: row, columns: column..<column + 1))
+              inMask.append(PixelRun(row: row, columns: column..<column + 1))
             }
           }
         }
@@ -137,7 +129,7 @@ extension Region {
       RegionResult(
         place: entry.place, artery: artery, outcome: entry.outcome, contourCount: contourCount,
         recordedCount: recordedCount, statistics: statistics, countIsExact: countIsExact,
-        statisticsAreExact: statisticsAreExact), kept
+        statisticsAreExact: statisticsAreExact), inMask
     )
   }
 }

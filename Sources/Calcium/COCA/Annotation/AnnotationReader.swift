@@ -6,6 +6,12 @@ import Text
 extension Annotation {
   /// Reads an OsiriX annotation; the subject is the file name without its ending.
   ///
+  /// ```swift
+  /// let annotation = try Annotation(contentsOf: URL(filePath: "calcium_xml/7.xml"))
+  /// let mask = annotation.mask(ct: ct, labels: .arteries).volume
+  /// for issue in annotation.issues { print(issue) }
+  /// ```
+  ///
   /// A file that is no XML property list, or that has no array `Images`, throws a `COCAError`. A
   /// fault within one region is listed among that region's issues, and the region is not used. With
   /// the size of the image known, regions with points outside it are such a fault too.
@@ -66,7 +72,7 @@ extension Annotation {
   }
 }
 
-/// The file as it stands: nothing but the root and `Images` is required.
+/// The file as it is written; only the root and `Images` are required.
 private struct RawFile: Decodable {
   var images: [RawImage]
 
@@ -239,7 +245,8 @@ private struct RawRegion: Decodable {
     _ values: KeyedDecodingContainer<Key>, _ key: Key, count: Int
   ) -> [SIMD3<Double>]? {
     guard values.contains(key) else { return [] }
-    // Text after text: decoding a whole [String] makes a decoder for each and takes twice as long.
+    // One text at a time: decoding a whole [String] makes a decoder for each and takes twice as
+    // long.
     guard var texts = try? values.nestedUnkeyedContainer(forKey: key) else {
       return notTexts(key)
     }

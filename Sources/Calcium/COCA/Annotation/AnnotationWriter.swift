@@ -3,6 +3,13 @@ import Agatston
 public import Volume
 
 /// Annotates a labelled scan as a reader with OsiriX would: the inverse of filling contours.
+///
+/// ```swift
+/// var generator = SystemRandomNumberGenerator()
+/// let annotation = try AnnotationWriter().annotation(
+///   of: labels, ct: ct, subject: "7", using: &generator)
+/// try annotation.write(to: URL(filePath: "calcium_xml/7.xml"))
+/// ```
 public struct AnnotationWriter: Sendable {
   /// The lowest HU of an annotated pixel.
   public var threshold: Int16
@@ -114,7 +121,7 @@ public struct AnnotationWriter: Sendable {
     return region
   }
 
-  /// A region as it stays behind when a reader removes all of its pixels.
+  /// The empty region that stays behind when a reader removes all of its pixels.
   private static func emptyRegion(of artery: Artery) -> Region {
     var region = Region(name: artery.annotationName)
     region.area = 0

@@ -9,11 +9,19 @@ public enum ContourFill: String, CaseIterable, Codable, Sendable {
   /// Contours of COCA run 1/255 of a pixel inside the centres of the surrounding background pixels,
   /// so this gives the annotated pixels, but for holes, which the threshold of 130 HU takes out.
   case exact
-  /// The rule of the seed study: each vertex rounded up, then the polygon with its border.
+  /// The rule of the Erasmus study (see `FiveClassRisk`): each vertex rounded up, then the polygon with its border.
   ///
   /// A coordinate `x` becomes `int(x + 0.99)`. The rounded contour runs through the background
   /// pixels, so a rim that is no calcium belongs to the result, and no threshold is applied to it.
-  case seed
+  case erasmus = "seed"
+
+  /// The word for it on the command line and in sentences; files hold the raw value.
+  public var title: String {
+    switch self {
+    case .exact: "exact"
+    case .erasmus: "erasmus"
+    }
+  }
 
   /// Whether the pixels still have to reach 130 HU to belong to the mask.
   public var appliesThreshold: Bool { self == .exact }
@@ -44,7 +52,7 @@ public enum ContourFill: String, CaseIterable, Codable, Sendable {
       outline.vertices = points.map {
         Vertex(x: Int(($0.x * 1e6).rounded()), y: Int(($0.y * 1e6).rounded()))
       }
-    case .seed:
+    case .erasmus:
       outline.vertices = points.map {
         Vertex(x: Int($0.x + 0.99) * Outline.unit, y: Int($0.y + 0.99) * Outline.unit)
       }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A run of numbers with what it lacks and what stands outside it.
+/// A run of ids, with the numbers that are missing from it and those that lie far outside it.
 struct NumberRun {
   /// The numbers that are missing between others of the run.
   private(set) var missing: [Int] = []
@@ -19,10 +19,10 @@ struct NumberRun {
         runs.append([number])
       }
     }
-    for (place, run) in runs.enumerated() {
+    for (index, run) in runs.enumerated() {
       if run.count == 1, runs.count > 1 {
-        let below = place > 0 ? runs[place - 1].last.map { run[0] - $0 } : nil
-        let above = place + 1 < runs.count ? runs[place + 1].first.map { $0 - run[0] } : nil
+        let below = index > 0 ? runs[index - 1].last.map { run[0] - $0 } : nil
+        let above = index + 1 < runs.count ? runs[index + 1].first.map { $0 - run[0] } : nil
         strays[run[0]] = min(below ?? .max, above ?? .max)
       }
       guard let first = run.first, let last = run.last else { continue }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A look at the bytes before Foundation parses them.
+/// Checks the bytes of a property list before Foundation parses them.
 ///
 /// Foundation's scanner recurses into nested collections and ends the process on a deep nesting, so
 /// the depth is measured first. Entities and binary property lists, which OsiriX never writes, are
 /// refused with a sentence.
 enum PropertyListGuard {
-  /// The deepest nesting that is let through; an annotation needs 7.
+  /// The deepest nesting that is accepted; an annotation needs 7.
   static let deepest = 32
-  /// The largest file that is let through, in bytes; the largest of COCA has about one million.
+  /// The largest file that is accepted, in bytes; the largest of COCA has about one million.
   static let largest = 64 << 20
 
   /// Why the bytes are not handed to Foundation, or `nil` if they are.

@@ -6,7 +6,7 @@ struct Pixel: Hashable {
   var column: Int
 }
 
-/// Pixels of one label that hang together over edges or corners and that a contour can stand for.
+/// Connected pixels of one label that one contour can stand for.
 struct SliceComponent {
   var label: UInt8
   /// In the order of rows and columns.
@@ -23,28 +23,14 @@ struct SliceComponent {
     threshold: Int16
   ) -> [SliceComponent] {
     guard labels.contains(where: { $0 != 0 }) else { return [] }
-    var seen = [Bool](repeating: false, count: rows * columns)
+    let values = (0..<rows * columns).map { ct[$0] >= threshold ? labels[$0] : 0 }
     var result: [SliceComponent] = []
-    for start in 0..<rows * columns
-    where labels[start] != 0 && !seen[start] && ct[start] >= threshold {
-      let label = labels[start]
-      seen[start] = true
-      var pixels: [Pixel] = []
-      var open = [start]
-      while let here = open.popLast() {
-        let (row, column) = here.quotientAndRemainder(dividingBy: columns)
-        pixels.append(Pixel(row: row, column: column))
-        for y in Swift.max(row - 1, 0)...Swift.min(row + 1, rows - 1) {
-          for x in Swift.max(column - 1, 0)...Swift.min(column + 1, columns - 1) {
-            let there = y * columns + x
-            if labels[there] == label, !seen[there], ct[there] >= threshold {
-              seen[there] = true
-              open.append(there)
-            }
-          }
-        }
-      }
-      var pending = [pixels]
+    for component in connectedComponents(of: values, columns: columns) {
+      let label = values[component[0]]
+      // What a hole has cut is cut again until no part has a hole that reaches the threshold.
+      var pending = [
+        component.map { Pixel(row: $0 / columns, column: $0 % columns) }
+      ]
       while let next = pending.popLast() {
         let hole = Bitmap(next).holes.first { ct[$0.row * columns + $0.column] >= threshold }
         if let hole {
@@ -60,6 +46,34 @@ struct SliceComponent {
     }
     return result.sorted { rowMajor($0.pixels[0], $1.pixels[0]) }
   }
+}
+
+/// The components of equal values other than 0 over edges and corners, each as indices, in the order
+/// of their first ones.
+private func connectedComponents(of values: [UInt8], columns: Int) -> [[Int]] {
+  let rows = columns > 0 ? values.count / columns : 0
+  var isOpen = values.map { $0 != 0 }
+  var result: [[Int]] = []
+  for start in values.indices where isOpen[start] {
+    isOpen[start] = false
+    var component = [start]
+    var next = 0
+    while next < component.count {
+      let (row, column) = component[next].quotientAndRemainder(dividingBy: columns)
+      next += 1
+      for y in max(row - 1, 0)...min(row + 1, rows - 1) {
+        for x in max(column - 1, 0)...min(column + 1, columns - 1) {
+          let neighbour = y * columns + x
+          if isOpen[neighbour], values[neighbour] == values[start] {
+            isOpen[neighbour] = false
+            component.append(neighbour)
+          }
+        }
+      }
+    }
+    result.append(component)
+  }
+  return result
 }
 
 private func rowMajor(_ a: Pixel, _ b: Pixel) -> Bool { (a.row, a.column) < (b.row, b.column) }
@@ -96,48 +110,29 @@ struct Bitmap {
 
   /// The background pixels that are enclosed, by row and column.
   ///
-  /// Background hangs together over edges only, as a contour that passes between two pixels that
-  /// touch at a corner takes it.
+  /// Background is connected over edges only, as a contour that passes between two pixels that touch
+  /// at a corner takes it.
   var holes: [Pixel] {
     var outside = cells
     var open = [0]
     outside[0] = true
-    while let here = open.popLast() {
-      let (y, x) = here.quotientAndRemainder(dividingBy: width)
+    while let cell = open.popLast() {
+      let (y, x) = cell.quotientAndRemainder(dividingBy: width)
       for (dy, dx) in [(-1, 0), (0, 1), (1, 0), (0, -1)] {
         guard y + dy >= 0, y + dy < height, x + dx >= 0, x + dx < width else { continue }
-        let there = (y + dy) * width + x + dx
-        if !outside[there] {
-          outside[there] = true
-          open.append(there)
+        let neighbour = (y + dy) * width + x + dx
+        if !outside[neighbour] {
+          outside[neighbour] = true
+          open.append(neighbour)
         }
       }
     }
     return outside.indices.filter { !outside[$0] }.map(pixel)
   }
 
-  /// The parts that hang together over edges or corners.
+  /// The parts that are connected over edges or corners.
   var components: [[Pixel]] {
-    var left = cells
-    var result: [[Pixel]] = []
-    for start in cells.indices where left[start] {
-      left[start] = false
-      var part: [Pixel] = []
-      var open = [start]
-      while let here = open.popLast() {
-        part.append(pixel(here))
-        // The margin keeps every neighbour inside the box.
-        for there in [
-          here - width - 1, here - width, here - width + 1, here - 1, here + 1, here + width - 1,
-          here + width, here + width + 1,
-        ] where left[there] {
-          left[there] = false
-          open.append(there)
-        }
-      }
-      result.append(part)
-    }
-    return result
+    connectedComponents(of: cells.map { $0 ? 1 : 0 }, columns: width).map { $0.map(pixel) }
   }
 
   /// The outer contour, clockwise as the image is seen, as (column, row).
@@ -145,7 +140,7 @@ struct Bitmap {
   /// It has one vertex on each line from a pixel of the set to a neighbour outside (over an edge),
   /// 1/255 of a pixel before that neighbour's centre: the contour at level 1 of an image that is 255
   /// inside and 0 outside (marching squares, Lorensen & Cline 1987, in two dimensions). Between
-  /// pixels that touch at a corner it keeps them together, so a set that hangs together over corners
+  /// pixels that touch at a corner it keeps them together, so a set that is connected over corners
   /// has one contour, and no pixel centre lies inside but those of the set and of its holes.
   var contour: [SIMD2<Double>] {
     guard let first else { return [] }

@@ -21,7 +21,7 @@ public struct ReferenceScore: Sendable {
     case annotation
     /// The DICOM series, because the annotation has fewer than two slices.
     case series
-    /// Neither knew it; 3 mm is the increment of 98.5 % of COCA.
+    /// Neither tells it; 3 mm is the increment of 98.5 % of COCA.
     case assumed
   }
 
@@ -36,8 +36,8 @@ public struct ReferenceScore: Sendable {
   /// What a reader of the score has to know, as sentences.
   public let notes: [String]
 
-  /// The risk class of the seed study.
-  public var riskClass: SeedClass { SeedClass(agatston: total.agatston) ?? .veryLow }
+  /// The risk class of the Erasmus study.
+  public var riskClass: FiveClassRisk { FiveClassRisk(agatston: total.agatston) ?? .veryLow }
 
   /// No calcium, as for a scan without an annotation.
   public static let zero = ReferenceScore(Annotation(subject: ""))

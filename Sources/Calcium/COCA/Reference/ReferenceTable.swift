@@ -19,7 +19,7 @@ public enum ReferenceTable {
 
   /// The row of a subject without a volume; arteries that are not known are empty.
   static func row(
-    id: String, agatston: Double, arteries: [Artery: Double], _ riskClass: SeedClass,
+    id: String, agatston: Double, arteries: [Artery: Double], _ riskClass: FiveClassRisk,
     notes: [String]
   ) -> [String] {
     [id, number(agatston), ""] + Artery.allCases.map { arteries[$0].map(number) ?? "" }
@@ -34,5 +34,5 @@ public enum ReferenceTable {
   private static func number(_ value: Double) -> String { "\(rounded(value))" }
 }
 
-/// A value to four decimals, which is finer than any score means anything.
+/// A value to four decimals, which is finer than any score is meaningful.
 func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }

@@ -12,7 +12,7 @@ public struct NonGatedHalf: Sendable {
   public let studies: [SubjectLocation]
   /// Whether annotations lie in the same tree.
   public let isBesideAnnotations: Bool
-  /// Whether the scans of the gated half lie in the same tree, which is then meant by its name.
+  /// Whether the scans of the gated half lie in the same tree, which then counts as the gated half.
   public let isBesideGatedScans: Bool
 
   /// The folder's name in the release.
@@ -35,25 +35,25 @@ public struct NonGatedHalf: Sendable {
         folder: root.deletingLastPathComponent(), scores: root, studies: [],
         isBesideAnnotations: false, isBesideGatedScans: false)
     }
-    guard Folder.isFolder(root), let place = try search(root, depth) else { return nil }
+    guard Folder.isFolder(root), let found = try search(root, depth) else { return nil }
     let gated = try COCATree.releaseFolders(root)
     return NonGatedHalf(
-      folder: place.folder, scores: place.scores, studies: try studies(in: place.folder),
+      folder: found.folder, scores: found.scores, studies: try studies(in: found.folder),
       isBesideAnnotations: !gated.annotations.isEmpty, isBesideGatedScans: !gated.patients.isEmpty)
   }
 
   private static func search(_ folder: URL, _ depth: Int) throws -> (folder: URL, scores: URL?)? {
-    let own = folder.lastPathComponent.lowercased()
-    if own == "patient" || own == "calcium_xml" { return nil }
+    let name = folder.lastPathComponent.lowercased()
+    if name == "patient" || name == "calcium_xml" { return nil }
     let inner = try COCATree.visibleFolders(in: folder).filter { ScoresFile.number($0) == nil }
-    let isNamed = own == usualName
-    let beside = try workbook(in: folder, ofAnyName: isNamed)
-    if depth > 0, let name = inner.first(where: { $0.lowercased() == usualName }),
-      let found = try search(folder.appendingPathComponent(name), depth - 1)
+    let isNamed = name == usualName
+    let scores = try workbook(in: folder, ofAnyName: isNamed)
+    if depth > 0, let nested = inner.first(where: { $0.lowercased() == usualName }),
+      let found = try search(folder.appendingPathComponent(nested), depth - 1)
     {
-      return (found.folder, found.scores ?? beside)
+      return (found.folder, found.scores ?? scores)
     }
-    if isNamed || beside != nil { return (folder, beside) }
+    if isNamed || scores != nil { return (folder, scores) }
     guard depth > 0 else { return nil }
     for name in inner {
       if let found = try search(folder.appendingPathComponent(name), depth - 1) { return found }

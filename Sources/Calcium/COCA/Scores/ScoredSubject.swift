@@ -48,6 +48,6 @@ public struct GivenScore: Hashable, Sendable {
   /// The Agatston scores of the arteries; empty unless all four are known.
   public let arteries: [Artery: Double]
 
-  /// The risk class of the seed study.
-  public var riskClass: SeedClass { SeedClass(agatston: agatston) ?? .veryLow }
+  /// The risk class of the Erasmus study.
+  public var riskClass: FiveClassRisk { FiveClassRisk(agatston: agatston) ?? .veryLow }
 }

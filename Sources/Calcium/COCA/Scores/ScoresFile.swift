@@ -10,7 +10,7 @@ import Text
 /// the left coronary artery, is the left main. The scores are Agatston scores of the subject's
 /// paired gated scan.
 public struct ScoresFile: Sendable {
-  /// One row as it stands.
+  /// One row of the file.
   public struct Row: Sendable {
     /// The row's number in Excel, from 1.
     public let number: Int
@@ -45,7 +45,7 @@ public struct ScoresFile: Sendable {
     }
   }
 
-  /// The rows that hold anything, in the file's order.
+  /// The rows that are not empty, in the file's order.
   public let rows: [Row]
   /// What is worth knowing of the file as a whole, but not wrong.
   public let notes: [SubjectAudit.Finding]
@@ -79,10 +79,10 @@ public struct ScoresFile: Sendable {
     }
     let header = first.map { Self.text($0) ?? "" }
     let names = header.map { Self.trimmed($0).lowercased() }
-    var places: [String: Int] = [:]
+    var columnIndices: [String: Int] = [:]
     for wanted in Self.usualHeader.map(Self.trimmed) {
       let found = names.indices.filter { names[$0] == wanted.lowercased() }
-      guard let place = found.first else {
+      guard let index = found.first else {
         throw COCAError(
           .scores, path: path, detail: "its header has no column \(wanted); \(needs)")
       }
@@ -91,7 +91,7 @@ public struct ScoresFile: Sendable {
           .scores, path: path,
           detail: "its header has the column \(wanted) twice; keep the right one of the two")
       }
-      places[wanted] = place
+      columnIndices[wanted] = index
     }
     guard filled.count > 1 else {
       throw COCAError(
@@ -99,7 +99,7 @@ public struct ScoresFile: Sendable {
     }
     notes = Self.oddities(of: header)
     rows = filled.dropFirst().map { index, cells in
-      Self.row(number: index + 1, cells, places)
+      Self.row(number: index + 1, cells, columnIndices)
     }
   }
 
@@ -108,10 +108,10 @@ public struct ScoresFile: Sendable {
   /// What is higher could be a date or a person's number, so it is not shown, either.
   private static let largest = 50_000.0
 
-  private static func row(number: Int, _ cells: [Sheet.Cell], _ places: [String: Int]) -> Row {
+  private static func row(number: Int, _ cells: [Sheet.Cell], _ indices: [String: Int]) -> Row {
     func cell(_ column: String) -> Sheet.Cell {
-      guard let place = places[column], place < cells.count else { return .empty }
-      return cells[place]
+      guard let index = indices[column], index < cells.count else { return .empty }
+      return cells[index]
     }
     var findings: [SubjectAudit.Finding] = []
     func value(_ column: String) -> Double? {
@@ -154,7 +154,7 @@ public struct ScoresFile: Sendable {
       cellFindings: findings)
   }
 
-  /// What differs from the header that people expect.
+  /// What differs from the header of the release.
   private static func oddities(of header: [String]) -> [SubjectAudit.Finding] {
     let wanted = usualHeader.map(trimmed)
     let trimmedHeader = header.map(trimmed)

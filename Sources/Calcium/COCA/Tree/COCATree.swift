@@ -22,9 +22,30 @@ public struct SubjectLocation: Hashable, Sendable {
     self.dicomFolder = dicomFolder
     self.seriesFolders = seriesFolders
   }
+
+  /// The annotation, or why it cannot be read; `nil` where there is none.
+  public func readAnnotation() -> Result<Annotation, COCAError>? {
+    annotation.map { url in
+      do {
+        return .success(try Annotation(contentsOf: url))
+      } catch let error as COCAError {
+        return .failure(error)
+      } catch let error as FileError {
+        return .failure(COCAError(.structure, path: url.path, detail: error.detail))
+      } catch {
+        return .failure(COCAError(.structure, path: url.path, detail: "\(error)"))
+      }
+    }
+  }
 }
 
 /// A COCA release on disk, in any of the shapes that its copies have.
+///
+/// ```swift
+/// for subject in try COCATree.discover(URL(filePath: "Gated_release_final")) {
+///   print(subject.id, subject.annotation == nil ? "no annotation" : "annotated")
+/// }
+/// ```
 public enum COCATree {
   /// How deep below the root the folders `calcium_xml` and `patient` are sought.
   private static let depth = 4

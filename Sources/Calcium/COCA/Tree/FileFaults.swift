@@ -16,7 +16,7 @@ public struct FileFaults: Hashable, Sendable {
     case denied = "without the right to read"
     /// It is a copy of a slice that is there.
     case copy = "a copy of another slice"
-    /// It is another kind of file or image, which needs no slice's place.
+    /// It is another kind of file or image, which is no slice of the scan.
     case foreign = "no CT slice"
   }
 

@@ -3,7 +3,7 @@ public import Agatston
 import Files
 public import Foundation
 
-/// Which subjects are kept apart for testing.
+/// Chooses the subjects that are kept apart for testing.
 public enum TestSplit {
   /// The test subjects of a file: one id per line, or a JSON list of texts or numbers.
   ///
@@ -40,7 +40,7 @@ public enum TestSplit {
   /// remainders. The same subjects in the same order and the same generator give the same result,
   /// in the order of `subjects`.
   public static func stratified(
-    _ subjects: [(id: String, riskClass: SeedClass)], fraction: Double,
+    _ subjects: [(id: String, riskClass: FiveClassRisk)], fraction: Double,
     using generator: inout some RandomNumberGenerator
   ) throws(COCAError) -> [String] {
     guard fraction >= 0, fraction < 1 else {
@@ -48,12 +48,12 @@ public enum TestSplit {
         .parameter, path: "test fraction",
         detail: "\(fraction) is no fraction; it must be 0 or more and less than 1")
     }
-    var places: [SeedClass: [Int]] = [:]
-    for (place, subject) in subjects.enumerated() {
-      places[subject.riskClass, default: []].append(place)
+    var members: [FiveClassRisk: [Int]] = [:]
+    for (index, subject) in subjects.enumerated() {
+      members[subject.riskClass, default: []].append(index)
     }
-    let classes = SeedClass.allCases.filter { places[$0] != nil }
-    let shares = classes.map { fraction * Double(places[$0]?.count ?? 0) }
+    let classes = FiveClassRisk.allCases.filter { members[$0] != nil }
+    let shares = classes.map { fraction * Double(members[$0]?.count ?? 0) }
     var counts = shares.map { Int($0) }
     let wanted = Int((fraction * Double(subjects.count)).rounded())
     let byRemainder = shares.indices.sorted {
@@ -63,7 +63,7 @@ public enum TestSplit {
     for i in byRemainder where counts.reduce(0, +) < wanted { counts[i] += 1 }
     var chosen: Set<Int> = []
     for (name, count) in zip(classes, counts) {
-      var pool = places[name] ?? []
+      var pool = members[name] ?? []
       for i in 0..<count {
         // Fisher & Yates; the multiplication keeps the high bits (Lemire 2019, bias below 2⁻⁵⁰).
         let rest = UInt64(pool.count - i)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How values are laid out along an axis.
-public enum Scale: Hashable, Sendable {
+///
+/// The raw values are the words of `--axes`.
+public enum Scale: String, CaseIterable, Sendable {
+  /// sign(v) · ln(1 + |v|): logarithmic for large scores, with room for zero and below.
+  case log1p
   /// Equal steps for equal differences.
   case linear
-  /// sign(v) · ln(1 + |v|): logarithmic for large scores, and a place for zero and below.
-  case log1p
 
   /// The position of a value on the scale, in its own units.
   public func position(_ value: Double) -> Double {
@@ -70,7 +72,7 @@ public struct Axis: Sendable {
   }
 }
 
-/// An axis with its range and ticks settled, which maps values to 0…1 along it.
+/// An axis with its final range and ticks, which maps values to 0…1 along it.
 struct SettledAxis: Sendable {
   let axis: Axis
   /// The positions, on the scale, of both ends.
@@ -78,7 +80,7 @@ struct SettledAxis: Sendable {
   let high: Double
   let ticks: [Tick]
 
-  /// Settles an axis over the values that are drawn along it; those that cannot be drawn are ignored.
+  /// Gives an axis its range and ticks from the values that are drawn along it; those that cannot be drawn are ignored.
   init(_ axis: Axis, over values: some Sequence<Double>) {
     var bounds: (low: Double, high: Double)?
     func cover(_ value: Double) {
@@ -113,7 +115,7 @@ struct SettledAxis: Sendable {
     }
   }
 
-  /// The place of a value along the axis: 0 at the left or bottom, 1 at the right or top.
+  /// The position of a value along the axis: 0 at the left or bottom, 1 at the right or top.
   ///
   /// Held within −2…3, so that a stray value cannot reach coordinates that overflow in a file.
   func fraction(_ value: Double) -> Double {

@@ -3,6 +3,13 @@
 /// The description of a figure: what is drawn, in data units, before anything is drawn.
 ///
 /// One description gives PNG, SVG and PDF. Values that are NaN or infinite are never drawn.
+///
+/// ```swift
+/// let scores = try PairedValues(
+///   quantity: "Agatston score", reference: [0, 12, 240], computed: [0, 15, 228])
+/// let plot = Plot.scatter(scores, title: "Agatston score", classBounds: [1, 10, 100, 400])
+/// try plot.write(to: URL(filePath: "scatter.svg"))
+/// ```
 public struct Plot: Sendable {
   /// A corner of the plot area.
   public enum Corner: Sendable {

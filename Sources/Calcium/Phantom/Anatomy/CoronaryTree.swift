@@ -63,7 +63,7 @@ struct CoronaryTree: Sendable {
         let moved = settle(node.position, gap: node.w + gap)
         settled.append(SIMD4(mix(node.position, moved, weight), radius: node.w))
       }
-      // Settling can fold a curve a little; two passes of smoothing take that out.
+      // Settling can fold a curve a little; two passes of smoothing remove the folds.
       for _ in 0..<3 where settled.count > 2 {
         let old = settled
         for i in 1..<(settled.count - 1) {

@@ -89,7 +89,7 @@ struct Lump: Solid {
   var noise: SmoothNoise
   /// How far bumps move the surface, as a fraction of the smallest semi-axis.
   var roughness: Float
-  /// Where in the noise this lump lies, so that no two lumps are alike.
+  /// The offset of this lump in the noise, so that no two lumps are alike.
   var phase: Point
 
   private var smallest: Float { min(body.semi.x, min(body.semi.y, body.semi.z)) }

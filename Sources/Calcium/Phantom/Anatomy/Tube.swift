@@ -42,7 +42,7 @@ struct Tube: Solid {
     return box
   }
 
-  /// The pieces between neighbouring nodes.
+  /// The segments between neighbouring nodes.
   var capsules: [Capsule] {
     zip(nodes, nodes.dropFirst()).map { a, b in
       Capsule(from: a.position, to: b.position, fromRadius: a.w, toRadius: b.w)

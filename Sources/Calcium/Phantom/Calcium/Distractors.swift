@@ -79,7 +79,7 @@ struct Distractors: Sendable {
       }
     }
 
-    /// Spots on the three cusps, inside the root a little below the ostium of the left main.
+    /// Calcifications of the three cusps, inside the root a little below the ostium of the left main.
     mutating func aorticValve(_ severity: Float) {
       let aorta = anatomy.vessels.aorta
       let node = aorta.node(at: random.uniform(7, 11))

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 
-/// Which pixels of a slice are bright because of which artery's plaques.
+/// Which artery's plaques make each pixel of a slice bright.
 struct Ownership {
   /// The least that plaques must add to a pixel for it to count as theirs, in HU.
   ///
   /// Below this, a pixel above 130 HU owes it to noise or to a neighbour.
   static let contribution: Float = 40
-  /// The smallest spot that a reader marks, in mm²; COCA's smallest contours are near it.
-  static let smallestSpot = 0.5
+  /// The area in mm² of the smallest component that a reader marks; COCA's smallest contours are
+  /// near it.
+  static let smallestArea = 0.5
 
   /// The artery of each pixel, 0 where plaques add too little; empty if the slice has no plaque.
   private let owners: [UInt8]
@@ -42,9 +43,9 @@ struct Ownership {
     var labels = Array(repeating: UInt8(0), count: count)
     guard !owners.isEmpty else { return labels }
     let marked = (0..<count).map { image[$0] >= 130 && owners[$0] != 0 }
-    for spot in components(of: marked, columns: columns)
-    where Double(spot.count) * pixelArea >= Self.smallestSpot {
-      for pixel in spot { labels[pixel] = owners[pixel] }
+    for component in connectedComponents(of: marked, columns: columns)
+    where Double(component.count) * pixelArea >= Self.smallestArea {
+      for pixel in component { labels[pixel] = owners[pixel] }
     }
     return labels
   }
@@ -52,18 +53,18 @@ struct Ownership {
   /// The Agatston score of a slice by artery: the default convention (130 HU, 8-connected, at least
   /// 1 mm², peak in the slice, increment / 3).
   ///
-  /// A spot that two arteries share keeps one weight and splits its area (Agatston 1990).
+  /// A component that two arteries share keeps one weight and splits its area (Agatston 1990).
   func scores(image: [Float], columns: Int, pixelArea: Double, increment: Double)
     -> [Artery: Double]
   {
     guard !owners.isEmpty else { return [:] }
     let marked = (0..<count).map { image[$0] >= 130 && owners[$0] != 0 }
     var result: [Artery: Double] = [:]
-    for spot in components(of: marked, columns: columns)
-    where Double(spot.count) * pixelArea >= 1 {
-      let peak = spot.reduce(Float(0)) { max($0, image[$1]) }
+    for component in connectedComponents(of: marked, columns: columns)
+    where Double(component.count) * pixelArea >= 1 {
+      let peak = component.reduce(Float(0)) { max($0, image[$1]) }
       let weight: Double = peak >= 400 ? 4 : peak >= 300 ? 3 : peak >= 200 ? 2 : 1
-      for pixel in spot {
+      for pixel in component {
         guard let artery = Artery(rawValue: owners[pixel]) else { continue }
         result[artery, default: 0] += pixelArea * weight * increment / 3
       }
@@ -72,27 +73,27 @@ struct Ownership {
   }
 }
 
-/// The 8-connected components of a slice's marked pixels, each as pixel indices.
-func components(of marked: [Bool], columns: Int) -> [[Int]] {
-  var left = marked
+/// The components of a slice's marked pixels over edges and corners, each as pixel indices, in the
+/// order of their first pixels.
+func connectedComponents(of marked: [Bool], columns: Int) -> [[Int]] {
+  var isOpen = marked
   var result: [[Int]] = []
   let rows = columns > 0 ? marked.count / columns : 0
-  for start in marked.indices where left[start] {
-    left[start] = false
-    var spot = [start]
+  for start in marked.indices where isOpen[start] {
+    isOpen[start] = false
+    var component = [start]
     var next = 0
-    while next < spot.count {
-      let x = spot[next] % columns
-      let y = spot[next] / columns
+    while next < component.count {
+      let (y, x) = component[next].quotientAndRemainder(dividingBy: columns)
       next += 1
       for j in max(0, y - 1)...min(rows - 1, y + 1) {
-        for i in max(0, x - 1)...min(columns - 1, x + 1) where left[j * columns + i] {
-          left[j * columns + i] = false
-          spot.append(j * columns + i)
+        for i in max(0, x - 1)...min(columns - 1, x + 1) where isOpen[j * columns + i] {
+          isOpen[j * columns + i] = false
+          component.append(j * columns + i)
         }
       }
     }
-    result.append(spot)
+    result.append(component)
   }
   return result
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How the scanner is set: what differs between a calcium scan and an ordinary chest CT.
+/// What a scanner is set to before a scan: what differs between a calcium scan and an ordinary
+/// chest CT.
+///
+/// `ScannerSettings` are drawn from it, subject by subject.
 public struct PhantomProtocol: Hashable, Sendable {
   /// The name that the command line uses.
   public let name: String
@@ -58,9 +61,12 @@ public struct PhantomProtocol: Hashable, Sendable {
     ],
     motion: (0.85, 0.8, 3.6), centeredOnHeart: false)
 
+  /// Every protocol.
+  public static let all = [gated, chest]
+
   /// The protocol of a name, or `nil` if the name is none of them.
   public static func named(_ name: String) -> PhantomProtocol? {
-    [gated, chest].first { $0.name == name }
+    all.first { $0.name == name }
   }
 
   /// Two protocols are the same if their names are.

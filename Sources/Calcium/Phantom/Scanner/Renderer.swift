@@ -13,7 +13,7 @@ struct RenderedSlice: Sendable {
 extension Scene {
   /// Scans one slice; the result depends on nothing but the scene and the slice's index.
   func render(slice: Int) -> RenderedSlice {
-    let frame = scan.frame(slice: slice)
+    let frame = scanner.frame(slice: slice)
     var image = tissues(frame)
     paintVessels(on: &image, frame)
     paintDeposits(on: &image, frame)
@@ -21,7 +21,7 @@ extension Scene {
     let starts = paintMetal(on: &image, frame)
 
     // Sampling over the pixel's area has already added a variance of 1/12 pixel².
-    let total = Float(scan.acquisition.blur) / 2.355 / frame.pixel
+    let total = Float(scanner.acquisition.blur) / 2.355 / frame.pixel
     let sigma = max(total * total - 1 / 12, 0).squareRoot()
     let kernel = Gaussian(sigma: sigma, limit: min(frame.columns, frame.rows) - 1)
     kernel.blur(&image, columns: frame.columns, rows: frame.rows)
@@ -36,7 +36,8 @@ extension Scene {
     let area = Double(frame.pixel * frame.pixel)
     let owners = Ownership(calcium, count: frame.count)
     let ideal = owners.scores(
-      image: image, columns: frame.columns, pixelArea: area, increment: scan.acquisition.increment)
+      image: image, columns: frame.columns, pixelArea: area,
+      increment: scanner.acquisition.increment)
     let stored = store(image, frame, slice: slice)
     let labels = owners.annotation(image: stored, columns: frame.columns, pixelArea: area)
     return RenderedSlice(ct: stored, labels: labels, ideal: ideal)
@@ -51,7 +52,7 @@ extension Scene {
     let step = clamped(frame.pixel, max(width, height) > 290 ? 2.5 : 2, 3)
     let back = anatomy.cage.skin(0)
     let painter = TissuePainter(
-      frame: frame, tissue: tissue, edge: 0.6, motion: 0.6 * Float(scan.acquisition.motion),
+      frame: frame, tissue: tissue, edge: 0.6, motion: 0.6 * Float(scanner.acquisition.motion),
       couchTop: back.center.y + back.half.y + 4, couchCenter: back.center.x)
     for k in 0..<planes {
       let z = frame.z + frame.thickness * ((Float(k) + 0.5) / Float(planes) - 0.5)
@@ -71,7 +72,7 @@ extension Scene {
         if image[pixel] < -450 { image[pixel] += c * (tissue.blood - image[pixel]) }
       }
     }
-    let path = scan.path
+    let path = scanner.path
     for tube in anatomy.coronaries.veins + anatomy.coronaries.branches.map(\.tube) {
       for chunk in tube.chunks(of: 6) {
         guard let part = moving(chunk, frame, along: path) else { continue }
@@ -87,13 +88,13 @@ extension Scene {
   private func moving(_ solid: some Solid, _ frame: SliceFrame, along path: [SIMD2<Float>])
     -> Coverage?
   {
-    let reach = path.count > 1 ? Float(scan.acquisition.motion) + frame.pixel : 0
+    let reach = path.count > 1 ? Float(scanner.acquisition.motion) + frame.pixel : 0
     return Coverage(of: solid, on: frame, margin: reach)?.moved(along: path, pixel: frame.pixel)
   }
 
   private func paintDeposits(on image: inout [Float], _ frame: SliceFrame) {
     for deposit in deposits {
-      let path = deposit.moves ? scan.path : [.zero]
+      let path = deposit.moves ? scanner.path : [.zero]
       guard let part = moving(deposit.shape, frame, along: path) else { continue }
       part.forEachPixel(frame) { pixel, c in
         image[pixel] += c * (deposit.attenuation - image[pixel])
@@ -105,7 +106,7 @@ extension Scene {
   private func paintPlaques(on image: inout [Float], _ frame: SliceFrame) -> [(Artery, [Float])] {
     var added: [(Artery, [Float])] = []
     for plaque in plaques {
-      guard let part = moving(plaque.shape, frame, along: scan.path) else { continue }
+      guard let part = moving(plaque.shape, frame, along: scanner.path) else { continue }
       var index = added.firstIndex { $0.0 == plaque.artery }
       if index == nil {
         added.append((plaque.artery, Array(repeating: 0, count: frame.count)))
@@ -130,7 +131,7 @@ extension Scene {
       var mass: Float = 0
       var place = SIMD2<Float>.zero
       for chunk in metal.tube.chunks(of: 4) {
-        let path = metal.moves ? scan.path : [.zero]
+        let path = metal.moves ? scanner.path : [.zero]
         guard let part = moving(chunk, frame, along: path) else { continue }
         part.forEachPixel(frame) { pixel, c in
           image[pixel] = max(image[pixel], image[pixel] + c * (metal.attenuation - image[pixel]))
@@ -150,8 +151,8 @@ extension Scene {
   private func store(_ image: [Float], _ frame: SliceFrame, slice: Int) -> [Int16] {
     var random = KeyedRandom(seed: seed, subject: subject, purpose: .noise, index: slice)
     let noise = ImageNoise(
-      deviation: Float(scan.acquisition.noise),
-      width: max(0.85 * Float(scan.acquisition.blur) / frame.pixel, 0.5)
+      deviation: Float(scanner.acquisition.noise),
+      width: max(0.85 * Float(scanner.acquisition.blur) / frame.pixel, 0.5)
     ).slice(columns: frame.columns, rows: frame.rows, random: &random)
     let skin = anatomy.cage.skin(frame.z)
     var stored = Array(repeating: Int16(0), count: frame.count)

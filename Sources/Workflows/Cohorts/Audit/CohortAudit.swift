@@ -39,7 +39,7 @@ package struct CohortAudit: Sendable {
     let subjects = try COCATree.discover(root)
     let counter = ProgressCounter("audit", total: subjects.count, handler: progress)
     let audits = await subjects.concurrentMap(width: jobs) { subject in
-      let audit = SubjectMaterial(
+      let audit = AuditedSubject(
         subject, annotation: subject.readAnnotation(), reading: dicom.reading
       ).audit
       await counter.advance("subject \(subject.id)")

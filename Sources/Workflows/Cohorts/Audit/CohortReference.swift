@@ -125,7 +125,7 @@ package struct CohortReference: Sendable {
   /// Findings about a table's rows, and the number of subjects in each class, for a terminal.
   package var table: String {
     var table = TextTable(["class", "subjects"])
-    for risk in SeedClass.allCases {
+    for risk in FiveClassRisk.allCases {
       table.add([risk.rawValue, "\(scores.count { $0.category == risk.rawValue })"])
     }
     let referenced = scores.count { $0.category != nil }

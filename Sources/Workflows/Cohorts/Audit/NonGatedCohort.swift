@@ -20,7 +20,7 @@ extension CohortAudit {
     }
     let counter = ProgressCounter("audit", total: half.studies.count, handler: progress)
     let scans = await half.studies.concurrentMap(width: jobs) { study in
-      let audit = SubjectMaterial(
+      let audit = AuditedSubject(
         study, annotation: nil, reading: dicom.reading, isGated: false
       ).audit
       await counter.advance("subject \(study.id)")

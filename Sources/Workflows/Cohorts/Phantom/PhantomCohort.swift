@@ -5,19 +5,11 @@ import Concurrency
 import DICOM
 import Files
 package import Foundation
-import Phantom
+package import Phantom
 import Spreadsheet
 import Text
 import Volume
 package import Workflow
-
-/// The kind of scan in a synthetic cohort.
-package enum ScanProtocol: String, CaseIterable, Sendable {
-  /// A gated cardiac CT: small field of view, thin slices.
-  case gated
-  /// A chest CT: the whole thorax.
-  case chest
-}
 
 /// Writes a synthetic cohort in COCA's layout: DICOM, OsiriX XML, `truth.csv`; chest CTs with
 /// `scores.xlsx`, too, and their annotations apart, since COCA's have none.
@@ -44,14 +36,14 @@ package struct PhantomCohort: Sendable {
   ///     1.
   ///   - anomalies: Whether one subject with each known anomaly is added.
   package init(
-    subjects: Int, seed: UInt64, matrix: Int, slices: Int?, scanProtocol: ScanProtocol,
+    subjects: Int, seed: UInt64, matrix: Int, slices: Int?, scanProtocol: PhantomProtocol,
     minimumRank: Double = 0, anomalies: Bool = false
   ) {
     self.subjects = subjects
     hasAnomalies = anomalies
     options = PhantomOptions(
       seed: seed, matrix: matrix, slices: slices,
-      scanProtocol: scanProtocol == .gated ? .gated : .chest, ranks: minimumRank...1)
+      scanProtocol: scanProtocol, ranks: minimumRank...1)
   }
 
   private var isGated: Bool { options.scanProtocol == .gated }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import COCA
+package import Agatston
+package import COCA
 import Concurrency
 import Files
 package import Foundation
@@ -19,17 +20,13 @@ package import Workflow
 package struct Preparation: Sendable {
   /// What one image file of the data set holds.
   package enum Dimension: String, CaseIterable, Codable, Sendable {
-    /// A slice, as in the seed study. Folds keep the slices of a subject together.
+    /// A slice: as the Erasmus study did. Folds keep the slices of a subject together.
     case twoD = "2d"
     /// A subject, for the 2d and the 3d configurations alike.
     case threeD = "3d"
   }
   /// Which slices a 2D data set holds.
   package enum Slices: String, CaseIterable, Codable, Sendable { case all, annotated }
-  /// One label, or one for each artery.
-  package enum Labels: String, CaseIterable, Codable, Sendable { case calcium, arteries }
-  /// How a contour becomes a mask.
-  package enum Fill: String, CaseIterable, Codable, Sendable { case exact, seed }
   /// What becomes of subjects without an annotation, who have no calcium.
   package enum ImplicitZeros: String, CaseIterable, Codable, Sendable { case keep, drop }
   /// The subjects that are held out for testing.
@@ -48,9 +45,9 @@ package struct Preparation: Sendable {
   let folder: URL
   let dimension: Dimension
   let slices: Slices
-  let labels: Labels
+  let labels: MaskLabels
   let test: Test
-  let fill: Fill
+  let fill: ContourFill
   let implicitZeros: ImplicitZeros
   let dicom: DICOMInput
   /// libdeflate's compression level for the NIfTI files, 0 to 12.
@@ -61,8 +58,9 @@ package struct Preparation: Sendable {
   /// - Throws: `WorkflowError` where the data set's name is not `number_name`, or another data set
   ///   has the number.
   package init(
-    root: URL, dataset: String, dimension: Dimension, slices: Slices, labels: Labels, test: Test,
-    fill: Fill, implicitZeros: ImplicitZeros, compression: Int = 1, roots: Roots,
+    root: URL, dataset: String, dimension: Dimension, slices: Slices, labels: MaskLabels,
+    test: Test,
+    fill: ContourFill, implicitZeros: ImplicitZeros, compression: Int = 1, roots: Roots,
     dicom: DICOMInput = .init()
   ) throws {
     let parts = dataset.split(separator: "_", maxSplits: 1)

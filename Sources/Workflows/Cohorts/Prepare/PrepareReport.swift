@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Agatston
+package import Agatston
+package import COCA
 package import DICOM
 import Evaluation
 import Files
@@ -58,9 +59,9 @@ package struct PrepareReport: Codable, Sendable {
   /// Which slices a 2D data set holds.
   package let slices: Preparation.Slices
   /// One label, or one for each artery.
-  package let labels: Preparation.Labels
+  package let labels: MaskLabels
   /// How contours became masks.
-  package let contourFill: Preparation.Fill
+  package let contourFill: ContourFill
   /// All subjects of the tree, in its order.
   package let subjects: [Subject]
 
@@ -121,13 +122,13 @@ package struct PrepareReport: Codable, Sendable {
     var parts = [
       summary,
       "dimension \(dimension.rawValue), slices \(slices.rawValue), labels \(labels.rawValue), "
-        + "contour fill \(contourFill.rawValue)",
+        + "contour fill \(contourFill.title)",
       "\(prepared.reduce(0) { $0 + $1.slices }) slices, \(prepared.reduce(0) { $0 + $1.annotatedSlices }) "
         + "of them with calcium, each as a picture in overlays",
     ]
     var classes = TextTable(["class by the annotation", "training", "test"])
-    for risk in SeedClass.allCases {
-      let of = prepared.filter { SeedClass(agatston: $0.annotatedAgatston ?? 0) == risk }
+    for risk in FiveClassRisk.allCases {
+      let of = prepared.filter { FiveClassRisk(agatston: $0.annotatedAgatston ?? 0) == risk }
       classes.add([
         risk.rawValue, "\(of.count { !$0.isTest })", "\(of.count { $0.isTest })",
       ])

@@ -17,15 +17,15 @@ extension Preparation {
   func prepare(_ candidate: Candidate, isTest: Bool, madeFrom key: String) throws -> PrepareRecord {
     let subject = candidate.location
     var entry = PrepareReport.Subject(id: subject.id, isTest: isTest)
-    let material = SubjectMaterial(
+    let audited = AuditedSubject(
       subject, annotation: candidate.annotation, reading: dicom.reading)
-    let audit = material.audit
+    let audit = audited.audit
     entry.findings = (audit.anomalies + audit.notes).map { "\($0.code.rawValue): \($0.detail)" }
-    entry.findings += material.ct?.notes.map { "\($0.code.rawValue): \($0.detail)" } ?? []
+    entry.findings += audited.ct?.notes.map { "\($0.code.rawValue): \($0.detail)" } ?? []
     entry.annotatedAgatston = audit.reference?.agatston
     entry.isImplicitZero = subject.annotation == nil
     entry.seriesUID = audit.series?.uid
-    guard audit.usable, let ct = material.ct else {
+    guard audit.usable, let ct = audited.ct else {
       entry.leftOut =
         audit.anomalies.isEmpty
         ? "no series that makes a volume"
@@ -34,10 +34,8 @@ extension Preparation {
     }
     let volume = ct.volume
     let mask =
-      material.annotation?.mask(
-        ct: volume, fill: fill == .exact ? .exact : .seed,
-        labels: labels == .calcium ? .calcium : .arteries
-      ).volume ?? Volume<UInt8>(geometry: volume.geometry, repeating: 0)
+      audited.annotation?.mask(ct: volume, fill: fill, labels: labels).volume
+      ?? Volume<UInt8>(geometry: volume.geometry, repeating: 0)
     let annotated = (0..<volume.extent.slices).filter { mask.slice($0).contains { $0 != 0 } }
     entry.acquisition = ct.acquisition
     entry.slices = volume.extent.slices

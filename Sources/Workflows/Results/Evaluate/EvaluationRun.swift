@@ -1,92 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 package import Evaluation
-import Figures
+package import Figures
 import Files
 package import Foundation
 import Segmentation
 import Text
 import Workflow
 
-/// Compares computed scores with references: one model, or several side by side.
+/// `cac evaluate`: compares computed scores with references, for one model or several side by side.
 package struct EvaluationRun: Sendable {
-  let models: [ModelEvaluation]
+  private let result: EvaluationResult
+  /// The tables as they were read, in the order of the models.
   private let tables: [ResultTable]
+  /// The commands that made the tables and the predicted masks.
   private let earlier: [RunRecord]
 
   /// Reads and evaluates the tables.
   ///
-  /// Subgroups come from the columns `by` of `subjects`, or of each table itself.
+  /// Subgroups come from the columns `by` of `subjects`, or of each table itself. `cohort` and
+  /// `trainedOn` are files `prepare-report.json`, which warnings need. Throws `FileError`,
+  /// `EvaluationError` or `WorkflowError` for inputs that cannot be read or do not belong together.
   package static func run(
     tables: [URL], options: EvaluationOptions, by columns: [String] = [], subjects: URL? = nil,
-    evidence: EvaluationEvidence = EvaluationEvidence()
+    masks: EvaluationMasks = EvaluationMasks(), cohort: URL? = nil, trainedOn: [URL] = []
   ) async throws -> EvaluationRun {
-    try evidence.check(tables: tables.count)
-    let honesty = try EvaluationHonesty(evidence)
+    try masks.check(tables: tables.count)
+    let warnings = try EvaluationWarnings(
+      cohort: cohort, trainedOn: trainedOn, tables: tables.count)
     let read = try tables.map { try ResultTable(contentsOf: $0) }
     let shared = try subjects.map { try SubjectTable(contentsOf: $0) }
-    var models: [ModelEvaluation] = []
+    var inputs: [EvaluationInput] = []
+    var notes: [EvaluationWarnings.Notes] = []
     for ((url, name), table) in try zip(zip(tables, modelNames(tables)), read) {
-      var model = try ModelEvaluation(name: name, table: table, options: options)
-      let known = columns.isEmpty ? nil : try shared ?? SubjectTable(contentsOf: url)
-      await model.resample(
-        by: try columns.compactMap { column in
-          try known.map { (name: column, values: try $0.groups(by: column)) }
-        })
-      let (matches, unmatched) = try await evidence.lesions(
-        of: model.heldOut.map(\.subject), model: models.count)
-      await model.addLesions(matches)
-      model.warnings =
-        warnings(about: model)
-        + honesty.findings(on: model, at: models.count, unmatched: unmatched)
-      models.append(model)
+      let model = try ModelEvaluation(name: name, table: table, options: options)
+      let subjects = columns.isEmpty ? nil : try shared ?? SubjectTable(contentsOf: url)
+      let groups = try columns.compactMap { column in
+        try subjects.map { (column: column, values: try $0.groups(by: column)) }
+      }
+      let (matches, unmatched) = try await masks.matches(
+        of: model.heldOut.map(\.subject), model: inputs.count)
+      inputs.append(
+        EvaluationInput(model: model, groups: groups, matches: matches))
+      notes.append(
+        .init(
+          unmatched: unmatched,
+          unknownColumns: table.unknownColumnWarning(besides: shared == nil ? columns : [])))
     }
-    try await ModelEvaluation.compare(&models)
-    let odd = referenceWarnings(models)
-    models[0].warnings? += odd
     return EvaluationRun(
-      models: models, tables: read,
-      earlier: CommandHistory.before(tables: tables, masks: evidence.predictions))
+      result: try await EvaluationResult(inputs) { models in
+        warnings.sentences(about: models, notes: notes)
+      },
+      tables: read, earlier: CommandHistory.before(tables: tables, masks: masks.predictions))
+  }
+
+  /// A name for each table: its file's, or with its folder's in front where files share a name.
+  private static func modelNames(_ tables: [URL]) throws -> [String] {
+    let paths = tables.map(\.standardizedFileURL)
+    if let twice = paths.indices.first(where: { paths[..<$0].contains(paths[$0]) }) {
+      throw WorkflowError("\(tables[twice].path): the table is given twice; give each once")
+    }
+    let parts = paths.map { Array($0.deletingPathExtension().pathComponents.dropFirst()) }
+    var depth = 1
+    func names() -> [String] {
+      parts.map { $0.suffix(depth).joined(separator: "-") }
+    }
+    let deepest = parts.map(\.count).max() ?? 1
+    while Set(names()).count < tables.count, depth < deepest { depth += 1 }
+    return names()
   }
 
   /// What is odd, but forbids nothing, a sentence each with its model in front.
-  package var warnings: [String] {
-    models.flatMap { model in (model.warnings ?? []).map { "\(model.name): \($0)" } }
-  }
-
-  /// Reads an evaluation that `write(to:)` has written.
-  static func read(from folder: URL) throws -> EvaluationRun {
-    let file = folder.appendingPathComponent("evaluation.json")
-    guard Folder.isFile(file) else {
-      throw WorkflowError(
-        "\(folder.path): holds no evaluation.json; write it with: cac evaluate TABLE --out "
-          + folder.path)
-    }
-    let first = try FileBytes.read(file).first { !" \n\r\t".utf8.contains($0) }
-    let models: [ModelEvaluation]
-    do {
-      models =
-        first == UInt8(ascii: "[")
-        ? try JSONFile.read([ModelEvaluation].self, from: file)
-        : [try JSONFile.read(ModelEvaluation.self, from: file)]
-    } catch let error as FileError where error.code == .invalid {
-      throw WorkflowError(
-        "\(error); it is damaged or another version's: run cac evaluate again")
-    }
-    guard !models.isEmpty else { throw WorkflowError("\(file.path): holds no model") }
-    return EvaluationRun(models: models, tables: [], earlier: [])
-  }
+  package var warnings: [String] { result.warnings }
 
   /// The evaluation as JSON; one model, or a list.
-  package var json: String {
-    get throws {
-      let data = models.count == 1 ? try JSONFile.data(models[0]) : try JSONFile.data(models)
-      return String(decoding: data, as: UTF8.self)
-    }
-  }
+  package var json: String { get throws { try result.json } }
 
   /// Metrics and held-out subjects for a terminal.
   package var table: String {
+    let models = result.models
     let tables = EvaluationTables(models)
     let metrics = tables.sideBySide
     let details = tables.text
@@ -105,21 +97,22 @@ package struct EvaluationRun: Sendable {
   }
 
   /// Writes `evaluation.json`, the tables and the figures of each model.
-  package func write(to folder: URL, scale: FigureScale = .log1p) throws {
+  package func write(to folder: URL, scale: Scale = .log1p) throws {
     try Folder.create(folder)
-    for (model, table) in zip(models, tables) {
-      let place = models.count == 1 ? folder : folder.appendingPathComponent(model.name)
-      try table.write(to: place.appendingPathComponent("RESULT.csv"))
+    for (model, table) in zip(result.models, tables) {
+      let output =
+        result.models.count == 1 ? folder : folder.appendingPathComponent(model.name)
+      try table.write(to: output.appendingPathComponent("RESULT.csv"))
       try StagedFile.write(
-        model.heldOutCSV, to: place.appendingPathComponent("held-out.csv"))
+        model.heldOutCSV, to: output.appendingPathComponent("held-out.csv"))
       for (name, plot) in try model.figures(scale: scale) {
         for ending in ["svg", "png", "pdf"] {
-          try plot.write(to: place.appendingPathComponent("\(name).\(ending)"))
+          try plot.write(to: output.appendingPathComponent("\(name).\(ending)"))
         }
       }
     }
-    try StagedFile.write(json, to: folder.appendingPathComponent("evaluation.json"))
-    try RunRecord(command: "evaluate", earlier: earlier).write(
-      beside: folder.appendingPathComponent("evaluation.json"))
+    let file = folder.appendingPathComponent(EvaluationResult.fileName)
+    try StagedFile.write(json, to: file)
+    try RunRecord(command: "evaluate", earlier: earlier).write(beside: file)
   }
 }

@@ -6,24 +6,14 @@ import Statistics
 import Text
 import Workflow
 
-/// How the axes of scores are laid out.
-package enum FigureScale: String, CaseIterable, Sendable {
-  /// sign(v) · ln(1 + |v|), which has a place for zero.
-  case log1p
-  /// Equal steps for equal differences.
-  case linear
-
-  var scale: Scale { self == .log1p ? .log1p : .linear }
-}
-
 extension ModelEvaluation {
   /// The figures by file name, in the order of a page.
-  func figures(scale: FigureScale = .log1p) throws -> [(name: String, plot: Plot)] {
-    let scores = try Figures.Agreement(
+  func figures(scale: Scale = .log1p) throws -> [(name: String, plot: Plot)] {
+    let scores = try PairedValues(
       quantity: "Agatston score", reference: heldOut.map(\.reference),
       computed: heldOut.map(\.computed))
     var figures = [
-      ("scatter", scatter(scores, agatston, bounds: [1, 10, 100, 400], scale.scale)),
+      ("scatter", scatter(scores, agatston, bounds: [1, 10, 100, 400], scale)),
       (
         "confusion",
         try Plot.confusionMatrix(
@@ -32,29 +22,29 @@ extension ModelEvaluation {
           notes: classes.linearKappa.value.map { ["linear κ = \(decimal($0.coefficient, 3))"] }
             ?? [])
       ),
-      ("bland-altman", blandAltman(scores, agatston, scale.scale)),
+      ("bland-altman", blandAltman(scores, agatston, scale)),
     ]
     let volumes = heldOut.compactMap { row in
       row.referenceVolume.flatMap { a in row.computedVolume.map { (a, $0) } }
     }
     if let volume, !volumes.isEmpty {
-      let pairs = try Figures.Agreement(
+      let pairs = try PairedValues(
         quantity: "volume (mm³)", reference: volumes.map(\.0), computed: volumes.map(\.1))
       figures += [
-        ("scatter-volume", scatter(pairs, volume, bounds: [], scale.scale)),
-        ("bland-altman-volume", blandAltman(pairs, volume, scale.scale)),
+        ("scatter-volume", scatter(pairs, volume, bounds: [], scale)),
+        ("bland-altman-volume", blandAltman(pairs, volume, scale)),
       ]
     }
     for artery in Artery.allCases.map(\.abbreviation) {
       guard let agreement = arteries[artery] else { continue }
       let pairs = heldOut.compactMap { $0.arteries?[artery] }
       guard !pairs.isEmpty else { continue }
-      let scores = try Figures.Agreement(
+      let scores = try PairedValues(
         quantity: "Agatston score, \(artery)", reference: pairs.map(\.reference),
         computed: pairs.map(\.computed))
       figures.append(
         (
-          "scatter-\(artery.lowercased())", scatter(scores, agreement, bounds: [], scale.scale)
+          "scatter-\(artery.lowercased())", scatter(scores, agreement, bounds: [], scale)
         ))
     }
     if let lesions, lesions.all.reference > 0 {
@@ -67,7 +57,7 @@ extension ModelEvaluation {
   }
 
   private func scatter(
-    _ pairs: Figures.Agreement, _ agreement: Evaluation.Agreement, bounds: [Double],
+    _ pairs: PairedValues, _ agreement: QuantityAgreement, bounds: [Double],
     _ scale: Scale
   ) -> Plot {
     var notes: [String] = []
@@ -86,7 +76,7 @@ extension ModelEvaluation {
   }
 
   private func blandAltman(
-    _ pairs: Figures.Agreement, _ agreement: Evaluation.Agreement, _ scale: Scale
+    _ pairs: PairedValues, _ agreement: QuantityAgreement, _ scale: Scale
   ) -> Plot {
     func range(_ interval: Interval) -> ClosedRange<Double> {
       min(interval.lower, interval.upper)...max(interval.lower, interval.upper)
@@ -101,7 +91,7 @@ extension ModelEvaluation {
   }
 }
 
-extension Figures.Agreement {
+extension PairedValues {
   /// The quantity with a capital at its front.
   fileprivate var title: String { quantity.prefix(1).uppercased() + quantity.dropFirst() }
 }
@@ -129,11 +119,11 @@ extension LesionDetection {
 
   /// Sensitivity and precision by size.
   var bySizePlot: Plot {
-    func value(_ row: LesionCounts, _ name: String, _ share: Double?) -> (
+    func value(_ row: LesionCounts, _ metric: LesionMetric, _ share: Double?) -> (
       value: Double, interval: ClosedRange<Double>?
     )? {
       share.map { share in
-        let interval = row.metrics[name]?.value?.interval
+        let interval = row.metrics[metric]?.value?.interval
         return (share, interval.map { min($0.lower, $0.upper)...max($0.lower, $0.upper) })
       }
     }
@@ -146,7 +136,7 @@ extension LesionDetection {
         Plot.Share(
           label: "\(row.size)\n\(row.reference) | \(row.predicted)",
           values: [
-            value(row, "sensitivity", row.sensitivity), value(row, "precision", row.precision),
+            value(row, .sensitivity, row.sensitivity), value(row, .precision, row.precision),
           ])
       }, names: ["found (sensitivity)", "right (precision)"], title: "Lesions by size",
       x: "Volume of the lesion (mm³); below: reference | predicted lesions", y: "Share of lesions",

@@ -29,13 +29,12 @@ extension ModelEvaluation {
   private func forest(
     _ metrics: [Metric], of subgroups: Subgroups, title: String, x: String
   ) -> Plot {
-    let names = metrics.map { $0 == .linearKappa ? "linear κ" : MetricRow.title(of: $0) }
-    let decimals = metrics == [.bias] ? 1 : 3
+    let names = metrics.map(\.shortTitle)
     func share(_ label: String, _ count: Int, _ values: ResampledMetrics) -> Plot.Share {
       .init(
         label: "\(label.isEmpty ? "(empty)" : label)\nn = \(count)",
         values: metrics.map { metric in
-          values[metric.rawValue]?.value.map {
+          values[metric]?.value.map {
             (
               $0.estimate,
               min(
@@ -48,14 +47,14 @@ extension ModelEvaluation {
     let all = resampled ?? [:]
     let words = subgroups.groups.map { group in
       let values = zip(names, metrics).map { name, metric in
-        "\(name) \(EvaluationCell.bootstrap(group.metrics[metric.rawValue], decimals))"
+        "\(name) \(EvaluationCell.bootstrap(group.metrics[metric], metric.decimals))"
       }
       return "\(group.value.isEmpty ? "(empty)" : group.value): \(values.joined(separator: ", "))"
     }
     return Plot.forest(
       subgroups.groups.map { share($0.value, $0.count, $0.metrics) }
         + [share("everyone", heldOut.count, all)],
-      names: names, reference: metrics.map { all[$0.rawValue]?.value?.estimate }, title: title,
+      names: names, reference: metrics.map { all[$0]?.value?.estimate }, title: title,
       x: x, summary: "\(title). \(words.joined(separator: "; ")).")
   }
 }

@@ -8,9 +8,9 @@ import Statistics
 /// What a report shows of an evaluation: cards, metrics, figures, tables.
 struct ReportEvaluation: Sendable {
   private let models: [ModelEvaluation]
-  private let scale: FigureScale
+  private let scale: Scale
 
-  init(_ models: [ModelEvaluation], scale: FigureScale) {
+  init(_ models: [ModelEvaluation], scale: Scale) {
     self.models = models
     self.scale = scale
   }
@@ -55,26 +55,24 @@ struct ReportEvaluation: Sendable {
     return [
       .init(
         "Subjects without calcium",
-        options.excludesZero ? "left out, as the seed study did" : "counted"),
+        options.excludesZero ? "left out, as the Erasmus study did" : "counted"),
       .init("Intervals", options.bootstrap?.caption ?? "by formula"),
     ]
   }
 
+  /// The numbers at the top of the page: the subjects, then four metrics.
   private func cards(_ model: ModelEvaluation) -> [ReportContent.Card] {
-    let metrics = MetricRow.all(of: model)
-    func card(_ name: String, _ label: String) -> ReportContent.Card? {
-      metrics.first { $0.name == name }.map {
-        .init(
-          label: label, value: $0.value,
-          detail: $0.interval.isEmpty
-            ? $0.note : "\(model.options.intervalName) \($0.interval)")
+    [.init(label: "Subjects", value: "\(model.heldOut.count)", detail: "held out")]
+      + [
+        (.spearman, "Spearman ρ"), (.linearKappa, "Linear κ"), (.pearson, "Pearson r"),
+        (.sameClass, "Same risk class"),
+      ].map { (metric: Metric, label: String) in
+        let row = MetricRow(model.value(of: metric))
+        return .init(
+          label: label, value: row.value,
+          detail: row.interval.isEmpty
+            ? row.note : "\(model.options.intervalName) \(row.interval)")
       }
-    }
-    return [
-      .init(label: "Subjects", value: "\(model.heldOut.count)", detail: "held out"),
-      card("Spearman ρ", "Spearman ρ"), card("linear κ, five classes", "Linear κ"),
-      card("Pearson r", "Pearson r"), card("same class", "Same risk class"),
-    ].compactMap(\.self)
   }
 
   private func metrics(_ model: ModelEvaluation) -> [ReportContent.Metric] {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import COCA
 import Cohorts
 import Concurrency
 import Evaluation
-import Figures
+package import Figures
 import Files
 package import Foundation
 import Learning
@@ -26,13 +27,13 @@ package struct ReportRun: Sendable {
   private let predictions: [URL]
   private let models: [URL]
   private let cohort: URL?
-  private let scale: FigureScale
+  private let scale: Scale
   /// The most subjects whose slices are shown, the worst ones.
   private let worst: Int?
 
   package init(
     folder: URL, images: URL?, reference: URL?, predictions: [URL], models: [URL], cohort: URL?,
-    scale: FigureScale = .log1p, worst: Int? = nil
+    scale: Scale = .log1p, worst: Int? = nil
   ) {
     self.folder = folder
     self.images = images
@@ -46,30 +47,30 @@ package struct ReportRun: Sendable {
 
   /// Writes the page, by default `report.html` in the folder, and returns where it is.
   package func write(to output: URL?) async throws -> URL {
-    let run = try EvaluationRun.read(from: folder)
-    guard predictions.isEmpty || predictions.count == run.models.count else {
+    let evaluation = try EvaluationResult.read(from: folder)
+    guard predictions.isEmpty || predictions.count == evaluation.models.count else {
       throw WorkflowError(
         "\(counted(predictions.count, "folder")) of predicted masks for "
-          + "\(counted(run.models.count, "evaluated model")); "
+          + "\(counted(evaluation.models.count, "evaluated model")); "
           + "give one for each in the order of cac evaluate")
     }
     let report = try cohort.map { try JSONFile.read(PrepareReport.self, from: $0) }
     var content = ReportContent(title: "Coronary calcium: computed against reference")
-    content.introduction = introduction(run)
+    content.introduction = introduction(evaluation)
     content.date = String(Date.now.formatted(.iso8601).prefix(10))
-    content.warnings = run.warnings
-    let evaluation = ReportEvaluation(run.models, scale: scale)
-    try evaluation.fill(&content)
+    content.warnings = evaluation.warnings
+    let shown = ReportEvaluation(evaluation.models, scale: scale)
+    try shown.fill(&content)
     content.parts += try trainingPart().map { [$0] } ?? []
-    for (index, model) in run.models.enumerated() {
+    for (index, model) in evaluation.models.enumerated() {
       content.groups.append(
         .init(
-          title: run.models.count > 1 ? model.name : "",
+          title: evaluation.models.count > 1 ? model.name : "",
           subjects: try await subjects(model, prediction: predictions.isEmpty ? nil : index)))
     }
     if let report { describe(report, in: &content) }
-    for model in run.models {
-      let suffix = run.models.count > 1 ? " of \(model.name)" : ""
+    for model in evaluation.models {
+      let suffix = evaluation.models.count > 1 ? " of \(model.name)" : ""
       content.exclusions += model.missing.map {
         .init(subject: $0, reason: "a score is missing in the table\(suffix)")
       }
@@ -78,7 +79,7 @@ package struct ReportRun: Sendable {
       }
     }
     for model in models { try describe(Model(at: model), at: model, in: &content) }
-    content.methods += evaluation.methods
+    content.methods += shown.methods
     content.methods.append(
       .init(
         "Score",
@@ -88,7 +89,7 @@ package struct ReportRun: Sendable {
       .init("Software", "cac \(RunRecord.version)"),
       .init("libtorch", (try? TorchRuntime.version()) ?? "not loaded"),
     ]
-    if let options = run.models.first?.options.bootstrap {
+    if let options = evaluation.models.first?.options.bootstrap {
       content.provenance.append(.init("Seed of the resamples", "\(options.seed)"))
     }
     content.commands = commands()
@@ -97,10 +98,10 @@ package struct ReportRun: Sendable {
     return page
   }
 
-  private func introduction(_ run: EvaluationRun) -> String {
-    let count = run.models.first?.heldOut.count ?? 0
-    let names = run.models.map(\.name).joined(separator: " and ")
-    let source = run.models.count > 1 ? "the models \(names)" : "the model"
+  private func introduction(_ evaluation: EvaluationResult) -> String {
+    let count = evaluation.models.first?.heldOut.count ?? 0
+    let names = evaluation.models.map(\.name).joined(separator: " and ")
+    let source = evaluation.models.count > 1 ? "the models \(names)" : "the model"
     return
       "Agatston scores of \(counted(count, "held-out subject")), computed from the masks of \(source) and "
       + "compared with the scores of the reference masks under one convention."
@@ -194,7 +195,7 @@ package struct ReportRun: Sendable {
       .init("Training", counted(kept.count { !$0.isTest }, "subject")),
       .init("Held out", counted(kept.count(where: \.isTest), "subject")),
       .init("Without an annotation", "\(kept.count(where: \.isImplicitZero)) (no calcium)"),
-      .init("Contour fill", report.contourFill.rawValue),
+      .init("Contour fill", report.contourFill.title),
       .init("Slices", report.slices == .all ? "all" : "annotated ones only"),
     ]
     if report.slices == .annotated {
@@ -242,7 +243,7 @@ package struct ReportRun: Sendable {
 
   /// The commands that made the evaluation and this page, as their run records kept them.
   private func commands() -> [String] {
-    guard let run = RunRecord.read(beside: folder.appendingPathComponent("evaluation.json"))
+    guard let run = RunRecord.read(beside: folder.appendingPathComponent(EvaluationResult.fileName))
     else { return [] }
     let training = models.flatMap { model in
       CommandHistory.training(

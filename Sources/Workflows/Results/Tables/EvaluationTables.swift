@@ -29,8 +29,8 @@ struct EvaluationTables: Sendable {
     }
     var lines = [options.caption + "; shares of subjects: 95 % Wilson intervals"]
     for model in models {
-      for metric in Metric.allCases {
-        if case .undefined(let reason) = model.resampled?[metric.rawValue] {
+      for metric in Metric.resampled {
+        if case .undefined(let reason) = model.resampled?[metric] {
           lines.append("\(model.name), no interval: \(reason)")
         }
       }
@@ -58,13 +58,12 @@ struct EvaluationTables: Sendable {
           caption: "Differences on the same subjects, paired bootstrap; p of a permutation test",
           headings: ["metric", "difference", "p", "p by Holm"],
           rows: Metric.compared.compactMap { metric in
-            guard let row = comparison.metrics[metric.rawValue] else { return nil }
-            let decimals = [.bias, .meanAbsoluteError].contains(metric) ? 1 : 3
+            guard let row = comparison.metrics[metric] else { return nil }
             return [
-              MetricRow.title(of: metric),
+              metric.title,
               row.difference.value == nil
-                ? EvaluationCell.number(row.test.value?.difference, decimals)
-                : EvaluationCell.bootstrap(row.difference, decimals),
+                ? EvaluationCell.number(row.test.value?.difference, metric.decimals)
+                : EvaluationCell.bootstrap(row.difference, metric.decimals),
               EvaluationCell.p(row.test.value?.pValue), EvaluationCell.p(row.holm),
             ]
           })
@@ -84,7 +83,7 @@ extension ModelEvaluation {
   /// Agreement of score and volume, all by formula.
   private var agreementTable: EvaluationTable {
     let columns = [("Agatston score", agatston)] + (volume.map { [("volume in mm³", $0)] } ?? [])
-    func row(_ name: String, _ cell: (Evaluation.Agreement) -> String) -> [String] {
+    func row(_ name: String, _ cell: (QuantityAgreement) -> String) -> [String] {
       [name] + columns.map { cell($0.1) }
     }
     typealias Cell = EvaluationCell
@@ -168,17 +167,14 @@ extension ModelEvaluation {
   }
 
   private func table(of groups: Subgroups) -> EvaluationTable {
-    let columns: [(String, Metric, Int)] = [
-      ("Pearson r", .pearson, 3), ("Spearman ρ", .spearman, 3), ("slope", .slope, 3),
-      ("linear κ", .linearKappa, 3), ("bias", .bias, 1),
-    ]
+    let metrics: [Metric] = [.pearson, .spearman, .slope, .linearKappa, .bias]
     return EvaluationTable(
       title: "Subgroups by \(groups.column)",
       caption: options.bootstrap?.caption ?? "",
-      headings: [groups.column, "subjects"] + columns.map(\.0),
+      headings: [groups.column, "subjects"] + metrics.map(\.shortTitle),
       rows: groups.groups.map { group in
         [group.value.isEmpty ? "(empty)" : group.value, "\(group.count)"]
-          + columns.map { EvaluationCell.bootstrap(group.metrics[$1.rawValue], $2) }
+          + metrics.map { EvaluationCell.bootstrap(group.metrics[$0], $0.decimals) }
       }, notes: groups.groups.contains { $0.count < 3 } ? [Self.fewNote] : [])
   }
 

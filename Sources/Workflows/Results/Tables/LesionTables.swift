@@ -34,13 +34,13 @@ extension ModelEvaluation {
           [
             row.size, "\(row.reference)", "\(row.found)", "\(row.predicted)",
             "\(row.falsePositives)",
-            EvaluationCell.share(row.sensitivity, row.metrics["sensitivity"]),
-            EvaluationCell.share(row.precision, row.metrics["precision"]),
-            row.metrics["f1"]?.value == nil
-              ? EvaluationCell.number(row.f1) : EvaluationCell.bootstrap(row.metrics["f1"]),
-            row.metrics["false_positives_per_scan"]?.value == nil
+            EvaluationCell.share(row.sensitivity, row.metrics[.sensitivity]),
+            EvaluationCell.share(row.precision, row.metrics[.precision]),
+            row.metrics[.f1]?.value == nil
+              ? EvaluationCell.number(row.f1) : EvaluationCell.bootstrap(row.metrics[.f1]),
+            row.metrics[.falsePositivesPerScan]?.value == nil
               ? decimal(Double(row.falsePositives) / Double(max(lesions.scans, 1)), 2)
-              : EvaluationCell.bootstrap(row.metrics["false_positives_per_scan"], 2),
+              : EvaluationCell.bootstrap(row.metrics[.falsePositivesPerScan], 2),
           ]
         }, notes: [LesionDetection.rule + (options.bootstrap == nil ? "" : Self.noInterval)])
     ] + (lesions.arteries.map { [table(of: $0)] } ?? []) + [

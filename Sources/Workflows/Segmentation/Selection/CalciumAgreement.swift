@@ -55,13 +55,13 @@ package struct CalciumAgreement: Sendable {
       return pair
     }
     let (given, computed) = (pairs.map(\.0), pairs.map(\.1))
-    let classes = (given.compactMap(SeedClass.init), computed.compactMap(SeedClass.init))
+    let classes = (given.compactMap(FiveClassRisk.init), computed.compactMap(FiveClassRisk.init))
     return CalciumAgreement(
       spearman: try? Statistics.spearman(given, computed).coefficient,
       linearKappa: try? cohenKappa(
         ConfusionMatrix(
           reference: classes.0.map(\.index), computed: classes.1.map(\.index),
-          classes: SeedClass.allCases.count), weights: .linear
+          classes: FiveClassRisk.allCases.count), weights: .linear
       ).coefficient)
   }
 

@@ -7,7 +7,7 @@ import Volume
 import Workflow
 
 /// One subject after its audit, with the annotation and the CT that were read for it.
-struct SubjectMaterial: Sendable {
+struct AuditedSubject: Sendable {
   /// The findings.
   let audit: SubjectAudit
   /// The annotation; `nil` where there is none that can be read.
@@ -33,25 +33,25 @@ struct SubjectMaterial: Sendable {
     }
     let folder = subject.dicomFolder ?? URL(fileURLWithPath: "/")
     let series = scan?.series ?? []
-    var held: (id: String, ct: CTSeries)?
+    var lastRead: (id: String, ct: CTSeries)?
     let audit = AuditSubject(
       id: subject.id, annotation: annotation,
       series: series.map { SubjectScan.outline($0, in: folder) }, folders: subject.seriesFolders,
       faults: scan?.faults ?? .init(), filesWithoutEnding: scan?.filesWithoutEnding ?? 0,
       folderProblem: problem, isGated: isGated
     ).audit { outline in
-      guard let chosen = series.first(where: { $0.id == outline.uid }) else { return nil }
-      held = nil
-      let ct = try Self.read(chosen, options)
-      held = (chosen.id, ct)
+      guard let series = series.first(where: { $0.id == outline.uid }) else { return nil }
+      lastRead = nil
+      let ct = try Self.read(series, options)
+      lastRead = (series.id, ct)
       return ct.volume
     }
     self.audit = audit
     self.annotation = try? annotation?.get()
-    if let uid = audit.series?.uid, held?.id != uid {
+    if let uid = audit.series?.uid, lastRead?.id != uid {
       ct = series.first { $0.id == uid }.flatMap { try? DICOMReader.read($0, options: options) }
     } else {
-      ct = held?.ct
+      ct = lastRead?.ct
     }
   }
 

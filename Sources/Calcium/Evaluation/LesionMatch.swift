@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 public import Volume
 
 /// Which plaques of a reference mask a predicted mask finds, and which it makes up.
 ///
-/// A lesion is a piece of a mask whose voxels hang together over faces, edges or corners, whatever
-/// their labels. A reference lesion is found, and a predicted one right, where they share a voxel:
-/// plaques are a few voxels large, so that a share of overlap would ask for the outline, not for
-/// the finding.
+/// A lesion is a connected component of a mask over faces, edges or corners, whatever its labels. A
+/// reference lesion is found, and a predicted one right, where they share a voxel: plaques are a few
+/// voxels large, so that a share of overlap would ask for the outline, not for the finding.
 public struct LesionMatch: Hashable, Codable, Sendable {
   /// A lesion of one of the masks.
   public struct Lesion: Hashable, Codable, Sendable {
     /// Its volume in mm³, by voxels.
     public let volume: Double
-    /// The lesions of the other mask that it shares voxels with, as places in their list.
+    /// The lesions of the other mask that it shares voxels with, as indices of their list.
     public let partners: [Int]
 
     /// The highest probability of calcium in it, from 0 to 1; `nil` where none is known.
@@ -79,7 +79,7 @@ public struct LesionMatch: Hashable, Codable, Sendable {
   ) throws {
     try prediction.requireSameGrid(as: reference, subject: "predicted and reference mask")
     try probability?.requireSameGrid(as: prediction, subject: "probabilities and predicted mask")
-    let (a, b) = (try Pieces(reference), try Pieces(prediction))
+    let (a, b) = (try MaskComponents(reference), try MaskComponents(prediction))
     var shared = 0
     var partners = (
       [Set<Int>](repeating: [], count: a.count), [Set<Int>](repeating: [], count: b.count)
@@ -87,35 +87,38 @@ public struct LesionMatch: Hashable, Codable, Sendable {
     var labels = (
       [LabelCounts](repeating: [:], count: a.count), [LabelCounts](repeating: [:], count: b.count)
     )
-    var j = 0
+    var first = 0
     for (i, run) in a.runs.enumerated() {
-      while j < b.runs.count, (b.runs[j].line, b.runs[j].end) <= (run.line, run.start) { j += 1 }
-      // A long run of b may meet the next run of a, too, so j stays at the first that may.
-      var k = j
+      while first < b.runs.count,
+        (b.runs[first].line, b.runs[first].end) <= (run.line, run.start)
+      { first += 1 }
+      // A long run of b may meet the next run of a, too, so `first` stays at the first that may.
+      var k = first
       while k < b.runs.count, b.runs[k].line == run.line, b.runs[k].start < run.end {
-        let (here, there) = (a.piece(i), b.piece(k))
+        let (lesion, partner) = (a.component(ofRun: i), b.component(ofRun: k))
         let voxels = Int(min(run.end, b.runs[k].end) - max(run.start, b.runs[k].start))
         shared += voxels
-        partners.0[here].insert(there)
-        partners.1[there].insert(here)
-        labels.0[here][b.runs[k].label, default: 0] += voxels
-        labels.1[there][run.label, default: 0] += voxels
+        partners.0[lesion].insert(partner)
+        partners.1[partner].insert(lesion)
+        labels.0[lesion][b.runs[k].label, default: 0] += voxels
+        labels.1[partner][run.label, default: 0] += voxels
         k += 1
       }
     }
     let voxel = reference.geometry.voxelVolume
     func lesions(
-      _ pieces: Pieces, _ partners: [Set<Int>], _ shared: [LabelCounts], _ peaks: [Float]? = nil
+      _ mask: MaskComponents, _ partners: [Set<Int>], _ shared: [LabelCounts],
+      _ peaks: [Float]? = nil
     ) -> [Lesion] {
       partners.indices.map { i in
         Lesion(
-          volume: Double(pieces.voxels[i]) * voxel, partners: partners[i].sorted(),
-          probability: peaks.map { Double($0[i]) }, label: pieces.labels[i].most,
+          volume: Double(mask.voxels[i]) * voxel, partners: partners[i].sorted(),
+          probability: peaks.map { Double($0[i]) }, label: mask.labels[i].most,
           sharedLabel: shared[i].most)
       }
     }
     self.reference = lesions(a, partners.0, labels.0)
-    predicted = lesions(b, partners.1, labels.1, probability.map(b.peaks))
+    predicted = lesions(b, partners.1, labels.1, probability.map(b.peaks(of:)))
     sharedVoxels = shared
     referenceVoxels = a.voxels.reduce(0, +)
     predictedVoxels = b.voxels.reduce(0, +)
@@ -132,48 +135,4 @@ extension LabelCounts {
   fileprivate var most: UInt8? {
     self.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
   }
-}
-
-/// The pieces of a mask.
-private struct Pieces {
-  let runs: [Run]
-  /// The voxels of each piece by label.
-  let labels: [LabelCounts]
-  /// The voxels of each piece.
-  let voxels: [Int]
-  /// The number of slices with any.
-  let slices: Int
-  private let components: Components
-
-  var count: Int { voxels.count }
-
-  init(_ mask: Volume<UInt8>) throws(AgatstonError) {
-    let blank = Volume<Int16>(geometry: mask.geometry, repeating: 0)
-    let all = try Runs(ct: blank, mask: mask, threshold: .min, highestLabel: 255)
-    components = try Components(all, connectivity: .twentySix)
-    runs = all.runs
-    var voxels = [Int](repeating: 0, count: components.count)
-    var labels = [LabelCounts](repeating: [:], count: components.count)
-    for (i, run) in all.runs.enumerated() {
-      voxels[Int(components.ofRun[i])] += run.count
-      labels[Int(components.ofRun[i])][run.label, default: 0] += run.count
-    }
-    self.voxels = voxels
-    self.labels = labels
-    slices = Set(all.runs.map { all.slice(of: $0) }).count
-  }
-
-  /// The highest value in each piece.
-  func peaks(_ values: Volume<Float>) -> [Float] {
-    var peaks = [Float](repeating: 0, count: count)
-    for (i, run) in runs.enumerated() {
-      let line = Int(run.line) * values.extent.columns
-      for place in line + Int(run.start)..<line + Int(run.end) {
-        peaks[piece(i)] = max(peaks[piece(i)], values.voxels[place])
-      }
-    }
-    return peaks
-  }
-
-  func piece(_ run: Int) -> Int { Int(components.ofRun[run]) }
 }

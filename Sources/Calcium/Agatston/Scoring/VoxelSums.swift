@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the voxels of a total, an artery or a lesion add up to.
+/// Counts and sums over the voxels of a scan, an artery or a lesion.
 ///
 /// Counts are integers, so sums do not depend on the order of the voxels.
-struct Tally {
+struct VoxelSums {
   var voxels = 0
   /// Voxels whose weight is above 0.
   var weighing = 0
@@ -28,8 +28,8 @@ struct Tally {
   var density: Double? { weighing > 0 ? Double(weighted) / Double(weighing) : nil }
 }
 
-/// The sizes of a voxel and what they make of a tally.
-struct Scale {
+/// The formulas that turn sums over voxels into scores, areas, volumes and masses.
+struct ScoreFormula {
   let pixelArea: Double
   let voxelVolume: Double
   /// Points of one pixel of weight 1.
@@ -37,16 +37,16 @@ struct Scale {
   let rounds: Bool
   let massCalibration: Double?
 
-  func agatston(_ tally: Tally) -> Double {
-    rounds ? tally.rounded : Double(tally.weighted) * points
+  func agatston(_ sums: VoxelSums) -> Double {
+    rounds ? sums.rounded : Double(sums.weighted) * points
   }
 
-  func area(_ tally: Tally) -> Double { Double(tally.voxels) * pixelArea }
+  func area(_ sums: VoxelSums) -> Double { Double(sums.voxels) * pixelArea }
 
-  func volume(_ tally: Tally) -> Double { Double(tally.voxels) * voxelVolume }
+  func volume(_ sums: VoxelSums) -> Double { Double(sums.voxels) * voxelVolume }
 
   /// c · mean HU · V / 1000 in mg, with c in mg/(cm³·HU) and V in mm³.
-  func mass(_ tally: Tally) -> Double? {
-    massCalibration.map { $0 * Double(tally.sum) * voxelVolume / 1000 }
+  func mass(_ sums: VoxelSums) -> Double? {
+    massCalibration.map { $0 * Double(sums.sum) * voxelVolume / 1000 }
   }
 }

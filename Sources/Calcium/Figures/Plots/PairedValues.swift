@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Pairs of a reference and a computed value, for figures that compare them.
-public struct Agreement: Sendable {
+public struct PairedValues: Sendable {
   /// What both values measure, with its unit, for example "Agatston score".
   public var quantity: String
   /// The reference values.
@@ -57,14 +57,14 @@ extension Plot {
   /// bounds are `classBounds`. On log1p axes the regression line, fitted to the values themselves,
   /// is a curve. `notes` are written below the number of pairs, for example "Spearman ρ = 0.95".
   public static func scatter(
-    _ agreement: Agreement, title: String = "", scale: Scale = .log1p,
+    _ values: PairedValues, title: String = "", scale: Scale = .log1p,
     regression: Regression? = nil, classBounds: [Double] = [], notes: [String] = []
   ) -> Plot {
-    let pairs = agreement.pairs
+    let pairs = values.pairs
     // Both axes cover the same values, zero among them.
-    let values: [Double] = pairs.map(\.x) + pairs.map(\.y) + [0]
-    let high = max(values.max() ?? 0, 1)
-    let range = min(values.min() ?? 0, 0)...high
+    let covered: [Double] = pairs.map(\.x) + pairs.map(\.y) + [0]
+    let high = max(covered.max() ?? 0, 1)
+    let range = min(covered.min() ?? 0, 0)...high
     var series: [Series] = []
     let padding = 0.04
     let span = scale.position(range.upperBound) - scale.position(range.lowerBound)
@@ -96,12 +96,12 @@ extension Plot {
     series.append(Series(.points(pairs, PointStyle()), name: "subject"))
     return Plot(
       title: title,
-      summary: "Scatter of computed against reference \(agreement.quantity) with the line of "
-        + "identity: " + (agreement.counts + notes).joined(separator: ", ") + ".",
+      summary: "Scatter of computed against reference \(values.quantity) with the line of "
+        + "identity: " + (values.counts + notes).joined(separator: ", ") + ".",
       width: 380, height: title.isEmpty ? 375 : 394,
-      x: Axis("Reference \(agreement.quantity)", scale: scale, range: range, padding: padding),
-      y: Axis("Computed \(agreement.quantity)", scale: scale, range: range, padding: padding),
-      series: series, notes: agreement.counts + notes, isSquare: true)
+      x: Axis("Reference \(values.quantity)", scale: scale, range: range, padding: padding),
+      y: Axis("Computed \(values.quantity)", scale: scale, range: range, padding: padding),
+      series: series, notes: values.counts + notes, isSquare: true)
   }
 
   /// The bias of a comparison and its limits of agreement.
@@ -132,10 +132,10 @@ extension Plot {
   /// where `limits` says, so that figure and table cannot differ. With the scale log1p both axes
   /// are logarithmic, to either side of zero for the differences.
   public static func blandAltman(
-    _ agreement: Agreement, title: String = "", scale: Scale = .log1p, limits: Limits? = nil,
+    _ values: PairedValues, title: String = "", scale: Scale = .log1p, limits: Limits? = nil,
     notes: [String] = []
   ) -> Plot {
-    let points = agreement.pairs.map { SIMD2(($0.x + $0.y) / 2, $0.y - $0.x) }
+    let points = values.pairs.map { SIMD2(($0.x + $0.y) / 2, $0.y - $0.x) }
     var series = [Series(.level(0, Stroke(.slate, width: 0.8), label: ""))]
     var words: [String] = []
     if let limits {
@@ -163,11 +163,11 @@ extension Plot {
     series.append(Series(.points(points, PointStyle(.ink))))
     return Plot(
       title: title,
-      summary: "Bland–Altman plot of \(agreement.quantity): "
-        + (words + agreement.counts + notes).joined(separator: ", ") + ".",
+      summary: "Bland–Altman plot of \(values.quantity): "
+        + (words + values.counts + notes).joined(separator: ", ") + ".",
       width: 440, height: 300,
-      x: Axis("Mean of reference and computed \(agreement.quantity)", scale: scale),
+      x: Axis("Mean of reference and computed \(values.quantity)", scale: scale),
       y: Axis("Computed − reference", scale: scale, padding: 0.1),
-      series: series, notes: agreement.counts + notes)
+      series: series, notes: values.counts + notes)
   }
 }

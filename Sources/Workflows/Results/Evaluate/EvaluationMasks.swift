@@ -9,32 +9,23 @@ import Text
 import Volume
 import Workflow
 
-/// What an evaluation can look at beside its tables.
-package struct EvaluationEvidence: Sendable {
+/// The masks that an evaluation looks at beside its tables: those of the reference, and of each model.
+package struct EvaluationMasks: Sendable {
   /// The folder of reference masks; `nil` for none.
   package var reference: URL?
   /// A folder of predicted masks for each table.
   package var predictions: [URL]
   /// A folder for each table with the `.npz` files of `cac predict --probabilities`; may be empty.
   package var probabilities: [URL]
-  /// The `prepare-report.json` of the data set whose held-out subjects the tables hold.
-  package var cohort: URL?
-  /// The `prepare-report.json` of what each model was trained on, if that is another; one for all
-  /// models, or one for each.
-  package var trainedOn: [URL]
 
-  package init(
-    reference: URL? = nil, predictions: [URL] = [], probabilities: [URL] = [],
-    cohort: URL? = nil, trainedOn: [URL] = []
-  ) {
-    self.probabilities = probabilities
+  /// Folders of masks; by default none, so that no lesions are counted.
+  package init(reference: URL? = nil, predictions: [URL] = [], probabilities: [URL] = []) {
     self.reference = reference
     self.predictions = predictions
-    self.cohort = cohort
-    self.trainedOn = trainedOn
+    self.probabilities = probabilities
   }
 
-  /// Throws unless there is as much as the tables need.
+  /// Throws unless there is a folder for each table.
   func check(tables: Int) throws {
     guard reference == nil || predictions.count == tables else {
       throw WorkflowError(
@@ -46,15 +37,13 @@ package struct EvaluationEvidence: Sendable {
         "\(counted(probabilities.count, "folder")) of probabilities for \(counted(tables, "table")); give one for each in "
           + "their order, and the masks")
     }
-    guard [0, 1, tables].contains(trainedOn.count) else {
-      throw WorkflowError(
-        "\(counted(trainedOn.count, "report")) of training data for \(counted(tables, "table")); give one for all, or "
-          + "one for each in their order")
-    }
   }
 
   /// Compares the masks of a model's subjects; those without both masks are listed.
-  func lesions(
+  ///
+  /// `model` is the index of its table. Throws where a folder is not there, no subject has both masks,
+  /// or the grids of a subject's masks differ.
+  func matches(
     of subjects: [String], model: Int
   ) async throws -> (matches: [String: LesionMatch], missing: [String]) {
     guard let reference, predictions.indices.contains(model) else { return ([:], []) }

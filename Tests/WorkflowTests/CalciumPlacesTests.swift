@@ -4,6 +4,7 @@ import Phantom
 import TestSupport
 import Testing
 import Volume
+import Segmentation
 
 @Suite struct `The places of calcium` {
   /// Whether each voxel of a volume lies in a place.

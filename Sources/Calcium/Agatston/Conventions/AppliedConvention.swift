@@ -1,5 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// A convention as it was applied to one study, with the thresholds that it came to.
+public struct AppliedConvention: Hashable, Sendable {
+  /// The rules.
+  public let convention: Convention
+  /// The density bounds in HU that the tube voltage gave.
+  public let bounds: DensityBounds
+  /// How the tube voltage was dealt with.
+  public let voltageRule: VoltageRule
+
+  /// A convention with the bounds that a voltage rule gave.
+  public init(convention: Convention, bounds: DensityBounds, voltageRule: VoltageRule) {
+    self.convention = convention
+    self.bounds = bounds
+    self.voltageRule = voltageRule
+  }
+
+  /// The lowest HU of a scored voxel; `nil` where the mask alone decides.
+  ///
+  /// HU are integers, so "above 130" is "from 131".
+  public var threshold: Int? {
+    switch convention.threshold {
+    case .none: nil
+    case .atLeast: Int(bounds.lower[0])
+    case .above: Int(bounds.lower[0]) + 1
+    }
+  }
+}
+
 extension AppliedConvention: Codable {
   private enum CodingKeys: String, CodingKey {
     case name, connectivity, peak
@@ -54,23 +82,6 @@ extension AppliedConvention: Codable {
   }
 }
 
-extension RiskCategories: Encodable {
-  private enum CodingKeys: String, CodingKey {
-    case seed, standard
-    case isAbove1000 = "above_1000"
-    case cacDRS = "cac_drs"
-  }
-
-  /// Writes the classes by their names.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(seed, forKey: .seed)
-    try container.encode(standard, forKey: .standard)
-    try container.encode(isAbove1000, forKey: .isAbove1000)
-    try container.encode(cacDRS.code, forKey: .cacDRS)
-  }
-}
-
 extension AppliedConvention: CustomStringConvertible {
   /// The name and every parameter in one line, for people.
   public var description: String {
@@ -84,7 +95,7 @@ extension AppliedConvention: CustomStringConvertible {
     if convention.leftMainCountsAsLAD { parts.append("LM counted with LAD") }
     if voltageRule == .graeni2018 { parts.append("bounds of Gräni 2018") }
     if voltageRule == .forced { parts.append("120 kV bounds forced") }
-    return "\(convention.name) (\(parts.joined(separator: ", ")))"
+    return "\(convention.title) (\(parts.joined(separator: ", ")))"
   }
 
   private func short(_ value: Double) -> String {

@@ -1,7 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The five classes of the seed study; bands are half-open, so no score falls between two.
-public enum SeedClass: String, Codable, CaseIterable, Comparable, Sendable {
+/// The categories that a score falls into.
+public struct RiskCategories: Hashable, Sendable {
+  /// The class of the Erasmus study; its key in JSON is "seed".
+  public let fiveClass: FiveClassRisk
+  /// The customary class.
+  public let standard: StandardClass
+  /// Whether the score lies above 1,000, which the customary classes do not tell.
+  public let isAbove1000: Bool
+  /// The CAC-DRS class.
+  public let cacDRS: CACDRS
+
+  /// The categories of an Agatston score; `nil` for a negative score, infinity or NaN.
+  public init?(agatston score: Double, calcifiedArteries: Int?) {
+    guard score.isFinite, let fiveClass = FiveClassRisk(agatston: score),
+      let standard = StandardClass(agatston: score),
+      let cacDRS = CACDRS(agatston: score, calcifiedArteries: calcifiedArteries)
+    else { return nil }
+    self.fiveClass = fiveClass
+    self.standard = standard
+    self.cacDRS = cacDRS
+    isAbove1000 = score > 1000
+  }
+}
+
+extension RiskCategories: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case standard
+    case fiveClass = "seed"
+    case isAbove1000 = "above_1000"
+    case cacDRS = "cac_drs"
+  }
+
+  /// Writes the classes by their names.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(fiveClass, forKey: .fiveClass)
+    try container.encode(standard, forKey: .standard)
+    try container.encode(isAbove1000, forKey: .isAbove1000)
+    try container.encode(cacDRS.code, forKey: .cacDRS)
+  }
+}
+
+/// The five risk classes of the Erasmus study; bands are half-open, so no score falls between two.
+///
+/// The study is Triacca J, Mo H, Bron E, *Coronary Artery Calcium Scoring from Non-Contrast Cardiac
+/// CT Using Segmentation and Deep Learning*, internship report, Erasmus MC, 2024. This project began
+/// with it and repeats its choices on request, so that numbers can be compared: its contour fill
+/// (`ContourFill.erasmus`), its convention (`Convention.erasmus`) and its protocol of evaluation
+/// (`EvaluationOptions.erasmusStudy`). Files call classes, fill and convention "seed", an earlier
+/// word for the study that has nothing to do with seeds of random numbers.
+public enum FiveClassRisk: String, Codable, CaseIterable, Comparable, Sendable {
   /// Below 1.
   case veryLow = "very low"
   /// From 1, below 10.
@@ -38,7 +87,7 @@ public enum SeedClass: String, Codable, CaseIterable, Comparable, Sendable {
   }
 
   /// Orders the classes by their scores.
-  public static func < (a: SeedClass, b: SeedClass) -> Bool { a.index < b.index }
+  public static func < (a: FiveClassRisk, b: FiveClassRisk) -> Bool { a.index < b.index }
 }
 
 /// The customary five classes: 0, to 10, to 100, to 400, above 400, each with its upper end.

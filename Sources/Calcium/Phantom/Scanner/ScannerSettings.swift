@@ -3,7 +3,7 @@ import Foundation
 import Volume
 
 /// The settings of one scan: grid, blur, noise and motion, drawn from a protocol.
-struct Scan: Sendable {
+struct ScannerSettings: Sendable {
   let geometry: Geometry
   /// The patient position, in LPS mm, of the anatomy's origin (the ostium of the left main).
   let offset: SIMD3<Double>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Agatston
+import Evaluation
 import TestSupport
 import Testing
 import Volume
@@ -8,10 +8,26 @@ import Volume
   private func masks(
     _ reference: [(Int, Int, Int)], _ prediction: [(Int, Int, Int)]
   ) -> (Volume<UInt8>, Volume<UInt8>) {
-    var (a, b) = (Plaques(4, 8, 8), Plaques(4, 8, 8))
-    a.paint(reference, hu: 300)
-    b.paint(prediction, hu: 300, label: 3)
-    return (a.mask, b.mask)
+    var (a, b) = (Self.empty(), Self.empty())
+    Self.paint(reference, on: &a)
+    Self.paint(prediction, on: &b, label: 3)
+    return (a, b)
+  }
+
+  /// A mask of 8 rows without calcium; a voxel has 3 mm³.
+  private static func empty(slices: Int = 4, columns: Int = 8) -> Volume<UInt8> {
+    Volume(
+      geometry: Geometry(
+        extent: Extent(slices: slices, rows: 8, columns: columns), spacing: [1, 1, 3],
+        origin: .zero),
+      repeating: 0)
+  }
+
+  /// Labels voxels (z, y, x).
+  private static func paint(
+    _ voxels: [(Int, Int, Int)], on mask: inout Volume<UInt8>, label: UInt8 = 1
+  ) {
+    for (z, y, x) in voxels { mask[z, y, x] = label }
   }
 
   @Test func `are found by one shared voxel, and made up without any`() throws {
@@ -63,20 +79,20 @@ import Volume
   }
 
   @Test func `carry the label of most voxels, and the other mask's where both are`() throws {
-    var (a, b) = (Plaques(4, 8, 8), Plaques(4, 8, 8))
+    var (a, b) = (Self.empty(), Self.empty())
     // An LAD plaque that reaches into the LM, predicted as LCX but for its tip; an RCA plaque missed.
-    a.paint([(0, 0, 0), (0, 0, 1)], hu: 300, label: 1)
-    a.paint([(0, 0, 2), (0, 0, 3), (0, 0, 4)], hu: 300, label: 2)
-    a.paint([(2, 5, 5)], hu: 300, label: 4)
-    b.paint([(0, 0, 2), (0, 0, 3)], hu: 300, label: 3)
-    b.paint([(0, 0, 4)], hu: 300, label: 2)
-    let match = try LesionMatch(reference: a.mask, prediction: b.mask)
+    Self.paint([(0, 0, 0), (0, 0, 1)], on: &a, label: 1)
+    Self.paint([(0, 0, 2), (0, 0, 3), (0, 0, 4)], on: &a, label: 2)
+    Self.paint([(2, 5, 5)], on: &a, label: 4)
+    Self.paint([(0, 0, 2), (0, 0, 3)], on: &b, label: 3)
+    Self.paint([(0, 0, 4)], on: &b, label: 2)
+    let match = try LesionMatch(reference: a, prediction: b)
     #expect(match.reference.map(\.label) == [2, 4])
     #expect(match.reference.map(\.sharedLabel) == [3, nil])
     #expect(match.predicted.map(\.label) == [3] && match.predicted.map(\.sharedLabel) == [2])
     // As many voxels of two labels: the lower one.
-    b.paint([(0, 0, 1)], hu: 300, label: 2)
-    #expect(try LesionMatch(reference: a.mask, prediction: b.mask).predicted[0].label == 2)
+    Self.paint([(0, 0, 1)], on: &b, label: 2)
+    #expect(try LesionMatch(reference: a, prediction: b).predicted[0].label == 2)
   }
 
   @Test func `of empty masks are none, and have no Dice coefficient`() throws {
@@ -88,7 +104,7 @@ import Volume
 
   @Test func `on two grids are refused`() {
     #expect(throws: GeometryError.self) {
-      try LesionMatch(reference: Plaques(2, 3, 3).mask, prediction: Plaques(2, 3, 4).mask)
+      try LesionMatch(reference: Self.empty(columns: 3), prediction: Self.empty(columns: 4))
     }
   }
 }

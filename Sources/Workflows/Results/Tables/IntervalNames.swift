@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import Evaluation
+import Figures
+package import Statistics
+import Workflow
+
+extension BootstrapOptions {
+  /// What the intervals are, for a table.
+  package var caption: String {
+    let percent = decimal(100 * level, level * 100 == (level * 100).rounded() ? 0 : 1)
+    let source = "of \(Numeral.text(Double(resamples))) bootstrap resamples, seed \(seed)"
+    return switch method {
+    case .bca: "\(percent) % BCa intervals \(source)"
+    case .percentile: "\(percent) % percentile intervals \(source)"
+    case .deviation: "intervals of ± one standard deviation \(source)"
+    }
+  }
+}
+
+extension EvaluationOptions {
+  /// What an interval is, in front of its numbers.
+  var intervalName: String {
+    bootstrap?.method == .deviation ? "± 1 bootstrap standard deviation" : "95 % interval"
+  }
+
+  /// The heading over intervals by resampling.
+  var resampledName: String {
+    bootstrap?.method == .deviation ? intervalName : "95 % bootstrap interval"
+  }
+}

@@ -95,8 +95,10 @@ let package = Package(
     module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files", "Errors"]),
     module("Images", in: .formats, ["CITK", "Volume", "Files", "Text"]),
     module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files", "Errors", "Text"]),
-    module("Spreadsheet", in: .formats, ["CSpreadsheet", "Files", "Errors"]),
+    module("Spreadsheet", in: .formats, ["CSpreadsheet", "Zip", "Files", "Errors"]),
     module("Pickle", in: .formats),
+    module("Zip", in: .formats, ["CZip", "Files", "Errors", "Text"]),
+    module("NumPy", in: .formats, ["Zip", "Files"]),
 
     // Calcium: the domain.
     module("Agatston", in: .calcium, ["Volume", "Errors"], linked: ["m"]),
@@ -107,12 +109,12 @@ let package = Package(
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
     // Networks: nnU-Net without torch, and what computes.
-    module("Torch", in: .networks, ["CTorchAPI", "CZip", "Pickle", "Files", "Errors", "Text"]),
+    module("Torch", in: .networks, ["CTorchAPI", "Zip", "Pickle", "Files", "Errors"]),
     module(
       "NNUNet", in: .networks, ["Volume", "NIfTI", "Images", "Files", "Errors", "Text"]),
     module(
       "Learning", in: .networks,
-      ["Torch", "Pickle", "NNUNet", "Files", "Errors", "Random", "Text"]),
+      ["Torch", "Pickle", "Zip", "NNUNet", "Files", "Errors", "Random", "Text"]),
 
     // Workflows: what the verbs do.
     .target(
@@ -120,7 +122,7 @@ let package = Package(
       dependencies: [
         "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Evaluation", "Figures",
         "Report", "NNUNet", "Learning", "Torch", "Pickle", "Statistics", "Spreadsheet", "Images",
-        "Random", "Concurrency", "Text", "Processes",
+        "Random", "Concurrency", "Text", "Processes", "Zip", "NumPy",
       ], path: "Sources/Workflows", swiftSettings: strict),
 
     // C, C++ and system libraries.
@@ -141,10 +143,10 @@ let package = Package(
       ].map { "\($0)-5.2" } + ["tiff"]),
     // The system's zlib, which inflates what a file holds of a stream that was cut.
     system("CZlib"),
-    // libzip and Foundation's XML parser read Excel workbooks, libxlsxwriter writes them.
-    foreign("CSpreadsheet", linked: ["zip", "xlsxwriter"]),
+    // Foundation's XML parser reads Excel workbooks, libxlsxwriter writes them.
+    foreign("CSpreadsheet", linked: ["xlsxwriter"]),
     foreign("CCairo", linked: ["cairo", "png"]),
-    // PyTorch's checkpoints are zip archives (libzip) around a pickle.
+    // libzip: PyTorch's checkpoints, NumPy's files of arrays and Excel's workbooks are zip archives.
     system("CZip"),
     foreign("CTorchAPI", linked: ["dl"]),
     // OpenSSL's SHA-256, with the processor's instructions for it; libzip has it loaded already.
@@ -191,21 +193,23 @@ let package = Package(
     tests("Images", ["Volume", "Files"]),
     tests("DICOM", ["Volume", "Files"]),
     tests("Agatston", ["Volume"]),
-    tests("Spreadsheet", ["CSpreadsheet", "Files"]),
+    tests("Spreadsheet", ["Files", "Zip"]),
     tests("COCA", ["Volume", "Agatston", "Files", "Spreadsheet"]),
     tests("Phantom", ["Volume", "Agatston"]),
     tests("Evaluation", ["Statistics", "Agatston", "Files", "Volume"]),
     tests("Figures", ["CCairo", "Volume", "Files"]),
     tests("Report", ["Figures", "Volume", "Files"]),
     tests("Pickle"),
-    tests("Torch", ["Pickle", "Files"]),
+    tests("Zip", ["Files"]),
+    tests("NumPy", ["Zip", "Files"]),
+    tests("Torch", ["Pickle", "Zip", "Files"]),
     tests("NNUNet", ["Volume", "NIfTI", "Images", "Files"]),
     tests("Learning", ["Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
     tests(
       "Workflow",
       [
         "Learning", "Pickle", "Torch", "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA",
-        "Phantom", "Spreadsheet", "NNUNet", "Figures",
+        "Phantom", "Spreadsheet", "NNUNet", "Figures", "Zip", "NumPy",
       ]),
   ],
   cxxLanguageStandard: .cxx17

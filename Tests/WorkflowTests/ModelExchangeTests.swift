@@ -3,8 +3,8 @@ import Foundation
 import NIfTI
 import TestSupport
 import Testing
-import Torch
 import Volume
+import Zip
 
 @Suite struct `A model folder written by nnU-Net` {
   private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

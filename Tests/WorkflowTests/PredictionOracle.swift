@@ -2,8 +2,8 @@
 import Files
 import Foundation
 import NIfTI
+import NumPy
 import Testing
-import Torch
 import Volume
 
 /// A case of Tests/Fixtures/nnunet-predictions: what nnunetv2 2.8.1 predicts with random weights
@@ -46,7 +46,7 @@ struct PredictionOracle {
 
   /// Expects nnunetv2's probabilities, as far as float16 holds them.
   func expectProbabilities(_ folder: String, in predicted: URL) throws {
-    let ours = try NumpyArray(named: "probabilities", in: predicted.at("scan.npz"), most: 1 << 24)
+    let ours = try NumPyArray(named: "probabilities", in: predicted.at("scan.npz"), most: 1 << 24)
     let bytes = try Data(contentsOf: place.at("\(folder)/probabilities.f16"))
     let theirs = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float16.self)) }
     #expect(ours.values.count == theirs.count)

@@ -3,8 +3,8 @@ import Files
 import Foundation
 import Images
 import NNUNet
+import NumPy
 import Pickle
-import Torch
 import Volume
 
 extension ProbabilityFile {
@@ -15,7 +15,7 @@ extension ProbabilityFile {
     -> [Volume<Float>]
   {
     let file = folder.appendingPathComponent("\(name).npz")
-    let array = try NumpyArray(
+    let array = try NumPyArray(
       named: "probabilities", in: file, most: Int(clamping: Machine.memory / 4))
     guard array.shape.count == 4, array.shape.allSatisfy({ $0 > 0 }) else {
       throw WorkflowError(

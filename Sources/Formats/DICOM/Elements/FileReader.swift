@@ -49,7 +49,7 @@ final class FileReader {
   func inflate(from start: Int) throws {
     let bytes = try beginning(stamp.size)
     inflated = try bytes.withUnsafeBytes { bytes in
-      try Inflation.inflate(
+      try Inflate.inflate(
         UnsafeRawBufferPointer(rebasing: bytes[start...]), after: Array(bytes[..<start]))
     }
   }

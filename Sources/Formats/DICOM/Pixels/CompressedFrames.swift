@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import CGDCM
-import Files
 import Foundation
 
 /// The compressed pixels of a slice.
 struct CompressedFrame {
   let file: DICOMFile
-  let bytes: FileBytes
+  let bytes: HeldBytes
   /// Where the fragments lie in the bytes.
   let parts: [Range<Int>]
 

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Text
 import Torch
+import Zip
 
 /// A model in one file: one that `cac model export` wrote, or a zip of nnU-Net's.
 ///
@@ -123,7 +124,7 @@ struct ModelArchive: Sendable {
   /// Throws where it is not what the card says: the file may have been changed since it was opened.
   func bytes(_ name: String) throws -> PartBytes? {
     guard let part = parts[name] else { return nil }
-    guard let zip = ZipReader(url) else {
+    guard let zip = try? ZipReader(url) else {
       throw LearningError(.model, subject: url.path, detail: "can no longer be read")
     }
     let bytes = try zip.bytes(part)

@@ -5,6 +5,7 @@ import Learning
 import NNUNet
 import Text
 import Torch
+import Zip
 
 /// Writes a model into one file, for deployment: `cac predict FILE.cac …` needs nothing beside it.
 ///

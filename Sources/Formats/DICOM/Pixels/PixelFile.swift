@@ -9,7 +9,7 @@ final class PixelFile {
   /// All bytes of a file with compressed pixels, and their fragments.
   private var compressed: (bytes: HeldBytes, fragments: Fragments)?
 
-  /// What there is of a slice.
+  /// The part of a slice that the file holds.
   struct Part {
     /// How many bytes of decoded pixels.
     let count: Int

@@ -100,8 +100,10 @@ let package = Package(
     module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files", "Errors"]),
     module("Images", in: .formats, ["CITK", "Volume", "Files", "Text"]),
     module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files", "Errors", "Text"]),
-    module("Spreadsheet", in: .formats, ["CSpreadsheet", "Files", "Errors"]),
+    module("Spreadsheet", in: .formats, ["CSpreadsheet", "Zip", "Files", "Errors"]),
     module("Pickle", in: .formats),
+    module("Zip", in: .formats, ["CZip", "Files", "Errors", "Text"]),
+    module("NumPy", in: .formats, ["Zip", "Files"]),
 
     // Calcium: the domain.
     module("Agatston", in: .calcium, ["Volume", "Errors"], linked: ["m"]),
@@ -112,18 +114,19 @@ let package = Package(
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
     // Networks: nnU-Net without torch, and what computes.
-    module("Torch", in: .networks, ["Errors", "Text", "CTorchAPI", "CZip", "Pickle", "Files"]),
+    module("Torch", in: .networks, ["Errors", "CTorchAPI", "Zip", "Pickle", "Files"]),
     module(
       "NNUNet", in: .networks, ["CDeflate", "Errors", "Text", "Volume", "NIfTI", "Images", "Files"]),
     module(
       "Learning", in: .networks,
-      ["Errors", "Text", "Random", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
+      ["Zip", "Errors", "Text", "Random", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
 
     // Workflows: what the verbs do.
     module("Workflow", in: .workflows, ["Files"], settings: strict),
     module(
       "Studies", in: .workflows,
       [
+        "NumPy",
         "Text", "Concurrency",
         "Workflow", "Volume", "Files", "NIfTI", "DICOM", "Images", "Pickle", "NNUNet", "Torch",
       ], settings: strict),
@@ -137,6 +140,7 @@ let package = Package(
     module(
       "Segmentation", in: .workflows,
       [
+        "Zip",
         "Text", "Processes", "Concurrency",
         "Workflow", "Studies", "Volume", "Statistics", "Files", "Pickle", "Agatston", "Figures",
         "Torch", "NNUNet", "Learning",
@@ -183,10 +187,10 @@ let package = Package(
     system("CZlib"),
     // libdeflate's CRC-32, with the processor's instructions for it.
     system("CDeflate"),
-    // libzip and Foundation's XML parser read Excel workbooks, libxlsxwriter writes them.
-    foreign("CSpreadsheet", linked: ["zip", "xlsxwriter"]),
+    // Foundation's XML parser reads Excel workbooks, libxlsxwriter writes them.
+    foreign("CSpreadsheet", linked: ["xlsxwriter"]),
     foreign("CCairo", linked: ["cairo", "png"]),
-    // PyTorch's checkpoints are zip archives (libzip) around a pickle.
+    // libzip: PyTorch's checkpoints, NumPy's files of arrays and Excel's workbooks are zip archives.
     system("CZip"),
     foreign("CTorchAPI", linked: ["dl"]),
     // OpenSSL's SHA-256, with the processor's instructions for it; libzip has it loaded already.
@@ -226,7 +230,8 @@ let package = Package(
       swiftSettings: strict),
     // Runs the built command as a user would, for the tests that do.
     .target(
-      name: "CommandSupport", dependencies: ["Files", "NIfTI", "TestSupport", "Torch", "Volume"],
+      name: "CommandSupport",
+      dependencies: ["NumPy", "Files", "NIfTI", "TestSupport", "Torch", "Volume"],
       path: "Tests/CommandSupport", swiftSettings: strict),
     // Results of nnunetv2 and how near ours come: the committed ones for the tests of NNUNet, Learning
     // and the choice of models, any others for cac-oracle.
@@ -256,23 +261,30 @@ let package = Package(
     tests("Images", ["Volume", "Files"]),
     tests("DICOM", ["Volume", "Files"]),
     tests("Agatston", ["Volume"]),
-    tests("Spreadsheet", ["CSpreadsheet", "Files"]),
+    tests("Spreadsheet", ["Files", "Zip"]),
     tests("COCA", ["Volume", "Agatston", "Files", "Spreadsheet"]),
     tests("Phantom", ["Volume", "Agatston"]),
     tests("Evaluation", ["Statistics", "Agatston", "Files", "Volume"]),
     tests("Figures", ["CCairo", "Volume"]),
     tests("Report", ["Figures", "Volume", "Files"]),
     tests("Pickle"),
-    tests("Torch", ["Pickle", "Files"]),
+    tests("Zip", ["Files"]),
+    tests("NumPy", ["Zip", "Files"]),
+    tests("Torch", ["Pickle", "Zip", "Files"]),
     tests("NNUNet", ["OracleSupport", "Volume", "NIfTI", "Images", "Files"]),
     tests("Learning", ["OracleSupport", "Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
-    tests("Workflow"),
+    tests(
+      "Workflow",
+      [
+        "Agatston", "Evaluation", "Figures", "Phantom", "Report", "Results", "Segmentation",
+        "Volume",
+      ]),
     tests(
       "Segmentation",
       [
+        "NumPy",
         "cac", "CommandSupport", "Studies", "Workflow", "Files", "Learning", "NIfTI", "NNUNet",
-        "OracleSupport", "Torch",
-        "Volume",
+        "OracleSupport", "Volume",
       ]),
     tests("Results", ["Figures", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),
@@ -283,6 +295,7 @@ let package = Package(
     tests(
       "Command", of: "cac",
       [
+        "Zip", "NumPy",
         "Agatston", "COCA", "Cohorts", "CommandSupport", "DICOM", "Files", "Learning", "NIfTI",
         "NNUNet", "Pickle", "Spreadsheet", "Torch", "Volume",
       ]),

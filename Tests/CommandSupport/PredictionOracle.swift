@@ -2,6 +2,7 @@
 import Files
 package import Foundation
 import NIfTI
+import NumPy
 import Testing
 import TestSupport
 import Torch
@@ -50,7 +51,7 @@ package struct PredictionOracle: Sendable {
 
   /// Expects nnunetv2's probabilities, as far as float16 holds them.
   package func expectProbabilities(_ name: String, in predicted: URL) throws {
-    let ours = try NumpyArray(named: "probabilities", in: predicted.at("scan.npz"), most: 1 << 24)
+    let ours = try NumPyArray(named: "probabilities", in: predicted.at("scan.npz"), most: 1 << 24)
     let bytes = try Data(contentsOf: folder.at("\(name)/probabilities.f16"))
     let theirs = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float16.self)) }
     #expect(ours.values.count == theirs.count)

@@ -5,8 +5,8 @@ import Foundation
 import NIfTI
 import TestSupport
 import Testing
-import Torch
 import Volume
+import Zip
 
 @Suite struct `An ensemble` {
   private let oracle: PredictionOracle

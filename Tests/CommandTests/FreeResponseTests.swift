@@ -2,9 +2,9 @@
 import CommandSupport
 import Foundation
 import NIfTI
+import NumPy
 import TestSupport
 import Testing
-import Torch
 import Volume
 
 /// The whole way from a network's probabilities to the ranks of its lesions.
@@ -42,7 +42,7 @@ import Volume
       Cohort.json(Data(outcome.out.utf8))["lesions"] as? [String: Any])
     #expect(lesions["free_response_ranked_by"] as? String == "probability")
     let curve = try #require(lesions["free_response"] as? [[String: Any]])
-    let array = try NumpyArray(
+    let array = try NumPyArray(
       named: "probabilities", in: folder.file("out/scan.npz"), most: 1 << 24)
     let mask = try NIfTIFile.read(folder.file("out/scan.nii.gz"), as: UInt8.self).voxels
     #expect(hasRegions == (array.shape[0] == 3 && name == "regions-3d"))

@@ -4,8 +4,8 @@ import Foundation
 import NIfTI
 import TestSupport
 import Testing
-import Torch
 import Volume
+import Zip
 
 @Suite struct `A model folder written by nnU-Net` {
   private let name = "nnUNetTrainer__nnUNetResEncUNetMPlans__3d_fullres"

@@ -5,6 +5,7 @@ import Pickle
 import TestSupport
 import Testing
 import Torch
+import Zip
 
 /// What nnU-Net passes models around as, besides folders: its zip, and a checkpoint by itself.
 @Suite struct `A model file of nnU-Net` {

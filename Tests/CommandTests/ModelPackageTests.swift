@@ -6,6 +6,7 @@ import Learning
 import Testing
 import TestSupport
 import Torch
+import Zip
 
 /// A model packed into one file, and what somebody may have done to such a file.
 @Suite struct `A model in one file` {
@@ -83,7 +84,7 @@ import Torch
     let place = try model(in: folder)
     func page(_ model: String, _ file: String) throws -> String {
       try Cac.succeed(["model", "export", model, file], in: folder.url)
-      let zip = try #require(ZipReader(folder.file(file)))
+      let zip = try ZipReader(folder.file(file))
       let part = try #require(try zip.parts().first { $0.name == "MODEL.md" })
       return String(decoding: try zip.bytes(part).data, as: UTF8.self)
     }
@@ -152,7 +153,7 @@ import Torch
     let folder = try TemporaryFolder()
     let place = try model(in: folder)
     try Cac.succeed(["model", "export", place.path, "a.cac"], in: folder.url)
-    let zip = try #require(ZipReader(folder.file("a.cac")))
+    let zip = try ZipReader(folder.file("a.cac"))
     let parts = try zip.parts()
     #expect(
       parts.map(\.name) == [
@@ -218,7 +219,7 @@ import Torch
 
   private func spoil(_ file: URL, _ damage: Damage) throws {
     var bytes = [UInt8](try Data(contentsOf: file))
-    let zip = try #require(ZipReader(file))
+    let zip = try ZipReader(file)
     let contents = try zip.parts().map { ($0.name, [UInt8](try zip.bytes($0).data)) }
     func rewrite(
       compresses: Bool = false, _ change: ([(String, [UInt8])]) -> [(String, [UInt8])]

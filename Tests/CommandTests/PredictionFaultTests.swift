@@ -3,6 +3,7 @@ import CommandSupport
 import Files
 import Foundation
 import NIfTI
+import NumPy
 import TestSupport
 import Testing
 import Torch
@@ -151,7 +152,7 @@ import Volume
       ], in: folder.url)
     let labels = try NIfTIFile.read(folder.file("out/small.nii.gz"), as: UInt8.self)
     #expect(labels.geometry.mismatch(with: image.geometry) == nil)
-    let probabilities = try NumpyArray(
+    let probabilities = try NumPyArray(
       named: "probabilities", in: folder.file("out/small.npz"), most: 1 << 20)
     #expect(probabilities.shape == [3, slices, rows, columns])
     #expect(probabilities.values.allSatisfy { $0 >= 0 && $0 <= 1 })

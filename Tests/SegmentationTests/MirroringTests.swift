@@ -5,9 +5,9 @@ import Foundation
 import Learning
 import NIfTI
 import NNUNet
+import NumPy
 import TestSupport
 import Testing
-import Torch
 import Volume
 
 @testable import Segmentation
@@ -41,7 +41,7 @@ import Volume
       contentsOf: folder.file("out/predictions.run.json"), encoding: .utf8)
     #expect(record.contains("averaged over") == outcome.err.contains("averaged over"))
     let file = folder.file("out/scan.npz")
-    return (try NumpyArray(named: "probabilities", in: file, most: 1 << 24).values, outcome.err)
+    return (try NumPyArray(named: "probabilities", in: file, most: 1 << 24).values, outcome.err)
   }
 
   @Test(arguments: ["plain-2d", "plain-3d"])

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import CSpreadsheet
 import Files
 import Foundation
 import Spreadsheet
 import TestSupport
 import Testing
+import Zip
 
 @Suite struct `A workbook` {
   private static let sheet = Sheet(rows: [
@@ -13,18 +13,15 @@ import Testing
     [.empty, .empty, .flag(true), .number(-1e-7, digits: "-1e-07")],
   ])
 
-  /// A zip archive of texts, made by libzip.
+  /// A zip archive of texts.
   private func archive(_ parts: [String: String]) throws -> Data {
     let folder = try TemporaryFolder()
     let url = folder.file("a.zip")
-    var error: Int32 = 0
-    let zip = try #require(zip_open(url.path, Int32(ZIP_CREATE), &error))
+    var zip = ZipWriter(compresses: true)
     for (name, text) in parts.sorted(by: { $0.key < $1.key }) {
-      let copy = try #require(strdup(text))
-      let source = zip_source_buffer(zip, copy, UInt64(strlen(copy)), 1)
-      #expect(zip_file_add(zip, name, source, 0) >= 0)
+      try zip.add(name, Array(text.utf8))
     }
-    #expect(zip_close(zip) == 0)
+    try zip.write(to: url)
     return try Data(contentsOf: url)
   }
 

@@ -4,6 +4,7 @@ import Pickle
 import TestSupport
 import Testing
 import Torch
+import Zip
 
 @Suite struct `A file of PyTorch` {
   /// A file of one tensor under "x", whose description and whose storage may be spoilt.

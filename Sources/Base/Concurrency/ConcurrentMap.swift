@@ -34,8 +34,8 @@ extension Sequence where Self: Sendable, Element: Sendable {
     try await fold(width: width, waiting: 2 * width, transform, into: add)
   }
 
-  /// Transforms and hands over; no task is begun more than `limit` elements ahead of the first whose
-  /// result is missing.
+  /// The work of both methods: no task is begun more than `limit` elements ahead of the first element
+  /// whose result is missing.
   private func fold<Output: Sendable, Failure: Error>(
     width: Int, waiting limit: Int,
     _ transform: @escaping @Sendable (Element) async throws(Failure) -> Output,

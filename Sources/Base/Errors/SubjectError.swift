@@ -7,9 +7,10 @@
 ///
 /// ```swift
 /// do {
-///   let (ct, _) = try NIfTIFile.read(url, as: Int16.self)
+///   let ct = try NIfTIFile.read(url, as: Int16.self)
 /// } catch let error as NIfTIError where error.code == .truncated {
-///   print(error)  // "scan.nii.gz: ends after 1,024 of 524,288 voxel bytes; copy the file again"
+///   print(error)
+///   // scan.nii: is truncated: 12 of 400 bytes are missing; copy or export the file again
 /// }
 /// ```
 public protocol SubjectError: Error, CustomStringConvertible {

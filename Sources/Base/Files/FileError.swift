@@ -13,15 +13,15 @@
 public struct FileError: SubjectError, Sendable {
   /// What kind of failure it was.
   public enum Code: Sendable {
-    /// Nothing is there.
+    /// There is no such file or folder.
     case missing
-    /// The rights do not suffice, or the file system is read-only.
+    /// Permission is denied, or the file system is read-only.
     case denied
     /// The disk or the quota is full.
     case full
-    /// Another process is at work there.
+    /// Another process holds the lock.
     case busy
-    /// The file's content is not what its place promises.
+    /// The content of the file is not of the kind that was expected.
     case invalid
     /// Anything else that the system reports.
     case system

@@ -9,7 +9,7 @@ public import Foundation
   import Darwin
 #endif
 
-/// The size and the time of the last change of a file: what tells that it is still the same.
+/// The size of a file and the time of its last change, by which a change of the file is noticed.
 public struct FileState: Hashable, Sendable {
   /// The size in bytes.
   public let size: Int
@@ -20,6 +20,17 @@ public struct FileState: Hashable, Sendable {
   public init?(_ url: URL) {
     var status = stat()
     guard stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    self.init(status)
+  }
+
+  /// The state of an open file, or `nil` where the system does not give it; `errno` says why.
+  public init?(descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
     size = Int(status.st_size)
     #if canImport(Darwin)
       let time = status.st_mtimespec

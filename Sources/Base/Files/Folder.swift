@@ -9,9 +9,12 @@ public import Foundation
   import Darwin
 #endif
 
-/// Folders: made with the system's reason on failure, listed in a fixed order.
+/// Operations on folders, which report the system's reason on failure and list names in a fixed order.
 public enum Folder {
-  /// Makes a folder and those above it; one that exists is fine.
+  /// The folder that macOS's archives have beside their content, which is never of interest.
+  public static let macArchiveFolder = "__MACOSX"
+
+  /// Makes a folder and those above it; does nothing where it exists.
   public static func create(_ url: URL) throws {
     if isFolder(url) { return }
     let parent = url.deletingLastPathComponent()
@@ -21,13 +24,13 @@ public enum Folder {
     }
   }
 
-  /// Whether a folder is there.
+  /// Whether a folder exists.
   public static func isFolder(_ url: URL) -> Bool {
     var status = stat()
     return stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// Whether a regular file is there.
+  /// Whether a regular file exists.
   public static func isFile(_ url: URL) -> Bool {
     var status = stat()
     return stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
@@ -49,7 +52,7 @@ public enum Folder {
     return names.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
   }
 
-  /// Removes a file, or a folder with all that is in it; one that is not there is fine.
+  /// Removes a file, or a folder with all its content; does nothing where it does not exist.
   public static func remove(_ url: URL) throws {
     if isFolder(url) {
       do {
@@ -63,20 +66,20 @@ public enum Folder {
     }
   }
 
-  /// Moves a file or a folder to a place on the same disk that is not taken.
-  public static func move(_ url: URL, to place: URL) throws {
-    if rename(url.path, place.path) != 0 {
-      throw FileError.system(errno, path: url.path, doing: "move this to \(place.path)")
+  /// Moves a file or a folder to a path on the same disk where nothing exists yet.
+  public static func move(_ url: URL, to destination: URL) throws {
+    if rename(url.path, destination.path) != 0 {
+      throw FileError.system(errno, path: url.path, doing: "move this to \(destination.path)")
     }
   }
 
-  /// Fills a folder beside `url` and renames it into place, replacing one that is there.
+  /// Lets `body` fill a folder under a temporary name beside `url`, then gives it its name.
   ///
-  /// On failure what was written is removed and an earlier folder stays.
+  /// An earlier folder of that name is replaced. On failure the new one is removed and the earlier
+  /// one stays.
   public static func write(to url: URL, using body: (URL) throws -> Void) throws {
     try create(url.deletingLastPathComponent())
-    let staged = url.deletingLastPathComponent().appendingPathComponent(
-      "\(StagedFile.prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))-\(url.lastPathComponent)")
+    let staged = StagedFile.temporary(beside: url)
     do {
       try create(staged)
       try body(staged)

@@ -9,18 +9,24 @@ public import Foundation
   import Darwin
 #endif
 
-/// Sole right to write into a folder, as long as this value lives.
+/// A lock on a folder, held as long as this value lives: only one process at a time writes there.
 ///
-/// The system gives the right back when the process ends, however it ends, so that nothing has to be
-/// cleaned up after a crash. It binds only those who ask for it.
+/// ```swift
+/// let lock = try FolderLock(folder)
+/// defer { withExtendedLifetime(lock) {} }
+/// ```
+///
+/// The system releases the lock when the process ends, however it ends, so that nothing has to be
+/// cleaned up after a crash. The lock is advisory: it keeps out only processes that ask for it, too.
 public final class FolderLock: Sendable {
   private let descriptor: Int32
-  /// Whether the file system grants such rights; some network file systems do not.
+  /// Whether the lock is held; some network file systems do not support locks.
   public let isHeld: Bool
 
-  /// Takes the right for a folder that is there.
+  /// Locks a folder that exists.
   ///
-  /// - Throws: `FileError` where another process has it or the folder cannot be opened.
+  /// - Throws: `FileError` with the code `.busy` where another process holds the lock, or with the
+  ///   system's reason where the folder cannot be opened.
   public init(_ folder: URL) throws {
     let opened = open(folder.path, O_RDONLY | O_CLOEXEC)
     guard opened >= 0 else {
@@ -37,7 +43,7 @@ public final class FolderLock: Sendable {
     isHeld = result == 0
   }
 
-  /// Takes the right as soon as others give it back, which must be within a minute.
+  /// Locks a folder as soon as other processes have released it; gives up after a minute.
   public static func waiting(for folder: URL) throws -> FolderLock {
     for _ in 0..<600 {
       do {
@@ -49,9 +55,9 @@ public final class FolderLock: Sendable {
     return try FolderLock(folder)
   }
 
-  /// Removes what an interrupted process left half-written in a folder below the one that is locked.
+  /// Removes the unfinished files of an interrupted process from a folder below the locked one.
   ///
-  /// Without the right nothing is removed, because the files may be another process's work.
+  /// Where the lock is not held nothing is removed, because another process may be writing the files.
   public func removeStaged(in folder: URL) throws {
     guard isHeld else { return }
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)

@@ -10,7 +10,7 @@ package import Foundation
   import Darwin
 #endif
 
-/// What this machine offers.
+/// The processors, the memory and the disk space of this machine.
 package enum Machine {
   /// The number of processors that this process may use.
   package static var cores: Int { Processors.count }
@@ -18,10 +18,11 @@ package enum Machine {
   /// The memory in bytes.
   package static var memory: UInt64 { ProcessInfo.processInfo.physicalMemory }
 
-  /// The bytes that this process may still take without swapping, as far as the system says: the
-  /// least of what is available, of what a control group, as of a container or a job, and the limit of
-  /// the process's addresses (`ulimit -v`) have left, and of `CAC_MEMORY_LIMIT`, by which a careful
-  /// user may say less.
+  /// The bytes of memory that this process may still take without swapping, as far as the system says.
+  ///
+  /// It is the smallest of four numbers: the memory that is available, what is left to the control
+  /// group of a container or a batch job, what is left below the limit of the process's addresses
+  /// (`ulimit -v`), and the environment variable `CAC_MEMORY_LIMIT`, in bytes.
   package static var availableMemory: UInt64 {
     func text(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
     var available = memory

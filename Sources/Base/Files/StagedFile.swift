@@ -9,15 +9,28 @@ public import Foundation
   import Darwin
 #endif
 
-/// Writing beside and then renaming, so that a file is either complete or absent.
+/// Writes files under a temporary name beside the final one and renames them, so that a file is either
+/// complete or absent.
+///
+/// ```swift
+/// try StagedFile.write("id,agatston\n", to: url)
+/// ```
 public enum StagedFile {
-  /// How the names of unfinished files and folders begin.
+  /// The beginning of the names of unfinished files and folders.
   public static let prefix = ".staged-"
 
-  /// Writes data to a file beside `url`, flushes it to the disk and renames it into place.
+  /// A temporary name beside a file or folder, which keeps the endings of its name.
+  static func temporary(beside url: URL) -> URL {
+    url.deletingLastPathComponent().appendingPathComponent(
+      "\(prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))-\(url.lastPathComponent)")
+  }
+
+  /// Writes data to a temporary file beside `url`, flushes it to the disk and renames it.
   ///
-  /// Folders on the way are made. On any failure the file beside is removed and an earlier file at
-  /// `url` stays as it was.
+  /// Missing folders of the path are made.
+  ///
+  /// - Throws: `FileError` with the system's reason; then the temporary file is removed and an earlier
+  ///   file at `url` stays as it was.
   public static func write(_ data: Data, to url: URL) throws {
     try write(to: url) { staged in
       try data.withUnsafeBytes { try writeBytes([$0], to: staged) }
@@ -34,8 +47,7 @@ public enum StagedFile {
   ///
   /// Files that are only ever replaced, never changed, can share their bytes like this.
   public static func link(_ file: URL, to url: URL) -> Bool {
-    let staged = url.deletingLastPathComponent().appendingPathComponent(
-      "\(prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))-\(url.lastPathComponent)")
+    let staged = temporary(beside: url)
     guard systemLink(file.path, staged.path) == 0 else { return false }
     // Renaming one name of a file over another does nothing and leaves both.
     defer { unlink(staged.path) }
@@ -47,14 +59,13 @@ public enum StagedFile {
     try write(Data(text.utf8), to: url)
   }
 
-  /// Lets `body` make a file at a path beside `url`, then renames it into place.
+  /// Lets `body` make a file under a temporary name beside `url`, then gives it its name.
   ///
-  /// The staged name keeps the file's endings (`.nii.gz`), because some libraries choose by them.
+  /// The temporary name keeps the file's endings (`.nii.gz`), because some libraries choose the
+  /// format by them.
   public static func write(to url: URL, using body: (URL) throws -> Void) throws {
-    let folder = url.deletingLastPathComponent()
-    try Folder.create(folder)
-    let staged = folder.appendingPathComponent(
-      "\(prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))-\(url.lastPathComponent)")
+    try Folder.create(url.deletingLastPathComponent())
+    let staged = temporary(beside: url)
     do {
       try body(staged)
       guard rename(staged.path, url.path) == 0 else {

@@ -12,7 +12,8 @@ import SystemPackage
   import Darwin
 #endif
 
-/// A program that runs beside this one, and can be asked how it does, sent signals and waited for.
+/// A program that runs beside this one: its status can be asked for, it can be sent signals and waited
+/// for.
 ///
 /// ```swift
 /// let child = try await ChildProcess.start(Command("cac", ["train", "501", "2d", "0"]))
@@ -21,8 +22,8 @@ import SystemPackage
 /// ```
 ///
 /// Its standard input is empty. It has a process group of its own, so that Ctrl-C and the end of the
-/// terminal reach this process alone, which passes on what it wants. It goes on if nobody waits for
-/// it: whoever starts a child ends it.
+/// terminal reach only this process, which passes on the signals that it chooses. A child that nobody
+/// waits for keeps running.
 package final class ChildProcess: Sendable {
   /// The process's number.
   package let identifier: Int32
@@ -90,7 +91,7 @@ package final class ChildProcess: Sendable {
   package func wait() async throws -> ExitStatus { try await task.value }
 }
 
-/// What is known of a process; shared between it and the task that waits for its end.
+/// The state of a process; shared between it and the task that waits for its end.
 private final class EndOfProcess: Sendable {
   enum State: Equatable, Sendable {
     case running, lost

@@ -18,14 +18,14 @@ import SystemPackage
 /// guard listing.status.isSuccess else { throw WorkflowError(listing.standardError) }
 /// ```
 ///
-/// It stands on swift-subprocess, which reads both output pipes at once and waits for the end of a
-/// child without taking over the process's signal handlers.
+/// It uses swift-subprocess, which reads both output pipes at once and waits for the end of a child
+/// without taking over the process's signal handlers.
 package struct Command: Sendable {
-  /// Where a program is found.
+  /// A program, by its name or by its path.
   package enum Program: Hashable, Sendable, CustomStringConvertible {
-    /// By its name in the folders of PATH.
+    /// A name that is looked up in the folders of PATH.
     case named(String)
-    /// At a place.
+    /// The path of the program.
     case at(URL)
 
     /// The name or the path.
@@ -37,19 +37,19 @@ package struct Command: Sendable {
     }
   }
 
-  /// What becomes of an output of a child that is not collected.
+  /// Where an output of a child goes that is not collected.
   package enum Destination: Hashable, Sendable {
-    /// It goes where this process's own goes.
+    /// To this process's own output.
     case inherited
-    /// It is thrown away.
+    /// Nowhere: it is discarded.
     case discarded
-    /// It is written to a file, which is made or emptied.
+    /// To a file, which is made or emptied.
     case file(URL)
   }
 
   /// The program.
   package var program: Program
-  /// What it is told, without its name.
+  /// The arguments, without the program's name.
   package var arguments: [String]
   /// The folder that it works in; `nil` means this process's own.
   package var workingDirectory: URL?
@@ -64,7 +64,7 @@ package struct Command: Sendable {
     self.init(.named(name), arguments, in: workingDirectory, environment: environment)
   }
 
-  /// A program at a place or of a name.
+  /// A program by its name or its path.
   package init(
     _ program: Program, _ arguments: [String] = [], in workingDirectory: URL? = nil,
     environment: [String: String] = [:]
@@ -75,7 +75,7 @@ package struct Command: Sendable {
     self.environment = environment
   }
 
-  /// What a program wrote, and how it ended.
+  /// The outputs of a program, and how it ended.
   package struct Output: Sendable {
     /// All that it wrote to its standard output.
     package let standardOutput: Data

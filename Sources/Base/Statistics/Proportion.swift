@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A share of subjects with its Wilson interval.
+///
+/// ```swift
+/// let share = try Proportion(9, of: 10)
+/// print(share.share, share.interval.lower, share.interval.upper)
+/// ```
 public struct Proportion: Hashable, Codable, Sendable {
   /// The number of subjects that are counted.
   public let successes: Int
@@ -44,15 +49,15 @@ public struct Proportion: Hashable, Codable, Sendable {
   }
 }
 
-/// How a yes or no agrees with the reference's.
+/// The four counts of a binary classification against a reference.
 public struct DetectionTable: Hashable, Codable, Sendable {
-  /// Yes in both.
+  /// The subjects that are positive in both.
   public let truePositives: Int
-  /// Yes where the reference says no.
+  /// The subjects that only the computed answers call positive.
   public let falsePositives: Int
-  /// No where the reference says yes.
+  /// The subjects that only the reference calls positive.
   public let falseNegatives: Int
-  /// No in both.
+  /// The subjects that are negative in both.
   public let trueNegatives: Int
 
   private enum CodingKeys: String, CodingKey {
@@ -80,28 +85,28 @@ public struct DetectionTable: Hashable, Codable, Sendable {
     trueNegatives = count(false, false)
   }
 
-  /// The share of yeses that were found.
+  /// The share of the reference's positives that were found.
   ///
-  /// Throws `.tooFew` without any yes; its siblings throw where they have nobody to count.
+  /// Throws `.tooFew` without positives; the other shares throw where they have nobody to count.
   public func sensitivity(level: Double = 0.95) throws(StatisticsError) -> Proportion {
     try Proportion(
       truePositives, of: truePositives + falseNegatives, level: level, subject: "sensitivity")
   }
 
-  /// The share of noes that were confirmed.
+  /// The share of the reference's negatives that were confirmed.
   public func specificity(level: Double = 0.95) throws(StatisticsError) -> Proportion {
     try Proportion(
       trueNegatives, of: trueNegatives + falsePositives, level: level, subject: "specificity")
   }
 
-  /// The share of found yeses that are right.
+  /// The share of computed positives that are right.
   public func positivePredictiveValue(level: Double = 0.95) throws(StatisticsError) -> Proportion {
     try Proportion(
       truePositives, of: truePositives + falsePositives, level: level,
       subject: "positive predictive value")
   }
 
-  /// The share of found noes that are right.
+  /// The share of computed negatives that are right.
   public func negativePredictiveValue(level: Double = 0.95) throws(StatisticsError) -> Proportion {
     try Proportion(
       trueNegatives, of: trueNegatives + falseNegatives, level: level,

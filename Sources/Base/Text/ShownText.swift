@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension String {
-  /// The text of a file as a message may hold it: in one line and of bounded length.
+  /// A text from a file made safe for a message: in one line and of bounded length.
   ///
   /// Control characters, by which a file could write over a terminal, become U+FFFD.
   public func shown(atMost count: Int = 80) -> String {

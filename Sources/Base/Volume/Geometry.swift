@@ -50,6 +50,12 @@ public struct Direction: Hashable, Sendable, Codable {
 
 /// Where the voxels of a volume lie in the patient.
 ///
+/// ```swift
+/// let grid = Geometry(
+///   extent: Extent(slices: 40, rows: 512, columns: 512), spacing: [0.4, 0.4, 3])
+/// let position = grid.position(ofVoxel: [256, 256, 10])  // LPS mm
+/// ```
+///
 /// The array order is (z, y, x) with x fastest; vectors are (x, y, z). Positions are millimetres in
 /// DICOM LPS and mean voxel centres.
 public struct Geometry: Hashable, Sendable, Codable, CustomStringConvertible {

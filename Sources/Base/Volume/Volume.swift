@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A CT in Hounsfield units, or a label map, with its place in the patient.
+/// A CT in Hounsfield units, or a label map, with its position in the patient.
+///
+/// ```swift
+/// let ct: Volume<Int16> = try NIfTIFile.read(url)
+/// let hu = ct[12, 200, 256]  // slice 12, row 200, column 256
+/// let dense = ct.map { $0 >= 130 ? UInt8(1) : 0 }
+/// ```
 ///
 /// Voxels are stored in array order (z, y, x), x fastest. HU fit `Int16`, labels `UInt8`,
 /// network input is `Float`.

@@ -7,6 +7,12 @@ public import Volume
 
 /// Images in the formats that ITK reads: NRRD, MetaImage, GIPL, PNG, BMP and TIFF.
 ///
+/// ```swift
+/// let image = try ImageFile.read(url)
+/// let volume = image.volume()  // Volume<Float>, of the first frame and component
+/// try ImageFile.write(labels, to: folder.appendingPathComponent("labels.nrrd"))
+/// ```
+///
 /// The array is as stored; positions are DICOM LPS. Each file is read and written by a process of
 /// its own, because ITK's readers do not survive every damaged file.
 public enum ImageFile {
@@ -37,7 +43,7 @@ public enum ImageFile {
   ///   cannot be read.
   public static func read(_ url: URL) throws -> StoredImage {
     let ending = try knownEnding(of: url)
-    // A pipe would let a reader wait for ever.
+    // Reading a named pipe would never end.
     if !Folder.isFile(url), access(url.path, F_OK) == 0 {
       throw ImageFileError(path: url.path, detail: "is no file")
     }

@@ -4,12 +4,12 @@ import Files
 import Foundation
 import Volume
 
-/// The bytes of a NIfTI file, compressed or not; sizes are checked before memory is asked for.
+/// The bytes of a NIfTI file, compressed or not; sizes are checked before memory is allocated.
 enum NIfTIBytes {
   /// No stream of deflate grows by more than this factor (RFC 1951: 258 bytes from 2 bits).
   private static let largestGrowth = 1032
 
-  /// The beginning of a file that surely holds a compressed header.
+  /// The number of bytes at the beginning of a file that always contain its compressed header.
   private static let headCount = 16_384
 
   /// Reads a header without the voxels behind it, and checks the file's size against it.

@@ -6,8 +6,14 @@ public import Volume
 
 /// Volumes in single-file NIfTI-1 (`.nii`, `.nii.gz`).
 ///
+/// ```swift
+/// let ct: Volume<Int16> = try NIfTIFile.read(url)
+/// let mask = ct.map { $0 >= 130 ? UInt8(1) : 0 }
+/// try NIfTIFile.write(mask, to: folder.appendingPathComponent("mask.nii.gz"))
+/// ```
+///
 /// The array is (z, y, x) as stored; nothing is reoriented. NIfTI's RAS stays inside this module:
-/// every geometry is in DICOM LPS. What a file is, its content says, not its name.
+/// every geometry is in DICOM LPS. Files are recognised by their content, not by their name.
 public enum NIfTIFile {
   /// Reads the header of a file without decompressing its voxels.
   ///

@@ -2,9 +2,9 @@
 import CNIfTI
 public import Volume
 
-/// What a NIfTI-1 header says about the voxels behind it.
+/// The geometry and the number format in a NIfTI-1 header.
 public struct NIfTIHeader: Sendable, Hashable {
-  /// The part of the header that gave the place in the patient.
+  /// The part of the header that gave the position in the patient.
   public enum GeometrySource: String, Sendable, Hashable {
     /// The rows of the voxel-to-RAS matrix.
     case sform

@@ -30,9 +30,9 @@ struct PickleCursor {
   }
 
   mutating func text(_ count: Int) throws(PickleError) -> String {
-    let place = offset
+    let start = offset
     guard let text = String(validating: try take(count), as: UTF8.self) else {
-      throw PickleError(.damaged, "holds a text at byte \(place) that is not UTF-8")
+      throw PickleError(.damaged, "holds a text at byte \(start) that is not UTF-8")
     }
     return text
   }

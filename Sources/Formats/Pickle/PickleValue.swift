@@ -31,7 +31,7 @@ public enum PickleNode: Sendable, Hashable {
   case dictionary([PickleValue], [PickleValue])
   /// The name of a function or a class, such as "torch._utils._rebuild_tensor_v2".
   case global(String)
-  /// What a named function would make of its arguments; nothing is called.
+  /// A call of a named function with its arguments, which is only recorded, never made.
   case call(String, [PickleValue])
   /// A reference to something outside of the pickle; PyTorch's storages are.
   case persistent(PickleValue)

@@ -34,6 +34,10 @@ public indirect enum PickleOutput: Sendable {
 }
 
 /// Writes pickles of protocol 2, the one that PyTorch writes.
+///
+/// ```swift
+/// let bytes = Pickler.data(.object([("epoch", .int(7)), ("lr", .double(0.01))]))
+/// ```
 public struct Pickler {
   private var bytes: [UInt8] = [0x80, 2]
 

@@ -2,6 +2,12 @@
 
 /// Reads Python's pickle format (protocols 2 to 5) without running anything.
 ///
+/// ```swift
+/// let tree = try Unpickler.read(bytes)
+/// let spacing = tree.elements(tree.member("spacing", of: tree.root))?
+///   .compactMap { tree.number($0) }
+/// ```
+///
 /// A pickle is a program for a small stack machine, and Python's own reader calls whatever the
 /// program names. This one knows the instructions that containers, numbers, texts and the calls in
 /// `PickleGlobals` need, notes calls instead of making them, and refuses every other name and
@@ -19,6 +25,8 @@ public struct Unpickler {
   private var nodes: [PickleNode] = []
 
   /// The values of a pickle.
+  ///
+  /// - Throws: `PickleError` for bytes that are damaged, too many, or name what is not allowed.
   public static func read(_ bytes: [UInt8]) throws(PickleError) -> PickleTree {
     guard bytes.count <= largest else {
       throw PickleError(.tooLarge, "has \(bytes.count) bytes, more than \(largest)")
@@ -31,7 +39,7 @@ public struct Unpickler {
 
   private mutating func run() throws(PickleError) -> PickleTree {
     while true {
-      let place = cursor.offset
+      let offset = cursor.offset
       let code = try cursor.byte()
       if code == UInt8(ascii: ".") {
         let root = try pop()
@@ -43,7 +51,8 @@ public struct Unpickler {
           if try !object(code) {
             throw PickleError(
               .refused,
-              "uses the instruction \(Self.name(code)) at byte \(place), which no checkpoint needs")
+              "uses the instruction \(Self.name(code)) at byte \(offset), which no checkpoint needs"
+            )
           }
         }
       }
@@ -179,7 +188,7 @@ public struct Unpickler {
 
   private mutating func name(_ full: String) throws(PickleError) {
     guard PickleGlobals.allows(full) else {
-      // What a hostile name holds must not spoil a terminal.
+      // Control characters in a hostile name must not reach a terminal.
       let shown = full.unicodeScalars.prefix(80).map { (" "..."~").contains($0) ? "\($0)" : "?" }
       throw PickleError(
         .refused,

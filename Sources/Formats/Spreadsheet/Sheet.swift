@@ -2,8 +2,13 @@
 @_exported public import Errors
 
 /// The first sheet of an Excel workbook (`.xlsx`): values, no formats and no formulas.
+///
+/// ```swift
+/// let sheet = try Sheet(contentsOf: url)
+/// for case .text(let name)? in sheet.rows.map(\.first) { print(name) }
+/// ```
 public struct Sheet: Hashable, Sendable {
-  /// What stands in a cell.
+  /// The content of a cell.
   public enum Cell: Hashable, Sendable {
     /// Nothing.
     case empty
@@ -13,7 +18,7 @@ public struct Sheet: Hashable, Sendable {
     case text(String)
     /// A truth value.
     case flag(Bool)
-    /// What a formula came to that has no value, for example "#DIV/0!".
+    /// The error that a formula gave instead of a value, for example "#DIV/0!".
     case error(String)
   }
 

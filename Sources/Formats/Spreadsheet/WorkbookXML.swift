@@ -146,7 +146,7 @@ final class SheetXML: WorkbookXML {
         objection = "its sheet has a row \(row), which Excel has not"
       }
     case "c":
-      place(attributes["r"])
+      moveTo(attributes["r"])
       type = attributes["t"] ?? "n"
       value = ""
     case "v", "t": isInValue = true
@@ -155,7 +155,7 @@ final class SheetXML: WorkbookXML {
   }
 
   /// Takes column and row of a cell's name ("C12"), or the next column where it has none.
-  private func place(_ name: String?) {
+  private func moveTo(_ name: String?) {
     column += 1
     guard let name else { return }
     let letters = name.prefix { $0.isLetter && $0.isASCII }

@@ -3,6 +3,7 @@ import Files
 package import Foundation
 import Images
 package import NNUNet
+import NumPy
 import Pickle
 import Torch
 package import Volume
@@ -35,11 +36,9 @@ package enum ProbabilityFile {
   {
     guard let extent = probabilities.first?.extent else { return }
     let shape = [probabilities.count, extent.slices, extent.rows, extent.columns]
-    let header = npyHeader(shape)
-    var zip = ZipWriter(compresses: true)
-    try zip.add("probabilities.npy", count: header.count + shape.reduce(4, *)) { memory in
-      memory.copyBytes(from: header)
-      var offset = header.count
+    let file = folder.appendingPathComponent("\(name).npz")
+    try NumPyArray.write(named: "probabilities", shape: shape, to: file) { memory in
+      var offset = 0
       for channel in probabilities {
         channel.voxels.withUnsafeBytes {
           UnsafeMutableRawBufferPointer(rebasing: memory[offset...]).copyMemory(from: $0)
@@ -47,17 +46,6 @@ package enum ProbabilityFile {
         }
       }
     }
-    try zip.write(to: folder.appendingPathComponent("\(name).npz"))
-  }
-
-  /// The header of a .npy file (NumPy's format 1.0) of float32, padded to a multiple of 64 bytes.
-  static func npyHeader(_ shape: [Int]) -> [UInt8] {
-    let list = shape.map { "\($0)" }.joined(separator: ", ")
-    var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(list)), }"
-    while (10 + text.utf8.count + 1) % 64 != 0 { text += " " }
-    text += "\n"
-    let count = text.utf8.count
-    return [0x93] + "NUMPY".utf8 + [1, 0, UInt8(count & 0xff), UInt8(count >> 8)] + text.utf8
   }
 
   /// The properties under nnU-Net's keys; SimpleITK's are in the order x, y, z.

@@ -81,7 +81,7 @@ package struct Scan: Sendable {
     if files.count > workbooks.count || folders.count <= 1 && !isCohort {
       return [Scan(id: url.standardizedFileURL.lastPathComponent, source: .dicom(url))]
     }
-    return folders.filter { $0 != "__MACOSX" }.map {
+    return folders.filter { $0 != Folder.macArchiveFolder }.map {
       Scan(id: $0, source: .dicom(url.appendingPathComponent($0)))
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far two measurements of the same subjects lie apart.
+/// The bias and the limits of agreement of two measurements of the same subjects.
 public struct BlandAltman: Hashable, Codable, Sendable {
   /// The mean difference, first minus second.
   public let bias: Double
@@ -28,6 +28,11 @@ public struct BlandAltman: Hashable, Codable, Sendable {
 }
 
 /// The agreement of paired measurements, first minus second.
+///
+/// ```swift
+/// let agreement = try blandAltman(computed, reference)
+/// print(agreement.bias, agreement.limits.lower, agreement.limits.upper)
+/// ```
 ///
 /// The bias has the standard error s/√n with t of n − 1 degrees of freedom (Bland & Altman 1999,
 /// doi:10.1177/096228029900800204). The interval of a limit is exact for normal differences, from the

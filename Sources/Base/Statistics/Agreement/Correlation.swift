@@ -22,6 +22,11 @@ public struct Correlation: Hashable, Codable, Sendable {
 
 /// Pearson's correlation of paired values.
 ///
+/// ```swift
+/// let r = try pearson(reference, computed)
+/// print(r.coefficient, r.pValue ?? .nan)
+/// ```
+///
 /// p from t = r √((n−2)/(1−r²)) with n − 2 degrees of freedom; the interval is
 /// tanh(atanh r ± z/√(n−3)) (Fisher 1921). Throws `.tooFew` below two pairs, `.constant` where one
 /// side does not vary, `.notFinite`, or `.invalid` for unequal lengths or a level outside (0, 1).

@@ -20,8 +20,9 @@ public struct MethodLine: Hashable, Codable, Sendable {
 /// `errorRatio` is the variance of y's errors over that of x's; 1 makes the line that of the smallest
 /// perpendicular distances (Deming 1943; Linnet 1993, doi:10.1093/clinchem/39.3.424). Intervals are
 /// those of the jackknife's pseudo-values with t of n − 2 degrees of freedom (Linnet 1993); `nil`
-/// below four pairs, or where a line without one of the pairs does not exist. Throws `.tooFew` below two pairs, `.constant` where no direction stands out or
-/// the line is vertical, `.notFinite`, or `.invalid`.
+/// below four pairs, or where a line without one of the pairs does not exist. Throws `.tooFew` below
+/// two pairs, `.constant` where no direction stands out or the line is vertical, `.notFinite`, or
+/// `.invalid`.
 public func demingLine(
   x: [Double], y: [Double], errorRatio: Double = 1, level: Double = 0.95
 ) throws(StatisticsError) -> MethodLine {
@@ -111,7 +112,7 @@ private struct DemingSample {
     }
     let d = syy - ratio * sxx
     let root = (d * d + 4 * ratio * sxy * sxy).squareRoot()
-    // Of two equal forms that without a difference of close numbers.
+    // Of two equivalent formulas, the one without a difference of close numbers.
     let slope = d > 0 ? (d + root) / (2 * sxy) : 2 * ratio * sxy / (root - d)
     let intercept = my - slope * mx
     try requireFinite(slope, intercept, of: "Deming's line")

@@ -17,10 +17,10 @@ public struct ConfusionMatrix: Hashable, Codable, Sendable {
         detail: "\(reference.count) classes are paired with \(computed.count)")
     }
     let valid = 0..<max(classes, 0)
-    if let stranger = (reference + computed).first(where: { !valid.contains($0) }) {
+    if let unknown = (reference + computed).first(where: { !valid.contains($0) }) {
       throw StatisticsError(
         .invalid, subject: "confusion matrix",
-        detail: "class \(stranger) is none of the \(classes) classes")
+        detail: "class \(unknown) is none of the \(classes) classes")
     }
     var counts = [[Int]](repeating: [Int](repeating: 0, count: valid.count), count: valid.count)
     for (r, c) in zip(reference, computed) { counts[r][c] += 1 }
@@ -30,7 +30,7 @@ public struct ConfusionMatrix: Hashable, Codable, Sendable {
   /// The number of subjects.
   public var total: Int { counts.reduce(0) { $0 + $1.reduce(0, +) } }
 
-  /// The share of subjects whose class was met; `nil` without subjects.
+  /// The share of subjects whose computed class is the reference's; `nil` without subjects.
   public var accuracy: Double? {
     total > 0 ? Double(counts.indices.reduce(0) { $0 + counts[$1][$1] }) / Double(total) : nil
   }
@@ -44,7 +44,7 @@ public struct ConfusionMatrix: Hashable, Codable, Sendable {
   }
 }
 
-/// How disagreements of kappa weigh with the distance between two classes.
+/// The weight of a disagreement in kappa, by the distance between the two classes.
 public enum KappaWeights: String, Codable, CaseIterable, Sendable {
   /// Any two different classes disagree alike.
   case none
@@ -80,6 +80,11 @@ public struct Kappa: Hashable, Codable, Sendable {
 }
 
 /// Cohen's weighted kappa of a confusion matrix (Cohen 1968, doi:10.1037/h0026256).
+///
+/// ```swift
+/// let matrix = try ConfusionMatrix(reference: [0, 1, 2, 2], computed: [0, 1, 1, 2], classes: 3)
+/// let kappa = try cohenKappa(matrix, weights: .linear)
+/// ```
 ///
 /// κ = 1 − Σ v·o / Σ v·e with disagreement weights v, observed shares o and expected shares e. The
 /// standard error is that of Fleiss, Cohen & Everitt 1969 (doi:10.1037/h0028106, eq. 13). Throws
@@ -127,7 +132,7 @@ public func cohenKappa(
       size += p[i][j] * term * term
     }
   }
-  // What is left of equal numbers is rounding.
+  // The spread of equal numbers is nothing but rounding.
   let rest = spread > 1e-28 * size ? spread : 0
   let variance = rest / (n * (1 - pe) * (1 - pe) * (1 - pe) * (1 - pe))
   let coefficient = 1 - observed / expected

@@ -3,11 +3,11 @@ import Foundation
 
 /// The slopes of all pairs of points, counted and selected without being listed.
 ///
-/// Of two points in the order of x, the slope is below s exactly where y − s·x falls: the slopes
-/// below s are the inversions of that sequence, which a merge sort counts. Between two bounds it
-/// hands out any inversion, and so a random sample of the slopes, whose quantiles close in on the
-/// one that is sought until few enough are left to be listed (Matoušek 1991,
-/// doi:10.1016/0020-0190(91)90177-J). y − s·x is held in two numbers, so rounding moves a slope by
+/// For two points in the order of x, the slope is below s exactly where y − s·x falls. The slopes
+/// below s are therefore the inversions of that sequence, which a merge sort counts. Between two
+/// bounds the merge sort can also pick random inversions, which are a random sample of the slopes;
+/// its quantiles narrow the bounds around the wanted slope until few enough slopes are left to be
+/// listed (Matoušek 1991, doi:10.1016/0020-0190(91)90177-J). y − s·x is held in two numbers, so rounding moves a slope by
 /// no more than its own rounding.
 struct PairSlopes {
   /// The number of pairs that have a slope: all but those of equal points.
@@ -55,25 +55,25 @@ struct PairSlopes {
     inversions(from: -bound, to: min(max(slope / unit, -bound), bound))
   }
 
-  /// The slopes with the given places in ascending order, from 0.
-  func select(_ places: [Int]) -> [Double] {
-    var known: [Int: Double] = [:]
-    for place in places where known[place] == nil {
-      known[place] = place < finite ? slope(at: place) * unit : .infinity
+  /// The slopes with the given ranks in ascending order, from 0.
+  func select(_ ranks: [Int]) -> [Double] {
+    var slopes: [Int: Double] = [:]
+    for rank in ranks where slopes[rank] == nil {
+      slopes[rank] = rank < finite ? slope(rank: rank) * unit : .infinity
     }
-    return places.map { known[$0] ?? .nan }
+    return ranks.map { slopes[$0] ?? .nan }
   }
 
-  /// The finite slope with a place in ascending order.
-  private func slope(at place: Int) -> Double {
+  /// The finite slope of a rank in ascending order.
+  private func slope(rank: Int) -> Double {
     var (low, high) = (-bound, bound)
     var (below, upTo) = (0, finite)
-    var random = ResampleStream(seed: 0, resample: place)
+    var random = ResampleStream(seed: 0, resample: rank)
     let limit = max(4 * x.count, 1 << 14)
     func narrow(to s: Double) {
       guard s > low, s < high else { return }
       let count = inversions(from: -bound, to: s)
-      if count <= place { (low, below) = (s, count) } else { (high, upTo) = (s, count) }
+      if count <= rank { (low, below) = (s, count) } else { (high, upTo) = (s, count) }
     }
     while upTo - below > limit {
       // Slopes that differ by rounding only are one.
@@ -81,7 +81,7 @@ struct PairSlopes {
       let left = upTo - below
       let slopes = sample(min(x.count, left / 2), of: left, from: low, to: high, &random)
       guard !slopes.isEmpty else { return low }
-      let share = (Double(place - below) + 0.5) / Double(left)
+      let share = (Double(rank - below) + 0.5) / Double(left)
       let size = Double(slopes.count)
       let width = 3 * (size * share * (1 - share)).squareRoot() + 2
       func quantile(_ position: Double) -> Double {
@@ -90,7 +90,7 @@ struct PairSlopes {
       narrow(to: quantile(share * size - width))
       narrow(to: quantile(share * size + width).nextUp)
       if (upTo - below) * 2 > left {
-        // Many equal slopes: is it they?
+        // Perhaps many slopes are equal; narrow the bounds to that one slope.
         narrow(to: quantile(share * size))
         narrow(to: quantile(share * size).nextUp)
       }
@@ -101,12 +101,12 @@ struct PairSlopes {
       for left in pairs { slopes.append(slope(left, right)) }
     }
     slopes.sort()
-    return slopes.isEmpty ? low : slopes[min(max(place - below, 0), slopes.count - 1)]
+    return slopes.isEmpty ? low : slopes[min(max(rank - below, 0), slopes.count - 1)]
   }
 
   private func slope(_ a: Int, _ b: Int) -> Double { (y[b] - y[a]) / (x[b] - x[a]) }
 
-  /// Random ones of the slopes between two bounds, in ascending order.
+  /// A random sample of the slopes between two bounds, in ascending order.
   private func sample(
     _ size: Int, of count: Int, from low: Double, to high: Double, _ random: inout ResampleStream
   ) -> [Double] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Paired values made ready to be resampled.
+/// Paired values prepared for resampling: its statistics are arguments of `bootstrap`.
 public struct PairedSample: Sendable {
   private let x: Centred
   private let y: Centred
@@ -150,8 +150,8 @@ private struct Groups: Sendable {
     let order = values.indices.sorted { values[$0] < values[$1] }
     var group = [Int](repeating: 0, count: values.count)
     var last = -1
-    for (place, i) in order.enumerated() {
-      if place == 0 || values[order[place - 1]] != values[i] { last += 1 }
+    for (rank, i) in order.enumerated() {
+      if rank == 0 || values[order[rank - 1]] != values[i] { last += 1 }
       group[i] = last
     }
     self.group = group

@@ -2,6 +2,11 @@
 
 /// The line of Passing & Bablok 1983 (doi:10.1515/cclm.1983.21.11.709) through paired values.
 ///
+/// ```swift
+/// let line = try passingBablokLine(x: reference, y: computed)
+/// print(line.slope.value, line.intercept.value)
+/// ```
+///
 /// The slope is the median of the slopes of all pairs of points, shifted by the number of slopes
 /// below −1; slopes of −1, to 10⁻¹² as in R's package mcr, and pairs of equal points are left out.
 /// Where only x is equal the slope is +∞, whichever point comes first. Intervals are those of the
@@ -35,9 +40,9 @@ public func passingBablokLine(
       detail: "\(offset) of \(count) slopes are below -1: the two sides run against each other")
   }
   let hasBounds = first >= 1 && bounds.1 < count
-  // All places lie above the slopes of −1, which are still counted here.
-  let places = [middle.0, middle.1] + (hasBounds ? [bounds.0, bounds.1] : [])
-  let found = slopes.select(places.map { $0 + excluded })
+  // All ranks lie above the slopes of −1, which are still counted here.
+  let ranks = [middle.0, middle.1] + (hasBounds ? [bounds.0, bounds.1] : [])
+  let found = slopes.select(ranks.map { $0 + excluded })
   // Half of each, so that the sum of huge slopes is finite.
   let slope = found[0] == found[1] ? found[0] : found[0] / 2 + found[1] / 2
   guard slope.isFinite else {

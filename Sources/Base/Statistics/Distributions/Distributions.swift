@@ -65,9 +65,9 @@ public enum StudentDistribution {
   }
 }
 
-/// Finds where a distribution has a probability: Newton's steps inside a shrinking bracket.
+/// Inverts a distribution function by Newton's steps inside a shrinking bracket.
 ///
-/// The steps are those of the logarithm, which is nearly straight in the far tail.
+/// The steps are taken on the logarithm of the probability, which is nearly straight in the far tail.
 func invert(
   _ p: Double, lower: Double, upper: Double, cdf: (Double) -> Double, density: (Double) -> Double
 ) -> Double {

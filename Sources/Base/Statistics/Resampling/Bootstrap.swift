@@ -2,28 +2,29 @@
 import Concurrency
 import Foundation
 
-/// How an interval is made from the values that a statistic has in resamples.
+/// The method by which an interval is made from the values of a statistic in resamples.
 public enum BootstrapMethod: String, Codable, CaseIterable, Sendable {
   /// Bias-corrected and accelerated (Efron 1987, doi:10.1080/01621459.1987.10478410).
   case bca
   /// The quantiles of the resamples' values (Efron 1981, doi:10.1093/biomet/68.3.589).
   case percentile
-  /// The estimate ± one standard deviation of the resamples' values, as the Erasmus study gave it.
+  /// The estimate ± one standard deviation of the resamples' values, as the Erasmus study gave it; no
+  /// confidence interval.
   case deviation = "sd"
 }
 
-/// How a bootstrap is done.
+/// The options of a bootstrap.
 public struct BootstrapOptions: Hashable, Codable, Sendable {
   /// The number of resamples.
   public var resamples: Int
-  /// What the resamples depend on; the same seed gives the same intervals on any machine.
+  /// The seed of the resamples; the same seed gives the same intervals on any machine.
   public var seed: UInt64
-  /// How the interval is made.
+  /// The method of the interval.
   public var method: BootstrapMethod
   /// The confidence level of the interval; `deviation` has none.
   public var level: Double
 
-  /// BCa intervals of 95 % from 10,000 resamples unless told otherwise.
+  /// Options; by default BCa intervals of 95 % from 10,000 resamples.
   public init(
     resamples: Int = 10_000, seed: UInt64 = 0, method: BootstrapMethod = .bca, level: Double = 0.95
   ) {
@@ -63,6 +64,12 @@ public struct Bootstrap: Hashable, Codable, Sendable {
 }
 
 /// Intervals of several statistics of the same subjects from the same resamples, on all cores.
+///
+/// ```swift
+/// let pairs = try PairedSample(x: reference, y: computed)
+/// let results = await bootstrap([pairs.pearson, pairs.spearman])
+/// let interval = try results[0].get().interval
+/// ```
 ///
 /// Values that a resample lacks are counted and left out. An entry fails with `.tooFew` below three
 /// subjects, `.invalid` for options or numbers of subjects that do not fit, `.constant` where the

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Concurrency
 
-/// What two models' results on the same subjects say about their difference.
+/// The result of a permutation test of two models on the same subjects.
 public struct PermutationTest: Hashable, Codable, Sendable {
   /// The first model's statistic less the second's.
   public let difference: Double
@@ -17,6 +17,12 @@ public struct PermutationTest: Hashable, Codable, Sendable {
 }
 
 /// Tests whether two models differ in a statistic, by exchanging their results subject by subject.
+///
+/// ```swift
+/// // Both models' absolute errors, subject by subject in the same order.
+/// let error = try WeightedStatistic.mean("mean absolute error", of: firstErrors + secondErrors)
+/// let test = try await permutationTest(error, permutations: 10_000, seed: 1)
+/// ```
 ///
 /// The statistic is that of the first model's pairs followed by the second's, subject by subject in
 /// the same order; a permutation takes each subject's pair from the one or the other (Good 2005,
@@ -45,8 +51,10 @@ public func permutationTest(
       .resampling, subject: subject,
       detail: "\(permutations) permutations of \(n) subjects would take hours; take fewer")
   }
-  let own = [Double](repeating: 1, count: n) + [Double](repeating: 0, count: n)
-  guard let first = statistic.value(own), let second = statistic.value(own.map { 1 - $0 }) else {
+  let firstOnly = [Double](repeating: 1, count: n) + [Double](repeating: 0, count: n)
+  guard let first = statistic.value(firstOnly),
+    let second = statistic.value(firstOnly.map { 1 - $0 })
+  else {
     throw StatisticsError(
       .constant, subject: subject, detail: "it does not exist for one of the models")
   }
@@ -55,7 +63,7 @@ public func permutationTest(
   let bound = abs(difference) - 1e-12 * max(abs(first), abs(second))
   let block = 250
   let extreme = await stride(from: 0, to: permutations, by: block).concurrentMap { start in
-    var (taken, left) = (own, own)
+    var (taken, left) = (firstOnly, firstOnly)
     var extreme = 0
     for b in start..<min(start + block, permutations) {
       var stream = ResampleStream(seed: seed, resample: b)

@@ -16,7 +16,7 @@ struct ResampleStream: RandomNumberGenerator {
 
   mutating func next() -> UInt64 { generator.next() }
 
-  /// How often each of as many subjects is drawn in as many draws with replacement.
+  /// Draws as many subjects with replacement as there are, and counts how often each is drawn.
   ///
   /// An index is the high word of draw · n (Lemire 2019, doi:10.1145/3230636), which favours no
   /// subject by more than n in 2⁶⁴.

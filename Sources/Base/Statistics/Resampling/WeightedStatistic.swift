@@ -2,8 +2,14 @@
 
 /// A statistic of a sample in which each subject counts a number of times.
 ///
-/// A resample of n subjects is n counts. With those, what depends on the subjects alone (their order,
-/// their deviations from the mean, their classes) is worked out once and not in each resample.
+/// A resample of n subjects is a list of n counts. Everything that depends on the subjects alone
+/// (their order, their deviations from the mean, their classes) is therefore computed once and not in
+/// each resample.
+///
+/// ```swift
+/// let error = try WeightedStatistic.mean("mean error", of: differences)
+/// let whole = error.value([Double](repeating: 1, count: differences.count))
+/// ```
 public struct WeightedStatistic: Sendable {
   /// The statistic's name.
   public let name: String

@@ -136,7 +136,7 @@ public enum COCATree {
 
   static func visibleFolders(in folder: URL) throws -> [String] {
     try Folder.names(in: folder).filter {
-      $0 != "__MACOSX" && Folder.isFolder(folder.appendingPathComponent($0))
+      $0 != Folder.macArchiveFolder && Folder.isFolder(folder.appendingPathComponent($0))
     }
   }
 
@@ -178,7 +178,7 @@ public enum COCATree {
       series.append(name)
     }
     guard depth > 0 else { return }
-    for inner in names where inner != "__MACOSX" {
+    for inner in names where inner != Folder.macArchiveFolder {
       let url = folder.appendingPathComponent(inner)
       guard Folder.isFolder(url) else { continue }
       try collectSeries(url, name.isEmpty ? inner : "\(name)/\(inner)", depth - 1, &series)

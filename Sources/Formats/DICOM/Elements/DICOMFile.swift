@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 public import Foundation
 
 /// One slice of a series: a file or a frame of one, and what its header says about the slice.
@@ -28,15 +29,8 @@ public struct DICOMFile: Sendable, Hashable {
   /// Where a deflated data set begins in the file.
   let deflatedFrom: Int?
   /// Shows whether the file changed since.
-  let stamp: FileStamp
+  let stamp: FileState
 
   /// What messages call the slice.
   var name: String { url.lastPathComponent + (frameCount > 1 ? " frame \(frame + 1)" : "") }
-}
-
-/// The size and the modification time of a file.
-struct FileStamp: Hashable, Sendable {
-  let size: Int
-  let seconds: Int
-  let nanoseconds: Int
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The elements of a file up to its pixel data, as places in its bytes.
+/// The elements of a file up to its pixel data, by their locations in its bytes.
 ///
 /// Every length is checked against the file before it is believed. The header is not given to GDCM
 /// because common builds of it (Debian's) end the process by an assertion at four of ten places
@@ -14,14 +14,14 @@ struct DataSet {
     case fragments(start: Int)
   }
 
-  /// A fault in the structure of a file, or the wish for more of its bytes.
+  /// A fault in the structure of a file, or the need for more of its bytes.
   enum Fault: Error, Equatable {
     case notDICOM
     case unsupported(String)
     case damaged(String)
     /// The bytes at hand end, those of the file do not.
     case needsMore
-    /// What follows a byte is deflated and must be inflated first.
+    /// The data set from this byte on is deflated and must be inflated first.
     case deflated(from: Int)
   }
 

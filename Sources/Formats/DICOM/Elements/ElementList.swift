@@ -37,20 +37,20 @@ struct ElementList {
   func encoded(transferSyntax: String, name: String) throws(DICOMError) -> Data {
     // One block of memory keeps every value and name at a fixed place during the call.
     var bytes: [UInt8] = []
-    var places: [(vr: Int, value: Int)] = []
+    var offsets: [(vr: Int, value: Int)] = []
     for entry in entries {
-      places.append((bytes.count, bytes.count + entry.vr.utf8.count + 1))
+      offsets.append((bytes.count, bytes.count + entry.vr.utf8.count + 1))
       bytes += Array(entry.vr.utf8) + [0] + entry.value
     }
     var message: UnsafeMutablePointer<CChar>?
     var file: UnsafeMutableRawPointer?
     var length = 0
     let done = bytes.withUnsafeBytes { bytes in
-      let elements = zip(entries, places).map { entry, place in
+      let elements = zip(entries, offsets).map { entry, offset in
         cgdcm_element(
           group: entry.group, element: entry.element,
-          vr: bytes.baseAddress?.advanced(by: place.vr).assumingMemoryBound(to: CChar.self),
-          value: bytes.baseAddress?.advanced(by: place.value), length: entry.value.count)
+          vr: bytes.baseAddress?.advanced(by: offset.vr).assumingMemoryBound(to: CChar.self),
+          value: bytes.baseAddress?.advanced(by: offset.value), length: entry.value.count)
       }
       return cgdcm_encode(
         transferSyntax, elements, elements.count, &file, &length, &message)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A step-by-step walk through the elements of a file (PS3.5, section 7), which trusts no length.
+/// A walk through the elements of a file (PS3.5, section 7) that checks every length before it is used.
 struct ElementWalker {
   /// An element without its value.
   struct Header {
@@ -25,19 +25,19 @@ struct ElementWalker {
   }
 
   /// A walk inside a part of the bytes, as if they were all there is.
-  private init(_ place: Elements.Place, of bytes: UnsafeRawBufferPointer, depth: Int) {
-    self.bytes = UnsafeRawBufferPointer(rebasing: bytes[..<place.range.upperBound])
-    fileSize = place.range.upperBound
-    position = place.range.lowerBound
-    syntax = place.syntax
+  private init(_ location: Elements.Location, of bytes: UnsafeRawBufferPointer, depth: Int) {
+    self.bytes = UnsafeRawBufferPointer(rebasing: bytes[..<location.range.upperBound])
+    fileSize = location.range.upperBound
+    position = location.range.lowerBound
+    syntax = location.syntax
     self.depth = depth
   }
 
-  /// The items of a sequence whose place is known.
+  /// The items of a sequence.
   static func items(
-    in place: Elements.Place, of bytes: UnsafeRawBufferPointer
+    in location: Elements.Location, of bytes: UnsafeRawBufferPointer
   ) throws(DataSet.Fault) -> [Elements] {
-    var walker = ElementWalker(place, of: bytes, depth: 1)
+    var walker = ElementWalker(location, of: bytes, depth: 1)
     var items: [Elements] = []
     while !walker.isAtEnd {
       let item = try walker.header()
@@ -45,10 +45,10 @@ struct ElementWalker {
       guard item.tag == .item else {
         throw .damaged("a sequence holds the element \(item.tag) outside an item")
       }
-      var elements = Elements(bytes, isBigEndian: place.syntax.isBigEndian)
+      var elements = Elements(bytes, isBigEndian: location.syntax.isBigEndian)
       if let length = item.length {
         let end = walker.position + length
-        let part = Elements.Place(range: walker.position..<end, syntax: place.syntax)
+        let part = Elements.Location(range: walker.position..<end, syntax: location.syntax)
         var inside = ElementWalker(part, of: bytes, depth: 1)
         while !inside.isAtEnd { _ = try inside.takeElement(into: &elements) }
         walker.position = end
@@ -158,14 +158,14 @@ struct ElementWalker {
   }
 
   /// Steps over a value; the result is its place, without the mark that ends an open length.
-  mutating func skipValue(of header: Header) throws(DataSet.Fault) -> Elements.Place {
+  mutating func skipValue(of header: Header) throws(DataSet.Fault) -> Elements.Location {
     let start = position
     let inside = header.isImplicitInside ? .implicitLittleEndian : syntax
     if let length = header.length {
       position += length
       // Its bytes will be looked at, so they must be at hand.
       if position > bytes.count { throw .needsMore }
-      return Elements.Place(range: start..<position, syntax: inside)
+      return Elements.Location(range: start..<position, syntax: inside)
     }
     guard header.isSequence else {
       throw .damaged("the element \(header.tag) at byte \(start) has no length")
@@ -197,14 +197,14 @@ struct ElementWalker {
       }
     }
     syntax = outer
-    return Elements.Place(range: start..<end, syntax: inside)
+    return Elements.Location(range: start..<end, syntax: inside)
   }
 
   private func require(_ count: Int, for tag: Tag?) throws(DataSet.Fault) {
     if position + count <= bytes.count { return }
     if position + count <= fileSize { throw .needsMore }
-    let place = tag.map { "the element \($0)" } ?? "an element"
-    throw .damaged("is truncated: it ends inside \(place) at byte \(position)")
+    let element = tag.map { "the element \($0)" } ?? "an element"
+    throw .damaged("is truncated: it ends inside \(element) at byte \(position)")
   }
 
   private func word(at offset: Int) -> UInt16 {

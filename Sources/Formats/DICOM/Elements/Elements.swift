@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Text
 
-/// The elements of a data set or of an item of a sequence, as places in the bytes of a file.
+/// The elements of a data set or of an item of a sequence, by their locations in the bytes of a file.
 struct Elements {
   /// Where the value of an element lies.
-  struct Place {
+  struct Location {
     let range: Range<Int>
     /// How the items inside are encoded, if it is a sequence.
     let syntax: TransferSyntax
   }
 
-  private var places: [Tag: Place] = [:]
+  private var locations: [Tag: Location] = [:]
   private let bytes: UnsafeRawBufferPointer
   private let isBigEndian: Bool
 
@@ -20,21 +20,21 @@ struct Elements {
   }
 
   /// Adds an element; of a repeated one the first stays, as for other readers.
-  mutating func add(_ tag: Tag, at place: Place) {
-    if places[tag] == nil { places[tag] = place }
+  mutating func add(_ tag: Tag, at location: Location) {
+    if locations[tag] == nil { locations[tag] = location }
   }
 
   /// Adds all elements of another group that are not there yet.
   mutating func add(_ other: Elements) {
-    places.merge(other.places) { mine, _ in mine }
+    locations.merge(other.locations) { mine, _ in mine }
   }
 
   /// Whether the element is there, empty or not.
-  func has(_ tag: Tag) -> Bool { places[tag] != nil }
+  func has(_ tag: Tag) -> Bool { locations[tag] != nil }
 
   /// The text of an element without padding, or `nil` where it is absent or empty.
   func string(_ tag: Tag) -> String? {
-    guard let range = places[tag]?.range else { return nil }
+    guard let range = locations[tag]?.range else { return nil }
     // Any text of a file may end up in a message. No value that is asked for is longer than this.
     let text = Self.text(bytes[range]).shown(atMost: 256)
     return text.isEmpty ? nil : text
@@ -42,7 +42,7 @@ struct Elements {
 
   /// The values of an element that holds several texts.
   func strings(_ tag: Tag) -> [String] {
-    guard let range = places[tag]?.range else { return [] }
+    guard let range = locations[tag]?.range else { return [] }
     let separator = UInt8(ascii: "\\")
     return bytes[range].split(separator: separator, omittingEmptySubsequences: false).map {
       Self.text($0)
@@ -64,22 +64,22 @@ struct Elements {
 
   /// The binary 16-bit number of an element.
   func word(_ tag: Tag) -> UInt16? {
-    guard let range = places[tag]?.range, range.count >= 2 else { return nil }
+    guard let range = locations[tag]?.range, range.count >= 2 else { return nil }
     let word = bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt16.self)
     return isBigEndian ? UInt16(bigEndian: word) : UInt16(littleEndian: word)
   }
 
   /// The binary 32-bit number of an element.
   func longWord(_ tag: Tag) -> UInt32? {
-    guard let range = places[tag]?.range, range.count >= 4 else { return nil }
+    guard let range = locations[tag]?.range, range.count >= 4 else { return nil }
     let word = bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt32.self)
     return isBigEndian ? UInt32(bigEndian: word) : UInt32(littleEndian: word)
   }
 
   /// The items of a sequence; none where it is absent.
   func items(_ tag: Tag) throws(DataSet.Fault) -> [Elements] {
-    guard let place = places[tag] else { return [] }
-    return try ElementWalker.items(in: place, of: bytes)
+    guard let location = locations[tag] else { return [] }
+    return try ElementWalker.items(in: location, of: bytes)
   }
 
   /// The elements of the first item of each of some sequences, in one group.

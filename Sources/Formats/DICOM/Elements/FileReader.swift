@@ -10,12 +10,13 @@ import Foundation
   import Darwin
 #endif
 
-/// An open file whose bytes are read where they are wanted.
+/// An open file whose bytes are read from any offset.
 ///
 /// After `inflate` it reads as if the file held the inflated bytes.
 final class FileReader {
   let path: String
-  let stamp: FileStamp
+  /// The file as it was when it was opened.
+  let stamp: FileState
   private let descriptor: Int32
   private var inflated: [UInt8]?
 
@@ -25,18 +26,12 @@ final class FileReader {
     guard descriptor >= 0 else {
       throw FileError.system(errno, path: url.path, doing: "read this file")
     }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      stamp = FileStamp(size: 0, seconds: 0, nanoseconds: 0)
-      throw FileError.system(errno, path: url.path, doing: "read this file")
+    guard let state = FileState(descriptor: descriptor) else {
+      let reason = errno
+      close(descriptor)
+      throw FileError.system(reason, path: url.path, doing: "read this file")
     }
-    #if canImport(Darwin)
-      let time = status.st_mtimespec
-    #else
-      let time = status.st_mtim
-    #endif
-    stamp = FileStamp(
-      size: Int(status.st_size), seconds: Int(time.tv_sec), nanoseconds: Int(time.tv_nsec))
+    stamp = state
   }
 
   deinit { close(descriptor) }
@@ -45,11 +40,11 @@ final class FileReader {
   var size: Int { inflated?.count ?? stamp.size }
   var isInflated: Bool { inflated != nil }
 
-  /// Inflates what follows a byte; the bytes before stay.
+  /// Inflates the bytes from an offset on; those before it stay as they are.
   func inflate(from start: Int) throws {
     let bytes = try beginning(stamp.size)
     inflated = try bytes.withUnsafeBytes { bytes in
-      try Inflation.inflate(
+      try Inflate.inflate(
         UnsafeRawBufferPointer(rebasing: bytes[start...]), after: Array(bytes[..<start]))
     }
   }

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Volume
 
-/// Reading no more of a file than its header.
+/// Reads the header of a file without its pixels.
 enum HeaderReader {
   /// The bytes that are read first; headers of CT slices are shorter than this.
   private static let firstRead = 16_384

@@ -9,14 +9,14 @@ struct TransferSyntax: Hashable, Sendable {
   static let explicitBigEndian = TransferSyntax(uid: "1.2.840.10008.1.2.2")
   static let deflated = TransferSyntax(uid: "1.2.840.10008.1.2.1.99")
 
-  /// Those in which the pixels are compressed and that GDCM decodes.
+  /// The syntaxes with compressed pixels that GDCM decodes.
   private static let compressed: Set<String> = [
     "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57",
     "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81",
     "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.5",
   ]
 
-  /// Those of them that may change the pixels: JPEG baseline and extended, near-lossless JPEG-LS,
+  /// The compressed syntaxes that may change the pixels: JPEG baseline and extended, near-lossless JPEG-LS,
   /// JPEG 2000 without the restriction to lossless.
   private static let lossy: Set<String> = [
     "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81",

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import CGDCM
-import Files
 import Foundation
 
 /// The compressed pixels of a slice.
 struct CompressedFrame {
   let file: DICOMFile
-  let bytes: FileBytes
+  let bytes: HeldBytes
   /// Where the fragments lie in the bytes.
   let parts: [Range<Int>]
 
-  /// What frames that are decoded together have in common.
+  /// The properties that frames have in common if they are decoded together.
   struct Layout: Hashable {
     let syntax: TransferSyntax
     let bitsAllocated: Int
@@ -27,10 +26,10 @@ struct CompressedFrame {
   }
 }
 
-/// Frames that wait to be decoded by one process, or by some.
+/// Frames that wait to be decoded together by one or several processes.
 ///
-/// A process that decodes costs as much as a frame, so that many share it; how many bytes wait is
-/// bounded.
+/// Starting a process costs as much time as decoding a frame, so many frames share one. The number of
+/// bytes that wait is bounded.
 struct CompressedFrames {
   /// A frame, and the plane of the volume that it becomes.
   typealias Member = (frame: CompressedFrame, slice: Int)

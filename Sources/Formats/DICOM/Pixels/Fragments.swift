@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The fragments that compressed pixels lie in (PS3.5, A.4), as places in the bytes of a file.
+/// The fragments of compressed pixels (PS3.5, A.4), by their locations in the bytes of a file.
 struct Fragments {
   /// The bytes of each fragment, of the last one as many as there are.
   private(set) var parts: [Range<Int>] = []
@@ -8,7 +8,7 @@ struct Fragments {
   private(set) var missingByteCount = 0
   /// Whether the last fragment is shorter than it claims.
   private var isShort = false
-  /// Where each frame begins, counted from the first fragment; empty where the table is.
+  /// Where each frame begins, counted from the first fragment; empty where the file's table is empty.
   private var offsets: [Int] = []
 
   /// Walks through the fragments that begin at a byte; a file may end among them.

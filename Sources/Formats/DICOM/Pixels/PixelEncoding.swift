@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How the samples of a slice are stored, and how they become Hounsfield units.
+/// The storage of the samples of a slice, and their conversion to Hounsfield units.
 struct PixelEncoding: Hashable, Sendable {
   /// Bits of the stored word: 8 or 16.
   let bitsAllocated: Int
@@ -39,9 +39,10 @@ public struct Rescale: Hashable, Sendable, Codable {
 
 /// The Hounsfield units of every word that a slice can hold.
 ///
-/// Two bytes have 65,536 values, a slice four times as many pixels, a series two hundred times.
+/// A table pays off: two bytes have 65,536 values, a slice has four times as many pixels, a series two
+/// hundred times.
 struct HounsfieldTable {
-  /// What became of a word beyond rescaling.
+  /// What else was done to a word besides rescaling.
   enum Mark: UInt8 {
     case none, padding, clamped
   }

@@ -7,9 +7,9 @@ final class PixelFile {
   let url: URL
   private let reader: FileReader
   /// All bytes of a file with compressed pixels, and their fragments.
-  private var compressed: (bytes: FileBytes, fragments: Fragments)?
+  private var compressed: (bytes: HeldBytes, fragments: Fragments)?
 
-  /// What there is of a slice.
+  /// The part of a slice that the file holds.
   struct Part {
     /// How many bytes of decoded pixels.
     let count: Int
@@ -66,9 +66,9 @@ final class PixelFile {
     }
   }
 
-  private func open(from start: Int) throws -> (bytes: FileBytes, fragments: Fragments) {
+  private func open(from start: Int) throws -> (bytes: HeldBytes, fragments: Fragments) {
     if let compressed { return compressed }
-    let bytes = try FileBytes(reader)
+    let bytes = try HeldBytes(reader)
     do {
       let fragments = try Fragments(bytes.all, from: start)
       compressed = (bytes, fragments)
@@ -80,7 +80,7 @@ final class PixelFile {
 }
 
 /// All bytes of a file, which stay where they are.
-final class FileBytes {
+final class HeldBytes {
   private let buffer: UnsafeMutableRawBufferPointer
   /// The bytes, as long as this lives.
   let all: UnsafeRawBufferPointer

@@ -16,10 +16,10 @@ struct SliceDecoder {
   private(set) var paddingCount = 0
   /// How many slices took the assumed rescale.
   private(set) var assumedCount = 0
-  /// What was missing of slices that were read nevertheless.
+  /// The missing parts of slices that were read although they are truncated.
   private(set) var gaps: [Gap] = []
 
-  /// What a truncated slice lacks.
+  /// The missing part of a truncated slice.
   struct Gap {
     let slice: Int
     let missingByteCount: Int
@@ -49,7 +49,7 @@ struct SliceDecoder {
     do {
       try read(file, slice: slice, into: volume)
     } catch {
-      // Where a slice that waits cannot be decoded either, that one is the first.
+      // If a waiting slice cannot be decoded either, its error is the first and is thrown.
       try finish(into: volume)
       throw error
     }
@@ -61,13 +61,14 @@ struct SliceDecoder {
     waiting = CompressedFrames()
     try frames.decode(rows: rows, columns: columns, workers: options.workers) { member, samples in
       let file = member.frame.file
-      map(samples, file, try table(for: file), into: place(member.slice, in: volume))
+      map(samples, file, try table(for: file), into: pixels(of: member.slice, in: volume))
       doneCount += 1
     }
   }
 
-  private func place(
-    _ slice: Int, in volume: UnsafeMutableBufferPointer<Int16>
+  /// The pixels of a slice within the volume.
+  private func pixels(
+    of slice: Int, in volume: UnsafeMutableBufferPointer<Int16>
   ) -> UnsafeMutableBufferPointer<Int16> {
     let count = rows * columns
     return UnsafeMutableBufferPointer(rebasing: volume[slice * count..<(slice + 1) * count])
@@ -87,8 +88,8 @@ struct SliceDecoder {
     guard read.missingByteCount == 0 || options.allowTruncated else {
       throw DICOMReader.truncated(file, missing: read.missingByteCount)
     }
-    let out = place(slice, in: volume)
-    // What is missing is not mapped: its bytes are no values.
+    let out = pixels(of: slice, in: volume)
+    // Missing bytes are not mapped, because they are no pixel values.
     let count = read.count / bytesPerPixel
     if read.missingByteCount > 0 {
       out[count...].initialize(repeating: DICOMReader.air)

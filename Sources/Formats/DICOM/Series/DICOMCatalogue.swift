@@ -38,6 +38,11 @@ public struct SkippedFile: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// The CT series below a folder, found by their headers.
+///
+/// ```swift
+/// let catalogue = try DICOMCatalogue.scan(folder)
+/// let ct = try DICOMReader.read(catalogue.oneSeries(), of: catalogue)
+/// ```
 public struct DICOMCatalogue: Sendable {
   /// The folder that was looked through.
   public let folder: URL
@@ -60,7 +65,7 @@ public struct DICOMCatalogue: Sendable {
     _ folder: URL, progress: ((Int) -> Void)? = nil
   ) throws -> DICOMCatalogue {
     var groups: [String: [[SliceHeader]]] = [:]
-    var known: [String: URL] = [:]
+    var firstFiles: [String: URL] = [:]
     var skipped: [SkippedFile] = []
     var count = 0
     var visited: Set<String> = []
@@ -87,10 +92,10 @@ public struct DICOMCatalogue: Sendable {
       do {
         let headers = try HeaderReader.read(url)
         guard let instance = headers.first?.file.instanceUID else { return }
-        if !instance.isEmpty, let first = known[instance] {
+        if !instance.isEmpty, let first = firstFiles[instance] {
           return skip(.copy, "is a copy of \(first.path) (same SOPInstanceUID)")
         }
-        known[instance] = url
+        firstFiles[instance] = url
         for header in headers { add(header) }
       } catch let error as NotASlice {
         skip(error.code, error.reason, error.seriesUID)

@@ -4,11 +4,11 @@ public import Foundation
 import Text
 public import Volume
 
-/// A CT in Hounsfield units with what its headers say about its making.
+/// A CT in Hounsfield units with the acquisition that its headers describe.
 public struct CTSeries: Sendable {
-  /// A remark on the values or the grid, for the quality control that a result carries.
+  /// A note on the values or the grid, for the quality control of a result.
   public struct Note: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// What the remark is about.
+    /// What the note is about.
     public enum Code: String, Sendable, Hashable, Codable {
       /// Values beyond 16 bits were replaced by the nearest that fits.
       case clamped
@@ -34,7 +34,7 @@ public struct CTSeries: Sendable {
       case tilt
     }
 
-    /// What the remark is about.
+    /// What the note is about.
     public let code: Code
     /// A sentence with figures.
     public let detail: String
@@ -51,15 +51,15 @@ public struct CTSeries: Sendable {
   public let seriesUID: String
   /// How many slices were missing and have been interpolated.
   public let filledSliceCount: Int
-  /// Remarks in a fixed order.
+  /// Notes in a fixed order.
   public internal(set) var notes: [Note]
 }
 
-/// How a series is read.
+/// The options of reading a series.
 public struct DICOMReadOptions: Sendable {
-  /// How far a slice may be from its place on an even grid, in mm.
+  /// The largest distance of a slice from its position on an even grid, in mm.
   public var spacingTolerance: Double
-  /// What to use where the header has no slope or intercept; without it such a series is an error.
+  /// The slope and intercept of series whose header lacks one; without it such a series is an error.
   public var rescaleWhenMissing: Rescale?
 
   /// Whether slices that are missing between others are interpolated from their neighbours; else
@@ -85,7 +85,12 @@ public struct DICOMReadOptions: Sendable {
   }
 }
 
-/// Reading the pixels of a series.
+/// Reads the pixels of a series as a CT in Hounsfield units.
+///
+/// ```swift
+/// let ct = try DICOMReader.read(folder: folder)
+/// print(ct.volume.geometry, ct.acquisition.kilovolts ?? .nan, ct.notes)
+/// ```
 public enum DICOMReader {
   /// Reads the only CT series below a folder, or the one with an identifier.
   ///
@@ -106,27 +111,27 @@ public enum DICOMReader {
     _ series: DICOMSeries, of catalogue: DICOMCatalogue, options: DICOMReadOptions = .init(),
     progress: ((Int) -> Void)? = nil
   ) throws -> CTSeries {
-    let spoilt = catalogue.unreadable(beside: series)
+    let unreadable = catalogue.unreadable(beside: series)
     do {
       var ct = try read(series, options: options, progress: progress)
-      guard let first = spoilt.first else { return ct }
+      guard let first = unreadable.first else { return ct }
       guard options.allowTruncated else {
         throw DICOMError(
           .damaged, file: first.path,
-          detail: "\(first.reason), as \(spoilt.count) of the files beside series \(series.id) "
+          detail: "\(first.reason), as \(unreadable.count) of the files beside series \(series.id) "
             + "cannot be read; copy or export it again, or read the rest by --allow-truncated")
       }
       ct.notes.append(
         CTSeries.Note(
           code: .unreadable,
-          detail: "\(counted(spoilt.count, "file")) beside those of the series cannot be read"))
+          detail: "\(counted(unreadable.count, "file")) beside those of the series cannot be read"))
       return ct
     } catch let error as DICOMError where error.code == .gap || error.code == .unevenSpacing {
       // A slice that was passed over explains the gap better than its position does.
-      guard let culprit = spoilt.first else { throw error }
+      guard let skipped = unreadable.first else { throw error }
       throw DICOMError(
         error.code, subject: error.subject,
-        detail: "\(error.detail) (\(culprit.path) was passed over: it \(culprit.reason))")
+        detail: "\(error.detail) (\(skipped.path) was passed over: it \(skipped.reason))")
     }
   }
 
@@ -172,7 +177,7 @@ public enum DICOMReader {
       notes: notes(series, plan, decoder))
   }
 
-  /// What stands where there are no pixels, in HU.
+  /// The value of voxels without pixels, in HU.
   static let air: Int16 = -1024
 
   /// Interpolates linearly between the neighbours of slices that are missing.

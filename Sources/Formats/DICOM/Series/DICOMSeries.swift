@@ -4,8 +4,8 @@ public import Volume
 
 /// The slices of one CT series, in order along their normal.
 public struct DICOMSeries: Sendable, Hashable, CustomStringConvertible {
-  /// What this series is asked for by: `uid`, followed by "#2" and so on where slices of one series
-  /// differ in size, spacing or orientation.
+  /// The identifier by which this series is named: `uid`, followed by "#2" and so on where slices of
+  /// one series differ in size, spacing or orientation.
   public let id: String
   /// The series' unique identifier (SeriesInstanceUID).
   public let uid: String

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Text
 
-/// What a written series says beside its voxels and its place.
+/// The identifiers, the acquisition and the encoding of a series that is written.
 public struct DICOMSeriesOptions: Sendable {
   /// How HU are stored.
   public enum Encoding: String, Sendable, CaseIterable {

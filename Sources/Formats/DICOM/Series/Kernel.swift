@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the name of a reconstruction kernel says, in the ways of the four makers.
+/// The meaning of the name of a reconstruction kernel, by the conventions of the four makers.
 ///
 /// Sharp kernels raise noise and edges above 130 HU. Calcium scores were calibrated with a medium
 /// one of each maker (McCollough et al. 2007, doi:10.1148/radiol.2432050808).

@@ -43,9 +43,9 @@ public enum SeriesRule: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension SeriesRule {
-  /// Those that decide alone.
+  /// The rules that exclude a series by themselves.
   static let exclusions: [SeriesRule] = [.projection, .tooShort, .notAxial, .contrast]
-  /// Those that compare.
+  /// The rules that compare the series that are left.
   static let preferences: [SeriesRule] = [
     .calciumScoring, .derived, .thickness, .sharpKernel, .kernel, .increment, .gated, .voltage,
     .fieldOfView,

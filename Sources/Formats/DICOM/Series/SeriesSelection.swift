@@ -3,10 +3,16 @@ import Foundation
 import Volume
 
 /// The choice of the series of a folder that calcium is scored on, with the reason for each.
+///
+/// ```swift
+/// let selection = SeriesSelection(catalogue)
+/// for decision in selection.decisions { print(decision) }
+/// let series = try selection.result.get()
+/// ```
 public struct SeriesSelection: Sendable {
-  /// What became of one series, and by which rule.
+  /// Whether one series is kept or dropped, and by which rule.
   public struct Decision: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// What the series is asked for by; "unknown" where its files name none.
+    /// The identifier by which the series is named; "unknown" where its files name none.
     public let id: String
     /// Number of slices, size and spacing, or what kind of images it holds.
     public let content: String
@@ -33,28 +39,28 @@ public struct SeriesSelection: Sendable {
   public let decisions: [Decision]
   /// The series that is kept, or why none is.
   public let result: Result<DICOMSeries, DICOMError>
-  /// What speaks against the series, which is kept because there is no other.
+  /// Objections to the series, where it is kept because there is no other.
   public let objections: [String]
 
-  /// Chooses by the rules, or takes the series that is named.
+  /// Chooses a series by the rules, or takes the one that is named.
   ///
   /// A folder with a single CT series keeps it whatever it is, as its caller named it. Where the
   /// rules leave several, or several studies meet in one folder, none is kept.
   ///
   /// - Parameter names: identifiers of which this folder must hold one; without any the rules choose.
   public init(_ catalogue: DICOMCatalogue, names: [String] = []) {
-    var made = Maker(catalogue)
-    (result, objections) = made.choose(names: names)
-    decisions = made.decisions
+    var chooser = Chooser(catalogue)
+    (result, objections) = chooser.choose(names: names)
+    decisions = chooser.decisions
   }
 
-  /// The rules at work.
-  private struct Maker {
+  /// Applies the rules to the series of a catalogue.
+  private struct Chooser {
     let catalogue: DICOMCatalogue
     var dropped: [Decision] = []
-    var kept: Decision?
+    var selected: Decision?
 
-    var decisions: [Decision] { [kept].compactMap(\.self) + dropped }
+    var decisions: [Decision] { [selected].compactMap(\.self) + dropped }
 
     init(_ catalogue: DICOMCatalogue) { self.catalogue = catalogue }
 
@@ -68,7 +74,7 @@ public struct SeriesSelection: Sendable {
         return (.success(keep(named, by: .named, "it was asked for")), [])
       }
       if !names.isEmpty {
-        for one in left { drop(one, by: .named) }
+        for series in left { drop(series, by: .named) }
         return (
           failure(
             .unknownSeries,
@@ -87,7 +93,9 @@ public struct SeriesSelection: Sendable {
       if let mixed = mixedSpacing(left) { return (.failure(mixed), []) }
       let studies = Set(left.compactMap(\.traits.studyUID))
       guard studies.count <= 1 else {
-        for one in left { drop(one, by: .tie, "the series belong to \(studies.count) studies") }
+        for series in left {
+          drop(series, by: .tie, "the series belong to \(studies.count) studies")
+        }
         return (
           failure(
             .severalSeries,
@@ -98,7 +106,7 @@ public struct SeriesSelection: Sendable {
       var last = SeriesRule.only
       for rule in SeriesRule.exclusions {
         let bad = left.filter { !rule.accepts($0) }
-        for one in bad { drop(one, by: rule) }
+        for series in bad { drop(series, by: rule) }
         if !bad.isEmpty { last = rule }
         left.removeAll { bad.contains($0) }
       }
@@ -114,14 +122,14 @@ public struct SeriesSelection: Sendable {
       for rule in SeriesRule.preferences where left.count > 1 {
         let bad = left.filter { !rule.accepts($0) }
         if bad.isEmpty || bad.count == left.count { continue }
-        for one in bad { drop(one, by: rule) }
+        for series in bad { drop(series, by: rule) }
         last = rule
         left.removeAll { bad.contains($0) }
       }
       if left.count == 1 {
         return (.success(keep(left[0], by: last, "the last one left by this rule")), [])
       }
-      for one in left { drop(one, by: .tie, "no rule tells it from another one") }
+      for series in left { drop(series, by: .tie, "no rule tells it from another one") }
       return (
         failure(
           .severalSeries,
@@ -133,7 +141,7 @@ public struct SeriesSelection: Sendable {
     private mutating func keep(
       _ series: DICOMSeries, by rule: SeriesRule, _ reason: String
     ) -> DICOMSeries {
-      kept = Decision(
+      selected = Decision(
         id: series.id, content: series.content, isKept: true, rule: rule, reason: reason)
       return series
     }
@@ -168,11 +176,11 @@ public struct SeriesSelection: Sendable {
 
     /// Slices of one series and orientation with different pixel sizes are no accident of sorting.
     private func mixedSpacing(_ series: [DICOMSeries]) -> DICOMError? {
-      for one in series {
+      for candidate in series {
         let parts = series.filter { other in
-          let (a, b) = (one.direction.z, other.direction.z)
-          return other.uid == one.uid && (a * b).sum() > 0.999
-            && (one.rows, one.columns) == (other.rows, other.columns)
+          let (a, b) = (candidate.direction.z, other.direction.z)
+          return other.uid == candidate.uid && (a * b).sum() > 0.999
+            && (candidate.rows, candidate.columns) == (other.rows, other.columns)
         }
         let spacings = Set(parts.map(\.pixelSpacing))
         guard spacings.count > 1 else { continue }
@@ -181,7 +189,7 @@ public struct SeriesSelection: Sendable {
             + "\(millimetres(part.pixelSpacing.y)) mm"
         }
         return DICOMError(
-          .unevenSpacing, subject: "series \(one.uid)",
+          .unevenSpacing, subject: "series \(candidate.uid)",
           detail:
             "mixes slices of different pixel sizes: \(figures.joined(separator: ", ")); export "
             + "one series, or name a part by --series: \(list(parts))")

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a header says of a series that helps to choose among several.
+/// The properties of a series in its header by which one of several series is chosen.
 ///
-/// Of its free texts no more is kept than whether they hold certain words: they may name a patient.
+/// Free texts are not stored, because they may name a patient: only whether they contain certain words
+/// is.
 struct SeriesTraits: Hashable, Sendable {
   /// The study that the series belongs to (StudyInstanceUID); never printed.
   var studyUID: String?

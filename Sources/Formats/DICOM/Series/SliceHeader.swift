@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 import Foundation
 import Volume
 
@@ -22,7 +23,7 @@ struct NotASlice: Error {
   }
 }
 
-/// What one header says: the slice itself and the properties that all slices of a series share.
+/// The header of a slice: the slice itself and the properties that all slices of a series share.
 struct SliceHeader {
   let file: DICOMFile
   let seriesUID: String
@@ -42,7 +43,7 @@ struct SliceHeader {
   /// The file that a header was read from.
   struct Source {
     let url: URL
-    let stamp: FileStamp
+    let stamp: FileState
     /// How many bytes it holds, after inflation.
     let size: Int
     let deflatedFrom: Int?
@@ -103,14 +104,14 @@ struct SliceHeader {
     let position = SIMD3(origin[0], origin[1], origin[2])
     let encoding = try Self.encoding(data)
 
-    var place = pixels
+    var framePixels = pixels
     var missing = 0
     if case .native(let start, let length) = pixels {
       let expected = self.rows * self.columns * encoding.bitsAllocated / 8
       let before = frame * expected
-      let there = max(0, min(length, source.size - start) - before)
-      missing = max(0, expected - there)
-      place = .native(start: start + before, length: there)
+      let available = max(0, min(length, source.size - start) - before)
+      missing = max(0, expected - available)
+      framePixels = .native(start: start + before, length: available)
     }
     self.seriesUID = seriesUID
     acquisition = Acquisition(data)
@@ -123,7 +124,7 @@ struct SliceHeader {
       instanceNumber: frameCount > 1
         ? frame + 1 : data.string(Tag(0x20, 0x13)).flatMap { Int($0) },
       instanceUID: data.string(Tag(0x08, 0x18)) ?? "", missingByteCount: missing,
-      encoding: encoding, transferSyntax: set.transferSyntax, pixels: place,
+      encoding: encoding, transferSyntax: set.transferSyntax, pixels: framePixels,
       deflatedFrom: source.deflatedFrom, stamp: source.stamp)
   }
 
@@ -200,9 +201,9 @@ struct SliceHeader {
     let isSigned = representation == 1
     func value(_ word: UInt16) -> Int { isSigned ? Int(Int16(bitPattern: word)) : Int(word) }
     let padding = data.word(Tag(0x28, 0x120)).map { word in
-      let one = value(word)
-      let other = data.word(Tag(0x28, 0x121)).map(value) ?? one
-      return min(one, other)...max(one, other)
+      let first = value(word)
+      let last = data.word(Tag(0x28, 0x121)).map(value) ?? first
+      return min(first, last)...max(first, last)
     }
     return PixelEncoding(
       bitsAllocated: allocated, bitsStored: stored, highBit: high, isSigned: isSigned,

@@ -4,10 +4,14 @@ import Files
 public import Foundation
 public import Volume
 
-/// Writing CT volumes as series of DICOM files, by GDCM.
+/// Writes CT volumes as series of DICOM files, by GDCM.
 ///
-/// No patient, no date but 00010101, no description; the same volume and options give the same
-/// bytes, but for the version of GDCM in the meta information.
+/// ```swift
+/// try DICOMWriter.write(ct, to: folder, options: .init(identifiersFrom: "cohort 7, subject 12"))
+/// ```
+///
+/// The files name no patient, have no description, and no date but 00010101. The same volume and
+/// options give the same bytes, except for the version of GDCM in the meta information.
 public enum DICOMWriter {
   /// Writes one file per slice into a folder that is new or empty; complete or not at all.
   ///

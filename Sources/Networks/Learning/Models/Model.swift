@@ -3,6 +3,7 @@ package import Files
 public import Foundation
 public import NNUNet
 public import Torch
+import Zip
 
 /// A model in nnU-Net's layout: plans, data set description, one folder for each fold; or in one file.
 ///
@@ -90,7 +91,7 @@ public struct Model: Sendable {
     func wrong(_ detail: String) -> LearningError {
       LearningError(.model, subject: url.path, detail: detail)
     }
-    guard let zip = ZipReader(url) else {
+    guard let zip = try? ZipReader(url) else {
       if url.pathExtension == "safetensors" {
         throw wrong("holds weights alone; name the model folder that its fold_… folder lies in")
       }

@@ -4,6 +4,7 @@ import Foundation
 import NNUNet
 import Text
 import Torch
+import Zip
 
 /// A model in one file: one that `cac model export` wrote, or a zip of nnU-Net's.
 ///
@@ -124,7 +125,7 @@ struct ModelArchive: Sendable {
   /// Throws where it is not what the card says: the file may have been changed since it was opened.
   func bytes(_ name: String) throws -> PartBytes? {
     guard let part = parts[name] else { return nil }
-    guard let zip = ZipReader(url) else {
+    guard let zip = try? ZipReader(url) else {
       throw LearningError(.model, subject: url.path, detail: "can no longer be read")
     }
     let bytes = try zip.bytes(part)

@@ -2,6 +2,7 @@
 import Files
 public import Foundation
 public import Torch
+import Zip
 
 /// A network with its trained weights.
 public struct TrainedFold {

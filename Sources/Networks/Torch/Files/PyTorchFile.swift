@@ -2,6 +2,7 @@
 public import Foundation
 import Files
 public import Pickle
+package import Zip
 
 /// A file of `torch.save`, as PyTorch writes them since 1.6, read without running anything.
 ///
@@ -28,13 +29,13 @@ public final class PyTorchFile {
       TorchError(.file, subject: url.path, detail: detail)
     }
     guard Folder.isFile(url) else { throw wrong("no such file") }
-    guard let zip = ZipReader(url) else { throw wrong(Self.complaint(about: url)) }
+    guard let zip = try? ZipReader(url) else { throw wrong(Self.complaint(about: url)) }
     try self.init(zip, named: url.path)
   }
 
   /// Opens a file that lies in memory.
   package convenience init(_ bytes: PartBytes, named subject: String) throws {
-    guard let zip = ZipReader(bytes, named: subject) else {
+    guard let zip = try? ZipReader(bytes, named: subject) else {
       throw TorchError(
         .file, subject: subject, detail: "is no checkpoint of PyTorch, which would be a zip archive"
       )
@@ -53,12 +54,12 @@ public final class PyTorchFile {
       throw wrong("is a zip archive, but no checkpoint of PyTorch: it holds no <name>/data.pkl")
     }
     let prefix = String(root.dropLast("data.pkl".count))
-    if let order = try zip.bytes(prefix + "byteorder", limit: 64),
+    if let order = try zip.storedBytes(prefix + "byteorder", limit: 64),
       !String(decoding: order, as: UTF8.self).hasPrefix("little")
     {
       throw wrong("its numbers are big-endian; save it again on another machine")
     }
-    guard let pickle = try zip.bytes(root, limit: 64 << 20) else { throw wrong("is damaged") }
+    guard let pickle = try zip.storedBytes(root, limit: 64 << 20) else { throw wrong("is damaged") }
     do {
       tree = try Unpickler.read(pickle)
     } catch {
@@ -116,18 +117,19 @@ public final class PyTorchFile {
     if let storage = storages[location.key], storage.memory.count == byteCount(location) {
       return storage
     }
-    let part = "\(prefix)data/\(location.key)"
-    guard let size = try archive.size(of: part) else {
+    let partName = "\(prefix)data/\(location.key)"
+    guard let part = try archive.storedPart(partName) else {
       throw TorchError(
-        .file, subject: subject, detail: "lacks its part \(part), which holds \(name)")
+        .file, subject: subject, detail: "lacks its part \(partName), which holds \(name)")
     }
-    guard size == byteCount(location) else {
+    guard part.size == byteCount(location) else {
       throw TorchError(
         .file, subject: subject,
-        detail: "its part \(part) has \(size) bytes, \(name) expects \(byteCount(location))")
+        detail: "its part \(partName) has \(part.size) bytes, \(name) expects \(byteCount(location))")
     }
-    let storage = Storage(count: size)
-    try archive.read(part, into: UnsafeMutableRawBufferPointer(rebasing: storage.memory[..<size]))
+    let storage = Storage(count: part.size)
+    try archive.copy(
+      part, into: UnsafeMutableRawBufferPointer(rebasing: storage.memory[..<part.size]))
     storages[location.key] = storage
     return storage
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
 public import Pickle
+import Zip
 
 /// Writes files that `torch.load` reads, with `weights_only` or without.
 public struct PyTorchWriter {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
 import Files
+package import Zip
 
 /// Named tensors in one file, in the safetensors format.
 ///

@@ -6,6 +6,7 @@ import NNUNet
 import Text
 import Torch
 package import Workflow
+import Zip
 
 /// Writes a model into one file, for deployment: `cac predict FILE.cac …` needs nothing beside it.
 ///

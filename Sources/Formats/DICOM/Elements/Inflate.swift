@@ -2,7 +2,7 @@
 import CZlib
 
 /// The bytes of a deflated data set (PS3.5, A.5), by zlib.
-enum Inflation {
+enum Inflate {
   /// A data set is not inflated beyond this: 1,000 frames of 512×512, and less than what a small
   /// file made for harm would fill.
   static let limit = 1 << 29

@@ -4,6 +4,12 @@ import Files
 package import Foundation
 
 /// Writes zip archives by libzip, complete or not at all.
+///
+/// ```swift
+/// var zip = ZipWriter(compresses: true)
+/// try zip.add("version", Array("3\n".utf8))
+/// try zip.write(to: url)
+/// ```
 package struct ZipWriter {
   /// A part of the archive; it owns its bytes until they are written.
   private final class Part {

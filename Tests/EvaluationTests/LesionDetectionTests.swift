@@ -4,6 +4,7 @@ import Evaluation
 import Statistics
 import Testing
 import Volume
+import TestSupport
 
 @Suite struct `Detection of lesions` {
   /// A mask of runs along x, one a row, so that each is a lesion of its own; voxels of 5 mm³.
@@ -102,7 +103,7 @@ import Volume
     let sure = try LesionMatch(
       reference: mask([1, 4]), prediction: predicted, probability: probability)
     #expect(sure.predicted.map { Float($0.probability ?? 0) } == [0.9, 0.6])
-    #expect(sure.reference.allSatisfy { $0.probability == nil })
+    #expect(try nonEmpty(sure.reference).allSatisfy { $0.probability == nil })
     let lesions = try await evaluate([sure, match([], [])])
     #expect(lesions.ranking == .probability)
     #expect(lesions.freeResponse.map { Float($0.least) } == [0.9, 0.6])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Testing
+import TestSupport
 
 @testable import NNUNet
 
@@ -152,7 +153,7 @@ private func text(_ rows: [[Int]]) -> String {
     #expect(try plans.configuration("3d_fullres").batchSize == 2)
     let low = try plans.configuration("3d_lowres")
     #expect(low.patchSize == [112, 160, 128])
-    #expect(low.spacing.allSatisfy { abs($0 - 1.60155) < 1e-5 })
+    #expect(try nonEmpty(low.spacing).allSatisfy { abs($0 - 1.60155) < 1e-5 })
     #expect(
       try plan(isotropic, .residualL, labels: 3, training: 50).configuration("3d_fullres")
         .patchSize == [160, 224, 192])

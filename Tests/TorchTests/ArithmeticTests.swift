@@ -2,6 +2,7 @@
 import Foundation
 import Testing
 import Torch
+import TestSupport
 
 @Suite struct `Arithmetic` {
   @Test func `broadcasts`() throws {
@@ -29,7 +30,7 @@ import Torch
     let x = try Tensor([0.25, 1, 4] as [Float])
     #expect(try x.squareRoot().floats() == [0.5, 1, 2])
     #expect(try x.power(2).floats() == [0.0625, 1, 16])
-    for (a, b) in zip(try x.exponential().logarithm().floats(), [0.25, 1, 4] as [Float]) {
+    for (a, b) in try pairs(x.exponential().logarithm().floats(), [0.25, 1, 4] as [Float]) {
       #expect(abs(a - b) < 1e-6)
     }
     #expect(try Tensor([-2, 3] as [Float]).absolute().floats() == [2, 3])

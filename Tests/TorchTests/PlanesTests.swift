@@ -2,6 +2,7 @@
 import Foundation
 import Testing
 import Torch
+import TestSupport
 
 @Suite struct `Layers with libtorch's bits in fewer passes` {
   @Test(arguments: [
@@ -36,7 +37,7 @@ import Torch
     let one = try Tensor.ones([4])
     let y = try last.normalisedPlanes(weight: one, bias: one, epsilon: 1e-5, slope: 0.01)
     let expected = try x.instanceNorm(weight: one, bias: one).leakyReLU(slope: 0.01).floats()
-    for (a, b) in zip(try y.contiguous().floats(), expected) { #expect(abs(a - b) < 1e-5) }
+    for (a, b) in try pairs(y.contiguous().floats(), expected) { #expect(abs(a - b) < 1e-5) }
     #expect(try last.contiguous().floats() == x.floats())
   }
 

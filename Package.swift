@@ -103,15 +103,43 @@ let package = Package(
     // Networks: nnU-Net without torch, and what computes.
     module("Torch", in: .networks, ["CTorchAPI", "CZip", "Pickle", "Files"]),
     module("NNUNet", in: .networks, ["Volume", "NIfTI", "Images", "Files"]),
-    module("Learning", in: .networks, ["CCrypto", "Torch", "Pickle", "NNUNet", "Files"]),
+    module("Learning", in: .networks, ["CCrypto", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
 
     // Workflows: what the verbs do.
-    .target(
-      name: "Workflow",
-      dependencies: [
-        "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Evaluation", "Figures",
-        "Report", "NNUNet", "Learning", "Torch", "Pickle", "Statistics", "Spreadsheet", "Images",
-      ], path: "Sources/Workflows", swiftSettings: strict),
+    module("Workflow", in: .workflows, ["Files"], settings: strict),
+    module(
+      "Studies", in: .workflows,
+      [
+        "Workflow", "Volume", "Files", "NIfTI", "DICOM", "Images", "Pickle", "NNUNet", "Torch",
+      ], settings: strict),
+    module(
+      "Cohorts", in: .workflows,
+      [
+        "Workflow", "Studies", "Volume", "Files", "NIfTI", "DICOM", "Spreadsheet", "Agatston",
+        "COCA", "Phantom", "Evaluation", "Figures", "NNUNet",
+      ], settings: strict),
+    module(
+      "Segmentation", in: .workflows,
+      [
+        "Workflow", "Studies", "Volume", "Statistics", "Files", "Pickle", "Agatston", "Figures",
+        "Torch", "NNUNet", "Learning",
+      ], settings: strict),
+    module(
+      "Scoring", in: .workflows,
+      [
+        "Workflow", "Studies", "Segmentation", "Volume", "Files", "DICOM", "Agatston", "COCA",
+        "Evaluation", "NNUNet",
+      ], settings: strict),
+    module(
+      "Results", in: .workflows,
+      [
+        "Workflow", "Studies", "Cohorts", "Segmentation", "Volume", "Statistics", "Files",
+        "Agatston", "Evaluation", "Figures", "Report", "Torch", "NNUNet", "Learning",
+      ], settings: strict),
+    module(
+      "Operations", in: .workflows,
+      ["Workflow", "Segmentation", "Files", "DICOM", "Images", "Torch", "Learning"],
+      settings: strict),
 
     // C, C++ and system libraries.
     foreign(
@@ -143,8 +171,8 @@ let package = Package(
     .executableTarget(
       name: "cac",
       dependencies: [
-        "Workflow", "COCA", "Evaluation", "Files", "Learning", "NNUNet", "Statistics",
-        argumentParser,
+        "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
+        "COCA", "Evaluation", "Files", "Learning", "NNUNet", "Statistics", "Torch", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -154,7 +182,7 @@ let package = Package(
       name: "cac-bench",
       dependencies: [
         "Volume", "Files", "CNIfTI", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Torch",
-        "NNUNet", "Learning", "Statistics", "Workflow", "TestSupport", argumentParser,
+        "NNUNet", "Learning", "Statistics", "Workflow", "Cohorts", "TestSupport", argumentParser,
       ], path: "Benchmarks", swiftSettings: numeric),
 
     // What scripts/parity runs beside the field's libraries.
@@ -178,7 +206,9 @@ let package = Package(
     .target(
       name: "OracleSupport",
       dependencies: [
-        "Volume", "Files", "NIfTI", "Torch", "NNUNet", "Learning", "Workflow", "TestSupport",
+        "Volume", "Files", "NIfTI", "Torch", "NNUNet", "Learning", "Studies", "Segmentation",
+        "Workflow",
+        "TestSupport",
       ], path: "Tests/OracleSupport", swiftSettings: numeric),
     // Inputs that others made: what the fuzzer of scripts/fuzz runs, and tests of what it found.
     .target(
@@ -207,13 +237,14 @@ let package = Package(
     tests("Learning", ["OracleSupport", "Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
     tests("Workflow"),
     tests(
-      "Segmentation", of: "Workflow",
+      "Segmentation",
       [
-        "cac", "CommandSupport", "Files", "Learning", "NIfTI", "NNUNet", "OracleSupport", "Torch",
+        "cac", "CommandSupport", "Studies", "Workflow", "Files", "Learning", "NIfTI", "NNUNet",
+        "OracleSupport", "Torch",
         "Volume",
       ]),
-    tests("Results", of: "Workflow", ["Figures", "Volume"]),
-    tests("Operations", of: "Workflow", ["cac", "CommandSupport", "Files"]),
+    tests("Results", ["Figures", "Volume"]),
+    tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),
     // These tests, and some of the two targets above, run the built `cac`, so they depend on it.
     // `cac` opens the libraries of CGDCMImpl and CITKImpl at run time. No target can depend on a
     // dynamic library of its own package, and a dependency on their targets would link them into the
@@ -221,7 +252,7 @@ let package = Package(
     tests(
       "Command", of: "cac",
       [
-        "Agatston", "COCA", "CommandSupport", "DICOM", "Files", "Learning", "NIfTI",
+        "Agatston", "COCA", "Cohorts", "CommandSupport", "DICOM", "Files", "Learning", "NIfTI",
         "NNUNet", "Pickle", "Spreadsheet", "Torch", "Volume",
       ]),
   ],

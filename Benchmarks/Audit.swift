@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
+import Cohorts
 import Files
 import Foundation
 import TestSupport

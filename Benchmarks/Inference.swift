@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Learning
+import NNUNet
 import TestSupport
 import Torch
 
@@ -10,15 +11,18 @@ func timeInference(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
   var random = SplitMix64(seed: 1)
   let flat = try PlainConvUNet(
     UNetArchitecture(
-      dimensions: 2, inputChannels: 1, classes: 2,
-      featuresPerStage: [32, 64, 128, 256, 512, 512, 512, 512],
-      kernelSizes: Array(repeating: [3, 3], count: 8),
-      strides: [[1, 1]] + Array(repeating: [2, 2], count: 7)), using: &random)
+      NetworkArchitecture(
+        featuresPerStage: [32, 64, 128, 256, 512, 512, 512, 512],
+        kernelSizes: Array(repeating: [3, 3], count: 8),
+        strides: [[1, 1]] + Array(repeating: [2, 2], count: 7)), inputChannels: 1, classes: 2),
+    using: &random)
   let deep = try PlainConvUNet(
     UNetArchitecture(
-      dimensions: 3, inputChannels: 1, classes: 2, featuresPerStage: [32, 64, 128, 256],
-      kernelSizes: [[1, 3, 3]] + Array(repeating: [3, 3, 3], count: 3),
-      strides: [[1, 1, 1], [1, 2, 2], [2, 2, 2], [2, 2, 2]]), using: &random)
+      NetworkArchitecture(
+        featuresPerStage: [32, 64, 128, 256],
+        kernelSizes: [[1, 3, 3]] + Array(repeating: [3, 3, 3], count: 3),
+        strides: [[1, 1, 1], [1, 2, 2], [2, 2, 2], [2, 2, 2]]), inputChannels: 1, classes: 2),
+    using: &random)
   let cases = [
     ("2D U-Net, 512×512", flat, [512, 512]), ("3D U-Net, 16×96×96", deep, [16, 96, 96]),
   ]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Learning
+import NNUNet
 import TestSupport
 import Torch
 import Workflow
@@ -10,9 +11,10 @@ import Workflow
 /// matrix product on the same threads.
 func timeNetwork(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
   let architecture = try UNetArchitecture(
-    dimensions: 2, inputChannels: 1, classes: 2, featuresPerStage: [32, 64, 128, 256, 512, 512],
-    kernelSizes: Array(repeating: [3, 3], count: 6),
-    strides: [[1, 1]] + Array(repeating: [2, 2], count: 5))
+    NetworkArchitecture(
+      featuresPerStage: [32, 64, 128, 256, 512, 512],
+      kernelSizes: Array(repeating: [3, 3], count: 6),
+      strides: [[1, 1]] + Array(repeating: [2, 2], count: 5)), inputChannels: 1, classes: 2)
   var random = SplitMix64(seed: 1)
   let network = try PlainConvUNet(architecture, using: &random)
   for parameter in network.parameters { try parameter.tensor.requireGradient() }

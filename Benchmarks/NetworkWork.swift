@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Learning
+import NNUNet
 
 /// The arithmetic of a U-Net's convolutions for one image, in floating-point operations.
 ///
@@ -19,7 +20,7 @@ struct NetworkWork {
       grid = zip(grid, stride).map { $0 / $1 }
       voxels.append(grid.reduce(1, *))
       let kernel = architecture.kernelSizes[s].reduce(1, *)
-      for i in 0..<architecture.convsPerStage[s] {
+      for i in 0..<architecture.nConvPerStage[s] {
         let isFirst = s == 0 && i == 0
         let inputs =
           i > 0 ? features[s] : s > 0 ? features[s - 1] : architecture.inputChannels
@@ -27,12 +28,12 @@ struct NetworkWork {
         add(2 * kernel * inputs * features[s] * voxels[s], passesBack: isFirst ? 1 : 2)
       }
     }
-    let last = architecture.stageCount - 1
+    let last = architecture.nStages - 1
     for s in (0..<last).reversed() {
       let kernel = architecture.kernelSizes[s].reduce(1, *)
       let stride = architecture.strides[s + 1].reduce(1, *)
       add(2 * stride * features[s + 1] * features[s] * voxels[s + 1])
-      for i in 0..<architecture.convsPerStageDecoder[last - 1 - s] {
+      for i in 0..<architecture.nConvPerStageDecoder[last - 1 - s] {
         add(2 * kernel * (i == 0 ? 2 : 1) * features[s] * features[s] * voxels[s])
       }
       // The loss leaves out the coarsest logits.

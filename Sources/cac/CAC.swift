@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import Torch
 import Workflow
 
 /// The command `cac`.
@@ -34,7 +35,7 @@ enum Main {
   static func main() async {
     do {
       var command = try CAC.parseAsRoot()
-      if command is PredictCommand || command is ScoreCommand { Machine.shareHeap() }
+      if command is PredictCommand || command is ScoreCommand { TorchRuntime.shareHeap() }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

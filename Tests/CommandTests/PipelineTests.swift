@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Cohorts
 import CommandSupport
 import DICOM
 import Files

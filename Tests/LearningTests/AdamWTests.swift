@@ -46,7 +46,7 @@ import TestSupport
       #expect(abs(Double(value) - expected) < 2e-6)
     }
     #expect(zip(top, v).allSatisfy { $0 > $1 })
-    let kept = try #require(optimiser.memory[.maximum]?[0]).floats()
+    let kept = try #require(optimiser.state[.maximum]?[0]).floats()
     for (value, expected) in try pairs(kept, top) {
       #expect(abs(Double(value) - expected) < 1e-5)
     }
@@ -60,24 +60,24 @@ import TestSupport
     try run(before, 1...3)
     let second = try parameter(first.floats())
     let after = AdamW([second])
-    try after.restore(before.memory)
+    try after.restore(before.state)
     try run(after, 4...6)
     #expect(try second.floats() == whole.floats())
     #expect(try second.floats() != first.floats())
   }
 
-  @Test func `refuses a memory that does not fit`() throws {
+  @Test func `refuses a state that does not fit`() throws {
     let optimiser = AdamW([try parameter([1, 2])])
     try run(optimiser, 1...1)
-    var memory = optimiser.memory
+    var state = optimiser.state
     #expect(throws: LearningError.self) { try optimiser.restore([:]) }
-    memory[.square] = [nil]
-    #expect(throws: LearningError.self) { try optimiser.restore(memory) }
-    memory[.square] = [try .zeros([3])]
-    #expect(throws: LearningError.self) { try optimiser.restore(memory) }
-    memory[.square] = optimiser.memory[.square]
-    memory[.steps] = [try .zeros([2])]
-    #expect(throws: LearningError.self) { try optimiser.restore(memory) }
+    state[.square] = [nil]
+    #expect(throws: LearningError.self) { try optimiser.restore(state) }
+    state[.square] = [try .zeros([3])]
+    #expect(throws: LearningError.self) { try optimiser.restore(state) }
+    state[.square] = optimiser.state[.square]
+    state[.steps] = [try .zeros([2])]
+    #expect(throws: LearningError.self) { try optimiser.restore(state) }
   }
 
   @Test func `leaves a parameter without a gradient alone`() throws {
@@ -87,6 +87,6 @@ import TestSupport
     try optimiser.step()
     #expect(try idle.floats() == [1])
     #expect(try used.floats() != [1])
-    #expect(try nonEmpty(optimiser.memory.values).allSatisfy { $0[0] == nil && $0[1] != nil })
+    #expect(try nonEmpty(optimiser.state.values).allSatisfy { $0[0] == nil && $0[1] != nil })
   }
 }

@@ -189,7 +189,7 @@ private struct SpatialOracle {
   func `comes last, whatever happened before`(size: [Int], inPlane: Bool) throws {
     let shape = size.enumerated().map { inPlane && $0 == 0 ? $1 : $1 + 5 }
     let images = try Tensor.normal([1, 2] + shape, seed: 1)
-    let labels = try (Tensor.uniform([1] + shape, high: 3.999, seed: 2).floored() - 1).to(.int16)
+    let labels = try Tensor.uniform([1] + shape, high: 3.999, seed: 2).to(.int16) - 1
     let changes: [(inout AugmentationDraw) -> Void] = [
       { _ in }, { $0.rotation = Array(repeating: 0.4, count: inPlane || size.count == 2 ? 1 : 3) },
       { $0.scale = 0.83 }, { $0.lowResolution = [0.63, nil] },

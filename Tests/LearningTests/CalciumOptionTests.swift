@@ -54,7 +54,7 @@ import Testing
   @Test func `hold no foreground and come from both kinds of cases, the forced ones stay`() throws {
     let folder = try TemporaryFolder()
     let source = try PatchSource(
-      cases: try cases(folder.url), batchSize: 6, initialPatchSize: [8, 8], patchSize: [8, 8],
+      PatchCases(cases(folder.url)), batchSize: 6, initialPatchSize: [8, 8], patchSize: [8, 8],
       foregroundShare: 0.5, negativeShare: 0.5)
     var generator = SplitMix64(seed: 5)
     var (diseased, forced) = (0, 0)
@@ -71,7 +71,7 @@ import Testing
   @Test func `are of healthy cases where every patch of the others holds foreground`() throws {
     let folder = try TemporaryFolder()
     let source = try PatchSource(
-      cases: try cases(folder.url), batchSize: 4, initialPatchSize: [6, 8, 8],
+      PatchCases(cases(folder.url)), batchSize: 4, initialPatchSize: [6, 8, 8],
       patchSize: [6, 8, 8], negativeShare: 0.5)
     var generator = SplitMix64(seed: 6)
     for _ in 0..<50 {
@@ -87,9 +87,10 @@ import Testing
       let source =
         try share.map {
           try PatchSource(
-            cases: all, batchSize: 4, initialPatchSize: [8, 8], patchSize: [8, 8],
+            PatchCases(all), batchSize: 4, initialPatchSize: [8, 8], patchSize: [8, 8],
             negativeShare: $0)
-        } ?? PatchSource(cases: all, batchSize: 4, initialPatchSize: [8, 8], patchSize: [8, 8])
+        }
+        ?? PatchSource(PatchCases(all), batchSize: 4, initialPatchSize: [8, 8], patchSize: [8, 8])
       var generator = SplitMix64(seed: 7)
       return try source.batch(using: &generator)
     }

@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 import Torch
+import Volume
 
 @testable import Learning
 
@@ -13,7 +14,7 @@ import Torch
     abs(Double(hits) / Double(n) - p) < 5 * (p * (1 - p) / Double(n)).squareRoot()
   }
 
-  @Test func `change and lose pieces as often as nnU-Net's`() {
+  @Test func `change and lose components as often as nnU-Net's`() {
     var rng = SplitMix64(seed: 30)
     let draws = (0..<Self.count).map { _ in CascadeDraw(labels: 2, using: &rng) }
     // Within a fired transform each of two labels takes part half of the time.
@@ -75,14 +76,16 @@ import Torch
   }
 
   @Test(arguments: try AugmentationGolden.file.get().losses)
-  func `lose the pieces that batchgeneratorsv2 may lose`(golden: AugmentationGolden.Losses) throws {
+  func `lose the components that batchgeneratorsv2 may lose`(golden: AugmentationGolden.Losses)
+    throws
+  {
     let mask = try golden.mask.map { try #require($0.wholeNumberValue.map(UInt8.init)) }
     #expect(golden.left.count > 5)
     var left: [String] = []
-    for piece in golden.left.indices {
+    for index in golden.left.indices {
       var draw = CascadeDraw()
       draw.losses = [
-        .init(channel: 0, choice: (Double(piece) + 0.5) / Double(golden.left.count))
+        .init(channel: 0, choice: (Double(index) + 0.5) / Double(golden.left.count))
       ]
       var channels = [mask]
       CascadeInput.apply(draw, to: &channels, shape: golden.shape)
@@ -91,12 +94,11 @@ import Torch
     #expect(left.sorted() == golden.left.sorted())
   }
 
-  @Test func `lose one small piece, never a large one`() throws {
-    // A piece of 4 that touches itself at corners, one of 2, and one of 20 in 100 voxels.
+  @Test func `lose one small component, never a large one`() throws {
+    // A component of 4 that touches itself at corners, one of 2, and one of 20 in 100 voxels.
     var mask = [UInt8](repeating: 0, count: 100)
     for i in [0, 11, 22, 33, 8, 9] + Array(70..<90) { mask[i] = 1 }
-    let pieces = BinaryMorphology.pieces(of: mask, shape: [10, 10])
-    #expect(pieces.map(\.count) == [4, 2, 20])
+    #expect(ConnectedComponents(of: mask, shape: [10, 10]).sizes == [4, 2, 20])
     for (choice, lost) in [(0.0, [0, 11, 22, 33]), (0.49, [0, 11, 22, 33]), (0.99, [8, 9])] {
       var draw = CascadeDraw()
       draw.losses = [.init(channel: 1, choice: choice)]
@@ -111,16 +113,6 @@ import Torch
     draw.losses = [.init(channel: 0, choice: 0.5)]
     CascadeInput.apply(draw, to: &large, shape: [10, 10])
     #expect(large[0].allSatisfy { $0 == 1 })
-  }
-
-  @Test func `touch at corners in space too`() {
-    var mask = [UInt8](repeating: 0, count: 27)
-    mask[0] = 1
-    mask[13] = 1
-    mask[26] = 1
-    #expect(BinaryMorphology.pieces(of: mask, shape: [3, 3, 3]) == [[0, 13, 26]])
-    mask[13] = 0
-    #expect(BinaryMorphology.pieces(of: mask, shape: [3, 3, 3]) == [[0], [26]])
   }
 
   @Test func `follow the images as one mask a label, moved like the labels`() throws {

@@ -33,7 +33,7 @@ import Torch
     let checkpoint = try Checkpoint(contentsOf: folder.file("c.safetensors"))
     #expect(checkpoint.state.epoch == 1)
     #expect(checkpoint.state.options.batchSize == 4)
-    #expect(checkpoint.memory.isEmpty)
+    #expect(checkpoint.optimizerState.isEmpty)
     #expect(checkpoint.weights.count == (try Toy.network().parameters.count))
   }
 
@@ -105,7 +105,7 @@ import Torch
     let model = try Model(folder: place)
     #expect(try model.trainedFolds() == ["0"])
     let error = try #require(throws: LearningError.self) {
-      try model.network(ofFold: "0", on: .cpu)
+      try model.trained("0", on: .cpu).network
     }
     #expect(error.subject == file.path)
     #expect(!error.description.contains("\n"))
@@ -146,7 +146,7 @@ import Torch
     try Folder.create(place.appendingPathComponent("fold_1"))
     let model = try Model(folder: place)
     #expect(try model.trainedFolds() == ["0", "all"])
-    let loaded = try model.network(ofFold: "0", on: .cpu)
+    let loaded = try model.trained("0", on: .cpu).network
     for (a, b) in try pairs(network.tensors, loaded.tensors) {
       #expect(try a.floats() == b.floats())
     }
@@ -158,7 +158,7 @@ import Torch
     let model = try Model(folder: place)
     #expect(try model.trainedFolds() == [])
     let error = try #require(throws: LearningError.self) {
-      try model.network(ofFold: "0", on: .cpu)
+      try model.trained("0", on: .cpu).network
     }
     #expect(error.description.contains("fold_0"))
     #expect(error.description.contains("checkpoint_final.safetensors"))

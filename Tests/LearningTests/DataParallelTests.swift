@@ -130,8 +130,9 @@ private func work(parent: Int32) throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let group = try ProcessGroup(store: folder, rank: 0, size: 1)
     #expect(throws: LearningError.self) { try DataParallel(group, batchSize: 0) }
-    #expect(throws: TorchError.self) {
+    let error = try #require(throws: TorchError.self) {
       try ProcessGroup(store: folder, rank: 2, size: 2, timeout: 1)
     }
+    #expect(error.code == .group && error.subject == "group_join")
   }
 }

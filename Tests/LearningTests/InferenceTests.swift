@@ -11,9 +11,9 @@ import Torch
     let ones = [Int](repeating: 1, count: dimensions)
     return try PlainConvUNet(
       UNetArchitecture(
-        dimensions: dimensions, inputChannels: 1, classes: 2, featuresPerStage: [8, 16],
-        kernelSizes: [ones.map { _ in 3 }, ones.map { _ in 3 }],
-        strides: [ones, ones.map { _ in 2 }]), using: &random)
+        NetworkArchitecture(
+          featuresPerStage: [8, 16], kernelSizes: [ones.map { _ in 3 }, ones.map { _ in 3 }],
+          strides: [ones, ones.map { _ in 2 }]), inputChannels: 1, classes: 2), using: &random)
   }
 
   private func predictor(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Learning
+import NNUNet
 import TestSupport
 import Testing
 import Torch
@@ -11,9 +12,11 @@ import Torch
     let strides = [[1, 1], [2, 2], [2, 2]]
     return try PlainConvUNet(
       UNetArchitecture(
-        dimensions: dimensions, inputChannels: 1, classes: 2, featuresPerStage: [4, 8, 8],
-        kernelSizes: dimensions == 2 ? flat : zip(depths, flat).map { [$0] + $1 },
-        strides: dimensions == 2 ? strides : strides.map { [1] + $0 }), using: &random)
+        NetworkArchitecture(
+          featuresPerStage: [4, 8, 8],
+          kernelSizes: dimensions == 2 ? flat : zip(depths, flat).map { [$0] + $1 },
+          strides: dimensions == 2 ? strides : strides.map { [1] + $0 }), inputChannels: 1,
+        classes: 2), using: &random)
   }
 
   /// Of one slice, the zeros around a kernel's middle and the padding change nothing.
@@ -36,9 +39,9 @@ import Torch
     var random = SplitMix64(seed: 3)
     let wide = try PlainConvUNet(
       UNetArchitecture(
-        dimensions: 3, inputChannels: 1, classes: 2, featuresPerStage: [6, 8, 8],
-        kernelSizes: [[1, 3, 3], [1, 3, 3], [1, 3, 3]],
-        strides: [[1, 1, 1], [1, 2, 2], [1, 2, 2]]),
+        NetworkArchitecture(
+          featuresPerStage: [6, 8, 8], kernelSizes: [[1, 3, 3], [1, 3, 3], [1, 3, 3]],
+          strides: [[1, 1, 1], [1, 2, 2], [1, 2, 2]]), inputChannels: 1, classes: 2),
       using: &random)
     #expect(throws: LearningError.self) { try wide.load(wide.inflated(flat.state)) }
   }

@@ -5,6 +5,18 @@ import TestSupport
 import Testing
 import Torch
 
+extension DiceCrossEntropy {
+  /// The two terms by themselves.
+  fileprivate func separated(_ logits: Tensor, _ labels: Tensor) throws -> (
+    crossEntropy: Tensor, dice: Tensor
+  ) {
+    var (crossEntropy, dice) = (self, self)
+    crossEntropy.terms = .crossEntropy
+    dice.terms = .dice
+    return (try crossEntropy(logits, labels), try dice(logits, labels))
+  }
+}
+
 @Suite struct `Dice and cross-entropy` {
   /// logits[b, c, i, j] = sin(7b + 3c + 2i + j) and labels (b + i + j) mod 3.
   static func vector(classes: Int) throws -> (logits: Tensor, labels: Tensor) {
@@ -34,7 +46,7 @@ import Torch
     let (logits, labels) = try Self.vector(classes: ignored == nil ? 3 : 2)
     let loss = DiceCrossEntropy(batchDice: batchDice, ignoredLabel: ignored)
     #expect(abs(try loss(logits, labels).item() - total) < 2e-7)
-    let terms = try loss.terms(logits, labels.unsqueezed(1))
+    let terms = try loss.separated(logits, labels.unsqueezed(1))
     #expect(abs(try terms.crossEntropy.item() - crossEntropy) < 2e-7)
     #expect(abs(try terms.dice.item() - dice) < 2e-7)
   }
@@ -44,10 +56,10 @@ import Torch
     let logits = try Tensor([1, 1, 0, 0] as [Float], shape: [1, 2, 1, 2])
     let labels = try Tensor([0, 1] as [Int64], shape: [1, 1, 2])
     let (right, wrong) = (log(1 + exp(-1.0)), log(1 + exp(1.0)))
-    let plain = try DiceCrossEntropy(batchDice: true).terms(logits, labels)
+    let plain = try DiceCrossEntropy(batchDice: true).separated(logits, labels)
     for weight in [1.0, 3, 50] {
       let terms = try DiceCrossEntropy(batchDice: true, foregroundWeight: weight)
-        .terms(logits, labels)
+        .separated(logits, labels)
       let expected = (right + weight * wrong) / (1 + weight)
       #expect(abs(try terms.crossEntropy.item() - expected) < 1e-6)
       #expect(try terms.dice.item() == plain.dice.item())
@@ -56,8 +68,9 @@ import Torch
 
   @Test func `a certain and right answer costs next to nothing`() throws {
     let labels = try Tensor([0, 1, 1, 0] as [UInt8], shape: [1, 2, 2])
-    let logits = try labels.to(.int64).oneHot(classes: 2).permuted([0, 3, 1, 2]).to(.float32) * 50
-    let terms = try DiceCrossEntropy(batchDice: true).terms(logits, labels)
+    let logits =
+      try Tensor.stacked([labels.equals(0), labels.equals(1)], along: 1).to(.float32) * 50
+    let terms = try DiceCrossEntropy(batchDice: true).separated(logits, labels)
     #expect(try terms.crossEntropy.item() < 1e-6)
     #expect(abs(try terms.dice.item() + 1) < 1e-6)
   }
@@ -65,7 +78,7 @@ import Torch
   @Test func `a class that is neither there nor guessed counts as found`() throws {
     let labels = try Tensor.zeros([1, 2, 2], dtype: .int64)
     let logits = try Tensor([60, 60, 60, 60, -60, -60, -60, -60] as [Float], shape: [1, 2, 2, 2])
-    let dice = try DiceCrossEntropy(batchDice: true).terms(logits, labels).dice
+    let dice = try DiceCrossEntropy(batchDice: true).separated(logits, labels).dice
     #expect(abs(try dice.item() + 1) < 1e-6)
   }
 
@@ -74,7 +87,7 @@ import Torch
     try logits.requireGradient()
     let labels = try Tensor.full([1, 3, 3], 2, dtype: .int64)
     let loss = DiceCrossEntropy(batchDice: true, ignoredLabel: 2)
-    #expect(try loss.terms(logits, labels).crossEntropy.item() == 0)
+    #expect(try loss.separated(logits, labels).crossEntropy.item() == 0)
     try loss(logits, labels).backward()
     let gradient = try #require(try logits.gradient)
     #expect(try nonEmpty(gradient.floats()).allSatisfy { $0 == 0 })

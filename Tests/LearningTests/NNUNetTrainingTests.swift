@@ -94,16 +94,16 @@ private struct TrainingReference: Decodable {
     for curve in curves {
       let isSolid = curve.form == "solid"
       let architecture = try UNetArchitecture(
-        dimensions: isSolid ? 3 : 2, inputChannels: 1,
-        classes: curve.regions || curve.ignored != nil ? 2 : 3,
-        featuresPerStage: isSolid ? [4, 6, 8, 8] : [4, 8, 8],
-        kernelSizes: isSolid
-          ? [[1, 3, 3]] + Array(repeating: [3, 3, 3], count: 3)
-          : Array(repeating: [3, 3], count: 3),
-        strides: isSolid
-          ? [[1, 1, 1], [1, 2, 2], [2, 2, 2], [1, 2, 2]] : [[1, 1], [2, 2], [2, 2]],
-        convsPerStage: curve.blocks,
-        convsPerStageDecoder: curve.blocks.dropFirst().map { _ in curve.residual ? 1 : 2 })
+        NetworkArchitecture(
+          featuresPerStage: isSolid ? [4, 6, 8, 8] : [4, 8, 8],
+          kernelSizes: isSolid
+            ? [[1, 3, 3]] + Array(repeating: [3, 3, 3], count: 3)
+            : Array(repeating: [3, 3], count: 3),
+          strides: isSolid
+            ? [[1, 1, 1], [1, 2, 2], [2, 2, 2], [1, 2, 2]] : [[1, 1], [2, 2], [2, 2]],
+          nConvPerStage: curve.blocks,
+          nConvPerStageDecoder: curve.blocks.dropFirst().map { _ in curve.residual ? 1 : 2 }),
+        inputChannels: 1, classes: curve.regions || curve.ignored != nil ? 2 : 3)
       var generator = SplitMix64(seed: 1)
       let network: any SegmentationNetwork =
         try curve.residual

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Learning
+import NNUNet
 import TestSupport
 import Testing
 import Torch
@@ -10,8 +11,9 @@ import Torch
     var generator = SplitMix64(seed: 3)
     return try PlainConvUNet(
       UNetArchitecture(
-        dimensions: 2, inputChannels: 1, classes: classes, featuresPerStage: [2, 4],
-        kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]), using: &generator)
+        NetworkArchitecture(
+          featuresPerStage: [2, 4], kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]),
+        inputChannels: 1, classes: classes), using: &generator)
   }
 
   /// A network of the size that nnU-Net plans, with what dynamic_network_architectures counts in it.
@@ -46,8 +48,8 @@ import Torch
     var generator = SplitMix64(seed: 3)
     return try PlainConvUNet(
       UNetArchitecture(
-        dimensions: dimensions, inputChannels: 1, classes: classes, featuresPerStage: features,
-        kernelSizes: kernels, strides: strides), using: &generator)
+        NetworkArchitecture(featuresPerStage: features, kernelSizes: kernels, strides: strides),
+        inputChannels: 1, classes: classes), using: &generator)
   }
 
   private func expectNames(of network: any SegmentationNetwork, as planned: Planned) {
@@ -98,11 +100,12 @@ import Torch
     var generator = SplitMix64(seed: 3)
     let network = try ResidualEncoderUNet(
       UNetArchitecture(
-        dimensions: planned.dimensions, inputChannels: 1, classes: planned.classes,
-        featuresPerStage: planned.features, kernelSizes: strides.map { $0.map { _ in 3 } },
-        strides: strides,
-        convsPerStage: Array([1, 3, 4, 6, 6, 6, 6, 6].prefix(planned.stages)),
-        convsPerStageDecoder: Array(repeating: 1, count: planned.stages - 1)), using: &generator)
+        NetworkArchitecture(
+          featuresPerStage: planned.features, kernelSizes: strides.map { $0.map { _ in 3 } },
+          strides: strides,
+          nConvPerStage: Array([1, 3, 4, 6, 6, 6, 6, 6].prefix(planned.stages)),
+          nConvPerStageDecoder: Array(repeating: 1, count: planned.stages - 1)),
+        inputChannels: 1, classes: planned.classes), using: &generator)
     expectNames(of: network, as: planned)
     let list = network.parameters
     #expect(list[0].name == "encoder.stem.convs.0.conv.weight")
@@ -115,8 +118,9 @@ import Torch
       var generator = SplitMix64(seed: seed)
       return try PlainConvUNet(
         UNetArchitecture(
-          dimensions: 2, inputChannels: 1, classes: 2, featuresPerStage: [32, 64],
-          kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]), using: &generator)
+          NetworkArchitecture(
+            featuresPerStage: [32, 64], kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]),
+          inputChannels: 1, classes: 2), using: &generator)
     }
     let network = try made(1)
     let again = try made(1)
@@ -215,25 +219,38 @@ import Torch
     #expect(try output.allFinite())
   }
 
-  static let contradictions: [(field: String, draft: Draft)] = [
-    ("dimensions", Draft(dimensions: 1)), ("inputChannels", Draft(inputChannels: 0)),
-    ("classes", Draft(classes: -1)), ("featuresPerStage", Draft(features: [8])),
-    ("featuresPerStage", Draft(features: [8, .max])), ("strides", Draft(strides: [[1, 1]])),
-    ("strides", Draft(strides: [[1, 1], [0, 2]])),
-    ("strides", Draft(strides: [[2, 2], [2, 2]])), ("kernelSizes", Draft(kernels: [[3, 3], [3]])),
-    ("kernelSizes", Draft(kernels: [[2, 3], [3, 3]])), ("convsPerStage", Draft(convs: [2])),
-    ("convsPerStageDecoder", Draft(decoder: [0])), ("normEpsilon", Draft(epsilon: 0)),
-    ("normEpsilon", Draft(epsilon: .nan)),
+  static let contradictions: [(part: String, draft: Draft)] = [
+    ("2 or 3 axes", Draft(kernels: [[3], [3]], strides: [[1], [2]])),
+    ("inputChannels", Draft(inputChannels: 0)), ("classes", Draft(classes: -1)),
+    ("n_stages", Draft(features: [])), ("kernel_sizes", Draft(features: [8])),
+    (
+      "featuresPerStage: of one stage",
+      Draft(features: [8], kernels: [[3, 3]], strides: [[1, 1]], convs: [2], decoder: [])
+    ),
+    (
+      "featuresPerStage: 2 to 16",
+      Draft(
+        features: Array(repeating: 8, count: 17), kernels: Array(repeating: [3, 3], count: 17),
+        strides: Array(repeating: [1, 1], count: 17), convs: Array(repeating: 2, count: 17),
+        decoder: Array(repeating: 2, count: 16))
+    ),
+    ("features", Draft(features: [8, .max])), ("strides", Draft(strides: [[1, 1]])),
+    ("strides", Draft(strides: [[1, 1], [0, 2]])), ("stride", Draft(strides: [[1, 1], [9, 2]])),
+    ("strides: must begin", Draft(strides: [[2, 2], [2, 2]])),
+    ("kernel_sizes", Draft(kernels: [[3, 3], [3]])),
+    ("kernel sizes", Draft(kernels: [[2, 3], [3, 3]])), ("n_conv_per_stage", Draft(convs: [2])),
+    ("nConvPerStage", Draft(convs: [2, 65])), ("numbers of convolutions", Draft(decoder: [0])),
+    ("n_conv_per_stage_decoder", Draft(decoder: [])), ("eps", Draft(epsilon: 0)),
+    ("eps", Draft(epsilon: .nan)), ("eps", Draft(epsilon: .infinity)),
   ]
 
   @Test(arguments: contradictions)
-  func `a plan that contradicts itself is named by its field`(field: String, draft: Draft) throws {
+  func `a plan that contradicts itself is named by its field`(words: String, draft: Draft) throws {
     let error = try #require(throws: LearningError.self) { _ = try draft.made() }
-    #expect(error.code == .architecture && error.subject == field)
+    #expect(error.code == .architecture && error.description.contains(words))
   }
 
   struct Draft: Sendable {
-    var dimensions = 2
     var inputChannels = 1
     var classes = 2
     var features = [8, 16]
@@ -245,9 +262,10 @@ import Torch
 
     func made() throws -> UNetArchitecture {
       try UNetArchitecture(
-        dimensions: dimensions, inputChannels: inputChannels, classes: classes,
-        featuresPerStage: features, kernelSizes: kernels, strides: strides, convsPerStage: convs,
-        convsPerStageDecoder: decoder, normEpsilon: epsilon)
+        NetworkArchitecture(
+          featuresPerStage: features, kernelSizes: kernels, strides: strides, nConvPerStage: convs,
+          nConvPerStageDecoder: decoder, normEps: epsilon), inputChannels: inputChannels,
+        classes: classes)
     }
   }
 

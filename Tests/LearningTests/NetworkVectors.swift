@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Learning
+import NNUNet
 import TestSupport
 import Testing
 import Torch
@@ -40,20 +41,23 @@ func cosineImage(_ shape: [Int]) throws -> Tensor {
 
   static let flat: @Sendable () throws -> UNetArchitecture = {
     try UNetArchitecture(
-      dimensions: 2, inputChannels: 1, classes: 3, featuresPerStage: [4, 8, 16],
-      kernelSizes: [[3, 3], [3, 3], [3, 3]], strides: [[1, 1], [2, 2], [2, 2]])
+      NetworkArchitecture(
+        featuresPerStage: [4, 8, 16], kernelSizes: [[3, 3], [3, 3], [3, 3]],
+        strides: [[1, 1], [2, 2], [2, 2]]), inputChannels: 1, classes: 3)
   }
   static let solid: @Sendable () throws -> UNetArchitecture = {
     try UNetArchitecture(
-      dimensions: 3, inputChannels: 1, classes: 2, featuresPerStage: [4, 8, 16],
-      kernelSizes: [[1, 3, 3], [3, 3, 3], [3, 3, 3]], strides: [[1, 1, 1], [1, 2, 2], [2, 2, 2]])
+      NetworkArchitecture(
+        featuresPerStage: [4, 8, 16], kernelSizes: [[1, 3, 3], [3, 3, 3], [3, 3, 3]],
+        strides: [[1, 1, 1], [1, 2, 2], [2, 2, 2]]), inputChannels: 1, classes: 2)
   }
 
   static let residual: @Sendable () throws -> UNetArchitecture = {
     try UNetArchitecture(
-      dimensions: 2, inputChannels: 1, classes: 2, featuresPerStage: [4, 8, 8],
-      kernelSizes: [[3, 3], [3, 3], [3, 3]], strides: [[1, 1], [2, 2], [2, 2]],
-      convsPerStage: [1, 3, 4], convsPerStageDecoder: [1, 1])
+      NetworkArchitecture(
+        featuresPerStage: [4, 8, 8], kernelSizes: [[3, 3], [3, 3], [3, 3]],
+        strides: [[1, 1], [2, 2], [2, 2]], nConvPerStage: [1, 3, 4], nConvPerStageDecoder: [1, 1]),
+      inputChannels: 1, classes: 2)
   }
 
   static let vectors = [

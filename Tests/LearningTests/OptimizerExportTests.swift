@@ -36,11 +36,12 @@ import Torch
     try before.write(to: place.appendingPathComponent("fold_0/checkpoint_final.safetensors"))
     let file = place.appendingPathComponent("fold_1/checkpoint_final.pth")
     try NNUNetExport(Model(folder: place)).write(fold: "0", to: file)
-    let after = Checkpoint(of: try Model(folder: place).trained("1", on: .cpu, withMomenta: true))
+    let after = Checkpoint(
+      of: try Model(folder: place).trained("1", on: .cpu, withOptimizerState: true))
     #expect(after.state.options.optimizer == choice)
-    #expect(Set(after.memory.keys) == Set(before.memory.keys))
-    for (kind, tensors) in try nonEmpty(before.memory) {
-      let kept = try #require(after.memory[kind])
+    #expect(Set(after.optimizerState.keys) == Set(before.optimizerState.keys))
+    for (kind, tensors) in try nonEmpty(before.optimizerState) {
+      let kept = try #require(after.optimizerState[kind])
       // The coarsest head never has a gradient.
       #expect(
         Set(kept.keys) == Set(tensors.keys) && kept.count == trainer.network.parameters.count - 2)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Learning
+import NNUNet
 import TestSupport
 import Testing
 import Torch
@@ -25,9 +26,10 @@ import Torch
     /// Every parameter is random: initial shifts of 0 and scales of 1 would hide mistakes.
     func network() throws -> any SegmentationNetwork {
       let architecture = try UNetArchitecture(
-        dimensions: extents.count, inputChannels: channels, classes: classes,
-        featuresPerStage: features, kernelSizes: kernels, strides: strides, convsPerStage: convs,
-        convsPerStageDecoder: decoderConvs, convBias: bias)
+        NetworkArchitecture(
+          featuresPerStage: features, kernelSizes: kernels, strides: strides, nConvPerStage: convs,
+          nConvPerStageDecoder: decoderConvs, convBias: bias), inputChannels: channels,
+        classes: classes)
       var random = SplitMix64(seed: 5)
       let network: any SegmentationNetwork =
         try isResidual

@@ -35,10 +35,10 @@ import Testing
     let folder = try TemporaryFolder()
     let shape = [9, 14, 17]
     let source = try PatchSource(
-      cases: try Self.cases(folder.url), batchSize: 3, initialPatchSize: initial,
+      PatchCases(Self.cases(folder.url)), batchSize: 3, initialPatchSize: initial,
       patchSize: final)
     let sampler = PatchSampler(
-      batchSize: 3, initialPatchSize: initial, finalPatchSize: final)
+      batchSize: 3, initialPatchSize: initial, finalPatchSize: final, foregroundShare: 0.33)
     var rng = SplitMix64(seed: 4)
     for _ in 0..<40 {
       let batch = try source.batch(using: &rng)
@@ -94,7 +94,7 @@ import Testing
         Toy.preprocessed(
           "case_x", shape: [4, 4, 4], data: data, labels: [Int16](repeating: 0, count: 64)))
       let source = try PatchSource(
-        cases: [place.open("case_x")], batchSize: 2, initialPatchSize: [4, 4, 4],
+        PatchCases([place.open("case_x")]), batchSize: 2, initialPatchSize: [4, 4, 4],
         patchSize: [4, 4, 4])
       var rng = SplitMix64(seed: 1)
       let error = try #require(throws: LearningError.self) { try source.batch(using: &rng) }
@@ -115,7 +115,7 @@ import Testing
         labels: labels, properties: one.properties, classLocations: []))
     let error = try #require(throws: LearningError.self) {
       try PatchSource(
-        cases: [place.open("one"), place.open("two")], batchSize: 2,
+        PatchCases([place.open("one"), place.open("two")]), batchSize: 2,
         initialPatchSize: [4, 4, 4], patchSize: [4, 4, 4])
     }
     #expect(error.subject.contains("two") && error.detail.contains("2 channels"))

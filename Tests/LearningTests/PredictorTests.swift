@@ -15,8 +15,9 @@ private final class Formula: SegmentationNetwork {
 
   init(_ formula: @escaping (Tensor) throws -> Tensor) throws {
     architecture = try UNetArchitecture(
-      dimensions: 2, inputChannels: 1, classes: 2, featuresPerStage: [2, 2],
-      kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]])
+      NetworkArchitecture(
+        featuresPerStage: [2, 2], kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]),
+      inputChannels: 1, classes: 2)
     self.formula = formula
   }
 
@@ -133,8 +134,9 @@ private final class Formula: SegmentationNetwork {
     var generator = SplitMix64(seed: 4)
     let network = try PlainConvUNet(
       UNetArchitecture(
-        dimensions: 2, inputChannels: 1, classes: 2, featuresPerStage: [4, 8],
-        kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]), using: &generator)
+        NetworkArchitecture(
+          featuresPerStage: [4, 8], kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]),
+        inputChannels: 1, classes: 2), using: &generator)
     let single = try predictor([network], batchSize: 1).logits(of: one)
     let several = try predictor([network], batchSize: 5).logits(of: one)
     for (a, b) in try pairs(single, several) { #expect(abs(a - b) < 4e-3 * max(1, abs(a))) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Learning
+import NNUNet
 import TestSupport
 import Testing
 import Torch
@@ -11,9 +12,10 @@ import Torch
     let (kernel, stride) = dimensions == 2 ? ([3, 3], [2, 2]) : ([1, 3, 3], [1, 2, 2])
     return try PlainConvUNet(
       UNetArchitecture(
-        dimensions: dimensions, inputChannels: 1, classes: classes, featuresPerStage: [4, 8, 8],
-        kernelSizes: [kernel, kernel, kernel],
-        strides: [kernel.map { _ in 1 }, stride, stride]), using: &random)
+        NetworkArchitecture(
+          featuresPerStage: [4, 8, 8], kernelSizes: [kernel, kernel, kernel],
+          strides: [kernel.map { _ in 1 }, stride, stride]), inputChannels: 1, classes: classes),
+      using: &random)
   }
 
   /// Softmax probabilities by [class][voxel] on a slice of stripes.

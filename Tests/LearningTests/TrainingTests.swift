@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import Learning
+import NNUNet
 import TestSupport
 import Testing
 import Torch
@@ -40,9 +41,10 @@ struct TorchReference: Decodable {
     let architecture =
       try solid
       ? UNetArchitecture(
-        dimensions: 3, inputChannels: 1, classes: 3, featuresPerStage: [4, 6, 8, 8],
-        kernelSizes: [[1, 3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]],
-        strides: [[1, 1, 1], [1, 2, 2], [2, 2, 2], [1, 2, 2]])
+        NetworkArchitecture(
+          featuresPerStage: [4, 6, 8, 8],
+          kernelSizes: [[1, 3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]],
+          strides: [[1, 1, 1], [1, 2, 2], [2, 2, 2], [1, 2, 2]]), inputChannels: 1, classes: 3)
       : `A U-Net`.flat()
     let shape = solid ? [2, 1, 4, 16, 16] : [2, 1, 16, 16]
     var generator = SplitMix64(seed: 1)
@@ -176,7 +178,7 @@ struct TorchReference: Decodable {
     let second = try Tensor(first.floats())
     try second.requireGradient()
     let after = SGD([second])
-    try after.restore(before.memory)
+    try after.restore(before.state)
     try run(second, after, 3)
     #expect(try second.floats() == whole.floats())
     #expect(throws: LearningError.self) { try after.restore([.momentum: []]) }

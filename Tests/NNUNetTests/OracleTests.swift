@@ -258,14 +258,12 @@ private func compare(_ configuration: Configuration, _ brief: JSON?, _ what: Com
         }
         #expect(try mine.count == 0 || sums == theirs[3].doubles, what)
       }
-      var logits: [Float] = []
+      var logits: [Float16] = []
       for head in 0..<description.labels.outputCount {
-        logits += noise(result.shape, 7 + head).map {
-          Float(Float16(Float($0 % 2001) / 100 - 10))
-        }
+        logits += noise(result.shape, 7 + head).map { Float16(Float($0 % 2001) / 100 - 10) }
       }
       let map = try Export(plans: plans, configuration: name, labels: description.labels)
-        .labelMap(logits: logits, shape: result.shape, properties: result.properties)
+        .labels(logits: logits, shape: result.shape, properties: result.properties).floats
       let exported = try #require(entry["export"]?.object)
       for value in try nonEmpty(exported.keys) {
         #expect(map.voxels.count { "\($0)" == value } == exported[value]?.int, what)

@@ -105,7 +105,7 @@ import Testing
     (32, 11),
   ]) func `are forced to hold foreground in the last third`(batch: Int, forced: Int) {
     let sampler = PatchSampler(
-      batchSize: batch, initialPatchSize: [8, 8], finalPatchSize: [8, 8])
+      batchSize: batch, initialPatchSize: [8, 8], finalPatchSize: [8, 8], foregroundShare: 0.33)
     #expect((0..<batch).count { sampler.isForced($0) } == forced)
     #expect(sampler.isForced(batch - 1))
     #expect(!sampler.isForced(0))
@@ -124,7 +124,8 @@ import Testing
       for final in 3...initial {
         for shape in 1...20 {
           let sampler = PatchSampler(
-            batchSize: 2, initialPatchSize: [4, initial, 5], finalPatchSize: [4, final, 5])
+            batchSize: 2, initialPatchSize: [4, initial, 5], finalPatchSize: [4, final, 5],
+            foregroundShare: 0.33)
           #expect(sampler.bounds(for: [4, shape, 5])[1] == python(initial, final, shape))
         }
       }
@@ -133,7 +134,8 @@ import Testing
 
   @Test func `that are forced contain a stored voxel, in 2D its slice`() {
     var random = SplitMix64(seed: 21)
-    let flat = PatchSampler(batchSize: 2, initialPatchSize: [20, 20], finalPatchSize: [16, 16])
+    let flat = PatchSampler(
+      batchSize: 2, initialPatchSize: [20, 20], finalPatchSize: [16, 16], foregroundShare: 0.33)
     let locations = [
       ClassLocations(values: [1], voxels: [3, 39, 0]), ClassLocations(values: [2], voxels: []),
     ]
@@ -154,7 +156,8 @@ import Testing
   @Test func `that are forced are centred on a voxel along all three axes`() {
     var random = SplitMix64(seed: 24)
     let sampler = PatchSampler(
-      batchSize: 2, initialPatchSize: [7, 12, 10], finalPatchSize: [5, 8, 10])
+      batchSize: 2, initialPatchSize: [7, 12, 10], finalPatchSize: [5, 8, 10], foregroundShare: 0.33
+    )
     // Bounds begin at −1, −2 and 0; the far end is not pushed back.
     for (voxel, start) in [
       ([0, 0, 0], [-1, -2, 0]), ([4, 20, 15], [1, 14, 10]), ([19, 39, 29], [16, 33, 24]),
@@ -169,7 +172,7 @@ import Testing
   @Test func `that are free begin anywhere within bounds, equally often`() {
     var random = SplitMix64(seed: 25)
     let sampler = PatchSampler(
-      batchSize: 2, initialPatchSize: [6, 9, 9], finalPatchSize: [4, 8, 8])
+      batchSize: 2, initialPatchSize: [6, 9, 9], finalPatchSize: [4, 8, 8], foregroundShare: 0.33)
     let shape = [12, 7, 20]
     let starts = (0..<10_000).map { _ in
       sampler.start(forced: false, shape: shape, locations: [], using: &random)
@@ -187,7 +190,8 @@ import Testing
 
   @Test func `choose classes evenly, however many voxels they have`() {
     var random = SplitMix64(seed: 22)
-    let sampler = PatchSampler(batchSize: 2, initialPatchSize: [8, 8], finalPatchSize: [8, 8])
+    let sampler = PatchSampler(
+      batchSize: 2, initialPatchSize: [8, 8], finalPatchSize: [8, 8], foregroundShare: 0.33)
     let many = ClassLocations(values: [1], voxels: (0..<300).map { $0 % 3 == 0 ? 1 : 20 })
     let one = ClassLocations(values: [2], voxels: [2, 20, 20])
     var second = 0
@@ -201,7 +205,8 @@ import Testing
 
   @Test func `look at annotated voxels where a label is ignored`() {
     var random = SplitMix64(seed: 23)
-    let sampler = PatchSampler(batchSize: 2, initialPatchSize: [8, 8], finalPatchSize: [8, 8])
+    let sampler = PatchSampler(
+      batchSize: 2, initialPatchSize: [8, 8], finalPatchSize: [8, 8], foregroundShare: 0.33)
     let annotated = ClassLocations(values: [-1, 0, 1], voxels: [4, 20, 20])
     let one = ClassLocations(values: [1], voxels: [2, 20, 20])
     for _ in 0..<20 {
@@ -218,7 +223,8 @@ import Testing
   }
 
   @Test func `come from all cases and repeat with the seed`() {
-    let sampler = PatchSampler(batchSize: 64, initialPatchSize: [8, 8], finalPatchSize: [8, 8])
+    let sampler = PatchSampler(
+      batchSize: 64, initialPatchSize: [8, 8], finalPatchSize: [8, 8], foregroundShare: 0.33)
     func draw(_ seed: UInt64) -> [PatchSampler.Choice] {
       var random = SplitMix64(seed: seed)
       return sampler.batch(caseCount: 4, using: &random) { _ in ([3, 20, 20], []) }

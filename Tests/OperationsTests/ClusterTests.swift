@@ -4,8 +4,9 @@ import Files
 import Foundation
 import TestSupport
 import Testing
+import Workflow
 
-@testable import Workflow
+@testable import Operations
 
 /// A folder with an empty data set, where Slurm's commands and `cac` itself are scripts that note what
 /// they were asked.

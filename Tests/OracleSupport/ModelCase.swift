@@ -47,10 +47,11 @@ package struct ModelCase: Sendable {
     ).preprocess(RawCase(name: "scan", channels: [ct.map { Float($0) }]))
     var options = PredictionOptions()
     options.inference.engine = engine
-    let ours = try Predictor(
+    let halves = try Predictor(
       networks: trained.map(\.network), configuration: model.configuration,
       mirroringAxes: trained[0].mirroringAxes, options: options, device: .cpu
-    ).logits(of: preprocessed)
+    ).halfLogits(of: preprocessed)
+    let ours = halves.map { Float($0) }
     let bytes = try Data(contentsOf: folder.appendingPathComponent("theirs/logits.f16"))
     let theirs = bytes.withUnsafeBytes { $0.bindMemory(to: Float16.self).map { Float($0) } }
     guard ours.count == theirs.count, !ours.isEmpty else {
@@ -71,7 +72,7 @@ package struct ModelCase: Sendable {
 
     let map = try Export(
       plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels
-    ).labelMap(logits: ours, shape: preprocessed.shape, properties: preprocessed.properties)
+    ).labels(logits: halves, shape: preprocessed.shape, properties: preprocessed.properties).floats
     return try differences + labelDifferences(map)
   }
 
@@ -96,10 +97,10 @@ package struct ModelCase: Sendable {
     return abs(ours - theirs) <= max(unit, 1e-3 * max(1, abs(ours)))
   }
 
-  private func labelDifferences(_ map: Volume<UInt8>) throws -> [String] {
+  private func labelDifferences(_ map: Volume<Float>) throws -> [String] {
     let theirs = try NIfTIFile.read(
       folder.appendingPathComponent("theirs/scan.nii.gz"), as: UInt8.self)
-    let same = zip(map.voxels, theirs.voxels).count { $0 == $1 }
+    let same = zip(map.voxels, theirs.voxels).count { $0 == Float($1) }
     var differences: [String] = []
     if map.voxels.count != theirs.voxels.count
       || Double(same) < 0.9999 * Double(theirs.voxels.count)

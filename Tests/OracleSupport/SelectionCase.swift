@@ -3,6 +3,8 @@ import Files
 package import Foundation
 import NIfTI
 import NNUNet
+import Segmentation
+import Studies
 import TestSupport
 import Volume
 import Workflow

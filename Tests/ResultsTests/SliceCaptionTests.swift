@@ -2,7 +2,7 @@
 import Figures
 import Testing
 import Volume
-import Workflow
+import Results
 
 @Suite struct `The caption of a slice` {
   @Test func `names the arteries of both masks where it tells them`() throws {

@@ -9,6 +9,8 @@ import TestSupport
 import Testing
 import Volume
 
+@testable import Segmentation
+@testable import Studies
 @testable import Workflow
 
 /// A copy of a tree of cross-validated models that may be spoilt.

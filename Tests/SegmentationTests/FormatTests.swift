@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Volume
 
-@testable import Workflow
+@testable import Studies
 
 /// Two folders that differ in nothing but the format of their images and label maps.
 private struct TwoFormats {

@@ -10,6 +10,7 @@ import Testing
 import Torch
 import Volume
 
+@testable import Segmentation
 @testable import Workflow
 
 @Suite struct `Mirroring at candidates alone` {

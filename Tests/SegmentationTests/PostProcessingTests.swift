@@ -9,7 +9,8 @@ import TestSupport
 import Testing
 import Volume
 
-@testable import Workflow
+@testable import Segmentation
+@testable import Studies
 
 @Suite struct `Post-processing as nnU-Net determines it` {
   @Test func `has cases where it helps and where it does not`() throws {

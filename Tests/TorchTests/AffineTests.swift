@@ -56,7 +56,7 @@ extension Tensor {
     name: String, map: [[Double]], size: [Int]
   ) throws {
     let shape = [2] + Self.source(size.count)
-    let labels = try (Tensor.uniform(shape, high: 3.999, seed: 2).floored() - 1).to(.int16)
+    let labels = try Tensor.uniform(shape, high: 3.999, seed: 2).to(.int16) - 1
     // Labels of 32 bits take libtorch's own way.
     let wanted = try labels.to(.int32).labelsSampled(along: map, size: size, outside: -1)
       .values(as: Int32.self)
@@ -78,7 +78,7 @@ extension Tensor {
         #expect(abs(a - b) < 1e-5)
       }
     }
-    let labels = try (images * 2).floored()
+    let labels = try (images * 2).rounded()
     for kind in [DType.int16, .int32] {
       let label = try labels.to(kind)
       let found = try label.labelsSampled(along: map, size: size, outside: -1, reversed: true)

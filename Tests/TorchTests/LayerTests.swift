@@ -38,9 +38,9 @@ import Torch
     #expect(throws: TorchError.self) {
       try image.convolution(kernel, bias: nil, stride: [0, 0], padding: [1, 1])
     }
-    #expect(throws: TorchError.self) { try image.maxPool(kernel: [2, 2, 2]) }
+    #expect(throws: TorchError.self) { try image.averagePool(kernel: [2, 2, 2]) }
     #expect(throws: TorchError.self) { try image.interpolated(to: [2], .linear) }
-    #expect(throws: TorchError.self) { try Tensor(1).maxPool(kernel: []) }
+    #expect(throws: TorchError.self) { try Tensor(1).averagePool(kernel: []) }
   }
 
   @Test(arguments: [[2, 4, 6, 5], [2, 4, 3, 6, 5]])
@@ -57,29 +57,24 @@ import Torch
       try (plain.standardDeviation(axes, unbiased: false) - 1).absolute().max().item() < 1e-4)
   }
 
-  @Test func `a leaky rectifier leaks`() throws {
+  @Test func `a leaky ReLU leaks`() throws {
     let x = try Tensor([-2, 0, 3] as [Float])
-    #expect(try x.leakyReLU(slope: 0.5).floats() == [-1, 0, 3])
     try x.leakyReLUInPlace(slope: 0.25)
     #expect(try x.floats() == [-0.5, 0, 3])
   }
 
-  @Test func `pools take the largest or the mean`() throws {
+  @Test func `pools take the mean`() throws {
     let x = try counting([1, 1, 2, 4])
-    #expect(try x.maxPool(kernel: [2, 2]).floats() == [5, 7])
     #expect(try x.averagePool(kernel: [2, 2]).floats() == [2.5, 4.5])
     #expect(try x.averagePool(kernel: [1, 2], stride: [1, 2]).floats() == [0.5, 2.5, 4.5, 6.5])
-    #expect(try counting([1, 1, 2, 2, 2]).maxPool(kernel: [2, 2, 2]).floats() == [7])
+    #expect(try counting([1, 1, 2, 2, 2]).averagePool(kernel: [2, 2, 2]).floats() == [3.5])
     #expect(try counting([1, 1, 4]).averagePool(kernel: [4]).floats() == [1.5])
   }
 
-  @Test func `softmax sums to one and its logarithm is exact far out`() throws {
+  @Test func `softmax sums to one and the cross-entropy is exact far out`() throws {
     let x = try Tensor([0, 1000] as [Float])
     #expect(try x.softmax(0).floats() == [0, 1])
-    #expect(try x.logSoftmax(0).floats() == [-1000, 0])
     #expect(try x.reshaped([1, 2]).crossEntropy(Tensor([0])).item() == 1000)
-    #expect(
-      try x.reshaped([1, 2]).logSoftmax(1).negativeLogLikelihood(Tensor([0])).item() == 1000)
   }
 
   @Test func `losses weigh, ignore and reduce`() throws {
@@ -110,7 +105,7 @@ import Torch
 @Suite struct `Sampling, against PyTorch` {
   struct Reference: Decodable { let sampling: [String: [Double]] }
 
-  @Test(arguments: ["bilinear", "nearest", "trilinear", "aligned", "sampled", "border"])
+  @Test(arguments: ["bilinear", "nearest", "trilinear", "aligned"])
   func `gives its numbers`(name: String) throws {
     let reference = try JSONFile.read(Reference.self, from: fixture("torch_reference.json"))
     let expected = try #require(reference.sampling[name])
@@ -119,16 +114,12 @@ import Torch
     }
     let flat = try sines([1, 1, 4, 6])
     let solid = try sines([1, 1, 3, 4, 5])
-    let theta = try Tensor([0.9, 0.2, 0.1, -0.3, 1.1, -0.05] as [Float], shape: [1, 2, 3])
-    let grid = try theta.affineGrid(for: [1, 1, 4, 6])
     let result =
       switch name {
       case "bilinear": try flat.interpolated(to: [3, 5], .linear)
       case "nearest": try flat.interpolated(to: [3, 4], .nearestExact)
       case "trilinear": try solid.interpolated(to: [2, 3, 7], .linear)
-      case "aligned": try solid.interpolated(to: [2, 3, 7], .linear, alignCorners: true)
-      case "border": try flat.sampled(at: grid, outside: .border)
-      default: try flat.sampled(at: grid)
+      default: try solid.interpolated(to: [2, 3, 7], .linear, alignCorners: true)
       }
     let values = try result.floats()
     for (value, wanted) in try pairs(values, expected) {

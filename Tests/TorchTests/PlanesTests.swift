@@ -8,14 +8,15 @@ import TestSupport
   @Test(arguments: [
     [1, 3, 64, 48], [1, 5, 7, 9], [2, 4, 3, 33, 17], [1, 2, 1, 1], [1, 16, 4, 4], [3, 2, 250, 251],
   ])
-  func `normalisation and rectifier`(shape: [Int]) throws {
+  func `normalisation and activation`(shape: [Int]) throws {
     for (mean, deviation) in [(0.0, 1.0), (1000, 3), (-0.02, 1e-3), (5, 0)] {
       let x = try Tensor.normal(shape, mean: mean, deviation: deviation, seed: 1)
       let (w, b) = (try Tensor.normal([shape[1]], seed: 2), try Tensor.normal([shape[1]], seed: 3))
       for slope in [0.01, 1] {
-        let expected = try x.instanceNorm(weight: w, bias: b).leakyReLU(slope: slope).floats()
+        let expected = try x.instanceNorm(weight: w, bias: b)
+        try expected.leakyReLUInPlace(slope: slope)
         let y = try (x * 1).normalisedPlanes(weight: w, bias: b, epsilon: 1e-5, slope: slope)
-        #expect(try y.floats() == expected, "\(mean), \(deviation), \(slope)")
+        #expect(try y.floats() == expected.floats(), "\(mean), \(deviation), \(slope)")
       }
     }
   }
@@ -36,8 +37,11 @@ import TestSupport
     let last = try x.contiguous(.channelsLast)
     let one = try Tensor.ones([4])
     let y = try last.normalisedPlanes(weight: one, bias: one, epsilon: 1e-5, slope: 0.01)
-    let expected = try x.instanceNorm(weight: one, bias: one).leakyReLU(slope: 0.01).floats()
-    for (a, b) in try pairs(y.contiguous().floats(), expected) { #expect(abs(a - b) < 1e-5) }
+    let expected = try x.instanceNorm(weight: one, bias: one)
+    try expected.leakyReLUInPlace(slope: 0.01)
+    for (a, b) in try pairs(y.contiguous().floats(), expected.floats()) {
+      #expect(abs(a - b) < 1e-5)
+    }
     #expect(try last.contiguous().floats() == x.floats())
   }
 
@@ -50,7 +54,9 @@ import TestSupport
     (shape: [1, 8, 16, 170, 3], outputs: 3, stride: [2, 2, 2]),
     (shape: [1, 32, 4, 6, 5], outputs: 16, stride: [2, 2, 2]),
   ])
-  func `enlarged beside the skipped image`(shape: [Int], outputs: Int, stride: [Int]) throws {
+  func `transposed convolution beside the skip connection`(
+    shape: [Int], outputs: Int, stride: [Int]
+  ) throws {
     let x = try Tensor.normal(shape, seed: 1)
     let weight = try Tensor.normal([shape[1], outputs] + stride, deviation: 0.1, seed: 2)
     let grid = zip(shape.dropFirst(2), stride).map { $0 * $1 }
@@ -67,7 +73,7 @@ import TestSupport
     }
   }
 
-  @Test func `a skipped image of other extents is an error`() throws {
+  @Test func `a skip connection of other extents is an error`() throws {
     let x = try Tensor.normal([1, 64, 24, 40], seed: 1)
     let weight = try Tensor.normal([64, 8, 2, 2], seed: 2)
     let skip = try Tensor.normal([1, 3, 48, 82], seed: 3)

@@ -55,6 +55,16 @@ import Torch
     #expect(product.description.hasPrefix("matmul: [2, 3] float32, [2, 3] float32: "))
   }
 
+  @Test func `tells by its code that memory ran out`() throws {
+    // 4 PB, which no machine has.
+    let error = try #require(throws: TorchError.self) { try Tensor.empty([1 << 50]) }
+    #expect(error.code == .memory && error.subject == "empty")
+    let next = try #require(throws: TorchError.self) {
+      try Tensor.zeros([2]) + Tensor.zeros([3])
+    }
+    #expect(next.code == .operation)
+  }
+
   @Test func `is not read as another kind by mistake`() throws {
     let tensor = try Tensor([1, 2] as [Float])
     let error = try #require(throws: TorchError.self) { try tensor.values(as: Double.self) }

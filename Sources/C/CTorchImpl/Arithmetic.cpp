@@ -2,7 +2,6 @@
 //
 // Arithmetic with broadcasting, comparisons, reductions.
 #include <ATen/ops/isfinite.h>
-#include <ATen/ops/where.h>
 
 #include <cmath>
 #include <numeric>
@@ -55,17 +54,11 @@ CT_ONE(exponential, x->value.exp())
 CT_ONE(logarithm, x->value.log())
 CT_ONE(absolute, x->value.abs())
 CT_ONE(round_half_even, x->value.round())
-CT_ONE(floor_down, x->value.floor())
 CT_ONE(sigmoid, x->value.sigmoid())
 CT_ONE(norm, x->value.norm())
 
 ct_tensor *clip(ct_tensor *x, double low, double high, char **error) {
   return make(__func__, {x}, error, [&] { return x->value.clamp(number(low), number(high)); });
-}
-
-ct_tensor *choose(ct_tensor *condition, ct_tensor *x, ct_tensor *y, char **error) {
-  return make(__func__, {condition, x, y}, error,
-              [&] { return at::where(condition->value, x->value, y->value); });
 }
 
 ct_tensor *masked_fill(ct_tensor *x, ct_tensor *mask, double value, char **error) {
@@ -84,10 +77,6 @@ void add_in_place(ct_tensor *x, ct_tensor *y, double scale, char **error) {
 
 void multiply_in_place(ct_tensor *x, ct_tensor *y, char **error) {
   perform(__func__, {x, y}, error, [&] { x->value.mul_(y->value); });
-}
-
-void divide_in_place(ct_tensor *x, ct_tensor *y, char **error) {
-  perform(__func__, {x, y}, error, [&] { x->value.div_(y->value); });
 }
 
 void add_number_in_place(ct_tensor *x, double y, char **error) {

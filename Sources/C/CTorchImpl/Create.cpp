@@ -139,10 +139,6 @@ ct_tensor *detach(ct_tensor *x, char **error) {
   return make(__func__, {x}, error, [&] { return x->value.detach(); });
 }
 
-ct_tensor *pin_memory(ct_tensor *x, char **error) {
-  return make(__func__, {x}, error, [&] { return x->value.pin_memory(); });
-}
-
 void copy_into(ct_tensor *x, ct_tensor *source, int non_blocking, char **error) {
   perform(__func__, {x, source}, error,
           [&] { x->value.copy_(source->value, non_blocking != 0); });

@@ -48,7 +48,7 @@ Group &group(void *handle) { return *static_cast<Group *>(handle); }
 } // namespace
 
 void *group_join(const char *store, ct_int rank, ct_int size, double seconds, char **error) {
-  return guard<void *>(__func__, {}, error, nullptr, [&]() -> void * {
+  const auto join = [&]() -> void * {
     TORCH_CHECK(size >= 1 && rank >= 0 && rank < size, "rank ", rank, " of ", size, " processes");
     const auto timeout = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
     auto file = c10::make_intrusive<c10d::FileStore>(std::string(store), static_cast<int>(size));
@@ -58,13 +58,15 @@ void *group_join(const char *store, ct_int rank, ct_int size, double seconds, ch
     auto gloo = c10::make_intrusive<Gloo>(file, static_cast<int>(rank), static_cast<int>(size),
                                           options);
     return new Group{file, static_cast<int>(rank), static_cast<int>(size), timeout, gloo, {}};
-  });
+  };
+  return guard<void *>(__func__, {}, error, nullptr, join, CT_GROUP_FAILED);
 }
 
 void group_leave(void *handle) { delete &group(handle); }
 
 void group_wait(void *handle, char **error) {
-  perform(__func__, {}, error, [&] { group(handle).gloo->barrier()->wait(); });
+  perform(
+      __func__, {}, error, [&] { group(handle).gloo->barrier()->wait(); }, CT_GROUP_FAILED);
 }
 
 /// One buffer of all tensors of a kind, because each exchange waits for the slowest process.
@@ -93,21 +95,21 @@ static void exchange(Group &group, const std::vector<at::Tensor> &all, Exchange 
 }
 
 void group_sum(void *handle, ct_tensor *const *values, ct_int n, char **error) {
-  perform(__func__, {n > 0 ? values[0] : nullptr}, error, [&] {
-    exchange(group(handle), tensors(values, n),
-             [](c10d::Backend &way, std::vector<at::Tensor> &buffer) {
-               way.allreduce(buffer)->wait();
-             });
-  });
+  const auto sum = [](c10d::Backend &way, std::vector<at::Tensor> &buffer) {
+    way.allreduce(buffer)->wait();
+  };
+  perform(
+      __func__, {n > 0 ? values[0] : nullptr}, error,
+      [&] { exchange(group(handle), tensors(values, n), sum); }, CT_GROUP_FAILED);
 }
 
 void group_broadcast(void *handle, ct_tensor *const *values, ct_int n, char **error) {
-  perform(__func__, {n > 0 ? values[0] : nullptr}, error, [&] {
-    exchange(group(handle), tensors(values, n),
-             [](c10d::Backend &way, std::vector<at::Tensor> &buffer) {
-               way.broadcast(buffer)->wait();
-             });
-  });
+  const auto broadcast = [](c10d::Backend &way, std::vector<at::Tensor> &buffer) {
+    way.broadcast(buffer)->wait();
+  };
+  perform(
+      __func__, {n > 0 ? values[0] : nullptr}, error,
+      [&] { exchange(group(handle), tensors(values, n), broadcast); }, CT_GROUP_FAILED);
 }
 
 } // namespace cac

@@ -27,12 +27,12 @@ CT_OPERATIONS(CT_DECLARE)
 /// How many handles are alive, for tests that look for leaks.
 extern std::atomic<ct_int> live;
 
-/// A malloc'ed message: "add: [2, 3] float32, [4] float32: …".
-char *message(const char *operation, std::initializer_list<const ct_tensor *> inputs,
-              const std::string &reason);
-
-/// The message of an exception without its C++ stack.
-std::string reason(const std::exception &error);
+/// A malloc'ed message of an exception: "add: [2, 3] float32, [4] float32: …".
+///
+/// `failure_kind` then tells that memory ran out, or else the kind given here. Without an exception
+/// it is one of another type than `std::exception`.
+char *failure(const char *operation, std::initializer_list<const ct_tensor *> inputs,
+              const std::exception *error, int kind);
 
 inline ct_tensor *wrap_value(at::Tensor value) {
   auto *handle = new ct_tensor{std::move(value)};
@@ -40,16 +40,16 @@ inline ct_tensor *wrap_value(at::Tensor value) {
   return handle;
 }
 
-/// Runs a body; on an exception fills `error` and returns `failed`.
+/// Runs a body; on an exception fills `error`, notes the kind of failure and returns `failed`.
 template <class Result, class Body>
 Result guard(const char *operation, std::initializer_list<const ct_tensor *> inputs, char **error,
-             Result failed, Body &&body) {
+             Result failed, Body &&body, int kind = CT_FAILED) {
   try {
     return body();
   } catch (const std::exception &e) {
-    *error = message(operation, inputs, reason(e));
+    *error = failure(operation, inputs, &e, kind);
   } catch (...) {
-    *error = message(operation, inputs, "an unknown C++ exception");
+    *error = failure(operation, inputs, nullptr, kind);
   }
   return failed;
 }
@@ -65,11 +65,14 @@ ct_tensor *make(const char *operation, std::initializer_list<const ct_tensor *> 
 /// Runs a body for its effect.
 template <class Body>
 void perform(const char *operation, std::initializer_list<const ct_tensor *> inputs, char **error,
-             Body &&body) {
-  guard<int>(operation, inputs, error, 0, [&] {
-    body();
-    return 0;
-  });
+             Body &&body, int kind = CT_FAILED) {
+  guard<int>(
+      operation, inputs, error, 0,
+      [&] {
+        body();
+        return 0;
+      },
+      kind);
 }
 
 at::ScalarType scalar_type(int dtype);

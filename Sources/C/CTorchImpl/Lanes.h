@@ -45,7 +45,7 @@ CT_INLINE void store(uint16_t *to, const floats &from) {
 
 CT_INLINE void fill(floats &to, float value) { to = floats{} + value; }
 
-CT_INLINE void rectify(floats &x, const floats &slope) { x = x > 0 ? x : x * slope; }
+CT_INLINE void leaky_relu(floats &x, const floats &slope) { x = x > 0 ? x : x * slope; }
 
 CT_INLINE float total(const floats &x) {
   float v[lanes];

@@ -4,7 +4,6 @@
 #include <ATen/ops/_upsample_nearest_exact1d.h>
 #include <ATen/ops/_upsample_nearest_exact2d.h>
 #include <ATen/ops/_upsample_nearest_exact3d.h>
-#include <ATen/ops/affine_grid_generator.h>
 #include <ATen/ops/avg_pool1d.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/avg_pool3d.h>
@@ -16,15 +15,9 @@
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/conv_transpose3d.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/grid_sampler.h>
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/instance_norm.h>
 #include <ATen/ops/leaky_relu.h>
-#include <ATen/ops/log_softmax.h>
-#include <ATen/ops/max_pool1d.h>
-#include <ATen/ops/max_pool2d.h>
-#include <ATen/ops/max_pool3d.h>
-#include <ATen/ops/nll_loss_nd.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_linear1d.h>
@@ -76,26 +69,8 @@ ct_tensor *group_norm(ct_tensor *x, ct_int groups, ct_tensor *weight, ct_tensor 
   });
 }
 
-ct_tensor *leaky_relu(ct_tensor *x, double slope, char **error) {
-  return make(__func__, {x}, error, [&] { return at::leaky_relu(x->value, slope); });
-}
-
 void leaky_relu_in_place(ct_tensor *x, double slope, char **error) {
   perform(__func__, {x}, error, [&] { at::leaky_relu_(x->value, slope); });
-}
-
-ct_tensor *max_pool(ct_tensor *x, const ct_int *kernel, const ct_int *stride,
-                    const ct_int *padding, ct_int n, char **error) {
-  return make(__func__, {x}, error, [&]() -> at::Tensor {
-    check_axes(x->value, n);
-    auto k = list(kernel, n), s = list(stride, n), p = list(padding, n);
-    switch (n) {
-    case 1: return at::max_pool1d(x->value, k, s, p);
-    case 2: return at::max_pool2d(x->value, k, s, p);
-    case 3: return at::max_pool3d(x->value, k, s, p);
-    }
-    TORCH_CHECK(false, "1 to 3 spatial axes are supported, not ", n);
-  });
 }
 
 ct_tensor *avg_pool(ct_tensor *x, const ct_int *kernel, const ct_int *stride,
@@ -116,21 +91,10 @@ ct_tensor *softmax(ct_tensor *x, ct_int axis, char **error) {
   return make(__func__, {x}, error, [&] { return at::softmax(x->value, axis); });
 }
 
-ct_tensor *log_softmax(ct_tensor *x, ct_int axis, char **error) {
-  return make(__func__, {x}, error, [&] { return at::log_softmax(x->value, axis); });
-}
-
 ct_tensor *cross_entropy(ct_tensor *x, ct_tensor *target, ct_tensor *weight, int reduction,
                          ct_int ignored, char **error) {
   return make(__func__, {x, target, weight}, error, [&] {
     return at::cross_entropy_loss(x->value, target->value, maybe(weight), reduction, ignored);
-  });
-}
-
-ct_tensor *negative_log_likelihood(ct_tensor *x, ct_tensor *target, ct_tensor *weight,
-                                   int reduction, ct_int ignored, char **error) {
-  return make(__func__, {x, target, weight}, error, [&] {
-    return at::nll_loss_nd(x->value, target->value, maybe(weight), reduction, ignored);
   });
 }
 
@@ -156,21 +120,6 @@ ct_tensor *interpolate(ct_tensor *x, const ct_int *size, ct_int n, int mode, int
                           : at::_upsample_nearest_exact3d(x->value, to);
     }
     TORCH_CHECK(false, "1 to 3 spatial axes are supported, not ", n);
-  });
-}
-
-ct_tensor *affine_grid(ct_tensor *theta, const ct_int *shape, ct_int n, int align_corners,
-                       char **error) {
-  return make(__func__, {theta}, error, [&] {
-    return at::affine_grid_generator(theta->value, list(shape, n), align_corners != 0);
-  });
-}
-
-ct_tensor *grid_sample(ct_tensor *x, ct_tensor *grid, int nearest, int padding, int align_corners,
-                       char **error) {
-  return make(__func__, {x, grid}, error, [&] {
-    return at::grid_sampler(x->value, grid->value, nearest != 0 ? 1 : 0, padding,
-                            align_corners != 0);
   });
 }
 

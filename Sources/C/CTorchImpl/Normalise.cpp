@@ -2,7 +2,7 @@
 //
 // Instance normalisation with what follows it, for inference on a processor, channels last. Two
 // passes over memory instead of libtorch's five: the moments, then scale, shift, another image
-// added, and the rectifier in place; or, behind the last block, the logits straight away.
+// added, and the leaky ReLU in place; or, behind the last block, the logits straight away.
 //
 // Channels beyond the last multiple of sixteen are computed in a copy of sixteen.
 #include <ATen/ops/empty.h>
@@ -89,7 +89,7 @@ CT_INLINE void one(floats &y, const T *x, const T *other, const float *scale, co
     load(a, other);
     y += a;
   }
-  rectify(y, slope);
+  leaky_relu(y, slope);
 }
 
 /// `scale` and `shift` have room for a multiple of sixteen channels.

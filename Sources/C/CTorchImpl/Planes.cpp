@@ -60,7 +60,7 @@ CT_INLINE double squares(const float *x, int64_t count, float mean) {
   return rest;
 }
 
-/// One plane to mean 0 and variance 1, scaled, shifted and rectified.
+/// One plane to mean 0 and variance 1, scaled, shifted and through the leaky ReLU.
 ///
 /// The roundings between are those of libtorch's batch normalisation (native/cpu/
 /// batch_norm_kernel.cpp): sums in double, mean, variance, scale and shift in single precision.
@@ -78,7 +78,7 @@ CT_INLINE void normalise(float *x, int64_t count, float weight, float bias, doub
   for (; i + lanes <= count; i += lanes) {
     load(v, x + i);
     v = v * a + b;
-    rectify(v, negative);
+    leaky_relu(v, negative);
     store(x + i, v);
   }
   for (; i < count; i++) {

@@ -2,7 +2,6 @@
 //
 // Views, parts and joins.
 #include <ATen/ops/cat.h>
-#include <ATen/ops/one_hot.h>
 #include <ATen/ops/pad.h>
 #include <ATen/ops/stack.h>
 
@@ -18,10 +17,6 @@ ct_tensor *expand(ct_tensor *x, const ct_int *shape, ct_int n, char **error) {
   return make(__func__, {x}, error, [&] { return x->value.expand(list(shape, n)); });
 }
 
-ct_tensor *permute(ct_tensor *x, const ct_int *axes, ct_int n, char **error) {
-  return make(__func__, {x}, error, [&] { return x->value.permute(list(axes, n)); });
-}
-
 ct_tensor *unsqueeze(ct_tensor *x, ct_int axis, char **error) {
   return make(__func__, {x}, error, [&] { return x->value.unsqueeze(axis); });
 }
@@ -35,10 +30,6 @@ ct_tensor *squeeze(ct_tensor *x, ct_int axis, char **error) {
 
 ct_tensor *narrow(ct_tensor *x, ct_int axis, ct_int start, ct_int length, char **error) {
   return make(__func__, {x}, error, [&] { return x->value.narrow(axis, start, length); });
-}
-
-ct_tensor *slice(ct_tensor *x, ct_int axis, ct_int start, ct_int end, ct_int step, char **error) {
-  return make(__func__, {x}, error, [&] { return x->value.slice(axis, start, end, step); });
 }
 
 ct_tensor *select(ct_tensor *x, ct_int axis, ct_int index, char **error) {
@@ -87,13 +78,6 @@ ct_tensor *pad(ct_tensor *x, const ct_int *amounts, ct_int n, const char *mode, 
     bool constant = std::string(mode) == "constant";
     return at::pad(x->value, list(amounts, n), mode,
                    constant ? std::optional<double>(value) : std::nullopt);
-  });
-}
-
-ct_tensor *one_hot(ct_tensor *x, ct_int classes, char **error) {
-  return make(__func__, {x}, error, [&] {
-    TORCH_CHECK(classes > 0, "the number of classes must be positive, not ", classes);
-    return at::one_hot(x->value, classes);
   });
 }
 

@@ -17,6 +17,7 @@
 #include <malloc.h>
 #endif
 #include <mutex>
+#include <new>
 #include <sstream>
 
 #include "Guard.h"
@@ -40,8 +41,33 @@ static const char *name_of(at::ScalarType type) {
   }
 }
 
-char *message(const char *operation, std::initializer_list<const ct_tensor *> inputs,
-              const std::string &reason) {
+static thread_local int last_failure = CT_FAILED;
+
+/// The text of an exception without its C++ stack.
+static std::string text_of(const std::exception &error) {
+  auto *torch = dynamic_cast<const c10::Error *>(&error);
+  std::string text = torch ? torch->what_without_backtrace() : error.what();
+  // Some messages carry the C++ stack even so, or end in line breaks.
+  auto end = text.find("\nException raised from");
+  if (end != std::string::npos) text.resize(end);
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+/// Whether an exception says that memory ran out.
+static bool is_out_of_memory(const std::exception &error, const std::string &text) {
+  if (dynamic_cast<const c10::OutOfMemoryError *>(&error)) return true;
+  if (dynamic_cast<const std::bad_alloc *>(&error)) return true;
+  // libtorch's allocator of the processor ("DefaultCPUAllocator: can't allocate memory"), that of
+  // Apple's GPU and CUDA's run time ("CUDA error: out of memory") throw its general class of errors.
+  return text.find("out of memory") != std::string::npos ||
+         text.find("allocate memory") != std::string::npos;
+}
+
+char *failure(const char *operation, std::initializer_list<const ct_tensor *> inputs,
+              const std::exception *error, int kind) {
+  const std::string reason = error ? text_of(*error) : "an unknown C++ exception";
+  last_failure = error && is_out_of_memory(*error, reason) ? int(CT_OUT_OF_MEMORY) : kind;
   std::ostringstream text;
   text << operation << ": ";
   const char *separator = "";
@@ -55,15 +81,7 @@ char *message(const char *operation, std::initializer_list<const ct_tensor *> in
   return strdup(text.str().c_str());
 }
 
-std::string reason(const std::exception &error) {
-  auto *torch = dynamic_cast<const c10::Error *>(&error);
-  std::string text = torch ? torch->what_without_backtrace() : error.what();
-  // Some messages carry the C++ stack even so, or end in line breaks.
-  auto end = text.find("\nException raised from");
-  if (end != std::string::npos) text.resize(end);
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text;
-}
+int failure_kind(void) { return last_failure; }
 
 at::ScalarType scalar_type(int dtype) {
   switch (dtype) {
@@ -216,13 +234,6 @@ void synchronize(int kind, ct_int index, char **error) {
 
 void set_cudnn_benchmark(int enabled, char **error) {
   perform(__func__, {}, error, [&] { at::globalContext().setBenchmarkCuDNN(enabled != 0); });
-}
-
-void set_deterministic(int enabled, char **error) {
-  perform(__func__, {}, error, [&] {
-    at::globalContext().setDeterministicCuDNN(enabled != 0);
-    at::globalContext().setDeterministicAlgorithms(enabled != 0, /*warn_only=*/false);
-  });
 }
 
 // A step allocates the same large blocks again and again. By itself glibc returns each to the

@@ -10,8 +10,10 @@ public struct LearningError: Error, Sendable, Equatable, CustomStringConvertible
     case input
     /// Stored parameters do not fit the network.
     case state
-    /// The loss is no number.
+    /// The loss is not finite.
     case diverged
+    /// A batch does not fit into the memory of this machine.
+    case memory
     /// A model folder or a checkpoint is missing or incomplete.
     case model
     /// This version cannot do it.

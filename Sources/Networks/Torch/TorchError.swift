@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CTorchAPI
 
 /// Something that libtorch, or the way to it, could not do.
 public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -10,6 +11,10 @@ public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
     case device
     /// An operation refused its inputs.
     case operation
+    /// The processor's or the graphics card's memory did not suffice for an operation.
+    case memory
+    /// The processes of a group did not come together, or one of them did not answer the others.
+    case group
     /// A file does not hold the tensors that were expected.
     case file
   }
@@ -31,14 +36,21 @@ public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The subject and the sentence about it.
   public var description: String { "\(subject): \(detail)" }
 
-  /// The error in a message of the library, "add: [2] float32, [3] float32: …".
-  init(message: String) {
+  /// The error in a message of the library, "add: [2] float32, [3] float32: …", of a kind in
+  /// CTorchAPI.h.
+  init(message: String, kind: Int32 = Int32(CT_FAILED)) {
+    let code: Code =
+      switch kind {
+      case Int32(CT_OUT_OF_MEMORY): .memory
+      case Int32(CT_GROUP_FAILED): .group
+      default: .operation
+      }
     if let colon = message.firstRange(of: ": ") {
       self.init(
-        .operation, subject: String(message[..<colon.lowerBound]),
+        code, subject: String(message[..<colon.lowerBound]),
         detail: String(message[colon.upperBound...]))
     } else {
-      self.init(.operation, subject: "libtorch", detail: message)
+      self.init(code, subject: "libtorch", detail: message)
     }
   }
 }

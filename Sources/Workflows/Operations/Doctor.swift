@@ -3,7 +3,9 @@ import DICOM
 import Files
 import Foundation
 import Images
+import Segmentation
 import Torch
+package import Workflow
 
 /// What this installation runs on, and what is wrong with it.
 package struct Doctor: Sendable, Codable {

@@ -2,6 +2,7 @@
 import Agatston
 import Evaluation
 import Files
+import Workflow
 
 /// What might be calcium in scans without masks, for people who label by hand: the largest first.
 struct ScoringCandidates: Sendable {

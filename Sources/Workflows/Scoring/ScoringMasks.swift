@@ -2,7 +2,9 @@
 import Agatston
 import Files
 import Foundation
+import Studies
 import Volume
+import Workflow
 
 /// What the values of masks mean, or that they shall tell themselves.
 package enum MaskLabels: String, CaseIterable, Sendable {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 package import COCA
+package import Segmentation
+package import Studies
+import Workflow
 
 extension ScoringRun {
   /// What a scoring can be told.

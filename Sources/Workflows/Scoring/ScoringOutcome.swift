@@ -3,6 +3,8 @@ import Agatston
 import Evaluation
 import Files
 package import Foundation
+import Segmentation
+package import Workflow
 
 /// What a scoring came to: for a terminal, as JSON, as CSV files.
 package struct ScoringOutcome: Sendable {

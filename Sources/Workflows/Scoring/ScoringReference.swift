@@ -2,6 +2,8 @@
 import COCA
 import Evaluation
 import Foundation
+import Studies
+import Workflow
 
 /// Reference scores from the table of COCA's non-gated half, for the `given_` columns of RESULT.csv.
 struct ScoringReference: Sendable {

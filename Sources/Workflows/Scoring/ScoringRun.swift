@@ -5,7 +5,10 @@ import Evaluation
 import Files
 package import Foundation
 import NNUNet
+import Segmentation
+package import Studies
 import Volume
+package import Workflow
 
 /// Scores scans with masks that are given or predicted, or lists what might be calcium.
 package struct ScoringRun: Sendable {

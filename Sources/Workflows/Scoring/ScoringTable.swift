@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Workflow
 
 /// Scores as text of at most 100 columns.
 enum ScoringTable {

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
-import Foundation
+package import Foundation
 import NNUNet
-import Volume
+package import Volume
+import Workflow
 
 /// How probable a model finds calcium of whatever kind, voxel by voxel, from a folder of
 /// `cac predict --probabilities`.
 ///
 /// Of labels, whose probabilities add up to 1, it is what background leaves. Of regions, which
 /// overlap and have no background, it is the highest of those that an export writes as calcium.
-struct CalciumProbability: Sendable {
+package struct CalciumProbability: Sendable {
   private let folder: URL
   /// The labels of the folder's `dataset.json`; `nil` where it has none.
   private let labels: LabelScheme?
 
-  init(in folder: URL) throws {
+  package init(in folder: URL) throws {
     self.folder = folder
     let description = folder.appendingPathComponent("dataset.json")
     labels =
@@ -24,7 +25,7 @@ struct CalciumProbability: Sendable {
   /// The probability of a subject's voxels on the grid of its mask.
   ///
   /// A subject without one is refused: lesions ranked by two measures have no order.
-  func read(_ subject: String, geometry: Geometry) throws -> Volume<Float> {
+  package func read(_ subject: String, geometry: Geometry) throws -> Volume<Float> {
     let file = folder.appendingPathComponent("\(subject).npz")
     guard Folder.isFile(file) else {
       throw WorkflowError(

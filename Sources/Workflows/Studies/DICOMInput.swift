@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import DICOM
+package import DICOM
 
 /// How DICOM studies are read, as a command was told.
 package struct DICOMInput: Sendable {
@@ -17,7 +17,7 @@ package struct DICOMInput: Sendable {
   }
 
   /// What the reader of a series is told.
-  var reading: DICOMReadOptions {
+  package var reading: DICOMReadOptions {
     DICOMReadOptions(fillGaps: fillGaps, allowTruncated: allowTruncated)
   }
 }

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
-import Foundation
+package import Foundation
 import Images
 import NIfTI
-import NNUNet
-import Volume
+package import NNUNet
+package import Volume
+import Workflow
 
 /// Label maps in all formats of nnU-Net, told apart by their file's name.
 ///
 /// Whoever compares, merges or mends label maps by folder reads and writes them here, so that a data
 /// set's `file_ending` holds from the images to the last summary.
-enum LabelFile {
+package enum LabelFile {
   /// The endings of files that may hold a label map, longer ones first.
   static let endings = [".nii.gz", ".nii"] + ImageFile.endings
 
   /// The ending of a file's name as it is written there, or `nil` where it is none of `endings`.
-  static func ending(of name: String) -> String? {
+  package static func ending(of name: String) -> String? {
     let small = name.lowercased()
     return endings.first { small.hasSuffix($0) }.map { String(name.suffix($0.count)) }
   }
 
   /// The name without its ending.
-  static func stem(of name: String) -> String {
+  package static func stem(of name: String) -> String {
     String(name.dropLast(ending(of: name)?.count ?? 0))
   }
 
   /// The file of a name without ending in a folder, or `nil`; two of them are an error, for nobody
   /// knows which is meant.
-  static func find(_ stem: String, in folder: URL) throws -> URL? {
+  package static func find(_ stem: String, in folder: URL) throws -> URL? {
     let found = endings.map { folder.appendingPathComponent(stem + $0) }.filter(Folder.isFile)
     if found.count > 1 {
       throw WorkflowError(
@@ -38,7 +39,7 @@ enum LabelFile {
   }
 
   /// Reads a label map of at most 255 labels.
-  static func read(_ url: URL) throws -> Volume<UInt8> {
+  package static func read(_ url: URL) throws -> Volume<UInt8> {
     if Scan.isNIfTI(url.lastPathComponent.lowercased()) { return try NIfTIFile.read(url) }
     let values = try floats(url)
     if let bad = values.voxels.first(where: { !($0 >= 0 && $0 <= 255 && $0.rounded() == $0) }) {
@@ -49,9 +50,9 @@ enum LabelFile {
   }
 
   /// Reads the values of a label map as they are.
-  static func floats(_ url: URL) throws -> Volume<Float> {
+  package static func floats(_ url: URL) throws -> Volume<Float> {
     let name = url.lastPathComponent.lowercased()
-    if Scan.isNIfTI(name) { return try Dataset.reader(url) }
+    if Scan.isNIfTI(name) { return try ImageReader.nibabel.labels(of: url) }
     if name.hasSuffix(".tiff") { return try ImageReader.tiffStack.labels(of: url) }
     if name.hasSuffix(".tif") {
       // Only the file itself tells a picture from a stack.
@@ -63,7 +64,7 @@ enum LabelFile {
   }
 
   /// Where the voxels of a label map lie.
-  static func geometry(of url: URL) throws -> Geometry {
+  package static func geometry(of url: URL) throws -> Geometry {
     guard Scan.isNIfTI(url.lastPathComponent.lowercased()) else { return try floats(url).geometry }
     let header = try NIfTIFile.header(of: url)
     var geometry = header.geometry
@@ -74,7 +75,7 @@ enum LabelFile {
   }
 
   /// Writes a label map as nnU-Net does in that format, complete or not at all.
-  static func write(_ map: LabelMap, to url: URL) throws {
+  package static func write(_ map: LabelMap, to url: URL) throws {
     let writer = writer(of: url, map.geometry)
     switch map {
     case .bytes(let volume): try writer.write(volume, to: url)
@@ -83,7 +84,7 @@ enum LabelFile {
   }
 
   /// The files of a label map: beside a stack lies one with its spacing.
-  static func files(of url: URL) -> [URL] {
+  package static func files(of url: URL) -> [URL] {
     guard ["tif", "tiff"].contains(url.pathExtension.lowercased()) else { return [url] }
     let side = url.deletingPathExtension().appendingPathExtension("json")
     return Folder.isFile(side) ? [url, side] : [url]

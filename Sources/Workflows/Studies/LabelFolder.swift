@@ -2,7 +2,8 @@
 import Files
 package import Foundation
 package import NNUNet
-import Volume
+package import Volume
+import Workflow
 
 /// A folder of label maps and what they come to beside their references.
 package struct LabelFolder: Sendable {
@@ -38,7 +39,7 @@ package struct LabelFolder: Sendable {
   }
 
   /// Reads a label map; one of two axes is written as such again.
-  static func read(_ url: URL) throws -> Volume<UInt8> {
+  package static func read(_ url: URL) throws -> Volume<UInt8> {
     let map = try LabelFile.read(url)
     return try Volume(geometry: LabelFile.geometry(of: url), voxels: map.voxels)
   }

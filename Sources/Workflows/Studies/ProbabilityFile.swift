@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
-import Foundation
+package import Foundation
 import Images
-import NNUNet
+package import NNUNet
 import Pickle
 import Torch
-import Volume
+package import Volume
 
 /// The class probabilities of a case as nnU-Net keeps them, for ensembles of both programs' output.
 ///
 /// `<case>.npz` holds the array `probabilities` (classes, z, y, x), float32, and `<case>.pkl` what is
 /// known of the grid.
-enum ProbabilityFile {
+package enum ProbabilityFile {
   /// Writes both files, each complete or not at all.
-  static func write(
+  package static func write(
     _ probabilities: [Volume<Float>], _ properties: CaseProperties, case name: String,
     in folder: URL
   ) throws {
@@ -23,7 +23,9 @@ enum ProbabilityFile {
   }
 
   /// Writes the probabilities alone.
-  static func write(_ probabilities: [Volume<Float>], case name: String, in folder: URL) throws {
+  package static func write(_ probabilities: [Volume<Float>], case name: String, in folder: URL)
+    throws
+  {
     guard let extent = probabilities.first?.extent else { return }
     let shape = [probabilities.count, extent.slices, extent.rows, extent.columns]
     let header = npyHeader(shape)

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
-import Foundation
+package import Foundation
 import Images
 import NNUNet
 import Pickle
 import Torch
-import Volume
+package import Volume
+import Workflow
 
 extension ProbabilityFile {
   /// The probabilities of a case, one volume for each class, written by this package or by nnU-Net.
   ///
   /// The grid is that of `<case>.pkl` where SimpleITK read the image, else that of the label map.
-  static func read(case name: String, in folder: URL, geometry: Geometry? = nil) throws
+  package static func read(case name: String, in folder: URL, geometry: Geometry? = nil) throws
     -> [Volume<Float>]
   {
     let file = folder.appendingPathComponent("\(name).npz")

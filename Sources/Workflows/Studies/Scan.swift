@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import DICOM
+package import DICOM
 import Files
-import Foundation
+package import Foundation
 import NIfTI
-import Volume
+package import Volume
+import Workflow
 
 /// One study to be predicted or scored: an image file, or a DICOM series.
-struct Scan: Sendable {
+package struct Scan: Sendable {
   /// What names the study in every output.
-  let id: String
+  package let id: String
   private let source: Source
 
   private enum Source: Sendable {
@@ -17,15 +18,15 @@ struct Scan: Sendable {
   }
 
   /// The CT in HU with what the files say of its acquisition.
-  struct Loaded: Sendable {
-    var ct: Volume<Int16>
-    var seriesUID: String?
-    var acquisition: Acquisition?
-    var notes: [String] = []
+  package struct Loaded: Sendable {
+    package var ct: Volume<Int16>
+    package var seriesUID: String?
+    package var acquisition: Acquisition?
+    package var notes: [String] = []
     /// How many slices were missing and have been interpolated.
-    var filledSlices = 0
+    package var filledSlices = 0
     /// Every series of the study and why it was kept or not; empty for NIfTI.
-    var series: [SeriesSelection.Decision] = []
+    package var series: [SeriesSelection.Decision] = []
   }
 
   /// The studies that a path names.
@@ -35,7 +36,7 @@ struct Scan: Sendable {
   /// one, however few, are studies, as in COCA's non-gated half. A folder of image files has one for
   /// each (`_0000` falls away where all have it, as nnU-Net's images do); a folder with DICOM files is
   /// one; any other folder has one for each folder in it.
-  static func find(at url: URL) throws -> [Scan] {
+  package static func find(at url: URL) throws -> [Scan] {
     if Folder.isFile(url) {
       if isImage(url.lastPathComponent) {
         return [Scan(id: caseID(url.lastPathComponent), source: .image(url))]
@@ -74,7 +75,7 @@ struct Scan: Sendable {
   }
 
   /// Reads the CT; `listing` is told of the choice among the series of a DICOM study before that.
-  func load(
+  package func load(
     _ options: DICOMInput = .init(), listing: (SeriesListing) -> Void = { _ in }
   ) throws -> Loaded {
     switch source {
@@ -98,7 +99,7 @@ struct Scan: Sendable {
   }
 
   /// Reads the values as they are, for networks of any modality.
-  func image(
+  package func image(
     _ options: DICOMInput = .init(), listing: (SeriesListing) -> Void = { _ in }
   ) throws -> Volume<Float> {
     switch source {
@@ -109,12 +110,12 @@ struct Scan: Sendable {
     }
   }
 
-  static func isNIfTI(_ name: String) -> Bool {
+  package static func isNIfTI(_ name: String) -> Bool {
     name.hasSuffix(".nii.gz") || name.hasSuffix(".nii")
   }
 
   /// Whether a file holds an image in three dimensions, by its name.
-  static func isImage(_ name: String) -> Bool {
+  package static func isImage(_ name: String) -> Bool {
     let small = name.lowercased()
     return isNIfTI(name) || volumeEndings.contains { small.hasSuffix($0) }
   }
@@ -122,7 +123,7 @@ struct Scan: Sendable {
   private static let volumeEndings = [".nrrd", ".mha", ".gipl"]
 
   /// The HU of an image file; fractions are rounded, what int16 does not hold is cut off.
-  static func hounsfield(_ url: URL) throws -> Volume<Int16> {
+  package static func hounsfield(_ url: URL) throws -> Volume<Int16> {
     if isNIfTI(url.lastPathComponent) {
       try requireMemory(for: url, perVoxel: MemoryLayout<Int16>.size)
       return try NIfTIFile.read(url, as: Int16.self)
@@ -143,8 +144,8 @@ struct Scan: Sendable {
     let available = Double(Machine.availableMemory)
     guard wanted > available else { return }
     throw WorkflowError(
-      "\(url.path): would take \(PredictionMemory.gigabytes(wanted)) of memory to read, "
-        + "\(PredictionMemory.gigabytes(available)) are available; crop or resample it, or use a "
+      "\(url.path): would take \(gigabytes(wanted)) of memory to read, "
+        + "\(gigabytes(available)) are available; crop or resample it, or use a "
         + "machine with more memory")
   }
 
@@ -155,7 +156,7 @@ struct Scan: Sendable {
   }
 
   /// The name without its ending, which is how masks are called.
-  static func stem(_ name: String) -> String {
+  package static func stem(_ name: String) -> String {
     isImage(name) ? LabelFile.stem(of: name) : name
   }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
-import Foundation
+package import Foundation
 
 /// The commands that made a table, as far as run records tell, fit to be shown to others.
-enum CommandHistory {
+package enum CommandHistory {
   /// The records of what made the tables and masks of an evaluation, first commands first.
   ///
   /// `cac score` leaves its record, and that of the masks that it scored, beside the table, and
   /// `cac predict` in the folder of masks.
-  static func before(tables: [URL], masks: [URL]) -> [RunRecord] {
+  package static func before(tables: [URL], masks: [URL]) -> [RunRecord] {
     let scores = tables.compactMap { RunRecord.read(beside: $0) }
     let predictions = scores.flatMap { $0.earlier ?? [] } + masks.flatMap(prediction)
     var seen = Set<RunRecord>()
@@ -16,14 +16,14 @@ enum CommandHistory {
   }
 
   /// The record of what predicted masks, a folder or one of its files, as a list of at most one.
-  static func prediction(of masks: URL) -> [RunRecord] {
+  package static func prediction(of masks: URL) -> [RunRecord] {
     let folder = Folder.isFolder(masks) ? masks : masks.deletingLastPathComponent()
     return [RunRecord.read(beside: folder.appendingPathComponent("predictions"))].compactMap(\.self)
   }
 
   /// The records of the folds that a model was trained in; a fold may have been gone on with.
-  static func training(of model: URL, folds: [String]) -> [RunRecord] {
-    folds.compactMap { RunRecord.read(beside: TrainingFolder.record(in: model, fold: $0)) }
+  package static func training(of model: URL, folds: [String]) -> [RunRecord] {
+    folds.compactMap { RunRecord.read(beside: RunRecord.training(in: model, fold: $0)) }
       .flatMap(inOrder)
   }
 
@@ -32,7 +32,7 @@ enum CommandHistory {
   }
 
   /// A command line as others may see it.
-  static func line(_ record: RunRecord) -> String {
+  package static func line(_ record: RunRecord) -> String {
     (["cac", record.command]
       + record.shown.arguments.dropFirst().map {
         $0.contains(ShownArguments.hidden) ? $0 : $0.shellQuoted

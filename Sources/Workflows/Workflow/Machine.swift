@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
-import Torch
 
 #if canImport(Glibc)
   import Glibc
@@ -54,9 +53,6 @@ package enum Machine {
     let limit = ProcessInfo.processInfo.environment["CAC_MEMORY_LIMIT"].flatMap(UInt64.init)
     return min(available, limit ?? available)
   }
-
-  /// Makes the memory of a prediction smaller; to be called first of all in a process.
-  package static func shareHeap() { TorchRuntime.shareHeap() }
 
   /// The bytes that may still be written at a place, or `nil` where the system does not say.
   package static func freeSpace(at place: URL) -> Double? {

@@ -59,8 +59,13 @@ package struct RunRecord: Codable, Hashable, Sendable {
   }
 
   /// The record beside an output, fit to be shown whoever wrote it; `nil` where there is none.
-  static func read(beside output: URL) -> RunRecord? {
+  package static func read(beside output: URL) -> RunRecord? {
     (try? JSONFile.read(RunRecord.self, from: place(beside: output)))?.shown
+  }
+
+  /// What the record of a fold's training lies beside, as `training.run.json`.
+  package static func training(in model: URL, fold: String) -> URL {
+    model.appendingPathComponent("fold_\(fold)/training")
   }
 
   private static func place(beside output: URL) -> URL {

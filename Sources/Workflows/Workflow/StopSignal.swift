@@ -13,11 +13,11 @@ import Synchronization
 ///
 /// The first signal is remembered; a second one ends the process at once, unless another process
 /// passes signals on, which may then come twice.
-enum StopSignal {
+package enum StopSignal {
   private static let asked = Atomic<Bool>(false)
 
   /// Begins to listen.
-  static func listen(isPatient: Bool = false) {
+  package static func listen(isPatient: Bool = false) {
     // Touched here: a handler may not set up a global.
     asked.store(false, ordering: .relaxed)
     for number in [SIGINT, SIGTERM] {
@@ -33,5 +33,5 @@ enum StopSignal {
   }
 
   /// Whether the process was asked to end.
-  static var isAsked: Bool { asked.load(ordering: .relaxed) }
+  package static var isAsked: Bool { asked.load(ordering: .relaxed) }
 }

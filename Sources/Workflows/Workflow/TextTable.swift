@@ -43,6 +43,11 @@ package func decimal(_ value: Double, _ decimals: Int = 1) -> String {
     ? sign + digits : sign + digits.dropLast(decimals) + "." + digits.suffix(decimals)
 }
 
+/// A number of bytes in gigabytes, for a sentence: one decimal, below 0.1 GB three.
+package func gigabytes(_ bytes: Double) -> String {
+  bytes < 1e8 ? "\((bytes / 1e6).rounded() / 1e3) GB" : "\((bytes / 1e8).rounded() / 10) GB"
+}
+
 extension String {
   fileprivate func leftPadded(to width: Int) -> String {
     String(repeating: "0", count: Swift.max(0, width - count)) + self

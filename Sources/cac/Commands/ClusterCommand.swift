@@ -2,6 +2,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Operations
 import Workflow
 
 /// `cac cluster`: the whole way on a cluster.

@@ -2,7 +2,7 @@
 import ArgumentParser
 import Files
 import Foundation
-import Workflow
+import Segmentation
 
 /// `cac ensemble`: the mean of several models' probabilities.
 struct EnsembleCommand: AsyncParsableCommand {

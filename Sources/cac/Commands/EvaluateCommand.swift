@@ -3,8 +3,8 @@ public import ArgumentParser
 import Evaluation
 import Files
 import Foundation
+import Results
 public import Statistics
-import Workflow
 
 /// `cac evaluate`: computed against given scores.
 struct EvaluateCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
-import Workflow
+import Segmentation
 
 /// `cac find-best`: the best of several configurations and their ensembles.
 struct FindBestCommand: AsyncParsableCommand {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
+public import ArgumentParser
 import Files
 import Foundation
-import NNUNet
-import Workflow
+public import NNUNet
+import Segmentation
 
 /// `cac plan`: fingerprint and plans.
 struct PlanCommand: AsyncParsableCommand {
@@ -14,7 +14,7 @@ struct PlanCommand: AsyncParsableCommand {
   @Argument(help: "The data set: its number or its full name.")
   var dataset: String
   @Option(help: "The planner; default is nnU-Net's ExperimentPlanner.")
-  var planner: PlannerChoice = .default
+  var planner: PlannerVariant = .standard
   @Option(help: "The graphics memory to plan for, in GB (default: the planner's, 8).")
   var memory: Double?
   @Option(help: "The channels of the network's first stage; each next one has twice as many.")
@@ -59,7 +59,14 @@ struct PlanCommand: AsyncParsableCommand {
   }
 }
 
-extension PlannerChoice: ExpressibleByArgument {}
+extension PlannerVariant: ExpressibleByArgument {
+  /// A planner as it is typed.
+  public init?(argument: String) { self.init(word: argument) }
+  /// The words that are offered.
+  public static var allValueStrings: [String] { allCases.compactMap(\.word) }
+  /// The word in the help.
+  public var defaultValueDescription: String { word ?? rawValue }
+}
 
 extension CTWindow: ExpressibleByArgument {
   /// A window as it is typed, LOW:HIGH.

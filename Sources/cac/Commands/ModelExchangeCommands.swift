@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
-import Workflow
+import Segmentation
 
 /// `cac model`: nnU-Net's checkpoints in and out.
 struct ModelCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Workflow
+import Cohorts
 
 /// `cac phantom`: a synthetic cohort.
 struct PhantomCommand: AsyncParsableCommand {

@@ -3,7 +3,8 @@ import ArgumentParser
 import Files
 import Foundation
 import NNUNet
-import Workflow
+import Segmentation
+import Studies
 
 /// `cac postprocess`: what is done to label maps after the network.
 struct PostprocessCommand: AsyncParsableCommand {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
-import Workflow
+import Operations
+import Results
+import Scoring
 
 /// `cac score`: calcium scores.
 struct ScoreCommand: AsyncParsableCommand {

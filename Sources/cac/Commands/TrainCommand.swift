@@ -2,7 +2,8 @@
 public import ArgumentParser
 import Foundation
 public import Learning
-import Workflow
+import NNUNet
+import Segmentation
 
 /// `cac train`: one fold.
 struct TrainCommand: AsyncParsableCommand {
@@ -40,19 +41,19 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var values = TrainingRun.Options()
-    options.apply(to: &values)
-    loss.apply(to: &values)
-    work.apply(to: &values)
+    var request = TrainingRequest()
+    options.apply(to: &request)
+    loss.apply(to: &request.training)
+    work.apply(to: &request)
     let training = try TrainingRun(
       dataset: dataset, configuration: configuration, fold: fold, roots: roots.roots,
-      options: values)
+      request: request)
     do {
       let bar = ProgressBar()
       let summary = try await training.run(say: bar.say, progress: bar.handler)
       if work.process == nil { print(summary) }
     } catch  where work.process != nil {
-      // Who started it says why.
+      // The process that started this one says why.
       throw ExitCode.failure
     }
   }
@@ -63,25 +64,33 @@ extension Fold: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
-/// What is trained, and for how long.
+/// What the network begins with, and how long and by which steps it is trained.
 struct TrainOptions: ParsableArguments {
   @Option(help: "The name of the plans.")
-  var plans = "nnUNetPlans"
-  @Option(help: "The number of epochs (default: 200; with --continue, the checkpoint's).")
+  var plans = Plans.defaultName
+  @Option(
+    help: """
+      The number of epochs (default: \(TrainingOptions.default.epochs); with --continue, the \
+      checkpoint's).
+      """)
   var epochs: Int?
   @Option(help: "A time budget in minutes: the schedule is shortened to what fits.")
   var minutes: Double?
   @Option(help: "End after so many epochs without a new best pseudo-Dice.")
   var patience: Int?
   @Option(help: "Training steps of an epoch.")
-  var iterations = 250
+  var iterations = TrainingOptions.default.iterations
   @Option(help: "Validation steps of an epoch.")
-  var validationIterations = 50
+  var validationIterations = TrainingOptions.default.validationIterations
   @Option(help: "Samples of a step instead of the plan's.")
   var batchSize: Int?
   @Option(help: "sgd (nnU-Net's), or adamw, which learns tiny lesions in fewer steps.")
-  var optimizer: OptimizerChoice = .sgd
-  @Option(help: "The learning rate of the first epoch (default: sgd 0.01, adamw 0.001).")
+  var optimizer = TrainingOptions.default.optimizer
+  @Option(
+    help: """
+      The learning rate of the first epoch (default: sgd \(OptimizerChoice.sgd.usualRate), adamw \
+      \(OptimizerChoice.adamw.usualRate)).
+      """)
   var learningRate: Double?
   @Option(
     help: """
@@ -101,7 +110,7 @@ struct TrainOptions: ParsableArguments {
     help: "Never mirror left into right, which the labels of arteries tell apart; other axes are.")
   var keepSides = false
   @Option(help: "The seed of weights, sampling and augmentation.")
-  var seed: UInt64 = 1
+  var seed = TrainingOptions.default.seed
 
   func validate() throws {
     for (name, value) in [
@@ -124,46 +133,46 @@ struct TrainOptions: ParsableArguments {
     }
   }
 
-  func apply(to values: inout TrainingRun.Options) {
-    values.plans = plans
-    values.epochs = epochs
-    values.minutes = minutes
-    values.patience = patience
-    values.iterations = iterations
-    values.validationIterations = validationIterations
-    values.batchSize = batchSize
-    values.optimizer = optimizer
-    values.learningRate = learningRate
-    values.pretrained = pretrained.map(path)
-    values.pretrainedHeads = pretrainedHeads
-    values.mirroring = !noMirroring
-    values.keepsSides = keepSides
-    values.seed = seed
+  func apply(to request: inout TrainingRequest) {
+    request.plans = plans
+    request.epochs = epochs
+    request.batchSize = batchSize
+    request.pretrained = pretrained.map(path)
+    request.pretrainedHeads = pretrainedHeads
+    request.keepsSides = keepSides
+    request.training.seconds = minutes.map { $0 * 60 }
+    request.training.patience = patience
+    request.training.iterations = iterations
+    request.training.validationIterations = validationIterations
+    request.training.optimizer = optimizer
+    request.training.initialRate = learningRate ?? optimizer.usualRate
+    request.training.mirrors = !noMirroring
+    request.training.seed = seed
   }
 }
 
 extension OptimizerChoice: ExpressibleByArgument {}
 
-/// What the network is trained against.
+/// The loss, and which patches the network is shown.
 struct LossOptions: ParsableArguments {
   @Option(
     help: """
       The terms of the loss: dice-ce (nnU-Net's), dice-topk, dice, ce, or topk: the cross-entropy of \
       the worst tenth of the voxels.
       """)
-  var loss: LossTerms = .diceCrossEntropy
+  var loss = TrainingOptions.default.loss
   @Option(help: "The smoothing of the Dice loss; 0 is nnU-Net's variant for tiny lesions.")
-  var diceSmoothing = 1e-5
+  var diceSmoothing = TrainingOptions.default.diceSmoothing
   @Option(help: "How much a voxel of the foreground counts in the cross-entropy; nnU-Net's is 1.")
-  var foregroundWeight = 1.0
+  var foregroundWeight = TrainingOptions.default.foregroundWeight
   @Option(help: "The share of patches that must hold foreground, where their case has some.")
-  var foregroundShare = 0.33
+  var foregroundShare = TrainingOptions.default.foregroundShare
   @Option(
     help: """
       The share of patches that must hold no foreground: half from cases without any, half from \
       between the foreground of others.
       """)
-  var negativeShare = 0.0
+  var negativeShare = TrainingOptions.default.negativeShare
 
   func validate() throws {
     guard (0...1).contains(foregroundShare) else {
@@ -183,23 +192,23 @@ struct LossOptions: ParsableArguments {
     }
   }
 
-  func apply(to values: inout TrainingRun.Options) {
-    values.loss = loss
-    values.diceSmoothing = diceSmoothing
-    values.foregroundWeight = foregroundWeight
-    values.foregroundShare = foregroundShare
-    values.negativeShare = negativeShare
+  func apply(to training: inout TrainingOptions) {
+    training.loss = loss
+    training.diceSmoothing = diceSmoothing
+    training.foregroundWeight = foregroundWeight
+    training.foregroundShare = foregroundShare
+    training.negativeShare = negativeShare
   }
 }
 
 extension TrainingProcess: ExpressibleByArgument {
-  /// A process as the one that starts it writes it.
+  /// A process, as the process that starts it writes it.
   public init?(argument: String) { self.init(argument) }
 }
 
 extension LossTerms: ExpressibleByArgument {}
 
-/// Where a training runs, how it goes on, and what it leaves.
+/// Where a training runs, whether it is resumed, and which files it writes.
 struct TrainRunOptions: ParsableArguments {
   @Option(help: "auto, cpu, cuda, cuda:N or mps.")
   var device = "auto"
@@ -247,18 +256,19 @@ struct TrainRunOptions: ParsableArguments {
     }
   }
 
-  func apply(to values: inout TrainingRun.Options) {
-    values.device = device
-    values.processes = processes
-    values.process = process
-    values.launch = Bundle.main.executableURL.map {
-      TrainingRun.Launch(executable: $0, arguments: Array(CommandLine.arguments.dropFirst()))
+  func apply(to request: inout TrainingRequest) {
+    request.device = device
+    request.processes = processes
+    request.process = process
+    request.launch = Bundle.main.executableURL.map {
+      TrainingRequest.Launch(
+        executable: $0, arguments: Array(CommandLine.arguments.dropFirst()))
     }
-    values.resume = resume
-    values.validation = validateOnly ? .only : noValidation ? .none : .after
-    values.validatesBest = validateBest
-    values.probabilities = probabilities
-    values.writesPyTorch = pth
-    values.tensorBoard = tensorboard
+    request.resume = resume
+    request.validation = validateOnly ? .only : noValidation ? .none : .after
+    request.validatesBest = validateBest
+    request.probabilities = probabilities
+    request.writesPyTorch = pth
+    request.tensorBoard = tensorboard
   }
 }

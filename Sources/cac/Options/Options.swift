@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
 public import COCA
+import Studies
 import Workflow
 
 /// Where nnU-Net's three folders are.
@@ -40,7 +41,7 @@ struct PartOptions: ParsableArguments {
     }
   }
 
-  var value: PredictionRun.Part { .init(number: part, count: parts) }
+  var value: CasePart { .init(number: part, count: parts) }
 }
 
 /// What may be mended of a series that a hospital sent incomplete; every repair is named in the

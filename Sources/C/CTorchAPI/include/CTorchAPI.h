@@ -48,15 +48,23 @@ enum { CT_CONTIGUOUS = 0, CT_CHANNELS_LAST = 1 };
 /// How values between voxels are found.
 enum { CT_NEAREST_EXACT = 0, CT_LINEAR = 1 };
 
-/// What lies outside an image.
-enum { CT_ZEROS = 0, CT_BORDER = 1, CT_REFLECTION = 2 };
-
 /// How the voxels' losses become one number.
 enum { CT_NONE = 0, CT_MEAN = 1, CT_SUM = 2 };
 
+/// Kinds of failure, for `failure_kind`.
+enum {
+  /// The operation refused its inputs, or anything else.
+  CT_FAILED = 0,
+  /// The processor's or the graphics card's memory did not suffice.
+  CT_OUT_OF_MEMORY = 1,
+  /// The processes of a group did not come together, or one of them did not answer the others.
+  CT_GROUP_FAILED = 2,
+};
+
 // A result is null (or false, or zero) where the operation failed; then `*error` holds a message
-// that `free_string` ends. `error` must point at null before the call. Shapes and lists of axes
-// come with their count; a shape's order is that of the tensor's axes.
+// that `free_string` ends, and `failure_kind` tells the kind of the failure until the next one in
+// the same thread. `error` must point at null before the call. Shapes and lists of axes come with
+// their count; a shape's order is that of the tensor's axes.
 // Nullability does not reach into a macro, so the kinds of arguments have names.
 typedef ct_tensor *_Nonnull ct_in;
 typedef ct_tensor *_Nullable ct_maybe;
@@ -80,6 +88,7 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   /* What an operation leaves behind. */ \
   X(void, free_tensor, (ct_in x)) \
   X(void, free_string, (ct_message text)) \
+  X(int, failure_kind, (void)) \
   X(ct_int, live_tensors, (void)) \
   /* The library and its threads. Grad mode, inference mode and autocast belong to the thread. */ \
   X(ct_text, version, (void)) \
@@ -97,7 +106,6 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_int, device_count, (int kind, ct_error error)) \
   X(void, synchronize, (int kind, ct_int index, ct_error error)) \
   X(void, set_cudnn_benchmark, (int enabled, ct_error error)) \
-  X(void, set_deterministic, (int enabled, ct_error error)) \
   /* Making tensors. `copy_in` copies; `wrap` borrows memory until `release(context)`. */ \
   X(ct_out, empty, (ct_list shape, ct_int n, int dtype, int device, ct_int index, ct_error error)) \
   X(ct_out, full, \
@@ -128,16 +136,13 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, contiguous, (ct_in x, int format, ct_error error)) \
   X(ct_out, clone, (ct_in x, ct_error error)) \
   X(ct_out, detach, (ct_in x, ct_error error)) \
-  X(ct_out, pin_memory, (ct_in x, ct_error error)) \
   X(void, copy_into, (ct_in x, ct_in source, int non_blocking, ct_error error)) \
   /* Shapes and parts. */ \
   X(ct_out, reshape, (ct_in x, ct_list shape, ct_int n, ct_error error)) \
   X(ct_out, expand, (ct_in x, ct_list shape, ct_int n, ct_error error)) \
-  X(ct_out, permute, (ct_in x, ct_list axes, ct_int n, ct_error error)) \
   X(ct_out, unsqueeze, (ct_in x, ct_int axis, ct_error error)) \
   X(ct_out, squeeze, (ct_in x, ct_int axis, ct_error error)) \
   X(ct_out, narrow, (ct_in x, ct_int axis, ct_int start, ct_int length, ct_error error)) \
-  X(ct_out, slice, (ct_in x, ct_int axis, ct_int start, ct_int end, ct_int step, ct_error error)) \
   X(ct_out, select, (ct_in x, ct_int axis, ct_int index, ct_error error)) \
   X(ct_out, index_select, (ct_in x, ct_int axis, ct_in indices, ct_error error)) \
   X(ct_out, gather, (ct_in x, ct_int axis, ct_in indices, ct_error error)) \
@@ -150,7 +155,6 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, stack, (ct_inputs parts, ct_int n, ct_int axis, ct_error error)) \
   X(ct_out, pad, \
     (ct_in x, ct_list amounts, ct_int n, ct_text mode, double value, ct_error error)) \
-  X(ct_out, one_hot, (ct_in x, ct_int classes, ct_error error)) \
   /* Arithmetic, with broadcasting. `add` adds `scale` times the other. */ \
   X(ct_out, add, (ct_in x, ct_in y, double scale, ct_error error)) \
   X(ct_out, multiply, (ct_in x, ct_in y, ct_error error)) \
@@ -168,7 +172,6 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, greater_number, (ct_in x, double y, ct_error error)) \
   X(ct_out, logical_and, (ct_in x, ct_in y, ct_error error)) \
   X(ct_out, logical_not, (ct_in x, ct_error error)) \
-  X(ct_out, choose, (ct_in condition, ct_in x, ct_in y, ct_error error)) \
   X(ct_out, masked_fill, (ct_in x, ct_in mask, double value, ct_error error)) \
   X(ct_out, is_finite, (ct_in x, ct_error error)) \
   X(int, all_finite, (ct_in x, ct_error error)) \
@@ -177,11 +180,9 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, logarithm, (ct_in x, ct_error error)) \
   X(ct_out, absolute, (ct_in x, ct_error error)) \
   X(ct_out, round_half_even, (ct_in x, ct_error error)) \
-  X(ct_out, floor_down, (ct_in x, ct_error error)) \
   X(ct_out, sigmoid, (ct_in x, ct_error error)) \
   X(void, add_in_place, (ct_in x, ct_in y, double scale, ct_error error)) \
   X(void, multiply_in_place, (ct_in x, ct_in y, ct_error error)) \
-  X(void, divide_in_place, (ct_in x, ct_in y, ct_error error)) \
   X(void, add_number_in_place, (ct_in x, double y, ct_error error)) \
   X(void, multiply_number_in_place, (ct_in x, double y, ct_error error)) \
   X(void, clip_in_place, (ct_in x, double low, double high, ct_error error)) \
@@ -206,33 +207,21 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, group_norm, \
     (ct_in x, ct_int groups, ct_maybe weight, ct_maybe bias, \
      double epsilon, ct_error error)) \
-  X(ct_out, leaky_relu, (ct_in x, double slope, ct_error error)) \
   X(void, leaky_relu_in_place, (ct_in x, double slope, ct_error error)) \
-  X(ct_out, max_pool, \
-    (ct_in x, ct_list kernel, ct_list stride, ct_list padding, ct_int n, \
-     ct_error error)) \
   X(ct_out, avg_pool, \
     (ct_in x, ct_list kernel, ct_list stride, ct_list padding, ct_int n, \
      ct_error error)) \
   X(ct_out, softmax, (ct_in x, ct_int axis, ct_error error)) \
-  X(ct_out, log_softmax, (ct_in x, ct_int axis, ct_error error)) \
   X(ct_out, cross_entropy, \
-    (ct_in x, ct_in target, ct_maybe weight, int reduction, \
-     ct_int ignored, ct_error error)) \
-  X(ct_out, negative_log_likelihood, \
     (ct_in x, ct_in target, ct_maybe weight, int reduction, \
      ct_int ignored, ct_error error)) \
   X(ct_out, binary_cross_entropy, \
     (ct_in x, ct_in target, int reduction, ct_error error)) \
   X(ct_out, interpolate, \
     (ct_in x, ct_list size, ct_int n, int mode, int align_corners, ct_error error)) \
-  X(ct_out, affine_grid, \
-    (ct_in theta, ct_list shape, ct_int n, int align_corners, ct_error error)) \
-  X(ct_out, grid_sample, \
-    (ct_in x, ct_in grid, int nearest, int padding, int align_corners, ct_error error)) \
   /* Inference on a processor, channels last: weights packed for it, normalisation with what */ \
   /* follows, and memory that stays with the work of a thread. `onto` adds; `shape` is the */ \
-  /* image's, with n + 2 extents; `other` is added before the rectifier. */ \
+  /* image's, with n + 2 extents; `other` is added before the activation. */ \
   X(int, packs_convolutions, (int dtype)) \
   X(ct_out, pack_convolution, \
     (ct_in weight, ct_list shape, ct_list stride, ct_list padding, ct_int n, int transposed, \
@@ -248,8 +237,9 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, normalise_into_logits, \
     (ct_in x, ct_in weight, ct_in bias, double epsilon, double slope, ct_in head, \
      ct_in head_bias, ct_error error)) \
-  /* Inference on a processor with libtorch's bits, channel after channel: normalised and */ \
-  /* rectified, in place where that is possible; enlarged by a transposed convolution, with the skipped image behind. */ \
+  /* Inference on a processor with libtorch's bits, channel after channel: normalisation and */ \
+  /* activation, in place where that is possible; a transposed convolution with the channels of */ \
+  /* the skip connection behind it. */ \
   X(ct_out, normalise_planes, \
     (ct_in x, ct_in weight, ct_in bias, double epsilon, double slope, ct_error error)) \
   X(ct_out, upsampled_beside, \

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import NNUNet
 
 /// Dilation, erosion, closing and opening of a mask (z, y, x) by a ball, or by a disk in one slice.
 struct BinaryMorphology {
@@ -78,12 +77,5 @@ struct BinaryMorphology {
       }
     }
     return result
-  }
-
-  /// The connected pieces of a mask as voxel indices, in the order of their first voxel.
-  ///
-  /// Voxels touch at faces, edges and corners.
-  static func pieces(of mask: [UInt8], shape: [Int]) -> [[Int]] {
-    ConnectedPieces.find(in: mask, shape: shape)
   }
 }

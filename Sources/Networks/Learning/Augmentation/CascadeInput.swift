@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Torch
+import Volume
 
 /// What happens to the previous stage's labels of one sample: drawn first, applied later.
 public struct CascadeDraw: Sendable, Hashable {
@@ -30,14 +31,14 @@ public struct CascadeDraw: Sendable, Hashable {
     }
   }
 
-  /// The loss of one connected piece of a label's mask.
+  /// The loss of one connected component of a label's mask.
   public struct Loss: Sendable, Hashable {
     /// The label's place among the foreground labels.
     public var channel: Int
-    /// Which of the small pieces, in 0 ..< 1 of their number.
+    /// Which of the small components, as a share from 0 to below 1 of their number.
     public var choice: Double
 
-    /// The loss of one piece.
+    /// The loss of one component.
     public init(channel: Int, choice: Double) { (self.channel, self.choice) = (channel, choice) }
   }
 
@@ -73,7 +74,7 @@ public struct CascadeInput: Sendable, Hashable {
   /// The foreground labels, in the order of the masks.
   public let labels: [Int]
 
-  /// The largest share of a patch's voxels that a piece which gets lost may have.
+  /// A component may get lost only if it has less than this share of the patch's voxels.
   static let largestLoss = 0.15
 
   /// The input of a data set's foreground labels.
@@ -128,12 +129,11 @@ public struct CascadeInput: Sendable, Hashable {
     for loss in draw.losses {
       let mask = channels[loss.channel]
       let limit = largestLoss * Double(mask.count)
-      let small = BinaryMorphology.pieces(of: mask, shape: shape).filter {
-        Double($0.count) < limit
-      }
+      let small = ConnectedComponents(of: mask, shape: shape).elements
+        .filter { Double($0.count) < limit }
       guard !small.isEmpty else { continue }
-      let piece = small[min(Int(loss.choice * Double(small.count)), small.count - 1)]
-      for voxel in piece { channels[loss.channel][voxel] = 0 }
+      let component = small[min(Int(loss.choice * Double(small.count)), small.count - 1)]
+      for voxel in component { channels[loss.channel][voxel] = 0 }
     }
   }
 }

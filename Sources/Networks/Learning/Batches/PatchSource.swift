@@ -86,7 +86,8 @@ public struct PatchSource: Sendable {
   /// the same patches as if all were.
   public init(
     _ cases: PatchCases, batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
-    foregroundShare: Double = 0.33, negativeShare: Double = 0, samples: Range<Int>? = nil
+    foregroundShare: Double = TrainingOptions.default.foregroundShare,
+    negativeShare: Double = TrainingOptions.default.negativeShare, samples: Range<Int>? = nil
   ) {
     precondition(samples.map { $0.lowerBound >= 0 && $0.upperBound <= batchSize } ?? true)
     all = cases
@@ -101,16 +102,6 @@ public struct PatchSource: Sendable {
     }
     healthy = cases.cases.indices.filter { !hasForeground($0) }
     diseased = cases.cases.indices.filter(hasForeground)
-  }
-
-  /// The same of cases outside a cascade, which are compared first (`PatchCases`).
-  public init(
-    cases: [StoredCase], batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
-    foregroundShare: Double = 0.33, negativeShare: Double = 0
-  ) throws {
-    self.init(
-      try PatchCases(cases), batchSize: batchSize, initialPatchSize: initialPatchSize,
-      patchSize: patchSize, foregroundShare: foregroundShare, negativeShare: negativeShare)
   }
 
   /// The bytes of a batch in memory.

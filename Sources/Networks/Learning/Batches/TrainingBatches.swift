@@ -52,8 +52,8 @@ struct TrainingBatches: Sendable {
     let (need, have) = (trainingSource.batchBytes, ProcessInfo.processInfo.physicalMemory)
     guard need < Double(have) / 4 else {
       throw LearningError(
-        .input, subject: "batches of \(options.batchSize) patches of \(patch)",
-        detail: "one takes \(Int(need / 1e6)) MB of \(have / 1_000_000) MB; lower --batch-size")
+        .memory, subject: "batches of \(options.batchSize) patches of \(patch)",
+        detail: "one takes \(Int(need / 1e6)) MB of \(have / 1_000_000) MB")
     }
     cascade =
       configuration.previousStage == nil ? nil : CascadeInput(labels: labels.foregroundLabels)

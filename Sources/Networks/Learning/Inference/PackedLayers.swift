@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 import Torch
 
-/// A convolution, its normalisation and, as a rule, its rectifier.
+/// A convolution, its normalisation and, unless it is switched off, its activation.
 struct PackedBlock {
-  /// One, or two that share their result: of the image from below and of the skipped one.
+  /// One convolution; or two whose results are added, of the upsampled image and of the skip
+  /// connection.
   let convolutions: [PackedConvolution]
   let weight: Tensor
   let bias: Tensor
@@ -11,11 +13,11 @@ struct PackedBlock {
   let slope: Double
 
   func callAsFunction(
-    _ x: Tensor, beside skip: Tensor? = nil, adding other: Tensor? = nil, rectifies: Bool = true
+    _ x: Tensor, beside skip: Tensor? = nil, adding other: Tensor? = nil, hasActivation: Bool = true
   ) throws -> Tensor {
     let y = try convolved(x, skip)
     try y.normaliseInPlace(
-      weight: weight, bias: bias, epsilon: epsilon, slope: rectifies ? slope : 1, adding: other)
+      weight: weight, bias: bias, epsilon: epsilon, slope: hasActivation ? slope : 1, adding: other)
     return y
   }
 
@@ -48,7 +50,7 @@ struct PackedResidual {
       shortcut = try shortcut.to(.float32).averagePool(kernel: pool).to(dtype)
         .contiguous(.channelsLast)
     }
-    if let projection { shortcut = try projection(shortcut, rectifies: false) }
+    if let projection { shortcut = try projection(shortcut, hasActivation: false) }
     return try second(first(x), adding: shortcut)
   }
 }
@@ -68,7 +70,7 @@ enum PackedStage {
   }
 }
 
-/// One stage of the decoder: the way up, the skipped image beside it, a row of blocks.
+/// One stage of the decoder: upsampling, the skip connection beside its result, and a row of blocks.
 struct PackedDecoderStage {
   let up: PackedConvolution
   let blocks: [PackedBlock]
@@ -91,7 +93,9 @@ struct PackedDecoderStage {
   }
 }
 
-/// Packs the layers of a network by the names of their parameters, from grid to grid.
+/// Packs the layers of a network, which are found by the names of their parameters.
+///
+/// `grid` is the spatial size of a layer's input and is changed by layers that have a stride.
 struct LayerPacker {
   let architecture: UNetArchitecture
   let tensors: [String: Tensor]
@@ -114,7 +118,7 @@ struct LayerPacker {
       isTransposed: isTransposed, shape: [1, shape[isTransposed ? 0 : 1]] + grid)
   }
 
-  /// A block; `inputs` divides its channels among several images.
+  /// A block; `inputs` divides its input channels among several images.
   private func block(_ name: String, stride: [Int], grid: [Int], inputs: [Int]? = nil) throws
     -> PackedBlock
   {
@@ -126,8 +130,8 @@ struct LayerPacker {
     }
     return PackedBlock(
       convolutions: convolutions, weight: try tensor("\(name).norm.weight"),
-      bias: try tensor("\(name).norm.bias"), epsilon: architecture.normEpsilon,
-      slope: architecture.leakySlope)
+      bias: try tensor("\(name).norm.bias"), epsilon: architecture.normEps,
+      slope: NetworkArchitecture.negativeSlope)
   }
 
   private var ones: [Int] { [Int](repeating: 1, count: architecture.dimensions) }
@@ -160,7 +164,7 @@ struct LayerPacker {
 
   /// Stage d of the decoder, counted from the coarsest grid.
   func decoderStage(_ d: Int, grid: inout [Int]) throws -> PackedDecoderStage {
-    let stage = architecture.stageCount - 1 - d
+    let stage = architecture.nStages - 1 - d
     let stride = architecture.strides[stage]
     let name = "decoder.transpconvs.\(d)"
     let up = try packed(
@@ -171,7 +175,7 @@ struct LayerPacker {
     let channels = architecture.featuresPerStage[stage - 1]
     return PackedDecoderStage(
       up: up,
-      blocks: try (0..<architecture.convsPerStageDecoder[d]).map {
+      blocks: try (0..<architecture.nConvPerStageDecoder[d]).map {
         try block(
           "decoder.stages.\(d).convs.\($0)", stride: ones, grid: grid,
           inputs: $0 == 0 ? [channels, channels] : nil)

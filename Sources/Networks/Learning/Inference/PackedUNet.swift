@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 public import Torch
 
 /// A trained U-Net made ready to predict on a processor.
 ///
-/// The same network as it was trained: weights lie in the processor's own order, channels last;
-/// normalisation, addition and rectifier are one pass in place; skipped images are never copied
-/// beside others; the head is computed with the last normalisation. In float32 logits differ from
-/// those of the network by rounding alone. The biases of convolutions before a normalisation are
-/// left out, for it takes them away again.
+/// It computes the same function as the trained network. Weights lie in the processor's own order,
+/// channels last. Normalisation, addition and activation are one pass in place. Skip connections are
+/// never copied beside the upsampled image, and the head is computed with the last normalisation. In
+/// float32 logits differ from those of the network by rounding alone. The biases of convolutions
+/// before a normalisation are left out, because the normalisation removes them again.
 public final class PackedUNet {
-  /// The form of the network.
+  /// The architecture of the network.
   public let architecture: UNetArchitecture
-  /// What it multiplies.
+  /// The kind of numbers that convolutions multiply.
   public let dtype: DType
   private let encoder: [PackedStage]
   private let decoder: [PackedDecoderStage]
@@ -19,16 +20,15 @@ public final class PackedUNet {
 
   /// Whether a network on a device can be packed for numbers of a kind.
   ///
-  /// Only plain and residual U-Nets on the processor are; others predict as they are.
+  /// Only plain and residual U-Nets on the processor can.
   public static func canPack(
     _ network: any SegmentationNetwork, on device: Device, dtype: DType
   ) throws -> Bool {
     try device == .cpu && (network is PlainConvUNet || network is ResidualEncoderUNet)
-      && (0...1).contains(network.architecture.leakySlope)
       && PackedConvolution.isSupported(dtype)
   }
 
-  /// Packs a network for images of some extents; images of others are computed more slowly.
+  /// Packs a network for patches of a size; images of other sizes are computed more slowly.
   public init(_ network: any SegmentationNetwork, patch: [Int], dtype: DType = .float32) throws {
     let architecture = network.architecture
     try architecture.requireFits([1, architecture.inputChannels] + patch)
@@ -43,8 +43,8 @@ public final class PackedUNet {
         encoder.append(
           .plain([try packer.block("encoder.stem.convs.0", grid: grid)]))
       }
-      for s in 0..<architecture.stageCount {
-        let count = architecture.convsPerStage[s]
+      for s in 0..<architecture.nStages {
+        let count = architecture.nConvPerStage[s]
         encoder.append(
           isResidual
             ? .residual(
@@ -59,10 +59,10 @@ public final class PackedUNet {
               }))
       }
       var decoder: [PackedDecoderStage] = []
-      for d in 0..<architecture.stageCount - 1 {
+      for d in 0..<architecture.nStages - 1 {
         decoder.append(try packer.decoderStage(d, grid: &grid))
       }
-      let last = "decoder.seg_layers.\(architecture.stageCount - 2)"
+      let last = "decoder.seg_layers.\(architecture.nStages - 2)"
       return (
         encoder, decoder,
         (try packer.tensor("\(last).weight"), try packer.tensor("\(last).bias"))
@@ -79,8 +79,8 @@ public final class PackedUNet {
     var skips: [Tensor] = []
     for (i, stage) in encoder.enumerated() {
       x = try stage(x)
-      // A residual encoder begins with a stem, whose image is not skipped.
-      if i > encoder.count - architecture.stageCount - 1 { skips.append(x) }
+      // A residual encoder begins with a stem, whose output is no skip connection.
+      if i > encoder.count - architecture.nStages - 1 { skips.append(x) }
     }
     skips.removeLast()
     for (d, stage) in decoder.enumerated() {

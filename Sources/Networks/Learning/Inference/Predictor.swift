@@ -68,20 +68,6 @@ public final class Predictor {
     }
   }
 
-  /// The logits of a case, (classes, z, y, x) in array order, rounded to float16.
-  ///
-  /// - Parameters:
-  ///   - filter: which windows are computed; all without one.
-  ///   - choice: which of these are averaged over mirrored copies; all without one.
-  ///   - onWindow: called after each batch of windows with the number done and of all.
-  public func logits(
-    of one: PreprocessedCase, filter: WindowFilter? = nil, mirroring choice: MirroringChoice? = nil,
-    onWindow: (Int, Int) throws -> Void = { _, _ in }
-  ) throws -> [Float] {
-    try halfLogits(of: one, filter: filter, mirroring: choice, onWindow: onWindow)
-      .map { Float($0) }
-  }
-
   /// The logits of a case, (classes, z, y, x) in array order, as float16.
   ///
   /// - Parameters:

@@ -27,8 +27,9 @@ public struct DiceCrossEntropy: Sendable, Equatable {
 
   /// A loss with nnU-Net's smoothing.
   public init(
-    batchDice: Bool, smooth: Double = 1e-5, foregroundWeight: Double = 1, ignoredLabel: Int? = nil,
-    terms: LossTerms = .diceCrossEntropy
+    batchDice: Bool, smooth: Double = TrainingOptions.default.diceSmoothing,
+    foregroundWeight: Double = TrainingOptions.default.foregroundWeight, ignoredLabel: Int? = nil,
+    terms: LossTerms = TrainingOptions.default.loss
   ) {
     self.batchDice = batchDice
     self.smooth = smooth
@@ -51,14 +52,6 @@ public struct DiceCrossEntropy: Sendable, Equatable {
     case (let kind?, false): return try crossEntropy(kind, parts)
     case (nil, _): return try dice(parts)
     }
-  }
-
-  /// Both terms: the cross-entropy, which may be of the worst voxels, and the negative mean Dice.
-  public func terms(_ logits: Tensor, _ labels: Tensor) throws -> (
-    crossEntropy: Tensor, dice: Tensor
-  ) {
-    let parts = try Parts(logits, labels, ignored: ignoredLabel, nil)
-    return (try crossEntropy(terms.crossEntropy ?? .mean, parts), try dice(parts))
   }
 
   /// Logits and labels that were compared with each other.

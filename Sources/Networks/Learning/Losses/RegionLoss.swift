@@ -18,7 +18,8 @@ public struct RegionLoss: Sendable, Equatable {
 
   /// A loss with nnU-Net's smoothing.
   public init(
-    batchDice: Bool, smooth: Double = 1e-5, hasIgnored: Bool = false, hasCrossEntropy: Bool = true
+    batchDice: Bool, smooth: Double = TrainingOptions.default.diceSmoothing,
+    hasIgnored: Bool = false, hasCrossEntropy: Bool = true
   ) {
     self.batchDice = batchDice
     self.smooth = smooth

@@ -51,8 +51,10 @@ public enum SegmentationLoss: Sendable, Equatable {
   ///
   /// Throws where the labels are regions and the terms are not made for them.
   public init(
-    _ scheme: LabelScheme, batchDice: Bool, smooth: Double = 1e-5, foregroundWeight: Double = 1,
-    terms: LossTerms = .diceCrossEntropy
+    _ scheme: LabelScheme, batchDice: Bool,
+    smooth: Double = TrainingOptions.default.diceSmoothing,
+    foregroundWeight: Double = TrainingOptions.default.foregroundWeight,
+    terms: LossTerms = TrainingOptions.default.loss
   ) throws {
     guard scheme.hasRegions else {
       self = .labels(

@@ -3,49 +3,42 @@ import Files
 public import Foundation
 public import Torch
 
-/// Weights, the optimiser's memory and the state of a training in one safetensors file.
+/// Weights, the optimiser's state and the state of a training in one safetensors file.
 ///
-/// Parameters carry PyTorch's names; the momentum of `x` is `momentum/x`, absent where a parameter
-/// never had a gradient, and so are the other kinds of `OptimizerMemory`. The state is JSON in the file's metadata.
+/// Parameters carry PyTorch's names. The momentum of `x` is `momentum/x` and absent where a parameter
+/// never had a gradient; the other kinds of `OptimizerStateKind` are named likewise. The state of the
+/// training is JSON in the file's metadata.
 public struct Checkpoint {
   /// The parameters by name.
   public var weights: [String: Tensor]
-  /// What the optimiser remembers by the name of the parameter.
-  public var memory: [OptimizerMemory: [String: Tensor]]
-  /// Where the training stands.
+  /// The optimiser's state by kind and the name of the parameter.
+  public var optimizerState: [OptimizerStateKind: [String: Tensor]]
+  /// The state of the training.
   public var state: TrainingState
 
   private static let stateKey = "cac.training_state"
 
-  /// What a trainer holds now.
+  /// The present state of a trainer.
   public init(of trainer: Trainer) {
-    weights = trainer.network.state
-    let names = trainer.network.parameters.map(\.name)
-    memory = trainer.optimizer.memory.mapValues { tensors in
-      Dictionary(
-        zip(names, tensors).compactMap { name, tensor in tensor.map { (name, $0) } },
-        uniquingKeysWith: { first, _ in first })
-    }
-    state = trainer.state
+    self.init(trainer.network, optimizerState: trainer.optimizer.state, state: trainer.state)
   }
 
   /// A checkpoint of a network that was trained elsewhere.
   public init(of fold: TrainedFold) {
-    weights = fold.network.state
-    state = fold.state
-    let names = fold.network.parameters.map(\.name)
-    memory = fold.memory.mapValues { tensors in
+    self.init(fold.network, optimizerState: fold.optimizerState, state: fold.state)
+  }
+
+  private init(
+    _ network: any SegmentationNetwork, optimizerState: OptimizerState, state: TrainingState
+  ) {
+    weights = network.state
+    let names = network.parameters.map(\.name)
+    self.optimizerState = optimizerState.mapValues { tensors in
       Dictionary(
         zip(names, tensors).compactMap { name, tensor in tensor.map { (name, $0) } },
         uniquingKeysWith: { first, _ in first })
     }
-  }
-
-  /// What the optimiser remembers, in the order of a network's parameters.
-  public func memory(
-    for parameters: [NamedParameter]
-  ) -> [OptimizerMemory: [Tensor?]] {
-    memory.mapValues { stored in parameters.map { stored[$0.name] } }
+    self.state = state
   }
 
   /// Reads a checkpoint; the error names the file and what is wrong with it.
@@ -56,11 +49,11 @@ public struct Checkpoint {
   /// A checkpoint from what its file held; the name is the file's, for errors.
   init(_ file: Safetensors, named subject: String) throws {
     weights = [:]
-    memory = [:]
+    optimizerState = [:]
     for (name, tensor) in file.tensors {
       let parts = name.split(separator: "/", maxSplits: 1)
-      if parts.count == 2, let kind = OptimizerMemory(rawValue: String(parts[0])) {
-        memory[kind, default: [:]][String(parts[1])] = tensor
+      if parts.count == 2, let kind = OptimizerStateKind(rawValue: String(parts[0])) {
+        optimizerState[kind, default: [:]][String(parts[1])] = tensor
       } else {
         weights[name] = tensor
       }
@@ -78,8 +71,9 @@ public struct Checkpoint {
       throw LearningError(
         .model, subject: subject, detail: "its training state cannot be: \(fault)")
     }
-    let kept = memory.map { ("\($0.key.rawValue) of", $0.value) }.sorted { $0.0 < $1.0 }
-    for (kind, tensors) in [("weight", weights)] + kept {
+    let buffers = optimizerState.map { ("\($0.key.rawValue) of", $0.value) }
+      .sorted { $0.0 < $1.0 }
+    for (kind, tensors) in [("weight", weights)] + buffers {
       for name in tensors.keys.sorted() where try tensors[name]?.allFinite() == false {
         throw LearningError(
           .model, subject: subject, detail: "the \(kind) \(name) is not finite; train again")
@@ -92,8 +86,8 @@ public struct Checkpoint {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     var tensors = weights
-    for (kind, kept) in memory {
-      for (name, tensor) in kept { tensors["\(kind.rawValue)/\(name)"] = tensor }
+    for (kind, buffers) in optimizerState {
+      for (name, tensor) in buffers { tensors["\(kind.rawValue)/\(name)"] = tensor }
     }
     try Safetensors(
       tensors: tensors,

@@ -179,20 +179,15 @@ public struct Model: Sendable {
     return Self.checkpoints.first { contents.holds($0, fold: fold) }
   }
 
-  /// The trained network of a fold.
-  public func network(ofFold fold: String, on device: Device) throws -> any SegmentationNetwork {
-    try trained(fold, on: device).network
-  }
-
   /// The trained network of a fold and the axes that its predictions may be mirrored along.
-  public func trained(_ fold: String, on device: Device, withMomenta: Bool = false) throws
+  public func trained(_ fold: String, on device: Device, withOptimizerState: Bool = false) throws
     -> TrainedFold
   {
     let file = try weights(ofFold: fold)
     let network = try Self.network(configuration, dataset: dataset, seed: 0, on: device)
     do {
       let stored = try contents.stored(
-        file.lastPathComponent, fold: fold, withMomenta: withMomenta)
+        file.lastPathComponent, fold: fold, withOptimizerState: withOptimizerState)
       if let name = stored.configuration, name != configurationName {
         throw LearningError(
           .model, subject: file.path,
@@ -210,26 +205,26 @@ public struct Model: Sendable {
       if stored.isNNUNet { state.options.batchSize = configuration.batchSize }
       return TrainedFold(
         network: network, mirroringAxes: axes, state: state,
-        memory: Self.memory(stored, of: network.parameters))
+        optimizerState: Self.optimizerState(stored, of: network.parameters))
     } catch let error as LearningError where error.code == .state {
       throw LearningError(
         .model, subject: file.path, detail: "does not fit its plan: \(error.description)")
     }
   }
 
-  /// What fits the parameters of what a file remembers of them.
-  private static func memory(_ stored: StoredFold, of parameters: [NamedParameter])
-    -> [OptimizerMemory: [Tensor?]]
+  /// The optimiser's state in a file, without tensors whose shape does not fit their parameter.
+  private static func optimizerState(_ stored: StoredFold, of parameters: [NamedParameter])
+    -> OptimizerState
   {
-    var memory: [OptimizerMemory: [Tensor?]] = [:]
-    for kind in OptimizerMemory.allCases {
-      let kept = parameters.enumerated().map { i, parameter in
+    var state = stored.optimizerState(for: parameters) ?? [:]
+    for (kind, buffers) in state {
+      let fitting = zip(parameters, buffers).map { parameter, buffer in
         let shape = kind == .steps ? [] : parameter.tensor.shape
-        return stored.memory(kind, parameter.name, i).flatMap { $0.shape == shape ? $0 : nil }
+        return buffer?.shape == shape ? buffer : nil
       }
-      if kept.contains(where: { $0 != nil }) { memory[kind] = kept }
+      state[kind] = fitting.contains { $0 != nil } ? fitting : nil
     }
-    return memory
+    return state
   }
 
   /// A network of a configuration with initial weights.
@@ -245,11 +240,8 @@ public struct Model: Sendable {
     }
     var generator = KeyedGenerator(seed: seed, purpose: .weights)
     let architecture = try UNetArchitecture(
-      dimensions: plan.dimensions, inputChannels: configuration.inputChannels(of: dataset),
-      classes: dataset.labels.outputCount, featuresPerStage: plan.featuresPerStage,
-      kernelSizes: plan.kernelSizes, strides: plan.strides, convsPerStage: plan.nConvPerStage,
-      convsPerStageDecoder: plan.nConvPerStageDecoder, convBias: plan.convBias,
-      normEpsilon: plan.normEps)
+      plan, inputChannels: configuration.inputChannels(of: dataset),
+      classes: dataset.labels.outputCount)
     switch plan.family {
     case .plainConvUNet:
       return try PlainConvUNet(architecture, on: device, using: &generator)

@@ -54,14 +54,14 @@ enum ModelContents: Sendable {
   }
 
   /// A fold's checkpoint.
-  func stored(_ name: String, fold: String, withMomenta: Bool) throws -> StoredFold {
+  func stored(_ name: String, fold: String, withOptimizerState: Bool) throws -> StoredFold {
     let place = place(of: name, fold: fold)
     guard case .archive(let archive) = self else {
-      return try StoredFold(contentsOf: place, withMomenta: withMomenta)
+      return try StoredFold(contentsOf: place, withOptimizerState: withOptimizerState)
     }
     guard let bytes = try archive.bytes("fold_\(fold)/\(name)") else {
       throw LearningError(.model, subject: place.path, detail: "is not in the file")
     }
-    return try StoredFold(bytes, named: place.path, withMomenta: withMomenta)
+    return try StoredFold(bytes, named: place.path, withOptimizerState: withOptimizerState)
   }
 }

@@ -19,24 +19,26 @@ public struct NNUNetCheckpoint {
   public let epoch: Int
   /// The best moving average of the pseudo-Dice, where there is one.
   public let bestDice: Double?
-  /// What PyTorch's SGD or AdamW remembers by the number of the parameter; empty where it was not
-  /// asked for.
-  public let memory: [OptimizerMemory: [Int: Tensor]]
-  /// What each epoch came to, as far as the log says.
+  /// The state of PyTorch's SGD or AdamW by the number of the parameter; empty where it was not asked
+  /// for.
+  public let optimizerState: [OptimizerStateKind: [Int: Tensor]]
+  /// The records of the epochs, as far as the log has them.
   public let log: [EpochRecord]
-  /// How its optimiser was set, as far as it says.
+  /// The settings of its optimiser, as far as the file has them.
   let settings: OptimizerSettings
   /// The factor of half-precision gradients, where there were some.
   let scaler: GradientScaler?
 
-  /// Reads a checkpoint, what the optimiser remembers only `withMomenta`; the error names the file and what is
-  /// wrong with it.
-  public init(contentsOf url: URL, withMomenta: Bool = false) throws {
-    try self.init(PyTorchFile(contentsOf: url), named: url.path, withMomenta: withMomenta)
+  /// Reads a checkpoint; the error names the file and what is wrong with it.
+  ///
+  /// The state of the optimiser is twice the size of the weights and read only on request.
+  public init(contentsOf url: URL, withOptimizerState: Bool = false) throws {
+    try self.init(
+      PyTorchFile(contentsOf: url), named: url.path, withOptimizerState: withOptimizerState)
   }
 
   /// Takes a checkpoint from what PyTorch saved; the name is the file's, for errors.
-  init(_ file: PyTorchFile, named subject: String, withMomenta: Bool) throws {
+  init(_ file: PyTorchFile, named subject: String, withOptimizerState: Bool) throws {
     let tree = file.tree
     func wrong(_ detail: String) -> LearningError {
       LearningError(.model, subject: subject, detail: detail)
@@ -60,7 +62,9 @@ public struct NNUNetCheckpoint {
       else { throw wrong("its \"inference_allowed_mirroring_axes\" are no axes") }
       mirroringAxes = axes.sorted()
     }
-    memory = withMomenta ? try Self.memory(member("optimizer_state"), of: file, wrong) : [:]
+    optimizerState =
+      withOptimizerState
+      ? try Self.optimizerState(member("optimizer_state"), of: file, wrong) : [:]
     epoch = max(0, tree.int(member("current_epoch")) ?? 0)
     bestDice = tree.number(member("_best_ema")).flatMap { $0.isFinite ? $0 : nil }
     log = EpochRecord.log(member("logging"), of: tree, epochs: epoch)
@@ -87,22 +91,23 @@ public struct NNUNetCheckpoint {
     }
   }
 
-  /// PyTorch's names of what its optimisers remember.
-  static let names: [OptimizerMemory: String] = [
+  /// PyTorch's names of the tensors in the state of its optimisers.
+  static let stateNames: [OptimizerStateKind: String] = [
     .momentum: "momentum_buffer", .mean: "exp_avg", .square: "exp_avg_sq",
     .maximum: "max_exp_avg_sq", .steps: "step",
   ]
 
   /// The buffers in the state of PyTorch's SGD or AdamW.
-  private static func memory(
+  private static func optimizerState(
     _ state: PickleValue?, of file: PyTorchFile, _ wrong: (String) -> LearningError
-  ) throws -> [OptimizerMemory: [Int: Tensor]] {
+  ) throws -> [OptimizerStateKind: [Int: Tensor]] {
     let tree = file.tree
-    var memory: [OptimizerMemory: [Int: Tensor]] = [:]
+    var buffers: [OptimizerStateKind: [Int: Tensor]] = [:]
     for (key, value) in tree.entries(tree.member("state", of: state)) ?? [] {
       guard let index = tree.int(key) else { continue }
-      for kind in OptimizerMemory.allCases {
-        guard let name = names[kind], let buffer = tree.member(name, of: value), buffer != .none
+      for kind in OptimizerStateKind.allCases {
+        guard let name = stateNames[kind], let buffer = tree.member(name, of: value),
+          buffer != .none
         else { continue }
         // Old versions of PyTorch count steps by a plain number.
         let steps = kind == .steps ? tree.number(buffer) : nil
@@ -110,10 +115,10 @@ public struct NNUNetCheckpoint {
           try steps.map { try Tensor.full([], $0) }
           ?? file.tensor(buffer, named: "\(name) \(index)")
         guard try tensor.allFinite() else { throw wrong("\(name) \(index) is not finite") }
-        memory[kind, default: [:]][index] = tensor
+        buffers[kind, default: [:]][index] = tensor
       }
     }
-    return memory
+    return buffers
   }
 
   /// The parameters, each read once; names that should mean one parameter must not contradict.

@@ -23,7 +23,7 @@ public struct NNUNetExport {
   /// Writes the checkpoint of a fold, whose weights must fit the plan; returns what it was trained with.
   @discardableResult
   public func write(fold: String, to url: URL) throws -> OptimizerChoice {
-    let trained = try model.trained(fold, on: .cpu, withMomenta: true)
+    let trained = try model.trained(fold, on: .cpu, withOptimizerState: true)
     let parameters = trained.network.parameters
     var writer = PyTorchWriter()
     var weights: [(String, PickleOutput)] = []
@@ -34,8 +34,8 @@ public struct NNUNetExport {
     let state = trained.state
     let buffers = try parameters.indices.compactMap { index in
       let entry = try Self.kinds(of: state.options.optimizer).compactMap { kind in
-        try trained.memory[kind]?[index].map {
-          (NNUNetCheckpoint.names[kind] ?? "", try writer.add($0))
+        try trained.optimizerState[kind]?[index].map {
+          (NNUNetCheckpoint.stateNames[kind] ?? "", try writer.add($0))
         }
       }
       return entry.isEmpty ? nil : (PickleOutput.int(index), PickleOutput.object(entry))
@@ -65,8 +65,8 @@ public struct NNUNetExport {
     return state.options.optimizer
   }
 
-  /// What an optimiser remembers, in PyTorch's order.
-  private static func kinds(of optimizer: OptimizerChoice) -> [OptimizerMemory] {
+  /// The kinds of tensors in an optimiser's state, in PyTorch's order.
+  private static func kinds(of optimizer: OptimizerChoice) -> [OptimizerStateKind] {
     switch optimizer {
     case .sgd: [.momentum]
     case .adamw: [.steps, .mean, .square, .maximum]

@@ -8,11 +8,10 @@ public struct TrainedFold {
   public let network: any SegmentationNetwork
   /// The spatial axes that its predictions may be mirrored along: those of its training.
   public let mirroringAxes: [Int]
-  /// Where its training stood.
+  /// The state of its training.
   public let state: TrainingState
-  /// What the optimiser remembers in the order of the parameters, where the file keeps it and it was
-  /// asked for.
-  public let memory: [OptimizerMemory: [Tensor?]]
+  /// The optimiser's state, where the file has it and it was asked for.
+  public let optimizerState: OptimizerState
 
   /// The SHA-256 of its weights, whatever file they are from: of one line for each, in the order of
   /// their names, with name, shape and the digest of its values.
@@ -26,34 +25,34 @@ public struct TrainedFold {
   }
 }
 
-/// What a checkpoint file of either kind keeps of a fold.
+/// The contents of a checkpoint of a fold, of this package or of nnU-Net.
 public struct StoredFold {
   /// The parameters by name.
   public let weights: [String: Tensor]
-  /// Where the training stood; for nnU-Net's files as far as they say.
+  /// The state of the training; for nnU-Net's files as far as they have it.
   public let state: TrainingState
-  /// What the optimiser remembers of a parameter by its name and number, where the file keeps it.
-  let memory: (OptimizerMemory, String, Int) -> Tensor?
-  /// The configuration, where the file says.
+  /// The optimiser's tensor of a kind for a parameter by its name and number, where the file has it.
+  let optimizerTensor: (OptimizerStateKind, String, Int) -> Tensor?
+  /// The configuration, where the file names it.
   public let configuration: String?
-  /// Whether nnU-Net wrote it, which says less of how it was trained.
+  /// Whether nnU-Net wrote the file, which holds less of how the network was trained.
   package let isNNUNet: Bool
 
   /// Reads a checkpoint: nnU-Net's where the name ends in `.pth`, else one of this package.
-  public init(contentsOf url: URL, withMomenta: Bool = false) throws {
+  public init(contentsOf url: URL, withOptimizerState: Bool = false) throws {
     if url.pathExtension == "pth" {
-      self.init(try NNUNetCheckpoint(contentsOf: url, withMomenta: withMomenta))
+      self.init(try NNUNetCheckpoint(contentsOf: url, withOptimizerState: withOptimizerState))
     } else {
       self.init(try Checkpoint(contentsOf: url))
     }
   }
 
   /// Reads a checkpoint that lies in memory, of the kind that its name says.
-  init(_ bytes: PartBytes, named name: String, withMomenta: Bool) throws {
+  init(_ bytes: PartBytes, named name: String, withOptimizerState: Bool) throws {
     if name.hasSuffix(".pth") {
       self.init(
         try NNUNetCheckpoint(
-          PyTorchFile(bytes, named: name), named: name, withMomenta: withMomenta))
+          PyTorchFile(bytes, named: name), named: name, withOptimizerState: withOptimizerState))
     } else {
       self.init(try Checkpoint(Safetensors(bytes, named: name), named: name))
     }
@@ -62,16 +61,16 @@ public struct StoredFold {
   private init(_ checkpoint: Checkpoint) {
     (weights, state, configuration) = (checkpoint.weights, checkpoint.state, nil)
     isNNUNet = false
-    let kept = checkpoint.memory
-    memory = { kind, name, _ in kept[kind]?[name] }
+    let buffers = checkpoint.optimizerState
+    optimizerTensor = { kind, name, _ in buffers[kind]?[name] }
   }
 
   private init(_ checkpoint: NNUNetCheckpoint) {
-    let kept = checkpoint.memory
-    memory = { kind, _, index in kept[kind]?[index] }
-    var state = TrainingState(options: TrainingOptions(batchSize: 2))
+    let buffers = checkpoint.optimizerState
+    optimizerTensor = { kind, _, index in buffers[kind]?[index] }
+    var state = TrainingState(options: .default)
     state.trainerName = checkpoint.trainerName
-    if kept[.square] != nil { state.options.optimizer = .adamw }
+    if buffers[.square] != nil { state.options.optimizer = .adamw }
     let settings = checkpoint.settings
     let rate = settings.initialRate ?? state.options.optimizer.usualRate
     state.options.initialRate = rate
@@ -90,14 +89,13 @@ public struct StoredFold {
     isNNUNet = true
   }
 
-  /// What the optimiser remembers in the order of a network's parameters; `nil` where the file keeps
-  /// nothing of it.
-  package func memory(for parameters: [NamedParameter]) -> [OptimizerMemory: [Tensor?]]? {
-    var all: [OptimizerMemory: [Tensor?]] = [:]
-    for kind in OptimizerMemory.allCases {
-      let kept = parameters.enumerated().map { memory(kind, $1.name, $0) }
-      if kept.contains(where: { $0 != nil }) { all[kind] = kept }
+  /// The optimiser's state for a network's parameters; `nil` where the file has nothing of it.
+  package func optimizerState(for parameters: [NamedParameter]) -> OptimizerState? {
+    var state: OptimizerState = [:]
+    for kind in OptimizerStateKind.allCases {
+      let buffers = parameters.enumerated().map { optimizerTensor(kind, $1.name, $0) }
+      if buffers.contains(where: { $0 != nil }) { state[kind] = buffers }
     }
-    return all.isEmpty ? nil : all
+    return state.isEmpty ? nil : state
   }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 public import Torch
 
 /// A parameter and its name in PyTorch's state dictionaries.
 public typealias NamedParameter = (name: String, tensor: Tensor)
 
-/// A convolution, an instance normalisation and, as a rule, a leaky rectifier.
+/// A convolution, an instance normalisation and, unless `hasActivation` is false, a leaky ReLU.
 struct ConvBlock {
   let weight: Tensor
   let bias: Tensor?
@@ -14,13 +15,13 @@ struct ConvBlock {
   let padding: [Int]
   let epsilon: Double
   let slope: Double
-  let rectifies: Bool
+  let hasActivation: Bool
   let trainsInGroups: Bool
 
   /// A block from one number of channels to another; the padding keeps the grid for stride 1.
   init<Generator>(
     _ architecture: UNetArchitecture, from inputs: Int, to outputs: Int, kernel: [Int],
-    stride: [Int], bias hasBias: Bool = true, normScale: Double = 1, rectifies: Bool = true,
+    stride: [Int], bias hasBias: Bool = true, normScale: Double = 1, hasActivation: Bool = true,
     using maker: inout ParameterMaker<Generator>
   ) throws {
     weight = try maker.weight([outputs, inputs] + kernel)
@@ -29,12 +30,13 @@ struct ConvBlock {
     normBias = try maker.constant(0, outputs)
     self.stride = stride
     padding = kernel.map { ($0 - 1) / 2 }
-    epsilon = architecture.normEpsilon
-    slope = architecture.leakySlope
-    self.rectifies = rectifies
-    // One group a channel is the same computation but for rounding; its kernel takes 5 to 15 % off
-    // a pass on the processor, contiguous or channels last. Predictions do without, for they are
-    // to have nnunetv2's bits. On GPUs it would leave half precision in autocast.
+    epsilon = architecture.normEps
+    slope = NetworkArchitecture.negativeSlope
+    self.hasActivation = hasActivation
+    // Group normalisation with one group a channel is the same computation but for rounding. Its
+    // kernel makes a training pass on the processor 5 to 15 % faster, contiguous or channels last.
+    // Predictions do not use it, because they have nnunetv2's bits. On GPUs autocast would compute
+    // it in single precision.
     trainsInGroups = maker.device == .cpu
   }
 
@@ -42,7 +44,7 @@ struct ConvBlock {
     let z = try x.convolution(weight, bias: bias, stride: stride, padding: padding)
     guard try recordsGradients() else {
       return try z.normalisedPlanes(
-        weight: normWeight, bias: normBias, epsilon: epsilon, slope: rectifies ? slope : 1)
+        weight: normWeight, bias: normBias, epsilon: epsilon, slope: hasActivation ? slope : 1)
     }
     let y =
       try trainsInGroups
@@ -50,7 +52,7 @@ struct ConvBlock {
         groups: normWeight.count, weight: normWeight, bias: normBias, epsilon: epsilon)
       : z.instanceNorm(weight: normWeight, bias: normBias, epsilon: epsilon)
     // In place: the normalisation's backward pass needs its input only, not its output.
-    if rectifies { try y.leakyReLUInPlace(slope: slope) }
+    if hasActivation { try y.leakyReLUInPlace(slope: slope) }
     return y
   }
 

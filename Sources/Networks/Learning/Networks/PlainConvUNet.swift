@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 public import Torch
 
 /// nnU-Net's default network: a U-Net of plain convolutions, in two or three dimensions.
 ///
-/// Each stage of the encoder is a row of convolution, instance normalisation and leaky rectifier,
-/// the first with the stage's stride; each stage of the decoder a transposed convolution, the
-/// skipped image beside it, and such a row (Isensee 2021; names and order of the parameters as in
-/// dynamic-network-architectures 0.4).
+/// Each stage of the encoder is a row of blocks of convolution, instance normalisation and leaky
+/// ReLU; the first block has the stage's stride. Each stage of the decoder is a transposed
+/// convolution, the skip connection beside its result, and such a row (Isensee 2021; names and order
+/// of the parameters as in dynamic-network-architectures 0.4).
 public final class PlainConvUNet: SegmentationNetwork {
-  /// The form of the network.
+  /// The architecture of the network.
   public let architecture: UNetArchitecture
   private let encoder: [[ConvBlock]]
   private let decoder: UNetDecoder
@@ -20,12 +21,12 @@ public final class PlainConvUNet: SegmentationNetwork {
   ) throws {
     self.architecture = architecture
     var maker = ParameterMaker(
-      generator: generator, slope: architecture.leakySlope, device: device)
+      generator: generator, slope: NetworkArchitecture.negativeSlope, device: device)
     var encoder: [[ConvBlock]] = []
     var channels = architecture.inputChannels
-    for s in 0..<architecture.stageCount {
+    for s in 0..<architecture.nStages {
       var blocks: [ConvBlock] = []
-      for i in 0..<architecture.convsPerStage[s] {
+      for i in 0..<architecture.nConvPerStage[s] {
         let stride =
           i == 0 ? architecture.strides[s] : [Int](repeating: 1, count: architecture.dimensions)
         blocks.append(

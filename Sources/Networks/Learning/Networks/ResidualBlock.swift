@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 import Torch
 
-/// Two convolutions beside a shortcut, added before the last rectifier (He 2015, ResNet-D of He 2018).
+/// Two convolutions beside a shortcut, added before the last activation (He 2015, ResNet-D of He 2018).
 ///
 /// The shortcut averages where the block has a stride, and projects by a 1 × 1 convolution without
 /// bias and a normalisation where the channels change; otherwise it is the input itself.
@@ -18,17 +19,17 @@ struct ResidualBlock {
     let ones = [Int](repeating: 1, count: architecture.dimensions)
     first = try ConvBlock(
       architecture, from: inputs, to: outputs, kernel: kernel, stride: stride, using: &maker)
-    // A block begins as its shortcut: the last normalisation gives 0.
+    // The last normalisation gives 0 at first, so that a new block passes on its shortcut alone.
     second = try ConvBlock(
       architecture, from: outputs, to: outputs, kernel: kernel, stride: ones, normScale: 0,
-      rectifies: false, using: &maker)
+      hasActivation: false, using: &maker)
     pool = stride == ones ? nil : stride
     projection =
       inputs == outputs
       ? nil
       : try ConvBlock(
         architecture, from: inputs, to: outputs, kernel: ones, stride: ones, bias: false,
-        rectifies: false, using: &maker)
+        hasActivation: false, using: &maker)
   }
 
   func callAsFunction(_ x: Tensor) throws -> Tensor {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 public import Torch
 
 /// nnU-Net's U-Net with an encoder of residual blocks, in two or three dimensions.
 ///
-/// A convolution at full resolution comes first, then each stage is a row of residual blocks, the
-/// first with the stage's stride; the decoder is that of `PlainConvUNet` (Isensee 2024; names and
+/// A convolution at full resolution comes first. Each stage is a row of residual blocks, the first of
+/// which has the stage's stride. The decoder is that of `PlainConvUNet` (Isensee 2024; names and
 /// order of the parameters as in dynamic-network-architectures 0.4).
 public final class ResidualEncoderUNet: SegmentationNetwork {
-  /// The form of the network; its `convsPerStage` counts residual blocks.
+  /// The architecture of the network; its `nConvPerStage` counts residual blocks.
   public let architecture: UNetArchitecture
   private let stem: ConvBlock
   private let encoder: [[ResidualBlock]]
@@ -20,16 +21,16 @@ public final class ResidualEncoderUNet: SegmentationNetwork {
   ) throws {
     self.architecture = architecture
     var maker = ParameterMaker(
-      generator: generator, slope: architecture.leakySlope, device: device)
+      generator: generator, slope: NetworkArchitecture.negativeSlope, device: device)
     let ones = [Int](repeating: 1, count: architecture.dimensions)
     var channels = architecture.featuresPerStage[0]
     stem = try ConvBlock(
       architecture, from: architecture.inputChannels, to: channels,
       kernel: architecture.kernelSizes[0], stride: ones, using: &maker)
     var encoder: [[ResidualBlock]] = []
-    for s in 0..<architecture.stageCount {
+    for s in 0..<architecture.nStages {
       var blocks: [ResidualBlock] = []
-      for b in 0..<architecture.convsPerStage[s] {
+      for b in 0..<architecture.nConvPerStage[s] {
         blocks.append(
           try ResidualBlock(
             architecture, from: channels, to: architecture.featuresPerStage[s],

@@ -1,64 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
+public import NNUNet
 
-/// The form of a U-Net, as nnU-Net's plans describe it (Isensee 2021).
+/// A U-Net that can be built: the architecture of a plan, with its input and output channels.
 ///
-/// Stage 0 has the finest grid. Lists have one entry for each stage, decoder lists one less, from
-/// the coarsest to the finest; kernels and strides have one entry for each spatial axis.
+/// Stage 0 has the finest grid. The members of `plan` are members of this type, too.
+///
+/// ```swift
+/// let architecture = try UNetArchitecture(
+///   NetworkArchitecture(
+///     featuresPerStage: [32, 64, 128], kernelSizes: [[3, 3], [3, 3], [3, 3]],
+///     strides: [[1, 1], [2, 2], [2, 2]]),
+///   inputChannels: 1, classes: 2)
+/// architecture.totalStride  // [4, 4]
+/// architecture.outputCount  // 2
+/// ```
+@dynamicMemberLookup
 public struct UNetArchitecture: Sendable, Equatable {
-  /// The number of spatial axes: 2 or 3.
-  public let dimensions: Int
+  /// Stages, kernels, strides and normalisation (Isensee 2021).
+  public let plan: NetworkArchitecture
   /// The number of channels of the image.
   public let inputChannels: Int
-  /// The number of channels of the logits: the classes, with the background.
+  /// The number of channels of the logits: the classes with the background, or the regions.
   public let classes: Int
-  /// The number of channels in each stage.
-  public let featuresPerStage: [Int]
-  /// The size of the convolutions' kernels in each stage; odd.
-  public let kernelSizes: [[Int]]
-  /// The stride of the first convolution in each stage.
-  public let strides: [[Int]]
-  /// The number of convolutions, or of residual blocks, in each stage of the encoder.
-  public let convsPerStage: [Int]
-  /// The number of convolutions in each stage of the decoder.
-  public let convsPerStageDecoder: [Int]
-  /// Whether convolutions have a bias.
-  public let convBias: Bool
-  /// What instance normalisation adds to the variance.
-  public let normEpsilon: Double
-  /// The slope of the activation for negative values.
-  public let leakySlope: Double
-
-  /// The number of resolutions.
-  public var stageCount: Int { featuresPerStage.count }
 
   /// The number of logits with deep supervision: one less than stages.
-  public var outputCount: Int { stageCount - 1 }
+  public var outputCount: Int { plan.nStages - 1 }
 
-  /// What each extent of an image must be a multiple of: the product of the strides.
-  public var divisors: [Int] {
-    strides.reduce([Int](repeating: 1, count: dimensions)) { zip($0, $1).map { $0 * $1 } }
+  /// A member of the plan.
+  public subscript<Value>(dynamicMember member: KeyPath<NetworkArchitecture, Value>) -> Value {
+    plan[keyPath: member]
   }
 
-  /// An architecture; throws a `LearningError` that names the field that contradicts the others.
+  /// An architecture of a plan.
   ///
-  /// Without lists of convolutions there are two in each stage.
-  public init(
-    dimensions: Int, inputChannels: Int, classes: Int, featuresPerStage: [Int],
-    kernelSizes: [[Int]], strides: [[Int]], convsPerStage: [Int]? = nil,
-    convsPerStageDecoder: [Int]? = nil, convBias: Bool = true, normEpsilon: Double = 1e-5,
-    leakySlope: Double = 0.01
-  ) throws {
-    self.dimensions = dimensions
+  /// - Throws: `LearningError` with the code `architecture` that names the number that contradicts
+  ///   the others or that no network can have.
+  public init(_ plan: NetworkArchitecture, inputChannels: Int, classes: Int) throws {
+    self.plan = plan
     self.inputChannels = inputChannels
     self.classes = classes
-    self.featuresPerStage = featuresPerStage
-    self.kernelSizes = kernelSizes
-    self.strides = strides
-    self.convsPerStage = convsPerStage ?? featuresPerStage.map { _ in 2 }
-    self.convsPerStageDecoder = convsPerStageDecoder ?? featuresPerStage.dropFirst().map { _ in 2 }
-    self.convBias = convBias
-    self.normEpsilon = normEpsilon
-    self.leakySlope = leakySlope
     try check()
   }
 
@@ -66,57 +46,42 @@ public struct UNetArchitecture: Sendable, Equatable {
     func require(_ holds: Bool, _ field: String, _ detail: String) throws {
       if !holds { throw LearningError(.architecture, subject: field, detail: detail) }
     }
+    if let fault = plan.fault { try require(false, "plan", fault) }
     // Nothing sensible comes near these bounds; within them no product overflows.
     let sensible = 1...65536
-    try require((2...3).contains(dimensions), "dimensions", "must be 2 or 3, not \(dimensions)")
     try require(sensible.contains(inputChannels), "inputChannels", "cannot be \(inputChannels)")
     try require(sensible.contains(classes), "classes", "cannot be \(classes)")
-    let n = stageCount
     try require(
-      n != 1, "featuresPerStage",
+      plan.nStages != 1, "featuresPerStage",
       "of one stage have no output: nnU-Net plans such a network for images without an edge of 8 "
         + "voxels, and its own cannot be run either; plan with larger images or a finer spacing")
-    try require((2...16).contains(n), "featuresPerStage", "2 to 16 stages are supported, not \(n)")
     try require(
-      featuresPerStage.allSatisfy(sensible.contains), "featuresPerStage",
-      "cannot be \(featuresPerStage)")
-    for (field, lists) in [("kernelSizes", kernelSizes), ("strides", strides)] {
-      try require(
-        lists.count == n && lists.allSatisfy { $0.count == dimensions }, field,
-        "\(n) stages with \(dimensions) axes were expected, not \(lists)")
-      try require(
-        lists.allSatisfy { $0.allSatisfy((1...32).contains) }, field, "cannot be \(lists)")
-    }
+      plan.nStages <= 16, "featuresPerStage", "2 to 16 stages are supported, not \(plan.nStages)")
     // The decoder ends at the grid of stage 0, which must be that of the image.
     try require(
-      strides[0].allSatisfy { $0 == 1 }, "strides", "must begin with ones, not \(strides)")
-    try require(
-      kernelSizes.allSatisfy { $0.allSatisfy { $0 % 2 == 1 } }, "kernelSizes",
-      "must be odd, not \(kernelSizes)")
-    try require(
-      convsPerStage.count == n && convsPerStage.allSatisfy((1...64).contains), "convsPerStage",
-      "\(n) positive numbers were expected, not \(convsPerStage)")
-    try require(
-      convsPerStageDecoder.count == n - 1 && convsPerStageDecoder.allSatisfy((1...64).contains),
-      "convsPerStageDecoder", "\(n - 1) positive numbers were expected, not \(convsPerStageDecoder)"
+      plan.strides[0].allSatisfy { $0 == 1 }, "strides", "must begin with ones, not \(plan.strides)"
     )
-    try require(
-      normEpsilon.isFinite && normEpsilon > 0, "normEpsilon", "must be positive, not \(normEpsilon)"
-    )
-    try require(leakySlope.isFinite, "leakySlope", "must be finite")
+    for (field, counts) in [
+      ("nConvPerStage", plan.nConvPerStage), ("nConvPerStageDecoder", plan.nConvPerStageDecoder),
+    ] {
+      try require(counts.allSatisfy { $0 <= 64 }, field, "cannot be \(counts)")
+    }
   }
 
   /// Throws if an image (batch, channels, spatial axes…) does not fit.
+  ///
+  /// - Throws: `LearningError` with the code `input`.
   public func requireFits(_ shape: [Int]) throws {
-    guard shape.count == dimensions + 2, shape[1] == inputChannels else {
+    guard shape.count == plan.dimensions + 2, shape[1] == inputChannels else {
       throw LearningError(
         .input, subject: "image of shape \(shape)",
-        detail: "the network takes (batch, \(inputChannels), \(dimensions) spatial axes)")
+        detail: "the network takes (batch, \(inputChannels), \(plan.dimensions) spatial axes)")
     }
-    guard zip(shape.dropFirst(2), divisors).allSatisfy({ $0 > 0 && $0 % $1 == 0 }) else {
+    let multiples = plan.totalStride
+    guard zip(shape.dropFirst(2), multiples).allSatisfy({ $0 > 0 && $0 % $1 == 0 }) else {
       throw LearningError(
         .input, subject: "image of shape \(shape)",
-        detail: "its spatial extents must be multiples of \(divisors)")
+        detail: "its spatial extents must be multiples of \(multiples)")
     }
   }
 }

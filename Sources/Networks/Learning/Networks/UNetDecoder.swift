@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import NNUNet
 import Torch
 
-/// The way back to the finest grid, and the logits at every grid on it.
+/// The decoder: upsampling to the finest grid, and the logits at every grid on the way.
 ///
-/// Index d counts from the coarsest grid. The encoder may be any that gives one image a stage.
+/// Stage d counts from the coarsest grid. Any encoder serves that gives one image for each stage.
 struct UNetDecoder {
   private let stages: [[ConvBlock]]
   private let up: [(weight: Tensor, bias: Tensor?, stride: [Int])]
@@ -12,7 +13,7 @@ struct UNetDecoder {
   init<Generator>(
     _ architecture: UNetArchitecture, using maker: inout ParameterMaker<Generator>
   ) throws {
-    let n = architecture.stageCount
+    let n = architecture.nStages
     let features = architecture.featuresPerStage
     var stages: [[ConvBlock]] = []
     var up: [(weight: Tensor, bias: Tensor?, stride: [Int])] = []
@@ -26,7 +27,7 @@ struct UNetDecoder {
           architecture.convBias ? try maker.constant(0, here) : nil, stride
         ))
       var blocks: [ConvBlock] = []
-      for i in 0..<architecture.convsPerStageDecoder[d] {
+      for i in 0..<architecture.nConvPerStageDecoder[d] {
         blocks.append(
           try ConvBlock(
             architecture, from: i == 0 ? 2 * here : here, to: here,
@@ -48,8 +49,8 @@ struct UNetDecoder {
 
   /// The logits, finest first; only the finest unless `all`.
   ///
-  /// Each skipped image is let go as soon as it was used, for predictions need most memory at the
-  /// end.
+  /// Each skip connection is released as soon as it was used, because predictions need most memory
+  /// at the end.
   func callAsFunction(_ encoded: consuming [Tensor], all: Bool) throws -> [Tensor] {
     var skips = encoded
     guard var x = skips.popLast() else { return [] }

@@ -3,7 +3,7 @@ public import Torch
 
 /// AdamW with AMSGrad, as nnU-Net's variant `nnUNetTrainerAdam` trains.
 ///
-/// Each parameter moves by its own scale, so that a network leaves the plateau where it predicts
+/// Each parameter has its own step size. A network therefore leaves the plateau where it predicts
 /// nothing after some hundred steps; SGD with nnU-Net's momentum takes a thousand on tiny lesions.
 /// Parameters that never had a gradient keep their value.
 public final class AdamW: Optimizer {
@@ -11,12 +11,15 @@ public final class AdamW: Optimizer {
   public let parameters: [Tensor]
   /// The learning rate of the next step.
   public var rate: Double
-  /// How fast parameters shrink by themselves, times the rate.
+  /// The weight decay, times the rate.
   public let weightDecay: Double
   private var moments: [Tensor.AdamMoments?]
 
   /// An optimiser with PyTorch's betas (0.9, 0.999) and ε of 1e-8.
-  public init(_ parameters: [Tensor], rate: Double = 3e-4, weightDecay: Double = 3e-5) {
+  public init(
+    _ parameters: [Tensor], rate: Double = OptimizerChoice.adamw.usualRate,
+    weightDecay: Double = TrainingOptions.default.weightDecay
+  ) {
     self.parameters = parameters
     self.rate = rate
     self.weightDecay = weightDecay
@@ -25,39 +28,37 @@ public final class AdamW: Optimizer {
 
   /// Changes the parameters that have a gradient.
   public func step() throws {
-    var moved: [Tensor] = []
-    var known: [Tensor.AdamMoments] = []
+    var active: [Tensor] = []
+    var activeMoments: [Tensor.AdamMoments] = []
     for (i, parameter) in parameters.enumerated() where parameter.hasGradient {
-      let own: Tensor.AdamMoments
-      if let kept = moments[i] {
-        own = kept
-      } else {
-        func zeros(_ shape: [Int]) throws -> Tensor {
-          try .zeros(shape, dtype: parameter.dtype, on: parameter.device)
-        }
-        own = try .init(
-          mean: zeros(parameter.shape), square: zeros(parameter.shape),
-          maximum: zeros(parameter.shape), steps: .zeros([], on: parameter.device))
-        moments[i] = own
-      }
-      moved.append(parameter)
-      known.append(own)
+      let current = try moments[i] ?? Self.zeroMoments(of: parameter)
+      moments[i] = current
+      active.append(parameter)
+      activeMoments.append(current)
     }
-    try Tensor.stepAdamW(moved, moments: known, rate: rate, weightDecay: weightDecay)
+    try Tensor.stepAdamW(active, moments: activeMoments, rate: rate, weightDecay: weightDecay)
   }
 
-  /// What is kept of each parameter; nil where there was no gradient yet.
-  public var memory: [OptimizerMemory: [Tensor?]] {
+  private static func zeroMoments(of parameter: Tensor) throws -> Tensor.AdamMoments {
+    func zeros() throws -> Tensor {
+      try .zeros(parameter.shape, dtype: parameter.dtype, on: parameter.device)
+    }
+    return try .init(
+      mean: zeros(), square: zeros(), maximum: zeros(), steps: .zeros([], on: parameter.device))
+  }
+
+  /// The moments and steps of each parameter; `nil` where there was no gradient yet.
+  public var state: OptimizerState {
     [
       .mean: moments.map { $0?.mean }, .square: moments.map { $0?.square },
       .maximum: moments.map { $0?.maximum }, .steps: moments.map { $0?.steps },
     ]
   }
 
-  /// Goes on from what another run kept.
-  public func restore(_ memory: [OptimizerMemory: [Tensor?]]) throws {
-    func stored(_ kind: OptimizerMemory) throws -> [Tensor?] {
-      try copies(of: memory[kind] ?? [], kind)
+  /// Takes over the state of another run.
+  public func restore(_ state: OptimizerState) throws {
+    func stored(_ kind: OptimizerStateKind) throws -> [Tensor?] {
+      try copies(of: state[kind] ?? [], kind)
     }
     let (mean, square) = (try stored(.mean), try stored(.square))
     let (maximum, steps) = (try stored(.maximum), try stored(.steps))

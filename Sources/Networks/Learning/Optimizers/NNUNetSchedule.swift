@@ -3,9 +3,6 @@ import Foundation
 
 /// How many epochs a training of nnU-Net was to have, which its checkpoints do not say.
 package enum NNUNetSchedule {
-  /// The epochs of `nnUNetTrainer`.
-  package static let usual = 1000
-
   /// The epochs that the learning rates of the log tell, else those in the trainer's name, else 1000.
   package static func epochs(
     _ log: [EpochRecord], initialRate: Double, trainer: String
@@ -14,7 +11,7 @@ package enum NNUNetSchedule {
       ["epochs", "epoch"].lazy.filter(word.hasSuffix).compactMap { Int(word.dropLast($0.count)) }
         .first { $0 > 0 }
     }.first
-    return epochs(log, initialRate: initialRate) ?? named ?? usual
+    return epochs(log, initialRate: initialRate) ?? named ?? PolynomialSchedule.nnUNetEpochs
   }
 
   /// The number for which rate = initial · (1 − epoch / number)^0.9 in the last epoch of the log.

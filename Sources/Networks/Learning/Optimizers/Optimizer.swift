@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Torch
 
-/// What changes the parameters of a network from their gradients.
+/// Changes the parameters of a network by their gradients.
 ///
-/// What it remembers of each parameter is kept by kind, so that a checkpoint can name it.
+/// The state is kept by kind, so that a checkpoint can name its tensors.
 public protocol Optimizer: AnyObject {
   /// The parameters, in the network's order.
   var parameters: [Tensor] { get }
   /// The learning rate of the next step.
   var rate: Double { get set }
-  /// What is remembered of the parameters by kind, in their order; nil where there was no gradient.
-  var memory: [OptimizerMemory: [Tensor?]] { get }
+  /// The state that steps leave behind.
+  var state: OptimizerState { get }
   /// Changes the parameters that have a gradient.
   func step() throws
-  /// Goes on from what another run remembered; it is copied to the parameters' device.
-  func restore(_ memory: [OptimizerMemory: [Tensor?]]) throws
+  /// Takes over the state of another run, copied to the parameters' device.
+  ///
+  /// - Throws: `LearningError` with the code `state` where it does not fit the parameters.
+  func restore(_ state: OptimizerState) throws
 }
 
-/// The kinds of things that optimisers remember; the raw values name them in checkpoints.
-public enum OptimizerMemory: String, Sendable, CaseIterable {
+/// The state of an optimiser: the tensors of each kind in the order of the parameters, `nil` where a
+/// parameter never had a gradient.
+public typealias OptimizerState = [OptimizerStateKind: [Tensor?]]
+
+/// The kinds of tensors in an optimiser's state; the raw values name them in checkpoints.
+public enum OptimizerStateKind: String, Sendable, CaseIterable {
   /// The momentum buffer of `SGD`.
   case momentum
   /// The running mean of the gradient of `AdamW`.
@@ -31,7 +37,7 @@ public enum OptimizerMemory: String, Sendable, CaseIterable {
   case steps = "step"
 }
 
-/// Which optimiser a training uses; the raw values are the command line's.
+/// The optimiser of a training; the raw values are those of the command line.
 public enum OptimizerChoice: String, Sendable, Hashable, Codable, CaseIterable {
   /// nnU-Net's: stochastic gradient descent with Nesterov momentum.
   case sgd
@@ -48,20 +54,22 @@ public enum OptimizerChoice: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension Optimizer {
-  /// Takes the gradients away, before the next pass.
+  /// Removes the gradients, before the next pass.
   public func clearGradients() throws {
     for parameter in parameters { try parameter.setGradient(nil) }
   }
 
   /// Scales the gradients so that their norm is at most `limit`; the norm before.
-  public func clipGradients(to limit: Double = 12) throws -> Tensor {
+  public func clipGradients(
+    to limit: Double = TrainingOptions.default.gradientLimit
+  ) throws -> Tensor {
     try Tensor.clipGradients(parameters.filter(\.hasGradient), to: limit)
   }
 
   /// Copies of stored tensors for each parameter; nil stays nil.
   ///
-  /// Throws if their number is wrong, or the shape of one that must have its parameter's.
-  func copies(of stored: [Tensor?], _ kind: OptimizerMemory) throws -> [Tensor?] {
+  /// - Throws: `LearningError` where their number or a shape does not fit the parameters.
+  func copies(of stored: [Tensor?], _ kind: OptimizerStateKind) throws -> [Tensor?] {
     guard stored.count == parameters.count else {
       throw LearningError(
         .state, subject: kind.rawValue,

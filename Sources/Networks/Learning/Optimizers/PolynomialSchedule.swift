@@ -3,6 +3,8 @@ import Foundation
 
 /// A learning rate that falls to zero over the epochs: initial · (1 - epoch / epochs)^0.9.
 public struct PolynomialSchedule: Sendable, Equatable, Codable {
+  /// The number of epochs of nnU-Net's trainer.
+  public static let nnUNetEpochs = 1000
   /// The rate of epoch 0.
   public var initialRate: Double
   /// The number of epochs.
@@ -11,7 +13,10 @@ public struct PolynomialSchedule: Sendable, Equatable, Codable {
   public var exponent: Double
 
   /// A schedule with nnU-Net's values.
-  public init(initialRate: Double = 0.01, epochs: Int = 1000, exponent: Double = 0.9) {
+  public init(
+    initialRate: Double = TrainingOptions.default.initialRate,
+    epochs: Int = PolynomialSchedule.nnUNetEpochs, exponent: Double = 0.9
+  ) {
     self.initialRate = initialRate
     self.epochs = epochs
     self.exponent = exponent

@@ -11,19 +11,20 @@ public final class SGD: Optimizer {
   public let parameters: [Tensor]
   /// The learning rate of the next step.
   public var rate: Double
-  /// How much of the last step stays.
+  /// The share of the last step that stays.
   public let momentum: Double
-  /// How fast parameters fall to zero by themselves.
+  /// The weight decay.
   public let weightDecay: Double
-  /// Whether the gradient is taken where the momentum leads.
+  /// Whether the momentum is Nesterov's.
   public let nesterov: Bool
   /// The momentum buffers in the parameters' order; nil where there was no gradient yet.
   public private(set) var momenta: [Tensor?]
 
   /// An optimiser with nnU-Net's values.
   public init(
-    _ parameters: [Tensor], rate: Double = 0.01, momentum: Double = 0.99,
-    weightDecay: Double = 3e-5, nesterov: Bool = true
+    _ parameters: [Tensor], rate: Double = OptimizerChoice.sgd.usualRate,
+    momentum: Double = TrainingOptions.default.momentum,
+    weightDecay: Double = TrainingOptions.default.weightDecay, nesterov: Bool = true
   ) {
     self.parameters = parameters
     self.rate = rate
@@ -35,29 +36,26 @@ public final class SGD: Optimizer {
 
   /// Changes the parameters that have a gradient.
   public func step() throws {
-    var moved: [Tensor] = []
+    var active: [Tensor] = []
     var buffers: [Tensor] = []
     for (i, parameter) in parameters.enumerated() where parameter.hasGradient {
-      let buffer: Tensor
-      if let known = momenta[i] {
-        buffer = known
-      } else {
-        buffer = try .zeros(parameter.shape, dtype: parameter.dtype, on: parameter.device)
-        momenta[i] = buffer
-      }
-      moved.append(parameter)
+      let buffer =
+        try momenta[i]
+        ?? .zeros(parameter.shape, dtype: parameter.dtype, on: parameter.device)
+      momenta[i] = buffer
+      active.append(parameter)
       buffers.append(buffer)
     }
     try Tensor.stepSGD(
-      moved, momenta: buffers, rate: rate, momentum: momentum, weightDecay: weightDecay,
+      active, momenta: buffers, rate: rate, momentum: momentum, weightDecay: weightDecay,
       nesterov: nesterov)
   }
 
-  /// What is kept of each parameter; nil where there was no gradient yet.
-  public var memory: [OptimizerMemory: [Tensor?]] { [.momentum: momenta] }
+  /// The momentum buffer of each parameter; `nil` where there was no gradient yet.
+  public var state: OptimizerState { [.momentum: momenta] }
 
-  /// Goes on from what another run kept.
-  public func restore(_ memory: [OptimizerMemory: [Tensor?]]) throws {
-    momenta = try copies(of: memory[.momentum] ?? [], .momentum)
+  /// Takes over the state of another run.
+  public func restore(_ state: OptimizerState) throws {
+    momenta = try copies(of: state[.momentum] ?? [], .momentum)
   }
 }

@@ -38,13 +38,13 @@ public final class Trainer {
   ///   - configuration: gives the patch size and whether Dice is taken over the batch.
   ///   - labels: the labels or regions of the data set.
   ///   - state: where to go on, or the start.
-  ///   - memory: what the optimiser of the checkpoint remembered; `nil` at the start.
+  ///   - optimizerState: that of the checkpoint; `nil` at the start.
   ///   - group: processes that share each batch; all get the same arguments and stay alike.
   ///   - isMixed: whether convolutions run in half precision; on CUDA if not given.
   public init(
     network: any SegmentationNetwork, configuration: Configuration, labels: LabelScheme,
     training: PatchCases, validation: PatchCases, state: TrainingState,
-    memory: [OptimizerMemory: [Tensor?]]? = nil, device: Device,
+    optimizerState: OptimizerState? = nil, device: Device,
     group: ProcessGroup? = nil, isMixed: Bool? = nil
   ) throws {
     parallel = try group.map { try DataParallel($0, batchSize: state.options.batchSize) }
@@ -74,7 +74,7 @@ public final class Trainer {
           weightDecay: state.options.weightDecay)
       case .adamw: AdamW(network.tensors, weightDecay: state.options.weightDecay)
       }
-    if let memory { try optimizer.restore(memory) }
+    if let optimizerState { try optimizer.restore(optimizerState) }
     try parallel?.begin(network.tensors)
   }
 

@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How one fold is trained; the defaults are nnU-Net's (nnunetv2 2.8.1) but for the epochs.
+///
+/// This type alone holds the defaults: optimisers, losses, patch sources and the flags of the command
+/// line read them from `default`.
+///
+/// ```swift
+/// var options = TrainingOptions(batchSize: configuration.batchSize)
+/// options.epochs = 50
+/// options.loss = .diceTopK
+/// ```
 public struct TrainingOptions: Sendable, Hashable, Codable {
+  /// The defaults; the batch size is the smallest one that planners give and stands for a plan's.
+  public static let `default` = TrainingOptions(batchSize: 2)
+
   /// The number of epochs; nnU-Net's own default is 1000.
   public var epochs = 200
-  /// A time budget in seconds; where it is shorter than the epochs the schedule follows the clock.
+  /// A time budget in seconds; where it is shorter than the epochs the learning rate follows the
+  /// clock.
   public var seconds: Double?
   /// Training steps of an epoch.
   public var iterations = 250
   /// Validation steps of an epoch.
   public var validationIterations = 50
-  /// The samples of a step.
+  /// The number of samples of a step.
   public var batchSize: Int
   /// The share of a batch's patches that must hold foreground, where their case has some.
   public var foregroundShare = 0.33
@@ -23,25 +36,26 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   /// With smoothing, a batch without foreground rewards a network that predicts nothing at all,
   /// which small batches of a cohort with many healthy subjects teach it to do.
   public var diceSmoothing = 1e-5
-  /// How much a voxel of the foreground counts in the cross-entropy; nnU-Net's is 1.
+  /// The weight of a foreground voxel in the cross-entropy; nnU-Net's is 1.
   public var foregroundWeight = 1.0
   /// The terms of the loss.
   public var loss = LossTerms.diceCrossEntropy
-  /// Whether patches are mirrored; calcium that looks alike on both sides does not need it off.
+  /// Whether patches are mirrored, which suits calcium because it looks alike on both sides.
   public var mirrors = true
-  /// The patch's axis between left and right where labels differ by side: it is never mirrored.
+  /// The patch's axis between left and right; patches are never mirrored along it, so that labels
+  /// may differ by side.
   public var sideAxis: Int?
   /// The learning rate of the first step.
-  public var initialRate = 0.01
-  /// The weight decay, on every parameter.
+  public var initialRate = OptimizerChoice.sgd.usualRate
+  /// The weight decay of every parameter.
   public var weightDecay = 3e-5
-  /// What changes the parameters.
+  /// The optimiser.
   public var optimizer = OptimizerChoice.sgd
   /// The momentum of SGD (Nesterov).
   public var momentum = 0.99
   /// The largest norm that the gradients may have.
   public var gradientLimit = 12.0
-  /// An epoch after which a checkpoint is written always, besides the best ones.
+  /// The number of epochs after which a checkpoint is written in any case, besides the best ones.
   public var saveEvery = 50
   /// The seed of weights, sampling and augmentation.
   public var seed: UInt64 = 1
@@ -51,7 +65,7 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   /// nnU-Net's defaults with a plan's batch size.
   public init(batchSize: Int) { self.batchSize = batchSize }
 
-  /// How much of the training lies behind, from 0 to 1.
+  /// The share of the training that is done, from 0 to 1.
   ///
   /// Without a time budget this is epoch / epochs, as nnU-Net's schedule has it. With one, the
   /// larger share of epochs and time counts, so that the rate has come down when the time is up.
@@ -66,7 +80,12 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
     PolynomialSchedule(initialRate: initialRate, epochs: epochs).rate(progress: progress)
   }
 
-  /// Whether another epoch fits, given how long the epochs took on average.
+  /// Whether another epoch fits into the budget.
+  ///
+  /// - Parameters:
+  ///   - epoch: the number of epochs that are done.
+  ///   - seconds: the time that they took.
+  ///   - perEpoch: the mean time of an epoch in seconds.
   public func hasTime(epoch: Int, elapsed seconds: Double, perEpoch: Double) -> Bool {
     guard epoch < epochs else { return false }
     guard let budget = self.seconds else { return true }
@@ -76,7 +95,7 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
 }
 
 extension TrainingOptions {
-  /// Reads options; what an older version did not have yet keeps its default.
+  /// Reads options; fields that an older version did not write keep their defaults.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func read<Value: Decodable>(_ value: inout Value, _ key: CodingKeys) throws {

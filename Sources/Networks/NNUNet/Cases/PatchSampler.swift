@@ -71,13 +71,16 @@ public struct PatchSampler: Hashable, Sendable {
   public let size: [Int]
   /// The size that the network sees, (z, y, x).
   public let finalSize: [Int]
-  /// The share of patches that are not forced to hold foreground, complement of 0.33.
+  /// The number of patches of a batch that need not hold foreground.
   private let freeCount: Int
 
   /// A sampler; sizes have two or three axes, validation reads the final size at once.
+  ///
+  /// - Parameter foregroundShare: the share of patches that must hold foreground, where their case
+  ///   has some.
   public init(
     batchSize: Int, initialPatchSize: [Int], finalPatchSize: [Int],
-    foregroundShare: Double = 0.33
+    foregroundShare: Double
   ) {
     precondition(initialPatchSize.count == finalPatchSize.count, "sizes of equal rank")
     self.batchSize = batchSize

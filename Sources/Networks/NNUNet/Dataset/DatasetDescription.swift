@@ -6,6 +6,9 @@ public import Foundation
 ///
 /// The keys are nnU-Net's (documentation/dataset_format). Unknown keys are kept and written again.
 public struct DatasetDescription: Sendable, Hashable {
+  /// The name of the file in a data set's folder, in a model's folder and beside label maps.
+  public static let fileName = "dataset.json"
+
   /// The files of one case where dataset.json lists them itself.
   public struct ListedCase: Sendable, Hashable {
     /// The case identifier.

@@ -21,6 +21,8 @@ public struct Split: Codable, Hashable, Sendable {
 
 /// The folds of a cross-validation, as in nnU-Net's splits_final.json.
 public struct Splits: Hashable, Sendable {
+  /// The name of the file in a data set's folder.
+  public static let fileName = "splits_final.json"
   /// The seed of nnU-Net's folds.
   public static let seed: UInt32 = 12345
   /// The folds in order.

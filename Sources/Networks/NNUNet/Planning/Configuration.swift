@@ -122,6 +122,14 @@ public struct Configuration: Codable, Hashable, Sendable {
     dataset.channelNames.count + (previousStage == nil ? 0 : dataset.labels.foregroundLabels.count)
   }
 
+  /// The spacing in mm of the network's grid for a case of a spacing, both in the plan's order of
+  /// axes.
+  ///
+  /// In 2D the slices keep their distance.
+  public func targetSpacing(for spacing: [Double]) -> [Double] {
+    dimensions == 2 ? [spacing[0]] + self.spacing : self.spacing
+  }
+
   /// Throws with a sentence where the numbers contradict each other.
   public func check(subject: String) throws(NNUNetError) {
     func wrong(_ detail: String) -> NNUNetError { NNUNetError(.plans, subject, detail) }

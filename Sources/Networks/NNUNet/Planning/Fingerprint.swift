@@ -7,6 +7,9 @@ internal import Volume
 ///
 /// The keys are those of nnU-Net's dataset_fingerprint.json.
 public struct Fingerprint: Codable, Hashable, Sendable {
+  /// The name of the file in the folders of a data set and of a model.
+  public static let fileName = "dataset_fingerprint.json"
+
   /// The foreground intensities of each channel.
   public var intensityProperties: [IntensityProperties]
   /// The median share of the voxels that cropping keeps.

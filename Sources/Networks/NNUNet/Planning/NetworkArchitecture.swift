@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The shape of a U-Net as plans files describe it.
+/// The form of a U-Net as plans files describe it.
 ///
-/// The keys are those of `architecture.arch_kwargs`. Kernel sizes and strides have one entry for
-/// each stage with one number for each axis.
+/// The keys are those of `architecture.arch_kwargs`. Stage 0 has the finest grid. Lists have one
+/// entry for each stage; decoder lists have one less, from the coarsest grid to the finest. Kernel
+/// sizes and strides have one number for each spatial axis.
 public struct NetworkArchitecture: Codable, Hashable, Sendable {
   /// The two families that the planners choose from.
   public enum Family: String, Codable, CaseIterable, Hashable, Sendable {
@@ -35,19 +36,24 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
   /// Whether the instance norm has a weight and a bias.
   public var normAffine: Bool
 
-  /// An architecture; checked where a configuration is read or made.
+  /// The factor of the leaky ReLU for negative values; nnU-Net has no other.
+  public static let negativeSlope = 0.01
+
+  /// An architecture; checked where a configuration is read or made, and where a network is built.
+  ///
+  /// Without numbers of convolutions there are two in each stage, as in nnU-Net's default planner.
   public init(
     family: Family = .plainConvUNet, featuresPerStage: [Int], kernelSizes: [[Int]],
-    strides: [[Int]], nConvPerStage: [Int], nConvPerStageDecoder: [Int], convBias: Bool = true,
-    normEps: Double = 1e-5, normAffine: Bool = true
+    strides: [[Int]], nConvPerStage: [Int]? = nil, nConvPerStageDecoder: [Int]? = nil,
+    convBias: Bool = true, normEps: Double = 1e-5, normAffine: Bool = true
   ) {
     self.family = family
     self.nStages = featuresPerStage.count
     self.featuresPerStage = featuresPerStage
     self.kernelSizes = kernelSizes
     self.strides = strides
-    self.nConvPerStage = nConvPerStage
-    self.nConvPerStageDecoder = nConvPerStageDecoder
+    self.nConvPerStage = nConvPerStage ?? featuresPerStage.map { _ in 2 }
+    self.nConvPerStageDecoder = nConvPerStageDecoder ?? featuresPerStage.dropFirst().map { _ in 2 }
     self.convBias = convBias
     self.normEps = normEps
     self.normAffine = normAffine
@@ -89,7 +95,7 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
     if counts.contains(where: { $0 < 1 || $0 > 65_536 }) {
       return "features and numbers of convolutions should be from 1 to 65536"
     }
-    return normEps > 0 ? nil : "eps of the norm should be positive"
+    return normEps > 0 && normEps.isFinite ? nil : "eps of the norm should be positive"
   }
 
   private enum Key: String, CodingKey, CaseIterable {
@@ -160,10 +166,10 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
       }
     }
     let activation = try inner.decodeIfPresent(JSON.self, forKey: .nonlinearityArguments)
-    if let slope = activation?["negative_slope"]?.double, slope != 0.01 {
+    if let slope = activation?["negative_slope"]?.double, slope != Self.negativeSlope {
       throw DecodingError.dataCorruptedError(
         forKey: .nonlinearityArguments, in: inner,
-        debugDescription: "a slope of \(slope) is not supported, only 0.01")
+        debugDescription: "a slope of \(slope) is not supported, only \(Self.negativeSlope)")
     }
     if let dropout = try inner.decodeIfPresent(String.self, forKey: .dropout) {
       throw DecodingError.dataCorruptedError(

@@ -15,6 +15,23 @@ public enum PlannerVariant: String, Codable, CaseIterable, Hashable, Sendable {
   /// Residual encoder XL, for 40 GB.
   case residualXL = "nnUNetPlannerResEncXL"
 
+  /// The word of the command line; `nil` for the first residual planner, which no command offers.
+  public var word: String? {
+    switch self {
+    case .standard: "default"
+    case .residual: nil
+    case .residualM: "resenc-m"
+    case .residualL: "resenc-l"
+    case .residualXL: "resenc-xl"
+    }
+  }
+
+  /// The planner that a word of the command line means.
+  public init?(word: String) {
+    guard let variant = Self.allCases.first(where: { $0.word == word }) else { return nil }
+    self = variant
+  }
+
   /// The name of the plan where none is given.
   public var plansName: String {
     switch self {

@@ -6,7 +6,18 @@ public import Foundation
 ///
 /// The keys are those of nnU-Net's `nnUNetPlans.json`. Configurations stay as they are written,
 /// because they may inherit from each other; `configuration(_:)` resolves one.
+///
+/// ```swift
+/// let plans = try Plans.read(from: folder.appendingPathComponent(Plans.fileName))
+/// let configuration = try plans.configuration("3d_fullres")
+/// configuration.patchSize  // [128, 128, 128], for example
+/// ```
 public struct Plans: Codable, Hashable, Sendable {
+  /// The name of the default planner's plans, and of the file of plans in a data set's folder.
+  public static let defaultName = PlannerVariant.standard.plansName
+  /// The name of the file of plans in a model's folder and beside predictions.
+  public static let fileName = "plans.json"
+
   /// The data set's full name, for example "Dataset001_Calcium".
   public var datasetName: String
   /// The name of the plan, for example "nnUNetPlans".

@@ -30,51 +30,47 @@ public struct Export: Sendable {
       : .bytes(try map(logits, shape, properties))
   }
 
-  /// The label map of logits that were rounded to float16, of fewer than 255 labels.
-  public func labelMap(logits: [Float], shape: [Int], properties: CaseProperties)
-    throws(NNUNetError) -> Volume<UInt8>
-  {
-    if labels.needsWords {
-      throw NNUNetError(.export, "prediction", "label values above 255 do not fit one byte")
-    }
-    return try map(logits.map { Float16($0) }, shape, properties)
-  }
-
   private func map<Label: FixedWidthInteger>(
     _ logits: [Float16], _ shape: [Int], _ properties: CaseProperties
   ) throws(NNUNetError) -> Volume<Label> {
     let resampler = try resampler(logits.count, shape, properties)
-    var map = [Label](repeating: 0, count: resampler.newShape.reduce(1, *))
-    if let order = labels.regionsClassOrder {
-      for (c, value) in order.enumerated() {
-        eachChannel(c, logits, resampler) { channel in
-          // The sigmoid in float32 exceeds one half from the second smallest number on.
-          for i in channel.indices where channel[i] > .leastNonzeroMagnitude {
-            map[i] = Label(value)
-          }
-        }
-      }
-    } else {
-      var best: [Float16] = []
-      for (c, value) in labels.allLabels.enumerated() {
-        eachChannel(c, logits, resampler) { channel in
-          if c == 0 {
-            best = Array(channel)
-            return
-          }
-          best.withUnsafeMutableBufferPointer { best in
-            map.withUnsafeMutableBufferPointer { map in
-              for i in channel.indices where channel[i] > best[i] {
-                best[i] = channel[i]
-                map[i] = Label(value)
-              }
-            }
-          }
-        }
-      }
-    }
+    let map: [Label] = decide(logits, resampler)
     return Volume(
       geometry: properties.geometry, voxels: original(map, properties, filling: 0))
+  }
+
+  /// The labels of logits on the resampler's new grid.
+  private func decide<Label: FixedWidthInteger>(
+    _ logits: [Float16], _ resampler: Resampler
+  ) -> [Label] {
+    var decision = LabelDecision<Float16, Label>(
+      logitsOf: labels, voxels: resampler.newShape.reduce(1, *))
+    for c in 0..<labels.outputCount { eachChannel(c, logits, resampler) { decision.add($0) } }
+    return decision.labels
+  }
+
+  /// The labels (z, y, x) of a case's logits on the grid of a cascade's next stage, which takes
+  /// them as input.
+  ///
+  /// As in nnU-Net this configuration's spacing decides on both sides whether the coarse axis is
+  /// resampled by itself.
+  ///
+  /// - Parameters:
+  ///   - logits: (channel, z, y, x) on the grid of `preprocessed`.
+  ///   - preprocessed: the case as this configuration saw it.
+  ///   - newShape: the shape (z, y, x) of the case as the next stage sees it.
+  /// - Throws: `NNUNetError` with the code `export` where logits and shape do not fit.
+  public func nextStageLabels(
+    logits: [Float16], of preprocessed: PreprocessedCase, newShape: [Int]
+  ) throws(NNUNetError) -> [Int16] {
+    try requireChannels(logits.count, preprocessed.shape)
+    let spacing = spacing(of: preprocessed.properties)
+    return decide(
+      logits,
+      Resampler(
+        shape: preprocessed.shape, spacing: configuration.targetSpacing(for: spacing),
+        newShape: newShape, newSpacing: configuration.targetSpacing(for: spacing),
+        forceSeparate: configuration.resamplingProbabilities.forceSeparateZ))
   }
 
   /// Hands over one channel of the logits on the grid of the crop.
@@ -142,14 +138,23 @@ public struct Export: Sendable {
     try labels.map(probabilities: probabilities)
   }
 
+  private func requireChannels(_ count: Int, _ shape: [Int]) throws(NNUNetError) {
+    guard shape.count == 3, count == labels.outputCount * shape.reduce(1, *) else {
+      throw NNUNetError(
+        .export, "prediction",
+        "\(count) values are no \(labels.outputCount) channels of the shape \(shape)")
+    }
+  }
+
+  /// The spacing of the file in the plan's order of axes.
+  private func spacing(of properties: CaseProperties) -> [Double] {
+    plans.transposeForward.map { properties.spacing[$0] }
+  }
+
   private func resampler(_ count: Int, _ shape: [Int], _ properties: CaseProperties)
     throws(NNUNetError) -> Resampler
   {
-    func wrong(_ detail: String) -> NNUNetError { NNUNetError(.export, "prediction", detail) }
-    guard shape.count == 3, count == labels.outputCount * shape.reduce(1, *) else {
-      throw wrong(
-        "\(count) values are no \(labels.outputCount) channels of the shape \(shape)")
-    }
+    try requireChannels(count, shape)
     let extent = properties.geometry.extent
     let before = plans.transposeForward.map { [extent.slices, extent.rows, extent.columns][$0] }
     var agrees = before == properties.shapeBeforeCropping && properties.boundingBox.count == 3
@@ -158,12 +163,14 @@ public struct Export: Sendable {
         box.count == 2 && box[0] >= 0 && box[0] < box[1] && box[1] <= before[axis]
         && box[1] - box[0] == properties.shapeAfterCropping[axis]
     }
-    if !agrees { throw wrong("the properties of the case contradict its geometry") }
-    let spacing = plans.transposeForward.map { properties.spacing[$0] }
-    let current =
-      configuration.dimensions == 2 ? [spacing[0]] + configuration.spacing : configuration.spacing
+    if !agrees {
+      throw NNUNetError(
+        .export, "prediction", "the properties of the case contradict its geometry")
+    }
+    let spacing = spacing(of: properties)
     return Resampler(
-      shape: shape, spacing: current, newShape: properties.shapeAfterCropping, newSpacing: spacing,
+      shape: shape, spacing: configuration.targetSpacing(for: spacing),
+      newShape: properties.shapeAfterCropping, newSpacing: spacing,
       forceSeparate: configuration.resamplingProbabilities.forceSeparateZ)
   }
 

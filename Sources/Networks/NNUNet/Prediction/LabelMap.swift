@@ -43,25 +43,26 @@ extension LabelScheme {
   }
 
   private func winners<Label: FixedWidthInteger>(_ probabilities: [Volume<Float>]) -> [Label] {
-    let count = probabilities[0].voxels.count
-    let values = (regionsClassOrder ?? allLabels).map { Label($0) }
-    var best = [Float](repeating: hasRegions ? 0.5 : -1, count: count)
-    var map = [Label](repeating: 0, count: count)
-    for (channel, value) in zip(probabilities, values) {
-      for i in map.indices where channel.voxels[i] > best[i] {
-        map[i] = value
-        if !hasRegions { best[i] = channel.voxels[i] }
-      }
+    var decision = LabelDecision<Float, Label>(
+      probabilitiesOf: self, voxels: probabilities[0].voxels.count)
+    for channel in probabilities {
+      channel.voxels.withUnsafeBufferPointer { decision.add($0) }
     }
-    return map
+    return decision.labels
   }
 }
 
 extension PreprocessedCase {
   /// The case with a mask of each foreground label behind its channels, as the second stage of a
-  /// cascade takes it; the labels are those of the first stage, and gone afterwards.
-  public func appendingMasks(of foreground: [Int]) throws(NNUNetError) -> PreprocessedCase {
-    guard let labels else {
+  /// cascade takes it.
+  ///
+  /// - Parameter labels: the first stage's labels on the grid of the case; the case's own where none
+  ///   are given. The result has no labels.
+  /// - Throws: `NNUNetError` with the code `image` where there are no labels, or of another grid.
+  public func appendingMasks(
+    of foreground: [Int], in labels: [Int16]? = nil
+  ) throws(NNUNetError) -> PreprocessedCase {
+    guard let labels = labels ?? self.labels, labels.count == shape.reduce(1, *) else {
       throw NNUNetError(.image, name, "lacks the segmentation of the previous stage")
     }
     var data = data

@@ -33,7 +33,7 @@ public struct Preprocessor: Sendable {
   /// The spacing (z, y, x, transposed) that a case of this spacing is resampled to; in 2D the slices
   /// keep theirs.
   public func targetSpacing(for spacing: [Double]) -> [Double] {
-    configuration.dimensions == 2 ? [spacing[0]] + configuration.spacing : configuration.spacing
+    configuration.targetSpacing(for: spacing)
   }
 
   /// Preprocesses a case; without labels the case is one for inference.

@@ -3,12 +3,13 @@ internal import Files
 public import Foundation
 public import Volume
 
-/// What is done to a label map after the network: nnU-Net's removal of all but the largest piece.
+/// What is done to a label map after the network: nnU-Net's removal of all but the largest
+/// connected component.
 ///
 /// The steps were found on a cross-validation and are kept in `postprocessing.json`. nnU-Net applies
 /// its `postprocessing.pkl`, a pickle of functions, which is never read here.
 public struct PostProcessing: Sendable, Hashable {
-  /// Keeps the largest connected piece of the union of some labels; the rest becomes background.
+  /// Keeps the largest connected component of the union of some labels; the rest becomes background.
   public struct Step: Sendable, Hashable {
     /// The labels whose union is looked at.
     public var labels: [Int]
@@ -21,19 +22,20 @@ public struct PostProcessing: Sendable, Hashable {
       self.isList = isList
     }
 
-    /// The label map after this step; pieces of equal largest size all stay, as in nnU-Net.
+    /// The label map after this step; components of equal largest size all stay, as in nnU-Net.
     public func callAsFunction<Label: FixedWidthInteger & Sendable>(
       _ map: Volume<Label>
     ) -> Volume<Label> {
       let inside = Set(labels.map { Label(clamping: $0) })
       let extent = map.extent
-      let pieces = ConnectedPieces.find(
-        in: map.voxels.map { inside.contains($0) ? UInt8(1) : 0 },
+      let components = ConnectedComponents(
+        of: map.voxels.map { inside.contains($0) ? 1 : 0 },
         shape: [extent.slices, extent.rows, extent.columns])
-      let largest = pieces.map(\.count).max() ?? 0
+      let largest = components.sizes.max() ?? 0
       var result = map
-      for piece in pieces where piece.count < largest {
-        for voxel in piece { result.voxels[voxel] = 0 }
+      for (voxel, component) in components.labels.enumerated()
+      where component > 0 && components.sizes[Int(component) - 1] < largest {
+        result.voxels[voxel] = 0
       }
       return result
     }

@@ -31,6 +31,18 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The device that a user names: one of `init(name:)`, or `auto`, which is the first NVIDIA GPU
+  /// where there is one and the processor elsewhere.
+  ///
+  /// - Throws: `TorchError` for other words, and for devices that cannot be used here.
+  public static func available(named name: String) throws -> Device {
+    // A libtorch without CUDA cannot count its devices; it has none.
+    if name == "auto" { return (try? cudaCount()) ?? 0 > 0 ? .cuda(0) : .cpu }
+    let device = try Device(name: name)
+    try device.requireAvailable()
+    return device
+  }
+
   /// The name, as `init(name:)` takes it.
   public var description: String {
     switch self {

@@ -44,7 +44,7 @@ struct Library: @unchecked Sendable {
     let value = body(table.pointee, &message)
     if let message {
       defer { table.pointee.free_string(message) }
-      throw TorchError(message: String(cString: message))
+      throw TorchError(message: String(cString: message), kind: table.pointee.failure_kind())
     }
     return value
   }

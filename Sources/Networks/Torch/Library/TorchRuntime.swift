@@ -26,11 +26,6 @@ public enum TorchRuntime {
     try Library.shared().call { api, error in api.set_cudnn_benchmark(enabled ? 1 : 0, error) }
   }
 
-  /// Makes operations without a reproducible algorithm an error.
-  public static func setDeterministic(_ enabled: Bool) throws {
-    try Library.shared().call { api, error in api.set_deterministic(enabled ? 1 : 0, error) }
-  }
-
   /// Gives memory that was freed back to the system, after a phase whose blocks the next cannot use.
   ///
   /// Up to 512 MB are kept for the next step (`keep_freed_memory` in CTorchImpl); what reading a

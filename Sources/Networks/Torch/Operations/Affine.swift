@@ -7,8 +7,7 @@ import CTorchAPI
 extension Tensor {
   /// Fills the planes with those of an image along an affine map, linearly, with zeros outside.
   ///
-  /// The same as `affineGrid` and `sampled` without the grid, which would be larger than the result.
-  /// Where `reversed`, planes are taken from the last one on.
+  /// There is no grid of sampling points, which would be larger than the result. Where `reversed`, planes are taken from the last one on.
   public func sample(_ image: Tensor, along map: [[Double]], reversed: Bool = false) throws {
     let matrix = try matrix(map, "affine_image")
     try library.call { api, error in

@@ -83,11 +83,6 @@ extension Tensor {
     try library.make { api, error in api.round_half_even(handle, error) }
   }
 
-  /// The whole number below.
-  public func floored() throws -> Tensor {
-    try library.make { api, error in api.floor_down(handle, error) }
-  }
-
   /// The logistic function.
   public func sigmoid() throws -> Tensor {
     try library.make { api, error in api.sigmoid(handle, error) }
@@ -141,11 +136,6 @@ extension Tensor {
   /// Where the values are false or zero.
   public func not() throws -> Tensor {
     try library.make { api, error in api.logical_not(handle, error) }
-  }
-
-  /// Where this tensor of `bool` is true `x`, elsewhere `y`.
-  public func choosing(_ x: Tensor, otherwise y: Tensor) throws -> Tensor {
-    try library.make { api, error in api.choose(handle, x.handle, y.handle, error) }
   }
 
   /// A copy with one value where a mask of `bool` is true.

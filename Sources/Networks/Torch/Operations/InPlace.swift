@@ -14,11 +14,6 @@ extension Tensor {
     try library.call { api, error in api.multiply_in_place(handle, other.handle, error) }
   }
 
-  /// Divides by another tensor.
-  public func divideInPlace(_ other: Tensor) throws {
-    try library.call { api, error in api.divide_in_place(handle, other.handle, error) }
-  }
-
   /// Adds a number.
   public func addInPlace(_ number: Double) throws {
     try library.call { api, error in api.add_number_in_place(handle, number, error) }

@@ -55,20 +55,6 @@ extension Tensor {
     }
   }
 
-  /// Negative values multiplied by a slope.
-  public func leakyReLU(slope: Double = 0.01) throws -> Tensor {
-    try library.make { api, error in api.leaky_relu(handle, slope, error) }
-  }
-
-  /// The largest value under a moving window.
-  public func maxPool(kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil) throws -> Tensor {
-    let (stride, padding) = (stride ?? kernel, padding ?? kernel.map { _ in 0 })
-    try requireOneCount("max_pool", kernel, stride, padding)
-    return try library.make { api, error in
-      api.max_pool(handle, kernel, stride, padding, kernel.count, error)
-    }
-  }
-
   /// The mean under a moving window; padding counts as zeros.
   public func averagePool(kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil) throws
     -> Tensor
@@ -83,11 +69,6 @@ extension Tensor {
   /// Exponentials that sum to 1 along an axis.
   public func softmax(_ axis: Int) throws -> Tensor {
     try library.make { api, error in api.softmax(handle, axis, error) }
-  }
-
-  /// The logarithm of `softmax`, without its loss of digits.
-  public func logSoftmax(_ axis: Int) throws -> Tensor {
-    try library.make { api, error in api.log_softmax(handle, axis, error) }
   }
 
   /// Throws unless all lists have the same number of entries.

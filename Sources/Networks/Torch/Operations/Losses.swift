@@ -26,16 +26,6 @@ extension Tensor {
     }
   }
 
-  /// The negative of the log-probability of each target; see `crossEntropy`.
-  public func negativeLogLikelihood(
-    _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean, ignored: Int = -100
-  ) throws -> Tensor {
-    try library.make { api, error in
-      api.negative_log_likelihood(
-        handle, target.handle, weight?.handle, reduction.rawValue, ignored, error)
-    }
-  }
-
   /// The binary cross-entropy of logits and targets between 0 and 1 of the same shape.
   public func binaryCrossEntropy(_ target: Tensor, reduction: Reduction = .mean) throws -> Tensor {
     try library.make { api, error in

@@ -78,8 +78,10 @@ extension Tensor {
     }
   }
 
-  /// The logits, float32 and contiguous, that a head (classes, channels) makes of the normalised
-  /// and rectified image, which is never written.
+  /// The logits, float32 and contiguous, of a head (classes, channels) behind normalisation and leaky
+  /// ReLU.
+  ///
+  /// The normalised image itself is never written to memory.
   public func normalisedIntoLogits(
     weight: Tensor, bias: Tensor, epsilon: Double, slope: Double, head: Tensor, headBias: Tensor
   ) throws -> Tensor {
@@ -103,5 +105,7 @@ public func withMemoryPool<Result>(_ body: () throws -> Result) throws -> Result
 
 extension TorchRuntime {
   /// The most bytes that tensors of the running body of `withMemoryPool` have held; 0 outside.
+  ///
+  /// Tests hold the memory of a prediction to it.
   public static func poolPeak() throws -> Int { try Library.shared().table.pointee.pool_peak() }
 }

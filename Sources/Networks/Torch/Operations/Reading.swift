@@ -49,7 +49,7 @@ extension Tensor {
 
   /// The values on a device; the same tensor if nothing changes.
   ///
-  /// `nonBlocking` lets copies from pinned memory to a GPU overlap with other work.
+  /// `nonBlocking` lets copies to and from a GPU overlap with other work where the memory allows it.
   public func to(_ device: Device, nonBlocking: Bool = false) throws -> Tensor {
     try device.requireAvailable()
     let kind = try dtype
@@ -71,11 +71,6 @@ extension Tensor {
   /// The same memory without a record for gradients.
   public func detached() throws -> Tensor {
     try library.make { api, error in api.detach(handle, error) }
-  }
-
-  /// A copy in memory that a GPU can fetch by itself; needs CUDA.
-  public func pinned() throws -> Tensor {
-    try library.make { api, error in api.pin_memory(handle, error) }
   }
 
   /// Overwrites the values with another tensor's, broadcast and converted.

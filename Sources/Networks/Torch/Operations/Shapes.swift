@@ -22,11 +22,6 @@ extension Tensor {
     try library.make { api, error in api.expand(handle, shape, shape.count, error) }
   }
 
-  /// A view whose axis i is axis `axes[i]` of this one.
-  public func permuted(_ axes: [Int]) throws -> Tensor {
-    try library.make { api, error in api.permute(handle, axes, axes.count, error) }
-  }
-
   /// A view with a new axis of length 1.
   public func unsqueezed(_ axis: Int) throws -> Tensor {
     try library.make { api, error in api.unsqueeze(handle, axis, error) }
@@ -40,15 +35,6 @@ extension Tensor {
   /// A view of `length` positions along an axis, from `start`.
   public func narrowed(_ axis: Int, from start: Int, length: Int) throws -> Tensor {
     try library.make { api, error in api.narrow(handle, axis, start, length, error) }
-  }
-
-  /// A view of every `step`-th position in `start..<end` along an axis.
-  ///
-  /// As in Python an end beyond the axis is cut off, and negative positions count from the end.
-  public func sliced(_ axis: Int, from start: Int = 0, to end: Int = .max, by step: Int = 1) throws
-    -> Tensor
-  {
-    try library.make { api, error in api.slice(handle, axis, start, end, step, error) }
   }
 
   /// A view of one position along an axis, which disappears.
@@ -103,11 +89,6 @@ extension Tensor {
     return try library.make { api, error in
       api.pad(handle, list, list.count, mode, value, error)
     }
-  }
-
-  /// Ones where the class is, zeros elsewhere, along a new last axis; from and to int64.
-  public func oneHot(classes: Int) throws -> Tensor {
-    try library.make { api, error in api.one_hot(handle, classes, error) }
   }
 
   /// Tensors joined along an axis that they have.

@@ -2,6 +2,8 @@
 import COCA
 import Files
 package import Foundation
+package import Studies
+package import Workflow
 
 /// The check of every subject of a COCA tree; changes nothing.
 package struct CohortAudit: Sendable {

@@ -3,6 +3,7 @@ import Agatston
 package import COCA
 import Files
 package import Foundation
+package import Workflow
 
 /// Reference scores of a COCA tree: from the annotations alone, or from the non-gated half's table.
 package struct CohortReference: Sendable {

@@ -2,6 +2,8 @@
 import COCA
 import Files
 import Foundation
+import Studies
+import Workflow
 
 extension CohortAudit {
   /// Checks the studies of a non-gated half, `jobs` at a time, and the rows of its scores.

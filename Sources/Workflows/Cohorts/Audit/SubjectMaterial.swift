@@ -4,6 +4,7 @@ import DICOM
 import Files
 import Foundation
 import Volume
+import Workflow
 
 /// What is known of one subject after its audit.
 struct SubjectMaterial: Sendable {

@@ -7,6 +7,7 @@ package import Foundation
 import Phantom
 import Spreadsheet
 import Volume
+package import Workflow
 
 /// Which kind of scan the synthetic cohort shows.
 package enum ScanProtocol: String, CaseIterable, Sendable {

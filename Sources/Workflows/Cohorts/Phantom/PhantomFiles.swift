@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Phantom
 import Volume
+import Workflow
 
 /// The files of one synthetic subject, before they are written.
 struct PhantomFiles: Sendable {

@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import Phantom
+import Workflow
 
 extension PhantomCohort {
   /// What the bytes of a subject depend on, kept in `phantom.json`.

@@ -3,6 +3,8 @@ import COCA
 import Files
 package import Foundation
 import NNUNet
+package import Studies
+package import Workflow
 
 /// Turns a COCA tree into a raw data set of nnU-Net.
 package struct Preparation: Sendable {

@@ -3,6 +3,8 @@ import COCA
 import DICOM
 import Files
 import Foundation
+import Studies
+import Workflow
 
 /// What a preparation made of one subject, and what it was made from.
 ///

@@ -4,6 +4,7 @@ package import DICOM
 import Evaluation
 import Files
 import Foundation
+package import Workflow
 
 /// What a preparation did: every subject, where it went, or why it was left out.
 package struct PrepareReport: Codable, Sendable {

@@ -5,6 +5,7 @@ import Figures
 import Files
 import Foundation
 import NIfTI
+import Studies
 import Volume
 
 extension Preparation {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 package import Foundation
+import Segmentation
+package import Workflow
 
 /// Writes a data set's scripts and has them run, by Slurm or by bash.
 package struct ClusterRun: Sendable {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Segmentation
+import Workflow
 
 /// The shell scripts of a cluster's work, for sbatch and for plain bash alike.
 ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 package import Foundation
+import Workflow
 
 /// What each step of a cluster's work may use: lines `key = value`, for all steps or for one.
 ///

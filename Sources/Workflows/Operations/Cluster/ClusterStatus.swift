@@ -2,6 +2,8 @@
 import Files
 import Foundation
 import Learning
+import Segmentation
+package import Workflow
 
 /// How far a data set's work on a cluster has come.
 package struct ClusterStatus: Sendable, Encodable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
+import Segmentation
 
 /// A data set's whole way from plan to evaluation as steps that a cluster can run.
 ///

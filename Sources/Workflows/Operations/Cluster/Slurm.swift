@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Workflow
 
 /// Slurm's commands, which are found on the PATH.
 enum Slurm {

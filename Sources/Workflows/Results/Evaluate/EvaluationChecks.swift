@@ -2,6 +2,7 @@
 import Evaluation
 import Files
 import Foundation
+import Workflow
 
 extension EvaluationRun {
   /// A name for each table: its file's, or with its folder's in front where files share a name.

@@ -3,7 +3,9 @@ import Agatston
 import Evaluation
 import Files
 package import Foundation
+import Studies
 import Volume
+import Workflow
 
 /// What an evaluation can look at beside its tables.
 package struct EvaluationEvidence: Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Cohorts
 import Evaluation
 import Files
 import Foundation

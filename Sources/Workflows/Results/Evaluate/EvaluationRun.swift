@@ -4,6 +4,8 @@ package import Evaluation
 import Figures
 import Files
 package import Foundation
+import Segmentation
+import Workflow
 
 /// Compares computed scores with references: one model, or several side by side.
 package struct EvaluationRun: Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Cohorts
 import Evaluation
 import Figures
 import Files
@@ -7,9 +8,12 @@ package import Foundation
 import Learning
 import NNUNet
 import Report
+import Segmentation
 import Statistics
+import Studies
 import Torch
 import Volume
+import Workflow
 
 /// Writes the page about an evaluation.
 package struct ReportRun: Sendable {

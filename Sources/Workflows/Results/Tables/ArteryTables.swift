@@ -2,6 +2,7 @@
 import Agatston
 import Evaluation
 import Statistics
+import Workflow
 
 extension ModelEvaluation {
   var arteryTable: EvaluationTable? {

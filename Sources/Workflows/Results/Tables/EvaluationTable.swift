@@ -2,6 +2,7 @@
 import Evaluation
 import Report
 import Statistics
+import Workflow
 
 /// A table of an evaluation, for a terminal and for the page.
 struct EvaluationTable: Sendable {

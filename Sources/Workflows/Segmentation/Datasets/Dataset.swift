@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
-import Foundation
+package import Foundation
 import NNUNet
+package import Workflow
 
 /// One data set in nnU-Net's three folders, found by number or name.
-struct Dataset: Sendable {
+package struct Dataset: Sendable {
   /// The full name, `DatasetXXX_NAME`.
-  let name: String
+  package let name: String
   private let roots: Roots
 
   /// Finds a data set; throws where no root has it, or two names share its number.
-  init(_ dataset: String, roots: Roots) throws {
+  package init(_ dataset: String, roots: Roots) throws {
     name = try RawDataset.name(of: dataset, in: [roots.raw, roots.preprocessed, roots.results])
     self.roots = roots
   }
 
   /// The raw data.
-  var rawFolder: URL { roots.raw.appendingPathComponent(name) }
+  package var rawFolder: URL { roots.raw.appendingPathComponent(name) }
   /// The plans and preprocessed cases.
   var preprocessedFolder: URL { roots.preprocessed.appendingPathComponent(name) }
   /// The trained models and what was chosen among them.
-  var resultsFolder: URL { roots.results.appendingPathComponent(name) }
+  package var resultsFolder: URL { roots.results.appendingPathComponent(name) }
   /// The model folder of a configuration.
-  func modelFolder(plans: String, configuration: String) -> URL {
+  package func modelFolder(plans: String, configuration: String) -> URL {
     roots.results.appendingPathComponent("\(name)/nnUNetTrainer__\(plans)__\(configuration)")
   }
 
@@ -33,8 +34,8 @@ struct Dataset: Sendable {
   func plans(named plansName: String = "nnUNetPlans") throws -> Plans {
     let file = preprocessed("\(plansName).json")
     guard Folder.isFile(file) else {
-      let planner = PlannerChoice.allCases.first { $0.variant.plansName == plansName }
-      let option = planner.map { $0 == .default ? "" : " --planner \($0.rawValue)" } ?? ""
+      let planner = PlannerVariant.allCases.first { $0.plansName == plansName && $0 != .standard }
+      let option = planner?.word.map { " --planner \($0)" } ?? ""
       throw WorkflowError("\(file.path): no plans; run: cac plan \(name)\(option)")
     }
     return try Plans.read(from: file)

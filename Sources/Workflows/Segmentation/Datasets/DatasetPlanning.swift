@@ -1,24 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
-import NNUNet
-
-/// A planner as the command line names it.
-package enum PlannerChoice: String, CaseIterable, Sendable {
-  case `default`
-  case resencM = "resenc-m"
-  case resencL = "resenc-l"
-  case resencXL = "resenc-xl"
-
-  var variant: PlannerVariant {
-    switch self {
-    case .default: .standard
-    case .resencM: .residualM
-    case .resencL: .residualL
-    case .resencXL: .residualXL
-    }
-  }
-}
+package import NNUNet
+package import Workflow
 
 /// A window in HU that normalises a CT instead of the percentiles of its foreground.
 ///
@@ -57,13 +41,12 @@ package struct DatasetPlanning: Sendable {
   /// Checks the data set and writes fingerprint, plans and a copy of dataset.json into the
   /// preprocessed folder.
   package static func run(
-    dataset: String, planner: PlannerChoice, memory: Double? = nil, features: Int = 32,
+    dataset: String, planner: PlannerVariant, memory: Double? = nil, features: Int = 32,
     window: CTWindow? = nil, samples: Int = FingerprintBuilder.budget, roots: Roots, jobs: Int,
     progress: @escaping ProgressHandler
   ) async throws -> DatasetPlanning {
     let place = try Dataset(dataset, roots: roots)
-    let variant = planner.variant
-    let file = place.preprocessed("\(variant.plansName).json")
+    let file = place.preprocessed("\(planner.plansName).json")
     let earlier = try earlierPlans(at: file)
     let raw = try place.raw()
     try raw.verifyFiles()
@@ -96,7 +79,7 @@ package struct DatasetPlanning: Sendable {
     let chosen = try Planner(
       fingerprint: fingerprint, dataset: raw.description, datasetName: place.name,
       options: .init(
-        variant: variant, memory: memory, baseFeatures: features,
+        variant: planner, memory: memory, baseFeatures: features,
         intensityOverrides: window.map { [0: $0.properties] } ?? [:], imageReader: imageReader))
     let plans = try chosen.plan(keeping: earlier)
     let fresh = try chosen.plan().configurationNames

@@ -2,6 +2,8 @@
 import Files
 import Foundation
 import NNUNet
+package import Studies
+package import Workflow
 
 /// Preprocesses the training cases of a data set for configurations of a plan.
 package enum DatasetPreprocessing {
@@ -12,7 +14,7 @@ package enum DatasetPreprocessing {
   /// case of its number plus multiples of theirs.
   package static func run(
     dataset: String, plans plansName: String = "nnUNetPlans", configurations: [String],
-    roots: Roots, jobs: Int, part: PredictionRun.Part = .all, progress: @escaping ProgressHandler
+    roots: Roots, jobs: Int, part: CasePart = .all, progress: @escaping ProgressHandler
   ) async throws -> [String] {
     let place = try Dataset(dataset, roots: roots)
     let raw = try place.raw()

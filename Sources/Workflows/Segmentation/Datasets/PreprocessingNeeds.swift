@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import NNUNet
+import Workflow
 
 /// What a preprocessing will take of disk and memory, told before it begins.
 struct PreprocessingNeeds: Sendable {

@@ -4,6 +4,7 @@ package import Foundation
 import Learning
 import NNUNet
 import Torch
+package import Workflow
 
 /// Takes model folders from nnU-Net and gives them back.
 ///
@@ -89,6 +90,6 @@ package enum ModelExchange {
   }
 
   private static func importFold(_ fold: String, of model: Model, to url: URL) throws {
-    try Checkpoint(of: model.trained(fold, on: .cpu, withMomenta: true)).write(to: url)
+    try Checkpoint(of: model.trained(fold, on: .cpu, withOptimizerState: true)).write(to: url)
   }
 }

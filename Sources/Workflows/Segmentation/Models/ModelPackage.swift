@@ -4,6 +4,7 @@ package import Foundation
 import Learning
 import NNUNet
 import Torch
+package import Workflow
 
 /// Writes a model into one file, for deployment: `cac predict FILE.cac …` needs nothing beside it.
 ///
@@ -104,8 +105,8 @@ package struct ModelPackage: Sendable {
         progress(WorkProgress("model", done: done, of: total, detail: "fold \(fold)"))
         let staged = work.appendingPathComponent("\(done).safetensors")
         var checkpoint = Checkpoint(of: try one.model.trained(fold, on: .cpu))
-        // Who predicts needs no optimiser.
-        checkpoint.memory = [:]
+        // Inference does not need the optimiser's state.
+        checkpoint.optimizerState = [:]
         try checkpoint.write(to: staged)
         weights.append((one.name(ofFold: fold), staged))
         parts.append(

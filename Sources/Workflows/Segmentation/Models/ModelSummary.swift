@@ -4,6 +4,7 @@ package import Foundation
 import Learning
 import NNUNet
 import Torch
+import Workflow
 
 /// What a model folder holds, for people and for machines.
 package struct ModelSummary: Sendable, Encodable {
@@ -119,7 +120,7 @@ package struct ModelSummary: Sendable, Encodable {
 
 extension NetworkArchitecture.Family {
   /// What a reader calls the network.
-  var title: String {
+  package var title: String {
     switch self {
     case .plainConvUNet: "plain U-Net"
     case .residualEncoderUNet: "residual encoder U-Net"

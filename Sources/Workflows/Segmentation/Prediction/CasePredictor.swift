@@ -4,6 +4,7 @@ import Learning
 import NNUNet
 import Torch
 import Volume
+import Workflow
 
 /// Segments one case after the other with the networks of a model, which are loaded once.
 final class CasePredictor {
@@ -39,7 +40,7 @@ final class CasePredictor {
     self.remarks = remarks
     var inference = options.inference
     self.previous = previous
-    let device = try options.device.device()
+    let device = try Device.available(named: options.device)
     networks = folds.count
     onProcessor = device == .cpu
     mostMemory = options.mostMemory

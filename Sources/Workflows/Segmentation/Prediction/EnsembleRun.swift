@@ -2,7 +2,9 @@
 import Files
 package import Foundation
 import NNUNet
+import Studies
 import Volume
+package import Workflow
 
 /// Averages the probabilities of several configurations' predictions (nnU-Net's ensembles).
 ///

@@ -2,6 +2,7 @@
 import Foundation
 import Learning
 import NNUNet
+import Workflow
 
 extension Model {
   /// The channel whose values are Hounsfield units, if any.

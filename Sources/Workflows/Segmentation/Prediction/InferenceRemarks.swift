@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import Learning
+package import Learning
 import Torch
+import Workflow
 
 /// Collects what a reader of the results must know about how they were computed.
-final class InferenceRemarks {
+package final class InferenceRemarks {
   private var options: InferenceOptions
   private var isPacked = false
   private var windows = WindowCount()
 
-  init(_ options: InferenceOptions) { self.options = options }
+  package init(_ options: InferenceOptions) { self.options = options }
 
   /// Takes over where a predictor stands.
   func note(isPacked: Bool, windows: WindowCount, _ options: InferenceOptions) {
@@ -16,7 +17,7 @@ final class InferenceRemarks {
   }
 
   /// A sentence each; none before a case was predicted.
-  var sentences: [String] {
+  package var sentences: [String] {
     guard windows.all > 0 else { return [] }
     var list = [
       "networks computed \(isPacked ? "packed for the processor" : "layer by layer"), in "

@@ -2,7 +2,9 @@
 import Files
 import Foundation
 import NNUNet
+import Studies
 import Volume
+import Workflow
 
 /// One case to be predicted: a scan, or one file for each channel.
 struct PredictionCase: Sendable {

@@ -3,7 +3,9 @@ import Files
 import Foundation
 import Learning
 import NNUNet
+import Studies
 import Volume
+import Workflow
 
 /// The kind of image files that a prediction reads and writes.
 struct PredictionFiles: Sendable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Learning
 import NNUNet
+import Workflow
 
 /// What the prediction of one case takes of memory, told before it begins.
 ///
@@ -66,7 +67,7 @@ struct PredictionMemory {
     parts = phases[largest].map { (what: $0.0, bytes: $0.1) }
     advice =
       largest == 2 && probabilities && sums[1] < sums[2]
-      ? "leave out --probabilities, which takes it to \(Self.gigabytes(max(sums[0], sums[1])))"
+      ? "leave out --probabilities, which takes it to \(gigabytes(max(sums[0], sums[1])))"
       : networks > 1 && largest == 1
         ? "name one of --folds, or a machine with more memory"
         : "close other programs or use a machine with more memory"
@@ -77,12 +78,7 @@ struct PredictionMemory {
     guard bytes > available else { return }
     let most = parts.max { $0.bytes < $1.bytes } ?? (what: "", bytes: 0)
     throw WorkflowError(
-      "would take about \(Self.gigabytes(bytes)) of memory, \(Self.gigabytes(available)) are "
-        + "available; \(Self.gigabytes(most.bytes)) are \(most.what); \(advice)")
-  }
-
-  /// Bytes as a sentence tells them.
-  static func gigabytes(_ bytes: Double) -> String {
-    bytes < 1e8 ? "\((bytes / 1e6).rounded() / 1e3) GB" : "\((bytes / 1e8).rounded() / 10) GB"
+      "would take about \(gigabytes(bytes)) of memory, \(gigabytes(available)) are "
+        + "available; \(gigabytes(most.bytes)) are \(most.what); \(advice)")
   }
 }

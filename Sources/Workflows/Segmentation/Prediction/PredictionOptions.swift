@@ -2,6 +2,7 @@
 package import Foundation
 package import Learning
 package import NNUNet
+package import Studies
 
 extension PredictionRun {
   /// What a prediction can be told.
@@ -24,14 +25,14 @@ extension PredictionRun {
     /// Whether a model that was trained without mirroring is refused.
     package var requiresMirroring = false
     /// Which of the cases are predicted, where several machines share them.
-    package var part: Part
+    package var part: CasePart
     /// The memory in bytes that a case may take; without it what the machine has available.
     package var mostMemory: Double?
 
     package init(
       folds: [String]? = nil, mirroring: Bool = true, step: Double = 0.5, device: String = "auto",
       dicom: DICOMInput = .init(), probabilities: Bool = false, resume: Bool = false,
-      previousStage: URL? = nil, part: Part = .all
+      previousStage: URL? = nil, part: CasePart = .all
     ) {
       self.folds = folds
       self.mirroring = mirroring
@@ -42,25 +43,6 @@ extension PredictionRun {
       self.resume = resume
       self.previousStage = previousStage
       self.part = part
-    }
-  }
-
-  /// Every n-th case, beginning with the k-th, as nnU-Net shares them out.
-  package struct Part: Sendable, Hashable {
-    package let number: Int
-    package let count: Int
-
-    /// All cases.
-    package static let all = Part(number: 0, count: 1)
-
-    /// The part of a number from 0 below the count.
-    package init(number: Int, count: Int) {
-      (self.number, self.count) = (number, count)
-    }
-
-    /// The elements of this part.
-    func of<Element>(_ all: [Element]) -> [Element] {
-      stride(from: number, to: all.count, by: count).map { all[$0] }
     }
   }
 }

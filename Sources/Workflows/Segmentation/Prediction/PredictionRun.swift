@@ -3,7 +3,9 @@ import Files
 package import Foundation
 import Learning
 import NNUNet
-import Volume
+package import Studies
+package import Volume
+package import Workflow
 
 /// Segments images with a trained model.
 package struct PredictionRun: Sendable {
@@ -53,7 +55,7 @@ package struct PredictionRun: Sendable {
   }
 
   /// Whether the model tells the arteries apart.
-  var predictsArteries: Bool { model.dataset.labels.foregroundLabels == [1, 2, 3, 4] }
+  package var predictsArteries: Bool { model.dataset.labels.foregroundLabels == [1, 2, 3, 4] }
 
   /// Predicts every case of a folder; one that cannot be read is left out, the others go on.
   ///
@@ -146,7 +148,7 @@ package struct PredictionRun: Sendable {
   /// Loads the networks once; the closure then segments one CT after the other.
   ///
   /// `remarks` learns how they are computed and what is spared.
-  func predictor(_ remarks: InferenceRemarks) throws
+  package func predictor(_ remarks: InferenceRemarks) throws
     -> (Volume<Int16>, String, (Double) -> Void) throws -> Volume<UInt8>
   {
     guard model.dataset.channelNames.count == 1 else {

@@ -3,7 +3,9 @@ import Files
 import Foundation
 import Learning
 import NNUNet
+import Studies
 import Volume
+import Workflow
 
 /// Where a cascade finds the label maps that it refines.
 enum PreviousStage {

@@ -2,6 +2,8 @@
 import Files
 import Foundation
 import NNUNet
+import Studies
+package import Workflow
 
 /// Chooses among cross-validated configurations and their ensembles, as nnU-Net does.
 package struct BestConfiguration: Sendable {
@@ -61,7 +63,7 @@ package struct BestConfiguration: Sendable {
     let dataset = try Dataset(name, roots: roots)
     var notes: [String] = []
     let models = try models(of: dataset, options, notes: &notes)
-    let truth = try References(dataset)
+    let references = try ReferenceLabels(of: dataset).folders()
     let raw = options.criterion == .agatston ? try dataset.raw() : nil
     let pairs = options.ensembles ? models.count * (models.count - 1) / 2 : 0
     let counter = ProgressCounter("compare", total: models.count + pairs, handler: progress)
@@ -82,7 +84,7 @@ package struct BestConfiguration: Sendable {
       await counter.advance(name)
     }
     for model in models {
-      try await add(model.identifier, [model.folder], model.gather(), truth.raw)
+      try await add(model.identifier, [model.folder], model.gather(), references.models)
     }
     if let odd = candidates.dropFirst().first(where: {
       $0.summary.cases.count != candidates[0].summary.cases.count
@@ -99,7 +101,7 @@ package struct BestConfiguration: Sendable {
         let output = dataset.resultsFolder.appendingPathComponent("ensembles/\(name)")
         let folder = try await CrossValidation.ensemble(
           first, second, in: output, jobs: options.jobs)
-        try await add(name, [first.folder, second.folder], folder, truth.used)
+        try await add(name, [first.folder, second.folder], folder, references.ensembles)
       }
     }
     guard let best = index(of: candidates, by: options.criterion) else {
@@ -109,7 +111,8 @@ package struct BestConfiguration: Sendable {
           : "\(dataset.name): no correlation can be had, because the Agatston scores do not vary")
     }
     let found = try await PostProcessingSearch.run(
-      candidates[best].folder, reference: truth.used, jobs: options.jobs, progress: progress)
+      candidates[best].folder, reference: references.ensembles, jobs: options.jobs,
+      progress: progress)
     _ = try await found.write(to: candidates[best].folder, jobs: options.jobs)
     let result = BestConfiguration(
       candidates: candidates, best: best, postProcessing: found, notes: notes, dataset: dataset,
@@ -171,24 +174,5 @@ package struct BestConfiguration: Sendable {
           + "cac train \(dataset.name) 2d 0")
     }
     return models
-  }
-
-  /// The folders of the reference label maps.
-  private struct References {
-    /// What single models are measured with: the raw labels where they are there.
-    let raw: URL
-    /// What ensembles and post-processings are: the labels kept with the preprocessed data.
-    let used: URL
-
-    init(_ dataset: Dataset) throws {
-      let labels = dataset.rawFolder.appendingPathComponent("labelsTr")
-      let kept = dataset.preprocessed("gt_segmentations")
-      let there = [labels, kept].filter(Folder.isFolder)
-      guard let first = there.first, let last = there.last else {
-        throw WorkflowError(
-          "\(labels.path): no such folder, and no \(kept.path); labels are needed")
-      }
-      (raw, used) = (first, last)
-    }
   }
 }

@@ -4,7 +4,9 @@ import Files
 import Foundation
 import NNUNet
 import Statistics
+import Studies
 import Volume
+import Workflow
 
 /// How well the Agatston scores of predictions agree with those of their references.
 ///

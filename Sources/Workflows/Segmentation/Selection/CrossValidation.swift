@@ -2,7 +2,9 @@
 import Files
 import Foundation
 import NNUNet
+import Studies
 import Volume
+import Workflow
 
 /// One configuration's predictions of the cases that each of its folds did not see.
 struct CrossValidation: Sendable {

@@ -2,6 +2,8 @@
 import Files
 package import Foundation
 import NNUNet
+import Studies
+import Workflow
 
 extension BestConfiguration {
   /// Writes `inference_information.json` and `inference_instructions.txt` beside the models.

@@ -3,6 +3,8 @@ import Files
 package import Foundation
 package import NNUNet
 import Pickle
+package import Studies
+package import Workflow
 
 /// Finds the post-processing that raises the Dice of predictions, by nnU-Net's rules.
 ///

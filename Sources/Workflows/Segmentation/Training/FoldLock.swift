@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
+import Workflow
 
 /// Sole right to train into a fold's folder, as long as this value lives.
 ///

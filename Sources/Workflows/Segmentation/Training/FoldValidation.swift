@@ -3,122 +3,112 @@ import Files
 import Foundation
 import Learning
 import NNUNet
+import Studies
 import Torch
 import Volume
+import Workflow
 
 /// Predicts the validation cases of a fold whole and measures them, as nnU-Net does at the end.
 ///
 /// Label maps and `summary.json` go to `fold_k/validation`; the first stage of a cascade also leaves
 /// labels on the grid of the next one.
 struct FoldValidation {
-  let place: Dataset
-  let plans: Plans
-  let configurationName: String
-  let description: DatasetDescription
-  /// The folder of the fold, in the model's.
-  let fold: URL
-  /// Whether the classes' probabilities are kept, for ensembles.
-  let keepsProbabilities: Bool
-  let device: Device
+  private let setup: FoldSetup
+  private let device: Device
+  private let folder: URL
+  private let export: Export
 
-  /// Validates a network; returns the mean Dice over classes, nil where a class is in no case.
+  /// A validation of a fold on a device.
+  init(_ setup: FoldSetup, device: Device) throws {
+    self.setup = setup
+    self.device = device
+    folder = setup.folder.folder.appendingPathComponent("validation")
+    export = try Export(
+      plans: setup.plans, configuration: setup.configurationName,
+      labels: setup.description.labels)
+  }
+
+  /// Validates the fold's final checkpoint, or its best one where that was asked for.
+  ///
+  /// - Parameter shouldStop: asked after each batch of windows.
+  /// - Returns: the mean Dice over classes; `nil` where a class is in no case.
+  /// - Throws: `CancellationError` where it should stop.
   func run(
-    _ network: any SegmentationNetwork, mirroringAxes: [Int], cases: PatchCases,
-    shouldStop: () -> Bool, progress: ProgressHandler
+    _ cases: PatchCases, shouldStop: () -> Bool, progress: ProgressHandler
   ) throws -> Double? {
-    let configuration = try plans.configuration(configurationName)
+    let (network, mirroringAxes) = try trainedNetwork()
     let predictor = try Predictor(
-      networks: [network], configuration: configuration, mirroringAxes: mirroringAxes,
+      networks: [network], configuration: setup.configuration, mirroringAxes: mirroringAxes,
       options: PredictionOptions(), device: device)
-    let export = try Export(
-      plans: plans, configuration: configurationName, labels: description.labels)
-    let folder = fold.appendingPathComponent("validation")
     try Folder.create(folder)
-    let references = try References(place, description)
+    let labels = setup.description.labels
+    let references = ReferenceLabels(of: setup.dataset)
     var measured: [SegmentationSummary.Case] = []
     for (index, stored) in cases.cases.enumerated() {
-      var one = stored.load()
+      var preprocessed = stored.load()
       if !cases.previous.isEmpty {
-        one = one.withMasks(
-          of: cases.previous[index].load().labels ?? [], labels: description.labels)
+        preprocessed = try preprocessed.appendingMasks(
+          of: labels.foregroundLabels, in: cases.previous[index].load().labels ?? [])
       }
-      let logits = try predictor.halfLogits(of: one) { done, all in
+      let logits = try predictor.halfLogits(of: preprocessed) { done, all in
         guard !shouldStop() else { throw CancellationError() }
         progress(
           WorkProgress(
             "validate", done: index * 100 + 100 * done / all, of: cases.cases.count * 100,
             detail: stored.name))
       }
-      let map: LabelMap
-      if keepsProbabilities {
-        let probabilities = try export.probabilities(
-          logits: logits, shape: one.shape, properties: one.properties)
-        try ProbabilityFile.write(
-          probabilities, one.properties, case: stored.name, in: folder)
-        map = try export.labels(probabilities: probabilities)
-      } else {
-        map = try export.labels(
-          logits: logits, shape: one.shape, properties: one.properties)
-      }
-      let file = folder.appendingPathComponent(stored.name + description.fileEnding)
+      let file = folder.appendingPathComponent(stored.name + setup.description.fileEnding)
+      let map = try labelMap(logits, of: preprocessed)
       try map.write(to: file)
       guard case .bytes(let mask) = map else {
         throw WorkflowError("\(file.path): label maps of more than 254 labels cannot be measured")
       }
-      for next in configuration.nextStages {
-        try NextStage(
-          plans: plans, from: configuration, to: next, labels: description.labels, place: place
-        ).write(
-          logits, of: one,
-          to: TrainingCases.nextStage(of: fold.deletingLastPathComponent(), next))
+      for next in setup.configuration.nextStages {
+        try NextStage(export, to: next, of: setup.dataset).write(
+          logits, of: preprocessed, to: TrainingCases.nextStage(of: setup.modelFolder, next))
       }
-      let reference = try references.file(of: stored.name)
+      let reference = try references.file(
+        of: stored.name, ending: setup.description.fileEnding)
       measured.append(
         .init(
           predictionFile: file.path, referenceFile: reference.path,
           metrics: try SegmentationMetrics.measure(
-            prediction: mask, reference: LabelFile.read(reference),
-            labels: description.labels)))
+            prediction: mask, reference: LabelFile.read(reference), labels: labels)))
     }
-    let summary = try SegmentationSummary(cases: measured, labels: description.labels)
+    let summary = try SegmentationSummary(cases: measured, labels: labels)
     try summary.write(to: folder.appendingPathComponent("summary.json"))
     return summary.foregroundMeanDice
   }
 
-  /// Where the reference label maps are: copied beside the preprocessed cases, or still raw.
-  private struct References {
-    private let copies: URL
-    private let ending: String
-    private let raw: [String: URL]
-
-    init(_ place: Dataset, _ description: DatasetDescription) throws {
-      copies = place.preprocessed("gt_segmentations")
-      ending = description.fileEnding
-      let cases = (try? RawDataset(folder: place.rawFolder).cases) ?? []
-      raw = Dictionary(
-        cases.compactMap { one in one.label.map { (one.name, $0) } },
-        uniquingKeysWith: { first, _ in first })
-    }
-
-    func file(of name: String) throws -> URL {
-      let copy = copies.appendingPathComponent(name + ending)
-      if Folder.isFile(copy) { return copy }
-      if let file = raw[name], Folder.isFile(file) { return file }
+  /// The network of the checkpoint that is validated, and the axes that it knows mirrored.
+  private func trainedNetwork() throws -> (any SegmentationNetwork, mirroringAxes: [Int]) {
+    let kind = setup.request.validatesBest ? "best" : "final"
+    let native = setup.folder.checkpoint(kind)
+    let files = [native, native.deletingPathExtension().appendingPathExtension("pth")]
+    guard let file = files.first(where: Folder.isFile) else {
       throw WorkflowError(
-        "\(copy.path): the reference label map of \(name) is neither here nor in the raw data; "
-          + "copy it there, then run with --validate-only")
+        "\(native.path): no such checkpoint; finish the training with: "
+          + setup.command("--continue"))
     }
+    let network = try setup.network(on: device)
+    let stored = try StoredFold(contentsOf: file)
+    do {
+      try network.load(stored.weights)
+    } catch let error as LearningError {
+      throw WorkflowError("\(file.path): does not fit the plan: \(error.description)")
+    }
+    return (network, stored.state.mirroringAxes(dimensions: setup.configuration.dimensions))
   }
-}
 
-extension PreprocessedCase {
-  /// The case with a mask for each foreground label of another map behind its channels.
-  func withMasks(of map: [Int16], labels: LabelScheme) -> PreprocessedCase {
-    var one = self
-    for label in labels.foregroundLabels {
-      one.data += map.map { $0 == Int16(label) ? 1 : 0 }
-      one.channels += 1
+  /// The label map of logits; keeps the classes' probabilities where ensembles are to need them.
+  private func labelMap(_ logits: [Float16], of preprocessed: PreprocessedCase) throws -> LabelMap {
+    let (shape, properties) = (preprocessed.shape, preprocessed.properties)
+    guard setup.request.probabilities else {
+      return try export.labels(logits: logits, shape: shape, properties: properties)
     }
-    return one
+    let probabilities = try export.probabilities(
+      logits: logits, shape: shape, properties: properties)
+    try ProbabilityFile.write(probabilities, properties, case: preprocessed.name, in: folder)
+    return try export.labels(probabilities: probabilities)
   }
 }

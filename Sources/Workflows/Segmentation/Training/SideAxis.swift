@@ -3,6 +3,7 @@ import Foundation
 import Learning
 import NNUNet
 import Volume
+import Workflow
 
 extension TrainingCases {
   /// The patch's axis that goes from left to right; `nil` where 2D slices are sagittal.

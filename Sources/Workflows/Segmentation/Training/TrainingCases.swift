@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Learning
 import NNUNet
+import Workflow
 
 /// The preprocessed cases of one fold, in a cascade with what the previous stage predicted of them.
 struct TrainingCases {

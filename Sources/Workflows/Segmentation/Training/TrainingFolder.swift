@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Figures
 import Files
-import Foundation
-import Learning
+package import Foundation
+package import Learning
 
 /// The folder of one fold: checkpoints, `metrics.jsonl`, `progress.png`.
-struct TrainingFolder: Sendable {
+package struct TrainingFolder: Sendable {
   let folder: URL
 
   init(_ folder: URL) { self.folder = folder }
 
   private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
-
-  /// What the record of a fold's training lies beside, as `training.run.json`.
-  static func record(in model: URL, fold: String) -> URL {
-    model.appendingPathComponent("fold_\(fold)/training")
-  }
 
   /// The place of a checkpoint: final, best or latest.
   func checkpoint(_ kind: String) -> URL { file("checkpoint_\(kind).safetensors") }
@@ -33,7 +28,7 @@ struct TrainingFolder: Sendable {
     let theirs = kinds.map { file("checkpoint_\($0).pth") }.first(where: Folder.isFile)
     var last: (url: URL, stored: StoredFold)?
     for url in kinds.map(checkpoint) + (theirs.map { [$0] } ?? []) where Folder.isFile(url) {
-      let one = try StoredFold(contentsOf: url, withMomenta: true)
+      let one = try StoredFold(contentsOf: url, withOptimizerState: true)
       if last.map({ progress(one) > progress($0.stored) }) ?? true { last = (url, one) }
     }
     return last
@@ -99,7 +94,7 @@ struct TrainingFolder: Sendable {
   }
 
   /// The epochs that a fold's `metrics.jsonl` records.
-  static func log(of folder: URL) throws -> [EpochRecord] {
+  package static func log(of folder: URL) throws -> [EpochRecord] {
     let data = try JSONFile.contents(of: folder.appendingPathComponent("metrics.jsonl"))
     return try data.split(separator: UInt8(ascii: "\n")).map {
       try JSONDecoder().decode(EpochRecord.self, from: Data($0))
@@ -109,7 +104,7 @@ struct TrainingFolder: Sendable {
 
 extension TrainingHistory {
   /// The curves of a training; an epoch without a pseudo-Dice leaves a gap.
-  init(_ log: [EpochRecord]) {
+  package init(_ log: [EpochRecord]) {
     self.init(
       trainingLoss: log.map(\.trainLoss), validationLoss: log.map(\.validationLoss),
       pseudoDice: log.map { $0.meanDice ?? .nan },

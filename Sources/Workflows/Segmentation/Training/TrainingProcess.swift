@@ -60,7 +60,7 @@ package struct TrainingProcess: Sendable {
 
   /// Whether an error only says that another process did not answer.
   static func isLoss(_ error: any Error) -> Bool {
-    (error as? TorchError)?.subject.hasPrefix("group_") == true
+    (error as? TorchError)?.code == .group
   }
 
   /// What a process leaves for the one that started it.

@@ -2,11 +2,12 @@
 import Files
 import Foundation
 import Torch
+import Workflow
 
 /// Starts the processes of a training, passes a wish to stop on to them, and ends all if one fails.
 struct TrainingProcesses {
   /// The command that each of them is, to which its number is added.
-  let command: TrainingRun.Launch
+  let command: TrainingRequest.Launch
   let count: Int
   let device: String
 
@@ -40,7 +41,7 @@ struct TrainingProcesses {
 
   /// The device of one of them.
   static func device(_ word: String, rank: Int) throws -> Device {
-    let first = try word.device()
+    let first = try Device.available(named: word)
     guard case .cuda = first else { return first }
     return .cuda(rank)
   }

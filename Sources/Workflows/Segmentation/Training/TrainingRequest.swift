@@ -1,95 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
 package import Learning
+import NNUNet
 
-extension TrainingRun {
+/// What a run of `cac train` is asked for.
+package struct TrainingRequest: Sendable {
   /// What is done about the whole validation cases.
   package enum Validation: Sendable, Hashable {
     /// Predict and measure them after the training.
     case after
-    /// Do nothing else.
+    /// Predict and measure them without training.
     case only
-    /// Leave them.
+    /// Leave them alone.
     case none
   }
 
-  /// A command that does the same as this process.
+  /// The command that started this process, to start others like it.
   package struct Launch: Sendable {
     let executable: URL
     let arguments: [String]
 
+    /// A command with its arguments.
     package init(executable: URL, arguments: [String]) {
       self.executable = executable
       self.arguments = arguments
     }
   }
 
-  /// What a run can be told.
-  package struct Options: Sendable {
-    /// The name of the plans.
-    package var plans = "nnUNetPlans"
-    /// The number of epochs; the checkpoint's where the run goes on, else 200.
-    package var epochs: Int?
-    /// A time budget in minutes.
-    package var minutes: Double?
-    package var iterations = 250
-    package var validationIterations = 50
-    /// The samples of a step instead of the plan's.
-    package var batchSize: Int?
-    package var foregroundShare = 0.33
-    package var negativeShare = 0.0
-    package var loss = LossTerms.diceCrossEntropy
-    package var diceSmoothing = 1e-5
-    package var foregroundWeight = 1.0
-    package var optimizer = OptimizerChoice.sgd
-    package var learningRate: Double?
-    package var mirroring = true
-    /// Whether left and right are never mirrored into each other.
-    package var keepsSides = false
-    /// Epochs without a new best pseudo-Dice that end the training.
-    package var patience: Int?
-    /// A checkpoint whose weights, by default but for the heads, the network begins with.
-    package var pretrained: URL?
-    /// Whether the heads are taken over, too.
-    package var pretrainedHeads = false
-    package var device = "auto"
-    package var seed: UInt64 = 1
-    /// Whether it goes on from the last checkpoint.
-    package var resume = false
-    package var validation = Validation.after
-    /// Whether the best checkpoint is validated instead of the final one.
-    package var validatesBest = false
-    /// Whether validation keeps the classes' probabilities.
-    package var probabilities = false
-    /// Whether the final checkpoint is written in nnU-Net's format, too.
-    package var writesPyTorch = false
-    /// Whether curves are also written for TensorBoard.
-    package var tensorBoard = false
-    /// How many processes share each batch.
-    package var processes = 1
-    /// Which of them this one is, where it is one.
-    package var process: TrainingProcess?
-    /// How they are started.
-    package var launch: Launch?
+  /// The name of the plans.
+  package var plans = Plans.defaultName
+  /// How the fold is trained; a resumed run of this program takes its checkpoint's options instead,
+  /// except for the time budget and the patience where these are given.
+  package var training = TrainingOptions.default
+  /// The number of epochs; where none is given the checkpoint's in a resumed run, else the default.
+  package var epochs: Int?
+  /// The number of samples of a step instead of the plan's.
+  package var batchSize: Int?
+  /// Whether left and right are never mirrored into each other.
+  package var keepsSides = false
+  /// A checkpoint whose weights the network begins with.
+  package var pretrained: URL?
+  /// Whether the heads of `pretrained` are taken over, too.
+  package var pretrainedHeads = false
+  /// The device as a user names it: auto, cpu, cuda, cuda:1 or mps.
+  package var device = "auto"
+  /// Whether the training is resumed from the last checkpoint.
+  package var resume = false
+  /// What is done about the validation cases.
+  package var validation = Validation.after
+  /// Whether the best checkpoint is validated instead of the final one.
+  package var validatesBest = false
+  /// Whether validation keeps the classes' probabilities.
+  package var probabilities = false
+  /// Whether the final checkpoint is written in nnU-Net's format, too.
+  package var writesPyTorch = false
+  /// Whether curves are also written for TensorBoard.
+  package var tensorBoard = false
+  /// How many processes share each batch.
+  package var processes = 1
+  /// Which of these processes this one is; `nil` in the one that starts them.
+  package var process: TrainingProcess?
+  /// How the processes are started.
+  package var launch: Launch?
 
-    /// nnU-Net's defaults, but for the epochs.
-    package init() {}
+  /// The defaults.
+  package init() {}
 
-    /// The options of a training that begins.
-    func training(batchSize: Int) -> TrainingOptions {
-      var training = TrainingOptions(batchSize: self.batchSize ?? batchSize)
-      training.iterations = iterations
-      training.validationIterations = validationIterations
-      training.foregroundShare = foregroundShare
-      training.negativeShare = negativeShare
-      training.loss = loss
-      training.diceSmoothing = diceSmoothing
-      training.foregroundWeight = foregroundWeight
-      training.optimizer = optimizer
-      training.initialRate = learningRate ?? optimizer.usualRate
-      training.mirrors = mirroring
-      training.seed = seed
-      return training
-    }
+  /// The options of a training that begins, with a plan's batch size where none is given.
+  func options(batchSize planned: Int) -> TrainingOptions {
+    var options = training
+    options.batchSize = batchSize ?? planned
+    options.epochs = epochs ?? options.epochs
+    return options
   }
 }

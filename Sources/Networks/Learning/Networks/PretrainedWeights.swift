@@ -3,6 +3,27 @@ import Foundation
 public import Torch
 
 extension SegmentationNetwork {
+  /// Begins with the weights of a checkpoint, also with those of a 2D network of the same stages in a
+  /// 3D one.
+  ///
+  /// - Parameters:
+  ///   - stored: a checkpoint's parameters.
+  ///   - takesHeads: whether the heads are taken over as well, whose classes may be others.
+  ///   - spreads: whether a head of one label may serve several; see `heads(of:spreads:)`.
+  /// - Throws: `LearningError` with the code `state` where the weights do not fit.
+  public func begin(
+    with stored: [String: Tensor], takesHeads: Bool, spreads: Bool
+  ) throws {
+    var weights = stored.filter { !ParameterName.isHead($0.key) }
+    let trunk = parameters.filter { !ParameterName.isHead($0.name) }
+    if let lacking = trunk.first(where: { weights[$0.name] == nil }) {
+      throw LearningError(
+        .state, subject: lacking.name, detail: "the checkpoint lacks this parameter")
+    }
+    if takesHeads { weights.merge(try heads(of: stored, spreads: spreads)) { $1 } }
+    try load(inflated(weights), partial: true)
+  }
+
   /// A checkpoint's heads as this network's, to begin with.
   ///
   /// Heads for as many classes are passed on as they are. Those of background and one label serve a

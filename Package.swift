@@ -67,6 +67,9 @@ func tests(
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
 let package = Package(
   name: "CACScoring",
   platforms: [.macOS(.v14)],
@@ -77,68 +80,86 @@ let package = Package(
     .library(name: "cac-itk", type: .dynamic, targets: ["CITKImpl"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Without its default trait, whose extensions of Foundation's types nobody uses here.
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
   ],
   targets: [
     // Base: numbers and bytes.
+    module("Errors", in: .base),
+    module("Random", in: .base),
+    module("Concurrency", in: .base),
+    module("Text", in: .base),
     module("Volume", in: .base),
-    module("Statistics", in: .base, linked: ["m"]),
-    module("Files", in: .base),
+    module("Statistics", in: .base, ["Errors", "Random", "Concurrency"], linked: ["m"]),
+    module("Processes", in: .base, ["Errors", subprocess, systemPackage]),
+    module("Files", in: .base, ["CCrypto", "Errors", "Concurrency", "Text"]),
 
     // Formats: what others wrote.
-    module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files"]),
-    module("Images", in: .formats, ["CITK", "Volume", "Files"]),
-    module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files"]),
-    module("Spreadsheet", in: .formats, ["CSpreadsheet", "Files"]),
+    module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files", "Errors"]),
+    module("Images", in: .formats, ["CITK", "Volume", "Files", "Text"]),
+    module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files", "Errors", "Text"]),
+    module("Spreadsheet", in: .formats, ["CSpreadsheet", "Files", "Errors"]),
     module("Pickle", in: .formats),
 
     // Calcium: the domain.
-    module("Agatston", in: .calcium, ["Volume"], linked: ["m"]),
-    module("COCA", in: .calcium, ["Volume", "Agatston", "Files", "Spreadsheet"]),
-    module("Phantom", in: .calcium, ["Volume", "Agatston"]),
-    module("Evaluation", in: .calcium, ["Statistics", "Agatston", "Files"]),
-    module("Figures", in: .calcium, ["CCairo", "Volume", "Files"]),
-    module("Report", in: .calcium, ["Figures", "Files"]),
+    module("Agatston", in: .calcium, ["Volume", "Errors"], linked: ["m"]),
+    module("COCA", in: .calcium, ["Volume", "Agatston", "Files", "Spreadsheet", "Text"]),
+    module("Phantom", in: .calcium, ["Volume", "Agatston", "Errors", "Random", "Concurrency"]),
+    module("Evaluation", in: .calcium, ["Statistics", "Agatston", "Files", "Text"]),
+    module("Figures", in: .calcium, ["CCairo", "Volume", "Files", "Errors", "Text"]),
+    module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
     // Networks: nnU-Net without torch, and what computes.
-    module("Torch", in: .networks, ["CTorchAPI", "CZip", "Pickle", "Files"]),
-    module("NNUNet", in: .networks, ["Volume", "NIfTI", "Images", "Files"]),
-    module("Learning", in: .networks, ["CCrypto", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
+    module("Torch", in: .networks, ["Errors", "Text", "CTorchAPI", "CZip", "Pickle", "Files"]),
+    module("NNUNet", in: .networks, ["Errors", "Text", "Volume", "NIfTI", "Images", "Files"]),
+    module(
+      "Learning", in: .networks,
+      ["Errors", "Text", "Random", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
 
     // Workflows: what the verbs do.
     module("Workflow", in: .workflows, ["Files"], settings: strict),
     module(
       "Studies", in: .workflows,
       [
+        "Text", "Concurrency",
         "Workflow", "Volume", "Files", "NIfTI", "DICOM", "Images", "Pickle", "NNUNet", "Torch",
       ], settings: strict),
     module(
       "Cohorts", in: .workflows,
       [
+        "Text", "Random", "Concurrency",
         "Workflow", "Studies", "Volume", "Files", "NIfTI", "DICOM", "Spreadsheet", "Agatston",
         "COCA", "Phantom", "Evaluation", "Figures", "NNUNet",
       ], settings: strict),
     module(
       "Segmentation", in: .workflows,
       [
+        "Text", "Processes", "Concurrency",
         "Workflow", "Studies", "Volume", "Statistics", "Files", "Pickle", "Agatston", "Figures",
         "Torch", "NNUNet", "Learning",
       ], settings: strict),
     module(
       "Scoring", in: .workflows,
       [
+        "Text",
         "Workflow", "Studies", "Segmentation", "Volume", "Files", "DICOM", "Agatston", "COCA",
-        "Evaluation", "NNUNet",
+        "Evaluation",
       ], settings: strict),
     module(
       "Results", in: .workflows,
       [
+        "Text", "Concurrency",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Volume", "Statistics", "Files",
         "Agatston", "Evaluation", "Figures", "Report", "Torch", "NNUNet", "Learning",
       ], settings: strict),
     module(
       "Operations", in: .workflows,
-      ["Workflow", "Segmentation", "Files", "DICOM", "Images", "Torch", "Learning"],
+      [
+        "Text", "Processes", "Workflow", "Segmentation", "Files", "DICOM", "Images", "Torch",
+        "Learning",
+      ],
       settings: strict),
 
     // C, C++ and system libraries.
@@ -171,6 +192,7 @@ let package = Package(
     .executableTarget(
       name: "cac",
       dependencies: [
+        "Text",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
         "COCA", "Evaluation", "Files", "Learning", "NNUNet", "Statistics", "Torch", argumentParser,
       ],
@@ -181,6 +203,7 @@ let package = Package(
     .executableTarget(
       name: "cac-bench",
       dependencies: [
+        "Text", "Concurrency",
         "Volume", "Files", "CNIfTI", "NIfTI", "DICOM", "Agatston", "COCA", "Phantom", "Torch",
         "NNUNet", "Learning", "Statistics", "Workflow", "Cohorts", "TestSupport", argumentParser,
       ], path: "Benchmarks", swiftSettings: numeric),
@@ -195,7 +218,7 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Volume"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Random", "Volume"], path: "Tests/TestSupport",
       swiftSettings: strict),
     // Runs the built command as a user would, for the tests that do.
     .target(
@@ -218,6 +241,10 @@ let package = Package(
         "TestSupport", "Volume",
       ], path: "Tests/Fuzzing", swiftSettings: strict),
     tests("Fuzzing"),
+    tests("Random"),
+    tests("Concurrency"),
+    tests("Text"),
+    tests("Processes"),
     tests("Volume"),
     tests("Statistics"),
     tests("Files"),
@@ -229,7 +256,7 @@ let package = Package(
     tests("COCA", ["Volume", "Agatston", "Files", "Spreadsheet"]),
     tests("Phantom", ["Volume", "Agatston"]),
     tests("Evaluation", ["Statistics", "Agatston", "Files", "Volume"]),
-    tests("Figures", ["CCairo", "Volume", "Files"]),
+    tests("Figures", ["CCairo", "Volume"]),
     tests("Report", ["Figures", "Volume", "Files"]),
     tests("Pickle"),
     tests("Torch", ["Pickle", "Files"]),

@@ -4,6 +4,7 @@ import Cohorts
 import Files
 import Foundation
 import TestSupport
+import Text
 import Volume
 import Workflow
 

@@ -3,6 +3,7 @@ import Foundation
 import Learning
 import NNUNet
 import TestSupport
+import Text
 import Torch
 import Workflow
 

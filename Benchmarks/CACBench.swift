@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Files
 import Foundation
+import Text
 import Torch
 import Workflow
 

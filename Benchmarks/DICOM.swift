@@ -3,6 +3,7 @@ import DICOM
 import Files
 import Foundation
 import Phantom
+import Text
 import Volume
 import Workflow
 

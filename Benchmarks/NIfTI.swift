@@ -3,6 +3,7 @@ import CNIfTI
 import Foundation
 import NIfTI
 import Phantom
+import Text
 import Volume
 import Workflow
 

@@ -4,6 +4,7 @@ import Cohorts
 import Files
 import Foundation
 import NIfTI
+import Text
 import Volume
 import Workflow
 

@@ -2,6 +2,7 @@
 import Agatston
 import Phantom
 import TestSupport
+import Text
 import Volume
 import Workflow
 

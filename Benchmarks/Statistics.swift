@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
+import Files
 import Statistics
 import TestSupport
 import Workflow
@@ -26,7 +28,7 @@ func timeStatistics(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
     }
   } floor: {
     let cores = Machine.cores
-    let sums = try await (0..<cores).concurrentMap(width: cores) { core in
+    let sums = await (0..<cores).concurrentMap(width: cores) { core in
       var random = SplitMix64(seed: UInt64(core))
       var sum = 0.0
       for _ in 0..<(subjects * resamples / cores) {

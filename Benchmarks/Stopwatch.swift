@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 import Workflow
 
 /// Times a step and its floor in turn, and prints one row of the table.

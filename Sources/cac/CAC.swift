@@ -59,33 +59,19 @@ enum Main {
       exit(2)
     default:
       if let status = error as? ExitCode { exit(status.rawValue) }
-      complain(one(line: "\(error)"))
+      complain(singleLine("\(error)"))
       exit(1)
     }
   }
 
-  private static func one(line text: String) -> String {
+  private static func singleLine(_ text: String) -> String {
     text.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
   private static func complain(_ line: String) {
-    FileHandle.standardError.write(Data("cac: \(line)\n".utf8))
+    writeToStandardError("cac: \(line)")
   }
 }
 
-extension ExitCode {
-  /// The work is done, but subjects were left out, which were listed.
-  static let subjectsLeftOut = ExitCode(3)
-}
-
-/// Lists the subjects that were left out on standard error and ends with status 3 if there are any.
-func report(leftOut: [LeftOut]) throws {
-  guard !leftOut.isEmpty else { return }
-  var text = "left out: \(leftOut.count)\n"
-  for one in leftOut { text += "  \(one)\n" }
-  FileHandle.standardError.write(Data(text.utf8))
-  throw ExitCode.subjectsLeftOut
-}
-
-/// A path as typed, as a file URL.
+/// The file URL of a path as the user typed it, relative paths from the current folder.
 func path(_ text: String) -> URL { URL(fileURLWithPath: text) }

@@ -163,7 +163,7 @@ import Testing
     #expect(subjects.map(\.id) == ["1", "row 2", "row 3", "row 5"])
     let words =
       subjects.flatMap { [$0.id] + $0.findings.map(\.detail) } + scores.notes.map(\.detail)
-      + subjects.map { ReferenceTable.row($0, $0.given(.file)) }
+      + subjects.flatMap { ReferenceTable.row($0, $0.given(.file)) }
     for word in words {
       for part in ["Zebulon", "Xaver", "4711081", "19470321"] { #expect(!word.contains(part)) }
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import CommandSupport
+import Files
 import Foundation
 import Learning
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 /// A model packed into one file, and what somebody may have done to such a file.
@@ -52,7 +53,7 @@ import Torch
     let line = ["model", "export", place.path, "a.cac", "--licence", "CC-BY-4.0"]
     let outcome = try Cac.succeed(line, in: folder.url)
     let bytes = try Data(contentsOf: folder.file("a.cac"))
-    #expect(outcome.out == "a.cac: folds 0, SHA-256 \(ContentDigest.sha256(bytes))\n")
+    #expect(outcome.out == "a.cac: folds 0, SHA-256 \(Digest.sha256(bytes))\n")
     try Cac.succeed(["predict", place.path, input, "p0", "--device", "cpu"], in: folder.url)
     try Cac.succeed(["predict", "a.cac", input, "p1", "--device", "cpu"], in: folder.url)
     let masks = try ["p0", "p1"].map { try Data(contentsOf: folder.file("\($0)/scan.nii.gz")) }

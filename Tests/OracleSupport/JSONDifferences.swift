@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import NNUNet
+package import Files
 
 /// Where two JSON values differ: numbers beyond rounding, anything else at all.
 ///

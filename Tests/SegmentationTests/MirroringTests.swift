@@ -105,7 +105,7 @@ import Volume
       #expect(outcome.err.contains("takes MR, no CT"))
       #expect(folder.file("out").allFiles == [])
     }
-    var options = PredictionRun.Options()
+    var options = PredictionRequest()
     let trained = try Model(folder: model("plain-2d"))
     try trained.requireMirroring(along: [], for: options)
     options.requiresMirroring = true
@@ -120,7 +120,7 @@ import Volume
 @Suite struct `A candidate` {
   private let shape = [4, 10, 12]
 
-  /// What asks for both kinds of spots.
+  /// What asks for both kinds of regions.
   private var options: InferenceOptions {
     var options = InferenceOptions()
     options.skipsEmptyWindows = true
@@ -128,18 +128,18 @@ import Volume
     return options
   }
 
-  /// Spots of two pixels in the slices 1 and 3 of a scan without lungs.
-  private var ct: Volume<Float> {
+  /// Regions of two pixels in the slices 1 and 3 of a scan without lungs.
+  private var ct: Volume<Int16> {
     let geometry = Geometry(
       extent: Extent(slices: 4, rows: 10, columns: 12), spacing: [0.5, 0.5, 3])
-    var ct = Volume<Float>(geometry: geometry, repeating: 0)
+    var ct = Volume<Int16>(geometry: geometry, repeating: 0)
     (ct[1, 2, 3], ct[1, 3, 4]) = (130, 200)
     (ct[3, 8, 9], ct[3, 8, 10]) = (400, 130)
     return ct
   }
 
-  private func spots(transpose: [Int] = [0, 1, 2], from low: [Int] = [0, 0, 0]) throws
-    -> (CandidateSpots, [Int])
+  private func candidateRegions(transpose: [Int] = [0, 1, 2], from low: [Int] = [0, 0, 0]) throws
+    -> (CandidateRegions, [Int])
   {
     let turned = transpose.map { shape[$0] }
     let kept = zip(turned, low).map { $0 - $1 }
@@ -149,7 +149,7 @@ import Volume
       properties: CaseProperties(
         geometry: ct.geometry, spacing: [3, 0.5, 0.5], shapeBeforeCropping: turned,
         boundingBox: zip(low, turned).map { [$0, $1] }, shapeAfterCropping: kept))
-    return (try CandidateSpots(ct, as: one, transpose: transpose, for: options), kept)
+    return (try CandidateRegions(ct, as: one, transpose: transpose, for: options), kept)
   }
 
   /// Logits of two classes: the given log-odds at some voxels (z, y, x), elsewhere surely nothing.
@@ -172,12 +172,12 @@ import Volume
 
   @Test func `is undecided where a voxel of it is, and so are the windows over all of it`() throws {
     let labels = try LabelScheme(foreground: ["calcium"])
-    let (spots, kept) = try spots()
-    #expect(spots.filter(labels) == nil)
-    let choice = spots.undecided(labels, within: 0.05...0.95)
+    let (candidates, kept) = try candidateRegions()
+    #expect(candidates.filter(labels) == nil)
+    let choice = candidates.undecided(labels, within: 0.05...0.95)
     let starts = [[1, 0, 0], [1, 3, 4], [1, 4, 0], [3, 5, 6], [3, 0, 0], [0, 0, 0]]
     let first = [true, true, false, false, false, false]
-    // One voxel of the spot; the window that holds the other alone is mirrored, too.
+    // One voxel of the region; the window that holds the other alone is mirrored, too.
     #expect(try chosen(choice, logits(kept, [[1, 2, 3]: 0]), starts) == first)
     #expect(try chosen(choice, logits(kept, [[1, 2, 3]: 9, [1, 3, 4]: -2.9]), starts) == first)
     // The band ends at ±2.944.
@@ -191,16 +191,16 @@ import Volume
     #expect(
       try chosen(choice, logits(kept, [[3, 8, 10]: 1]), starts)
         == [false, false, false, true, false, false])
-    let everywhere = spots.undecided(labels, within: 0...1)
+    let everywhere = candidates.undecided(labels, within: 0...1)
     #expect(
       try chosen(everywhere, logits(kept, [:]), starts) == [true, true, false, true, false, false])
   }
 
   @Test func `lies where the case was turned and cropped to`() throws {
     let labels = try LabelScheme(foreground: ["calcium"])
-    let (spots, kept) = try spots(transpose: [1, 0, 2], from: [3, 1, 2])
+    let (candidates, kept) = try candidateRegions(transpose: [1, 0, 2], from: [3, 1, 2])
     // Row 3, slice 1, column 4; what lies at row 2 was cut off.
-    let choice = spots.undecided(labels, within: 0.05...0.95)
+    let choice = candidates.undecided(labels, within: 0.05...0.95)
     let test = try choice.choose(logits(kept, [[0, 0, 2]: 0]))
     #expect(test([0, 0, 0], [1, 1, 3]))
     #expect(!test([0, 1, 0], [1, 2, 3]) && !test([1, 0, 0], [6, 3, 10]))
@@ -210,7 +210,7 @@ import Volume
   }
 
   @Test func `is judged where labels are decided and mirrored where the network saw it`() throws {
-    // Rows and columns at half their number: the spot of rows 2 and 3 is the network's row 1.
+    // Rows and columns at half their number: the region of rows 2 and 3 is the network's row 1.
     let half = [4, 5, 6]
     let one = PreprocessedCase(
       name: "case", channels: 1, shape: half,
@@ -218,8 +218,9 @@ import Volume
       properties: CaseProperties(
         geometry: ct.geometry, spacing: [3, 0.5, 0.5], shapeBeforeCropping: shape,
         boundingBox: shape.map { [0, $0] }, shapeAfterCropping: shape))
-    let spots = try CandidateSpots(ct, as: one, transpose: [0, 1, 2], for: options)
-    let choice = spots.undecided(try LabelScheme(foreground: ["calcium"]), within: 0.05...0.95) {
+    let candidates = try CandidateRegions(ct, as: one, transpose: [0, 1, 2], for: options)
+    let choice = candidates.undecided(try LabelScheme(foreground: ["calcium"]), within: 0.05...0.95)
+    {
       #expect($0.count == 2 * half.reduce(1, *))
       return logits(shape, [[3, 8, 9]: 0])
     }
@@ -229,15 +230,15 @@ import Volume
   }
 
   @Test func `is calcium of whatever label, and of regions the likeliest that is written`() throws {
-    let labels = CalciumOdds(try LabelScheme(foreground: ["a", "b"]))
-    let odds = labels.logarithm([1, 0, 2, 0, 2, 0], at: 0)
+    let labels = CalciumLogOdds(try LabelScheme(foreground: ["a", "b"]))
+    let odds = labels.value(of: [1, 0, 2, 0, 2, 0], at: 0)
     #expect(abs(odds - (2 + log(2) - 1)) < 1e-6)
-    let regions = CalciumOdds(
+    let regions = CalciumLogOdds(
       try LabelScheme(
         entries: [
           .init("background", [0]), .init("whole", [1, 2]), .init("core", [2]),
         ], regionsClassOrder: [1, 2]))
-    #expect(regions.logarithm([0.5, -1, 1.5, -2], at: 0) == 1.5)
-    #expect(regions.logarithm([0.5, -1, 1.5, -2], at: 1) == -1)
+    #expect(regions.value(of: [0.5, -1, 1.5, -2], at: 0) == 1.5)
+    #expect(regions.value(of: [0.5, -1, 1.5, -2], at: 1) == -1)
   }
 }

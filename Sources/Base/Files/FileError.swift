@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+@_exported public import Errors
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -8,7 +10,7 @@
 #endif
 
 /// A file or folder could not be read or written.
-public struct FileError: Error, Sendable, CustomStringConvertible {
+public struct FileError: SubjectError, Sendable {
   /// What kind of failure it was.
   public enum Code: Sendable {
     /// Nothing is there.
@@ -39,8 +41,8 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
     self.detail = detail
   }
 
-  /// The path and the sentence about it.
-  public var description: String { "\(path): \(detail)" }
+  /// The path.
+  public var subject: String { path }
 
   /// The error that the system just reported in `errno`, while doing something to a path.
   public static func system(_ number: Int32, path: String, doing verb: String) -> FileError {

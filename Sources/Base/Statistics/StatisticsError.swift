@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+@_exported public import Errors
 
 /// A statistic that does not exist for the numbers given.
-public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct StatisticsError: SubjectError, Hashable, Sendable {
   /// Why it does not exist.
   public enum Code: String, Codable, Sendable {
     /// There are too few values.
@@ -29,9 +30,6 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
     self.subject = subject
     self.detail = detail
   }
-
-  /// The statistic and the sentence about it.
-  public var description: String { "\(subject): \(detail)" }
 }
 
 /// A confidence interval.

@@ -57,3 +57,26 @@ public struct Volume<Element: Sendable>: Sendable {
     Volume<Other>(geometry: geometry, voxels: try voxels.map(convert))
   }
 }
+
+extension Volume {
+  /// One slice as a volume of its own, at its position in the patient.
+  public func singleSlice(_ z: Int) -> Volume {
+    var geometry = geometry
+    geometry.extent.slices = 1
+    geometry.origin = geometry.position(ofVoxel: [0, 0, Double(z)])
+    return Volume(geometry: geometry, voxels: Array(slice(z)))
+  }
+
+  /// This volume on the grid of another one, where both grids differ only in position and
+  /// direction; else this volume as it is.
+  ///
+  /// Spacings count as equal up to a thousandth. nnU-Net tolerates labels that lie elsewhere than
+  /// their image in the same way.
+  public func placed<Other>(like other: Volume<Other>) -> Volume {
+    let (a, b) = (geometry, other.geometry)
+    let hasSameSpacing = (0..<3).allSatisfy {
+      abs(a.spacing[$0] - b.spacing[$0]) <= 1e-3 * b.spacing[$0]
+    }
+    return a.extent == b.extent && hasSameSpacing ? Volume(geometry: b, voxels: voxels) : self
+  }
+}

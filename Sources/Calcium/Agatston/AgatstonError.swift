@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+@_exported public import Errors
 
 /// A study cannot be scored as it was asked for.
-public struct AgatstonError: Error, Sendable, CustomStringConvertible {
+public struct AgatstonError: SubjectError, Sendable {
   /// What kind of obstacle it was.
   public enum Code: Sendable {
     /// The thresholds do not hold at the scan's tube voltage.
@@ -27,7 +28,4 @@ public struct AgatstonError: Error, Sendable, CustomStringConvertible {
     self.subject = subject
     self.detail = detail
   }
-
-  /// The subject and the sentence about it.
-  public var description: String { "\(subject): \(detail)" }
 }

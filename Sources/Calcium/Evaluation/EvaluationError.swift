@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 
 /// A table of results, or a comparison, that cannot be used.
 public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -40,9 +41,19 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
     self.detail = detail
   }
 
-  /// The place and the sentence about it.
+  /// The cell and the sentence about it.
   public var description: String {
-    let place = [path, row.map { "row \($0)" }, column.map { "column \($0)" }]
-    return "\(place.compactMap(\.self).joined(separator: ", ")): \(detail)"
+    "\(CSVError.location(path: path, row: row, column: column)): \(detail)"
+  }
+
+  /// The fault of a table that is no proper CSV.
+  init(_ error: CSVError) {
+    let code: Code =
+      switch error.code {
+      case .malformed: .malformed
+      case .column: .column
+      case .empty: .empty
+      }
+    self.init(code, path: error.path, row: error.row, column: error.column, detail: error.detail)
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Text
 
 /// A column of `RESULT.csv`: its name, how a cell is read and how it is written.
 struct Column: Sendable {
@@ -57,7 +58,7 @@ struct Column: Sendable {
       name: name, isRequired: isRequired,
       read: { cell, row in
         if cell.isEmpty { return nil }
-        guard let value = number(cell) else {
+        guard let value = Double(decimal: cell) else {
           return "\"\(cell)\" is no number; leave the cell empty where a value is missing"
         }
         if value < 0 { return "\(cell) is negative" }
@@ -66,13 +67,4 @@ struct Column: Sendable {
         return nil
       }, write: { $0[keyPath: path].map { "\($0)" } ?? "" })
   }
-}
-
-/// A finite decimal number; words, hexadecimal and decimal commas are none.
-private func number(_ text: String) -> Double? {
-  let isDecimal = text.utf8.allSatisfy {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || "+-.eE".utf8.contains($0)
-  }
-  guard isDecimal, let value = Double(text), value.isFinite else { return nil }
-  return value
 }

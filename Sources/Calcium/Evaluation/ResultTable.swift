@@ -75,7 +75,7 @@ public struct ResultTable: Hashable, Sendable {
   /// cells. Throws `EvaluationError` with file, row and column for missing columns, text in place
   /// of numbers, negative scores, repeated or missing subjects and a table without rows.
   public init(parsing bytes: some Sequence<UInt8>, path: String) throws(EvaluationError) {
-    let csv = try CSVTable(parsing: bytes, path: path)
+    let csv = try CSVTable.read(bytes, path: path)
     let places = Dictionary(uniqueKeysWithValues: zip(csv.header, csv.header.indices))
     for column in Column.required where places[column.name] == nil {
       throw EvaluationError(
@@ -94,7 +94,7 @@ public struct ResultTable: Hashable, Sendable {
       var row = ResultRow(subject: "")
       for column in known {
         guard let place = places[column.name] else { continue }
-        let cell = trimmed(cells[place])
+        let cell = CSVTable.trimmed(cells[place])
         if let problem = column.read(cell, &row) {
           throw EvaluationError(
             .value, path: path, row: i + 2, column: column.name, detail: problem)
@@ -122,7 +122,7 @@ public struct ResultTable: Hashable, Sendable {
   ///
   /// Throws `FileError` where the file cannot be read, `EvaluationError` as `init(parsing:path:)`.
   public init(contentsOf url: URL) throws {
-    try self.init(parsing: JSONFile.contents(of: url), path: url.path)
+    try self.init(parsing: FileBytes.read(url), path: url.path)
   }
 
   /// The table as CSV: the five columns of the format, then those that have a value.
@@ -137,4 +137,17 @@ public struct ResultTable: Hashable, Sendable {
 
   /// Writes the table as CSV, complete or not at all.
   public func write(to url: URL) throws { try StagedFile.write(csv, to: url) }
+}
+
+extension CSVTable {
+  /// A table from CSV bytes, with faults as this module's errors.
+  static func read(
+    _ bytes: some Sequence<UInt8>, path: String
+  ) throws(EvaluationError) -> CSVTable {
+    do throws(CSVError) {
+      return try CSVTable(parsing: bytes, path: path)
+    } catch {
+      throw EvaluationError(error)
+    }
+  }
 }

@@ -14,7 +14,7 @@ public struct SubjectTable: Sendable {
   /// Throws `EvaluationError` where the table is no CSV, has no column `patient_name` or no row, or
   /// names a subject twice.
   public init(parsing bytes: some Sequence<UInt8>, path: String) throws(EvaluationError) {
-    csv = try CSVTable(parsing: bytes, path: path)
+    csv = try CSVTable.read(bytes, path: path)
     self.path = path
     guard let key = csv.header.firstIndex(of: "patient_name") else {
       throw EvaluationError(
@@ -27,10 +27,10 @@ public struct SubjectTable: Sendable {
     self.key = key
     var rows: [String: Int] = [:]
     for (i, row) in csv.rows.enumerated() {
-      if let earlier = rows.updateValue(i + 2, forKey: trimmed(row[key])) {
+      if let earlier = rows.updateValue(i + 2, forKey: CSVTable.trimmed(row[key])) {
         throw EvaluationError(
           .duplicate, path: path, row: i + 2, column: "patient_name",
-          detail: "\"\(trimmed(row[key]))\" is in row \(earlier) already")
+          detail: "\"\(CSVTable.trimmed(row[key]))\" is in row \(earlier) already")
       }
     }
   }
@@ -39,7 +39,7 @@ public struct SubjectTable: Sendable {
   ///
   /// Throws `FileError` where the file cannot be read, `EvaluationError` as `init(parsing:path:)`.
   public init(contentsOf url: URL) throws {
-    try self.init(parsing: JSONFile.contents(of: url), path: url.path)
+    try self.init(parsing: FileBytes.read(url), path: url.path)
   }
 
   /// The most values that a column of groups has.
@@ -55,7 +55,7 @@ public struct SubjectTable: Sendable {
         detail: "the column is missing; there are " + csv.header.joined(separator: ", "))
     }
     var groups: [String: String] = [:]
-    for row in csv.rows { groups[trimmed(row[key])] = trimmed(row[place]) }
+    for row in csv.rows { groups[CSVTable.trimmed(row[key])] = CSVTable.trimmed(row[place]) }
     let values = Set(groups.values).count
     guard values <= Self.groupLimit else {
       throw EvaluationError(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+@_exported public import Errors
 
 /// A figure could not be drawn or written.
-public struct FigureError: Error, Sendable, CustomStringConvertible {
+public struct FigureError: SubjectError, Sendable {
   /// What kind of failure it was.
   public enum Code: Sendable {
     /// The picture would be empty or larger than the drawing library can hold.
@@ -27,7 +28,4 @@ public struct FigureError: Error, Sendable, CustomStringConvertible {
     self.subject = subject
     self.detail = detail
   }
-
-  /// The subject and the sentence about it.
-  public var description: String { "\(subject): \(detail)" }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
-import Foundation
+import Concurrency
 import Volume
 
 /// Draws one subject of the synthetic cohort.
@@ -10,8 +10,7 @@ import Volume
 /// Throws a `PhantomError` for a matrix, slice count or number that cannot be drawn, and
 /// `CancellationError` if the task is cancelled.
 public func phantomSubject(id: Int, options: PhantomOptions) async throws -> PhantomSubject {
-  try await phantomSubject(
-    id: id, options: options, width: ProcessInfo.processInfo.activeProcessorCount)
+  try await phantomSubject(id: id, options: options, width: Processors.count)
 }
 
 /// Draws one subject with at most `width` slices at a time.
@@ -19,24 +18,9 @@ func phantomSubject(id: Int, options: PhantomOptions, width: Int) async throws -
   try options.validate(subject: id)
   let scene = Scene(id: id, options: options)
   let geometry = scene.scan.geometry
-  let count = geometry.extent.slices
-  let slices = try await withThrowingTaskGroup(of: (Int, RenderedSlice).self) { group in
-    var finished: [RenderedSlice?] = Array(repeating: nil, count: count)
-    var next = 0
-    func start() {
-      let slice = next
-      next += 1
-      group.addTask {
-        try Task.checkCancellation()
-        return (slice, scene.render(slice: slice))
-      }
-    }
-    while next < min(max(1, width), count) { start() }
-    while let (slice, rendered) = try await group.next() {
-      finished[slice] = rendered
-      if next < count { start() }
-    }
-    return finished.compactMap { $0 }
+  let slices = try await (0..<geometry.extent.slices).concurrentMap(width: width) { slice in
+    try Task.checkCancellation()
+    return scene.render(slice: slice)
   }
   var ct: [Int16] = []
   var labels: [UInt8] = []

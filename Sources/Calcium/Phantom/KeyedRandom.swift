@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Random
 
 /// A random stream that is named by what it is for rather than by when it is drawn.
 ///
 /// The state starts from a hash of (seed, subject, purpose, index), so streams are independent of
-/// the order in which threads ask for them. SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+/// the order in which threads ask for them.
 struct KeyedRandom: RandomNumberGenerator {
   /// What a stream is for; raw values are part of the reproducible output and never change.
   enum Purpose: UInt64 {
@@ -21,27 +22,18 @@ struct KeyedRandom: RandomNumberGenerator {
     case devices = 11
   }
 
-  private var state: UInt64
+  private var generator: SplitMix64
 
   init(seed: UInt64, subject: Int, purpose: Purpose, index: Int = 0) {
-    var hash = Self.mixed(seed &+ 0x9E37_79B9_7F4A_7C15)
-    hash = Self.mixed(hash ^ UInt64(bitPattern: Int64(subject)) &* 0xD6E8_FEB8_6659_FD93)
-    hash = Self.mixed(hash ^ purpose.rawValue &* 0xA076_1D64_78BD_642F)
-    state = Self.mixed(hash ^ UInt64(bitPattern: Int64(index)) &* 0xE703_7ED1_A0B4_28DB)
-  }
-
-  private static func mixed(_ value: UInt64) -> UInt64 {
-    var z = value
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+    var hash = SplitMix64.mixed(seed &+ SplitMix64.increment)
+    hash = SplitMix64.mixed(hash ^ UInt64(bitPattern: Int64(subject)) &* 0xD6E8_FEB8_6659_FD93)
+    hash = SplitMix64.mixed(hash ^ purpose.rawValue &* 0xA076_1D64_78BD_642F)
+    generator = SplitMix64(
+      seed: SplitMix64.mixed(hash ^ UInt64(bitPattern: Int64(index)) &* 0xE703_7ED1_A0B4_28DB))
   }
 
   @inline(__always)
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    return Self.mixed(state)
-  }
+  mutating func next() -> UInt64 { generator.next() }
 
   /// A number in [0, 1).
   mutating func unit() -> Float { Float(next() >> 40) * 0x1p-24 }

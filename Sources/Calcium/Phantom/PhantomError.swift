@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+@_exported public import Errors
 
 /// A synthetic subject was asked for that cannot be drawn.
-public struct PhantomError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct PhantomError: SubjectError, Sendable, Equatable {
   /// What was wrong.
   public enum Code: Sendable {
     /// The matrix is too small or too large.
@@ -27,7 +28,4 @@ public struct PhantomError: Error, Sendable, Equatable, CustomStringConvertible 
     self.subject = subject
     self.detail = detail
   }
-
-  /// The value and the sentence about it.
-  public var description: String { "\(subject): \(detail)" }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Figures
-import Files
+import Text
 
 /// The table of held-out subjects and the pictures of their slices.
 struct SubjectPages {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+@_exported public import Errors
 
 /// A series of DICOM files cannot be read as a CT volume, or a volume not be written as one.
 ///
 /// Folders that are missing or may not be read are a `FileError`.
-public struct DICOMError: Error, Sendable, CustomStringConvertible {
+public struct DICOMError: SubjectError, Sendable {
   /// What kind of failure it was.
   public enum Code: Sendable {
     /// The folder holds no CT series.
@@ -38,14 +39,22 @@ public struct DICOMError: Error, Sendable, CustomStringConvertible {
   public let subject: String
   /// What was wrong and what to do.
   public let detail: String
+  /// Whether the subject is the path of a single file.
+  public let concernsFile: Bool
 
-  /// An error about a file, a folder or a series.
+  /// An error about a folder or a series.
   public init(_ code: Code, subject: String, detail: String) {
     self.code = code
     self.subject = subject
     self.detail = detail
+    concernsFile = false
   }
 
-  /// The subject and the sentence about it.
-  public var description: String { "\(subject): \(detail)" }
+  /// An error about a single file.
+  public init(_ code: Code, file path: String, detail: String) {
+    self.code = code
+    subject = path
+    self.detail = detail
+    concernsFile = true
+  }
 }

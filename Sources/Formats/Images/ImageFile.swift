@@ -2,6 +2,7 @@
 import CITK
 import Files
 public import Foundation
+import Text
 public import Volume
 
 /// Images in the formats that ITK reads: NRRD, MetaImage, GIPL, PNG, BMP and TIFF.

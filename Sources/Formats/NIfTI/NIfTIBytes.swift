@@ -23,7 +23,7 @@ enum NIfTIBytes {
     _ url: URL, onlyVolumes: Bool = false,
     body: (NIfTIHeader, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
-    let file = try JSONFile.contents(of: url)
+    let file = try FileBytes.read(url)
     let header = try header(
       file.prefix(headCount), fileSize: file.count, path: url.path, onlyVolumes: onlyVolumes)
     guard isGzip(file) else {
@@ -128,7 +128,7 @@ enum NIfTIBytes {
   private static func isGzip(_ data: Data) -> Bool { data.starts(with: [0x1F, 0x8B]) }
 
   private static func beginning(of url: URL) throws -> (Data, fileSize: Int) {
-    guard Folder.isFile(url) else { return (try JSONFile.contents(of: url), 0) }
+    guard Folder.isFile(url) else { return (try FileBytes.read(url), 0) }
     do {
       let handle = try FileHandle(forReadingFrom: url)
       defer { try? handle.close() }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+@_exported public import Errors
 
 /// A NIfTI file holds something else than was asked for, or a volume cannot be written as NIfTI.
 ///
 /// Files that are missing or may not be read are a `FileError`.
-public struct NIfTIError: Error, Sendable, CustomStringConvertible {
+public struct NIfTIError: SubjectError, Sendable {
   /// What kind of failure it was.
   public enum Code: Sendable {
     /// The file is no NIfTI-1 file, or its header contradicts itself.
@@ -34,6 +35,6 @@ public struct NIfTIError: Error, Sendable, CustomStringConvertible {
     self.detail = detail
   }
 
-  /// The path and the sentence about it.
-  public var description: String { "\(path): \(detail)" }
+  /// The path.
+  public var subject: String { path }
 }

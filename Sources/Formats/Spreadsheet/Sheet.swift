@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+@_exported public import Errors
 
 /// The first sheet of an Excel workbook (`.xlsx`): values, no formats and no formulas.
 public struct Sheet: Hashable, Sendable {
@@ -27,7 +28,7 @@ public struct Sheet: Hashable, Sendable {
 }
 
 /// A workbook cannot be read or written.
-public struct SpreadsheetError: Error, Sendable, CustomStringConvertible {
+public struct SpreadsheetError: SubjectError, Sendable {
   /// What kind of failure it was.
   public enum Code: Sendable {
     /// The file is no zip archive or no workbook.
@@ -53,6 +54,6 @@ public struct SpreadsheetError: Error, Sendable, CustomStringConvertible {
     self.detail = detail
   }
 
-  /// The path and the sentence about it.
-  public var description: String { "\(path): \(detail)" }
+  /// The path.
+  public var subject: String { path }
 }

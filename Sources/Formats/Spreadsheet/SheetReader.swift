@@ -8,7 +8,7 @@ extension Sheet {
   /// - Throws: `SpreadsheetError` for a file that is none or is damaged, `FileError` where it cannot
   ///   be read.
   public init(contentsOf url: URL) throws {
-    try self.init(data: JSONFile.contents(of: url), path: url.path)
+    try self.init(data: FileBytes.read(url), path: url.path)
   }
 
   /// Reads the first sheet of a workbook from its bytes; `path` only serves the messages.

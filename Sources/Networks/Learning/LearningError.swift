@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+@_exported public import Errors
 
 /// A network, its state or its training cannot be what was asked for.
-public struct LearningError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct LearningError: SubjectError, Sendable, Equatable {
   /// What kind of failure it was.
   public enum Code: Sendable {
     /// The description of a network contradicts itself.
@@ -33,7 +34,4 @@ public struct LearningError: Error, Sendable, Equatable, CustomStringConvertible
     self.subject = subject
     self.detail = detail
   }
-
-  /// The subject and the sentence about it.
-  public var description: String { "\(subject): \(detail)" }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+@_exported public import Errors
 
 /// A data set, a plan or a preprocessed case is not what nnU-Net's rules ask for.
-public struct NNUNetError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct NNUNetError: SubjectError, Sendable, Hashable {
   /// What kind of thing is wrong.
   public enum Code: Sendable, Hashable {
     /// dataset.json, or the folder it describes.
@@ -35,7 +36,4 @@ public struct NNUNetError: Error, Sendable, Hashable, CustomStringConvertible {
     self.subject = subject
     self.detail = detail
   }
-
-  /// The subject and the sentence about it.
-  public var description: String { "\(subject): \(detail)" }
 }

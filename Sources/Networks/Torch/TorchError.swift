@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
+@_exported public import Errors
 
 /// Something that libtorch, or the way to it, could not do.
-public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct TorchError: SubjectError, Sendable, Equatable {
   /// What kind of failure it was.
   public enum Code: Sendable {
     /// libcac-torch.so or libtorch is not there, or does not fit this program.
@@ -32,9 +33,6 @@ public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
     self.subject = subject
     self.detail = detail
   }
-
-  /// The subject and the sentence about it.
-  public var description: String { "\(subject): \(detail)" }
 
   /// The error in a message of the library, "add: [2] float32, [3] float32: …", of a kind in
   /// CTorchAPI.h.

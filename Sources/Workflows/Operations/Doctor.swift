@@ -7,25 +7,30 @@ import Segmentation
 import Torch
 package import Workflow
 
-/// What this installation runs on, and what is wrong with it.
+/// A check of what this installation runs on: libraries, devices, rights and disk space.
+///
+/// ```swift
+/// let checkup = Doctor.examine(roots: Roots())
+/// print(checkup.table)
+/// ```
 package struct Doctor: Sendable, Codable {
-  /// One thing that was looked at.
+  /// The result of one check.
   package struct Finding: Sendable, Codable {
-    /// What was looked at.
+    /// What was checked.
     package let subject: String
     /// Whether it is as it should be.
     package let isFine: Bool
-    /// What was found, and how to mend it where it is not fine.
+    /// The result and, where it is not fine, how to mend it.
     package let detail: String
   }
 
-  /// Everything that was looked at.
+  /// The results of all checks.
   package let findings: [Finding]
 
   /// Whether everything is fine.
   package var isHealthy: Bool { findings.allSatisfy(\.isFine) }
 
-  /// Looks at libraries, devices, rights and space.
+  /// Checks libraries, devices, and rights and space in nnU-Net's folders.
   package static func examine(roots: Roots) -> Doctor {
     var findings = [
       Finding(subject: "cac", isFine: true, detail: "version \(RunRecord.version)"),
@@ -64,26 +69,24 @@ package struct Doctor: Sendable, Codable {
     return Doctor(findings: findings)
   }
 
-  /// Whether a folder, or the nearest one above it that exists, can be written and has space.
+  /// Checks that a folder, or the nearest existing folder above it, can be written and has space.
   private static func examine(_ name: String, _ folder: URL) -> Finding {
     var existing = folder.standardizedFileURL
     while !Folder.isFolder(existing), existing.path != "/" {
       existing = existing.deletingLastPathComponent()
     }
-    let place = Folder.isFolder(folder) ? folder.path : "\(folder.path) (not there yet)"
+    let location = Folder.isFolder(folder) ? folder.path : "\(folder.path) (not there yet)"
     guard access(existing.path, W_OK) == 0 else {
       return Finding(
         subject: name, isFine: false,
-        detail: "\(place): no right to write in \(existing.path); choose another folder")
+        detail: "\(location): no right to write in \(existing.path); choose another folder")
     }
-    var status = statvfs()
-    guard statvfs(existing.path, &status) == 0 else {
-      return Finding(subject: name, isFine: true, detail: place)
+    guard let free = Machine.freeSpace(at: existing) else {
+      return Finding(subject: name, isFine: true, detail: location)
     }
-    let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
     return Finding(
       subject: name, isFine: free > 1 << 30,
-      detail: "\(place), \(free >> 30) GiB free"
+      detail: "\(location), \(free >> 30) GiB free"
         + (free > 1 << 30 ? "" : "; less than 1 GiB is not enough"))
   }
 

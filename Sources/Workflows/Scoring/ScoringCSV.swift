@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 import Evaluation
+import Files
 
 /// The long tables of a scoring; a missing value is an empty cell.
 enum ScoringCSV {
@@ -13,9 +14,9 @@ enum ScoringCSV {
       "area_mm2", "density", "lesions", "class_seed", "class_standard", "above_1000", "cac_drs",
     ]
     var rows: [[String]] = []
-    for one in scores {
-      let score = one.score
-      let start = [one.study, score.convention.convention.name]
+    for study in scores {
+      let score = study.score
+      let start = [study.study, score.convention.convention.name]
       for artery in Artery.allCases {
         guard let part = score.arteries?[artery] else { continue }
         rows.append(
@@ -42,10 +43,10 @@ enum ScoringCSV {
       "integrated_mass_mg", "integrated_volume_mm3", "area_mm2", "density", "peak_hu", "mean_hu",
       "background_hu", "diameter_mm", "first_slice", "last_slice", "x_mm", "y_mm", "z_mm",
     ]
-    let rows = scores.flatMap { one in
-      one.score.lesions.enumerated().map { index, lesion in
+    let rows = scores.flatMap { study in
+      study.score.lesions.enumerated().map { index, lesion in
         [
-          one.study, one.score.convention.convention.name, "\(index + 1)",
+          study.study, study.score.convention.convention.name, "\(index + 1)",
           lesion.artery?.abbreviation ?? "", "\(lesion.agatston)", "\(lesion.volume)",
           cell(lesion.mass), cell(lesion.integratedMass), cell(lesion.integratedVolume),
           "\(lesion.area)", cell(lesion.density), "\(lesion.peak)", "\(lesion.mean)",

@@ -2,13 +2,17 @@
 import Agatston
 import Evaluation
 import Files
+import Text
 import Workflow
 
-/// What might be calcium in scans without masks, for people who label by hand: the largest first.
+/// The candidate components of scans without masks, the largest first, for people who label by
+/// hand.
 struct ScoringCandidates: Sendable {
   /// The candidates of one study.
   struct Study: Encodable, Sendable {
+    /// The name of the study.
     let study: String
+    /// The UID of its DICOM series.
     let seriesUID: String?
     /// The HU from which a voxel counts.
     let threshold: Int
@@ -66,8 +70,8 @@ struct ScoringCandidates: Sendable {
   }
 
   private(set) var studies: [Study] = []
-  /// How many candidates a terminal shows for each study.
-  private static let shown = 100
+  /// The number of candidates that the terminal shows for each study.
+  private static let tableLimit = 100
 
   mutating func append(_ study: Study) { studies.append(study) }
 
@@ -85,12 +89,14 @@ struct ScoringCandidates: Sendable {
     ]
     let rows = studies.flatMap { study in
       study.candidates.enumerated().map { index, entry in
-        let one = entry.candidate
+        let candidate = entry.candidate
         return [
-          study.study, "\(index + 1)", "\(one.voxels)", "\(one.volume)", "\(one.peak)",
-          "\(one.mean)", "\(one.slices.lowerBound)", "\(one.slices.upperBound)",
-        ] + numbers(one.peakVoxel).map { "\($0)" } + numbers(one.peakPosition).map { "\($0)" }
-          + numbers(one.centroid).map { "\($0)" }
+          study.study, "\(index + 1)", "\(candidate.voxels)", "\(candidate.volume)",
+          "\(candidate.peak)",
+          "\(candidate.mean)", "\(candidate.slices.lowerBound)", "\(candidate.slices.upperBound)",
+        ] + numbers(candidate.peakVoxel).map { "\($0)" }
+          + numbers(candidate.peakPosition).map { "\($0)" }
+          + numbers(candidate.centroid).map { "\($0)" }
       }
     }
     return CSVTable(header: header, rows: rows)
@@ -102,16 +108,17 @@ struct ScoringCandidates: Sendable {
       var table = TextTable([
         "no.", "voxels", "mm³", "peak HU", "mean HU", "slices", "voxel x, y, z", "x, y, z mm",
       ])
-      for (index, entry) in study.candidates.prefix(Self.shown).enumerated() {
-        let one = entry.candidate
+      for (index, entry) in study.candidates.prefix(Self.tableLimit).enumerated() {
+        let candidate = entry.candidate
         table.add([
-          "\(index + 1)", "\(one.voxels)", decimal(one.volume), "\(one.peak)",
-          decimal(one.mean, 0), "\(one.slices.lowerBound)–\(one.slices.upperBound)",
-          numbers(one.peakVoxel).map { "\($0)" }.joined(separator: ", "),
-          numbers(one.peakPosition).map { decimal($0) }.joined(separator: ", "),
+          "\(index + 1)", "\(candidate.voxels)", decimal(candidate.volume), "\(candidate.peak)",
+          decimal(candidate.mean, 0),
+          "\(candidate.slices.lowerBound)–\(candidate.slices.upperBound)",
+          numbers(candidate.peakVoxel).map { "\($0)" }.joined(separator: ", "),
+          numbers(candidate.peakPosition).map { decimal($0) }.joined(separator: ", "),
         ])
       }
-      let rest = study.candidates.count - Self.shown
+      let rest = study.candidates.count - Self.tableLimit
       let title =
         "\(study.study): \(counted(study.candidates.count, "candidate")) ≥ \(study.threshold) HU"
       return

@@ -6,7 +6,7 @@ import Studies
 import Volume
 import Workflow
 
-/// What the values of masks mean, or that they shall tell themselves.
+/// What the values of masks mean, or that the masks themselves decide.
 package enum MaskLabels: String, CaseIterable, Sendable {
   /// Arteries if any mask of the folder has a label above 1, else calcium of no known artery.
   case auto
@@ -15,19 +15,17 @@ package enum MaskLabels: String, CaseIterable, Sendable {
   /// 1 LM, 2 LAD, 3 LCX, 4 RCA.
   case arteries
 
-  /// What a score is made with; only the names of its parts depend on it.
+  /// The meaning with which scores are computed; only the names of their parts depend on it.
   var meaning: MaskMeaning { self == .calcium ? .calcium : .arteries }
 }
 
-/// Masks for scans, each read once: one file, or a folder with one for each scan.
+/// The mask files of scans: one file for one scan, or a folder with a mask for each scan.
 struct ScoringMasks {
+  /// The files by the scans' identifiers.
   private let files: [String: URL]
-  let labels: MaskLabels
-  /// Whether a mask that was scored uses the labels of the arteries; a folder has one meaning.
-  private(set) var hasArteries = false
 
-  init(_ url: URL, scans: [Scan], labels: MaskLabels) throws {
-    self.labels = labels
+  /// Looks for the masks; throws where one file is given for several scans, or does not exist.
+  init(_ url: URL, scans: [Scan]) throws {
     if Folder.isFolder(url) {
       files = Dictionary(
         try Folder.names(in: url).filter { LabelFile.ending(of: $0) != nil }.map {
@@ -36,26 +34,19 @@ struct ScoringMasks {
     } else {
       guard scans.count == 1 else {
         throw WorkflowError(
+          .invalid,
           "\(url.path): one mask for \(scans.count) scans; name the folder with their masks")
       }
-      guard Folder.isFile(url) else { throw WorkflowError("\(url.path): no such mask") }
+      guard Folder.isFile(url) else { throw WorkflowError(.missing, "\(url.path): no such mask") }
       files = [scans[0].id: url]
     }
   }
 
-  /// Reads the mask of a scan.
+  /// Reads the mask of a scan; throws where the folder has none.
   func mask(for id: String) throws -> Volume<UInt8> {
     guard let file = files[id] else {
-      throw WorkflowError("no mask \(id).nii.gz")
+      throw WorkflowError(.missing, "no mask \(id).nii.gz")
     }
     return try LabelFile.read(file)
   }
-
-  /// Remembers the labels of a mask that was scored.
-  mutating func note(_ mask: Volume<UInt8>) {
-    if labels == .auto, !hasArteries { hasArteries = mask.voxels.contains { $0 > 1 } }
-  }
-
-  /// Whether scores made with `labels.meaning` have to drop their arteries, now that all are read.
-  var isCalciumOnly: Bool { labels == .auto && !hasArteries }
 }

@@ -6,52 +6,66 @@ package import Foundation
 import Segmentation
 package import Workflow
 
-/// What a scoring came to: for a terminal, as JSON, as CSV files.
+/// The scores of all studies, or their candidates: for a terminal, as JSON, as CSV files.
 package struct ScoringOutcome: Sendable {
   /// One study under each convention that was asked for.
   struct Study: Sendable {
-    var studies: [StudyScore]
+    /// The scores, the first convention first.
+    var scores: [StudyScore]
+    /// Whether the mask holds a label above 1, as only masks of arteries do.
+    var hasArteryLabels = false
     /// The score of the reference mask under the first convention.
     var given: CalciumScore?
+    /// Whether the reference mask holds a label above 1.
+    var givenHasArteryLabels = false
     /// The scores that a table of references gives.
     var listed: SubjectScores?
-    /// Dice of the masks; absent where both are empty.
+    /// The Dice coefficient of mask and reference mask; absent where both are empty.
     var dice: Double?
   }
 
-  /// Whether there was no mask and candidates are listed instead.
+  /// Whether there is neither mask nor model, so that candidates are listed.
   let showsCandidates: Bool
   private(set) var studies: [Study] = []
+  /// The candidates of each study, where there is neither mask nor model.
   var candidates = ScoringCandidates()
   /// The scans that could not be scored.
   package internal(set) var leftOut: [LeftOut] = []
-  /// How masks were predicted, a sentence each; none where no model made them.
+  /// How masks were predicted, one sentence each; empty where no model predicted them.
   package internal(set) var remarks: [String] = []
-  /// The record of what predicted the masks, where it lies with them.
+  /// The record of the prediction of the masks, where it lies with them.
   var earlier: [RunRecord] = []
 
+  /// An outcome without studies.
   init(showsCandidates: Bool) { self.showsCandidates = showsCandidates }
 
+  /// Whether no scan was scored or listed.
   var isEmpty: Bool { studies.isEmpty && candidates.studies.isEmpty }
 
+  /// Adds the scores of a study.
   mutating func add(_ study: Study) { studies.append(study) }
 
-  /// Takes label 1 for calcium of no known artery.
-  mutating func dropArteries() {
-    for i in studies.indices {
-      for j in studies[i].studies.indices {
-        studies[i].studies[j].score = studies[i].studies[j].score.withoutArteries
+  /// Decides, for all studies together, whether label 1 means the left main artery or calcium of no
+  /// known artery: an artery if any mask of the run has a label above 1.
+  ///
+  /// Reference masks are decided in the same way, apart from the scored masks, whose meaning may be
+  /// known beforehand (`labels` other than auto). Labels never change what is scored, only the
+  /// names of its parts, so scores are computed with arteries and lose them here.
+  mutating func reconcileArteries(labels: MaskLabels) {
+    if labels == .auto, !studies.contains(where: \.hasArteryLabels) {
+      for i in studies.indices {
+        for j in studies[i].scores.indices {
+          studies[i].scores[j].score = studies[i].scores[j].score.withoutArteries
+        }
       }
+    }
+    if !studies.contains(where: \.givenHasArteryLabels) {
+      for i in studies.indices { studies[i].given = studies[i].given?.withoutArteries }
     }
   }
 
-  /// The same for the reference masks.
-  mutating func dropGivenArteries() {
-    for i in studies.indices { studies[i].given = studies[i].given?.withoutArteries }
-  }
-
   /// Every score: study by study, convention by convention.
-  var scores: [StudyScore] { studies.flatMap(\.studies) }
+  var scores: [StudyScore] { studies.flatMap(\.scores) }
 
   /// The table for a terminal.
   package var table: String {
@@ -76,9 +90,9 @@ package struct ScoringOutcome: Sendable {
       return
     }
     let rows = studies.map { study -> ResultRow in
-      let score = study.studies[0].score
+      let score = study.scores[0].score
       return ResultRow(
-        subject: study.studies[0].study,
+        subject: study.scores[0].study,
         reference: study.given.map(Self.scores) ?? study.listed ?? .init(),
         computed: Self.scores(score), dice: study.dice,
         convention: score.convention.convention.name, volumeMethod: score.volumeMethod)

@@ -5,7 +5,8 @@ import Foundation
 import Studies
 import Workflow
 
-/// Reference scores from the table of COCA's non-gated half, for the `given_` columns of RESULT.csv.
+/// Reference scores from the table of COCA's non-gated half, for the `given_` columns of
+/// RESULT.csv.
 struct ScoringReference: Sendable {
   private let subjects: [String: ScoredSubject]
   private let total: DisagreeingTotal
@@ -16,12 +17,13 @@ struct ScoringReference: Sendable {
     self.total = total
     name = url.lastPathComponent
     let studies = scans.map(\.id)
-    // A scan's id is the name by which a subject that has a study goes.
+    // A subject that has a study is named by the scan's id.
     subjects = Dictionary(
       try ScoresFile(contentsOf: url).subjects(studies: studies).map { ($0.id, $0) },
       uniquingKeysWith: { first, _ in first })
     guard studies.contains(where: { subjects[$0]?.isListed == true }) else {
       throw WorkflowError(
+        .missing,
         "\(url.path): has no row for any of the scans, the first of which is "
           + "\(studies.first ?? "none"); a row 12A belongs to the study 12")
     }
@@ -34,7 +36,7 @@ struct ScoringReference: Sendable {
     }
   }
 
-  /// What is to know of them: why there are none, or what is odd about the row.
+  /// Warnings about a scan's reference: why there is none, or what is odd about its row.
   func warnings(for id: String) -> [String] {
     guard let subject = subjects[id] else { return ["\(name) gives no reference: no such row"] }
     let lead = scores(for: id) == nil ? "\(name) gives no reference" : name

@@ -3,8 +3,7 @@ import Agatston
 import DICOM
 import Evaluation
 import Files
-package import Foundation
-import NNUNet
+import Foundation
 import Segmentation
 package import Studies
 import Volume
@@ -12,126 +11,135 @@ package import Workflow
 
 /// Scores scans with masks that are given or predicted, or lists what might be calcium.
 package struct ScoringRun: Sendable {
-  private let input: URL
-  private let mask: URL?
-  private let model: URL?
-  private let reference: URL?
-  /// A table of reference scores, in place of reference masks.
-  private let referenceTable: URL?
-  private let options: Options
+  private let request: ScoringRequest
   private let conventions: [Convention]
   private let voltageRule: VoltageRule
 
-  package init(
-    input: URL, mask: URL?, model: URL?, reference: URL?, referenceTable: URL? = nil,
-    options: Options
-  ) throws {
-    self.input = input
-    self.mask = mask
-    self.model = model
-    self.reference = reference
-    self.referenceTable = referenceTable
-    self.options = options
-    let chosen = try Convention.named(options.convention)
+  /// A run; throws where the convention or the table of thresholds is unknown.
+  package init(_ request: ScoringRequest) throws {
+    self.request = request
+    let chosen = try Convention.named(request.convention)
     conventions =
-      options.allConventions ? [chosen] + Convention.all.filter { $0 != chosen } : [chosen]
-    voltageRule = try options.voltageRule()
+      request.allConventions ? [chosen] + Convention.all.filter { $0 != chosen } : [chosen]
+    voltageRule = try request.voltageRule()
   }
 
-  /// Scores every scan; one that cannot be scored is left out, the others go on.
+  /// Scores every scan; a scan that cannot be scored is left out, the others go on.
   ///
-  /// `listing` is told of the choice among the series of each DICOM study.
+  /// - Parameters:
+  ///   - listing: Told of the choice among the series of each DICOM study.
+  ///   - say: Told the notes of the model, one sentence each, before the first scan.
+  ///   - progress: Told after each scan; where a model predicts, after each window, in hundredths
+  ///     of a scan.
+  /// - Throws: `WorkflowError` where no scan could be scored.
   package func run(
-    listing: (SeriesListing) -> Void = { _ in }, progress: @escaping ProgressHandler
+    listing: (SeriesListing) -> Void = { _ in }, say: (String) -> Void = { _ in },
+    progress: @escaping ProgressHandler
   ) async throws -> ScoringOutcome {
-    let scans = try Scan.find(at: input)
-    var masks = try mask.map { try ScoringMasks($0, scans: scans, labels: options.labels) }
-    var references = try reference.map { try ScoringMasks($0, scans: scans, labels: .auto) }
-    let given = try referenceTable.map {
-      try ScoringReference($0, scans: scans, total: options.disagreeingTotal)
+    let scans = try Scan.find(at: request.input)
+    let masks = try request.mask.map { try ScoringMasks($0, scans: scans) }
+    let references = try request.reference.map { try ScoringMasks($0, scans: scans) }
+    let table = try request.referenceTable.map {
+      try ScoringReference($0, scans: scans, total: request.disagreeingTotal)
     }
-    let prediction = try model.map { try PredictionRun(model: $0, options: options.prediction) }
-    let spared = InferenceRemarks(options.prediction.inference)
-    let predict = try prediction?.predictor(spared)
-    var outcome = ScoringOutcome(showsCandidates: masks == nil && predict == nil)
-    outcome.earlier = mask.map(CommandHistory.prediction) ?? []
+    let predictor = try request.model.map {
+      try VolumePredictor(model: $0, request.prediction)
+    }
+    for note in predictor?.notes ?? [] { say(note) }
+    // A model knows what its labels mean; those of masks may have to be decided at the end.
+    let labels =
+      predictor.map { $0.predictsArteries ? MaskLabels.arteries : .calcium } ?? request.labels
+    let steps = predictor == nil ? 1 : 100
+    var outcome = ScoringOutcome(showsCandidates: masks == nil && predictor == nil)
+    outcome.earlier = request.mask.map(CommandHistory.prediction) ?? []
     for (index, scan) in scans.enumerated() {
       try Task.checkCancellation()
+      func report(_ done: Int) {
+        progress(
+          WorkProgress(
+            "score", done: index * steps + done, of: scans.count * steps, detail: scan.id))
+      }
       do {
-        var loaded = try scan.load(options.dicom, listing: listing)
-        loaded.notes += given?.warnings(for: scan.id) ?? []
+        var loaded = try scan.load(request.dicom, listing: listing)
+        loaded.notes += table?.warnings(for: scan.id) ?? []
         if outcome.showsCandidates {
-          outcome.candidates.append(try list(scan.id, loaded))
+          outcome.candidates.append(try candidates(of: scan.id, loaded))
         } else {
-          let made = try predict.map { try $0(loaded.ct, scan.id) { _ in } }
-          guard let mask = try made ?? masks?.mask(for: scan.id) else { continue }
-          let labels: MaskMeaning =
-            masks?.labels.meaning ?? (prediction?.predictsArteries == true ? .arteries : .calcium)
-          let reference = try references?.mask(for: scan.id)
-          var study = try score(scan.id, loaded, mask, labels: labels, reference: reference)
-          study.listed = given?.scores(for: scan.id)
+          let predicted = try predictor?.labels(of: loaded.ct, named: scan.id) {
+            report(min(steps - 1, Int($0 * Double(steps))))
+          }
+          guard let mask = try predicted ?? masks?.mask(for: scan.id) else { continue }
+          var study = try score(
+            scan.id, loaded, mask, labels: labels.meaning,
+            reference: references?.mask(for: scan.id))
+          study.listed = table?.scores(for: scan.id)
           outcome.add(study)
-          masks?.note(mask)
-          reference.map { references?.note($0) }
         }
       } catch {
         outcome.leftOut.append(LeftOut(subject: scan.id, reason: "\(error)"))
       }
-      progress(WorkProgress("score", done: index + 1, of: scans.count, detail: scan.id))
+      report(steps)
     }
     guard !outcome.isEmpty else {
       throw WorkflowError(
-        "\(input.path): nothing could be scored; "
+        .nothingDone,
+        "\(request.input.path): nothing could be scored; "
           + (outcome.leftOut.first?.description ?? "no scan found"))
     }
-    if masks?.isCalciumOnly == true { outcome.dropArteries() }
-    if references?.isCalciumOnly == true { outcome.dropGivenArteries() }
-    outcome.remarks = spared.sentences
+    outcome.reconcileArteries(labels: labels)
+    outcome.remarks = predictor?.inferenceNotes ?? []
     return outcome
   }
 
+  /// Scores one study under each convention, and its reference mask under the first.
   private func score(
     _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, labels: MaskMeaning,
     reference: Volume<UInt8>?
   ) throws -> ScoringOutcome.Study {
-    func rules(_ labels: MaskMeaning) -> ScoringOptions {
+    func options(_ labels: MaskMeaning) -> ScoringOptions {
       ScoringOptions(
         labels: labels, kilovoltage: kilovoltage(of: scan), voltageRule: voltageRule,
         sliceThickness: scan.acquisition?.sliceThickness,
-        massCalibration: options.massCalibration, objectAttenuation: options.objectAttenuation,
-        volumeMethod: options.volumeMethod)
+        massCalibration: request.massCalibration, objectAttenuation: request.objectAttenuation,
+        volumeMethod: request.volumeMethod)
     }
     let scores = try conventions.map { convention in
       do {
         return try Agatston.score(
-          ct: scan.ct, mask: mask, convention: convention, options: rules(labels))
+          ct: scan.ct, mask: mask, convention: convention, options: options(labels))
       } catch let error as AgatstonError where error.code == .label {
-        throw WorkflowError("\(error); --labels calcium takes any value but 0 for calcium")
+        throw WorkflowError(
+          .invalid, "\(error); --labels calcium takes any value but 0 for calcium")
       }
     }
     let bound = scores.first?.convention.bounds.lower[0] ?? 130
     let quality = try quality(of: scan, threshold: bound)
     var study = ScoringOutcome.Study(
-      studies: scores.map {
+      scores: scores.map {
         StudyScore(study: id, seriesUID: scan.seriesUID, score: $0, quality: quality)
-      })
+      }, hasArteryLabels: Self.hasArteryLabels(mask))
     if let reference {
       study.given = try Agatston.score(
-        ct: scan.ct, mask: reference, convention: conventions[0], options: rules(.arteries))
-      study.dice =
-        try SegmentationMetrics.measure(
-          prediction: mask.map { $0 == 0 ? 0 : 1 }, reference: reference.map { $0 == 0 ? 0 : 1 },
-          labels: LabelScheme(foreground: ["calcium"])
-        ).first?.dice
+        ct: scan.ct, mask: reference, convention: conventions[0], options: options(.arteries))
+      study.givenHasArteryLabels = Self.hasArteryLabels(reference)
+      study.dice = dice(mask, reference)
     }
     return study
   }
 
-  private func kilovoltage(of scan: Scan.Loaded) -> Double? {
-    options.kv ?? scan.acquisition?.kilovolts
+  /// Whether a mask holds a label above 1.
+  private static func hasArteryLabels(_ mask: Volume<UInt8>) -> Bool {
+    mask.voxels.contains { $0 > 1 }
   }
 
-  /// What header and voxels tell of a scan.
+  /// The tube voltage in kV that the user or the header gives.
+  private func kilovoltage(of scan: Scan.Loaded) -> Double? {
+    request.kv ?? scan.acquisition?.kilovolts
+  }
+
+  /// What the header and the voxels of a scan say of its quality.
+  ///
+  /// `threshold` is the HU from which voxels count as calcium.
   private func quality(of scan: Scan.Loaded, threshold: Int16) throws -> ScanQuality {
     let header = scan.acquisition
     // A series with missing or repeated positions is refused when it is read, unless the missing
@@ -152,10 +160,10 @@ package struct ScoringRun: Sendable {
     return quality
   }
 
-  /// What might be calcium, for people who label by hand.
+  /// What might be calcium in a scan, for people who label by hand.
   ///
-  /// It is no score, so a tube voltage without thresholds of its own is only warned of.
-  private func list(_ id: String, _ scan: Scan.Loaded) throws -> ScoringCandidates.Study {
+  /// It is no score, so a tube voltage without thresholds of its own only gives a warning.
+  private func candidates(of id: String, _ scan: Scan.Loaded) throws -> ScoringCandidates.Study {
     let kv = kilovoltage(of: scan)
     let rule = voltageRule == .standard && kv != nil ? VoltageRule.forced : voltageRule
     let (bounds, warning) = try rule.bounds(kilovoltage: kv)
@@ -163,7 +171,7 @@ package struct ScoringRun: Sendable {
     if let warning { quality.warnings.append(warning) }
     return ScoringCandidates.Study(
       study: id, seriesUID: scan.seriesUID, threshold: Int(bounds.lower[0]), quality: quality,
-      candidates: try candidates(
-        in: scan.ct, threshold: bounds.lower[0], minimumVolume: options.minimumVolume))
+      candidates: try Agatston.candidates(
+        in: scan.ct, threshold: bounds.lower[0], minimumVolume: request.minimumVolume))
   }
 }

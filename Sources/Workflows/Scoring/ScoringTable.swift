@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Text
 import Workflow
 
 /// Scores as text of at most 100 columns.
 enum ScoringTable {
-  /// How many lesions a terminal shows.
+  /// The number of lesions that the terminal shows.
   private static let shownLesions = 20
 
   /// One study under one convention: its arteries, its largest lesions, its scan.
@@ -57,7 +58,7 @@ enum ScoringTable {
       ($1.element.agatston, $0.offset) < ($0.element.agatston, $1.offset)
     }
     for (index, lesion) in sorted.prefix(shownLesions) {
-      let place = lesion.centroid
+      let centroid = lesion.centroid
       let (first, last) = (lesion.slices.first ?? 0, lesion.slices.last ?? 0)
       var row = ["\(index + 1)", lesion.artery?.abbreviation ?? "–"]
       row += [decimal(lesion.agatston), decimal(lesion.volume)]
@@ -66,7 +67,7 @@ enum ScoringTable {
       row.append(hasVolume ? text(lesion.integratedVolume) : decimal(lesion.mean, 0))
       row.append(decimal(lesion.diameter))
       row.append(first == last ? "\(first)" : "\(first)–\(last)")
-      row.append([place.x, place.y, place.z].map { decimal($0) }.joined(separator: ", "))
+      row.append([centroid.x, centroid.y, centroid.z].map { decimal($0) }.joined(separator: ", "))
       table.add(row)
     }
     let rest = sorted.count - shownLesions
@@ -111,7 +112,7 @@ enum ScoringTable {
     return lines.joined(separator: "\n")
   }
 
-  /// Each kind of warning once, with those whom it is about and the first one's figures.
+  /// Each kind of warning once, with the studies that have it and the figures of the first.
   private static func notes(_ scores: [StudyScore]) -> [String] {
     struct Note {
       let first: String
@@ -122,7 +123,7 @@ enum ScoringTable {
     var notes: [String: Note] = [:]
     for study in scores {
       for warning in study.quality.warnings {
-        // Warnings that differ in their figures only are of one kind.
+        // Warnings that differ only in their figures are of one kind.
         let kind = warning.filter { !$0.isNumber && $0 != "." }
         if notes[kind] == nil { order.append(kind) }
         var note = notes[kind] ?? Note(first: warning)
@@ -145,7 +146,7 @@ enum ScoringTable {
       + (names.count > 5 ? " and \(names.count - 5) more" : "")
   }
 
-  /// What is known of a scan in a line, and a line for each warning.
+  /// The facts about a scan in one line, and a line for each warning.
   static func quality(_ quality: ScanQuality) -> [String] {
     var facts: [String] = []
     if let kv = quality.kilovoltage { facts.append("\(decimal(kv, 0)) kV") }

@@ -5,16 +5,18 @@ import NNUNet
 package import Volume
 import Workflow
 
-/// How probable a model finds calcium of whatever kind, voxel by voxel, from a folder of
+/// The probability of calcium of any label in each voxel, from a folder of
 /// `cac predict --probabilities`.
 ///
-/// Of labels, whose probabilities add up to 1, it is what background leaves. Of regions, which
-/// overlap and have no background, it is the highest of those that an export writes as calcium.
+/// With plain labels, whose probabilities add up to 1, it is 1 minus the probability of background.
+/// Regions overlap and have no background channel; there it is the highest probability among the
+/// regions that an export writes as a foreground label.
 package struct CalciumProbability: Sendable {
   private let folder: URL
   /// The labels of the folder's `dataset.json`; `nil` where it has none.
   private let labels: LabelScheme?
 
+  /// A folder of probabilities; throws where its `dataset.json` cannot be read.
   package init(in folder: URL) throws {
     self.folder = folder
     let description = folder.appendingPathComponent("dataset.json")
@@ -24,23 +26,27 @@ package struct CalciumProbability: Sendable {
 
   /// The probability of a subject's voxels on the grid of its mask.
   ///
-  /// A subject without one is refused: lesions ranked by two measures have no order.
+  /// - Throws: `WorkflowError` where a subject has no probabilities: lesions that are ranked by two
+  ///   different measures have no common order.
   package func read(_ subject: String, geometry: Geometry) throws -> Volume<Float> {
     let file = folder.appendingPathComponent("\(subject).npz")
     guard Folder.isFile(file) else {
       throw WorkflowError(
+        .missing,
         "\(folder.path): holds no \(subject).npz; write one for each subject with: cac predict "
           + "--probabilities")
     }
     let channels = try ProbabilityFile.read(case: subject, in: folder, geometry: geometry)
     if let labels, channels.count != labels.outputCount {
       throw WorkflowError(
+        .invalid,
         "\(file.path): has \(channels.count) classes, dataset.json beside it has "
           + "\(labels.outputCount); predict the case again")
     }
     if let labels, labels.hasRegions { return highest(of: channels, labels, geometry) }
     if labels == nil, !addsUp(channels) {
       throw WorkflowError(
+        .invalid,
         "\(file.path): its probabilities do not add up to 1, as those of regions, and no "
           + "dataset.json beside it names these; put the model's there")
     }
@@ -60,7 +66,8 @@ package struct CalciumProbability: Sendable {
     return highest
   }
 
-  /// Whether the channels are those of labels: a softmax, as far as float16 keeps it.
+  /// Whether the channels add up to 1, as a softmax over labels does, up to the rounding of
+  /// float16.
   private func addsUp(_ channels: [Volume<Float>]) -> Bool {
     channels[0].voxels.indices.allSatisfy { i in
       abs(channels.reduce(0) { $0 + $1.voxels[i] } - 1) < 0.01

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One machine's share of the cases, where several machines divide them: every n-th case, beginning
-/// with the k-th, as nnU-Net divides them.
+/// One machine's share of the cases, where several machines divide them: every n-th case from the
+/// k-th on, as in nnU-Net.
+///
+/// ```swift
+/// CasePart(number: 1, count: 3).of(Array(0..<8))  // [1, 4, 7]
+/// ```
 package struct CasePart: Sendable, Hashable {
   /// The number of this part, from 0.
   package let number: Int
@@ -11,7 +15,7 @@ package struct CasePart: Sendable, Hashable {
   /// All cases.
   package static let all = CasePart(number: 0, count: 1)
 
-  /// The part of a number from 0 below the count.
+  /// A part by its number, which is from 0 and below the count.
   package init(number: Int, count: Int) {
     (self.number, self.count) = (number, count)
   }

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package import DICOM
 
-/// How DICOM studies are read, as a command was told.
+/// How a command reads DICOM studies: which series, and how an incomplete one.
 package struct DICOMInput: Sendable {
-  /// The series to use, by their identifiers, one for each study; without any the rules choose.
+  /// The UIDs of the series to use, one for each study; where none fits, the rules choose.
   package var series: [String]
   /// Whether slices that are missing between others are interpolated.
   package var fillGaps: Bool
-  /// Whether what a file lacks of its pixels becomes air.
+  /// Whether pixels that a truncated file lacks become air (-1024 HU).
   package var allowTruncated: Bool
 
+  /// By default the rules choose the series, and an incomplete one is refused.
   package init(series: [String] = [], fillGaps: Bool = false, allowTruncated: Bool = false) {
     self.series = series
     self.fillGaps = fillGaps
     self.allowTruncated = allowTruncated
   }
 
-  /// What the reader of a series is told.
+  /// The options for the reader of a series.
   package var reading: DICOMReadOptions {
     DICOMReadOptions(fillGaps: fillGaps, allowTruncated: allowTruncated)
   }
 }
 
-/// The series of a study, kept or dropped, for whoever watches.
+/// The series of a study, each with the decision to use it or not, for the terminal.
 package struct SeriesListing: Sendable, CustomStringConvertible {
   let study: String
   let decisions: [SeriesSelection.Decision]

@@ -7,18 +7,24 @@ package import NNUNet
 package import Volume
 import Workflow
 
-/// Label maps in all formats of nnU-Net, told apart by their file's name.
+/// Reads and writes label maps in all image formats of nnU-Net, which the file's name tells apart.
 ///
-/// Whoever compares, merges or mends label maps by folder reads and writes them here, so that a data
-/// set's `file_ending` holds from the images to the last summary.
+/// All commands that compare, average or post-process label maps by folder use it, so that a data
+/// set's `file_ending` holds from its images to the last summary.
+///
+/// ```swift
+/// if let url = try LabelFile.find("cac_0007", in: predictions) {
+///   let mask = try LabelFile.read(url)
+/// }
+/// ```
 package enum LabelFile {
   /// The endings of files that may hold a label map, longer ones first.
   static let endings = [".nii.gz", ".nii"] + ImageFile.endings
 
   /// The ending of a file's name as it is written there, or `nil` where it is none of `endings`.
   package static func ending(of name: String) -> String? {
-    let small = name.lowercased()
-    return endings.first { small.hasSuffix($0) }.map { String(name.suffix($0.count)) }
+    let lowercased = name.lowercased()
+    return endings.first { lowercased.hasSuffix($0) }.map { String(name.suffix($0.count)) }
   }
 
   /// The name without its ending.
@@ -26,25 +32,30 @@ package enum LabelFile {
     String(name.dropLast(ending(of: name)?.count ?? 0))
   }
 
-  /// The file of a name without ending in a folder, or `nil`; two of them are an error, for nobody
-  /// knows which is meant.
+  /// The label map in a folder by its name without ending, or `nil` where there is none.
+  ///
+  /// - Throws: `WorkflowError` where several files have the name, since it is not known which is
+  ///   meant.
   package static func find(_ stem: String, in folder: URL) throws -> URL? {
     let found = endings.map { folder.appendingPathComponent(stem + $0) }.filter(Folder.isFile)
     if found.count > 1 {
       throw WorkflowError(
+        .invalid,
         "\(folder.path): holds \(found[0].lastPathComponent) and \(found[1].lastPathComponent); "
           + "remove the one that is not meant")
     }
     return found.first
   }
 
-  /// Reads a label map of at most 255 labels.
+  /// Reads a label map with values from 0 to 255.
+  ///
+  /// - Throws: `WorkflowError` for a value that is no such number; errors of the format's reader.
   package static func read(_ url: URL) throws -> Volume<UInt8> {
     if Scan.isNIfTI(url.lastPathComponent.lowercased()) { return try NIfTIFile.read(url) }
     let values = try floats(url)
     if let bad = values.voxels.first(where: { !($0 >= 0 && $0 <= 255 && $0.rounded() == $0) }) {
       throw WorkflowError(
-        "\(url.path): holds \(bad); a label map holds whole numbers from 0 to 255")
+        .invalid, "\(url.path): holds \(bad); a label map holds whole numbers from 0 to 255")
     }
     return values.map { UInt8($0) }
   }
@@ -63,7 +74,7 @@ package enum LabelFile {
     return try (isPicture ? ImageReader.picture : .itk).labels(of: url)
   }
 
-  /// Where the voxels of a label map lie.
+  /// The grid of a label map; of a NIfTI file only the header is read.
   package static func geometry(of url: URL) throws -> Geometry {
     guard Scan.isNIfTI(url.lastPathComponent.lowercased()) else { return try floats(url).geometry }
     let header = try NIfTIFile.header(of: url)
@@ -74,16 +85,19 @@ package enum LabelFile {
     return geometry
   }
 
-  /// Writes a label map as nnU-Net does in that format, complete or not at all.
-  package static func write(_ map: LabelMap, to url: URL) throws {
-    let writer = writer(of: url, map.geometry)
+  /// Writes a label map, complete or not at all.
+  ///
+  /// `format` is nnU-Net's reader and writer of the data set; without it the file's ending and the
+  /// grid decide.
+  package static func write(_ map: LabelMap, to url: URL, as format: ImageReader? = nil) throws {
+    let writer = format ?? writer(of: url, map.geometry)
     switch map {
     case .bytes(let volume): try writer.write(volume, to: url)
     case .words(let volume): try writer.write(volume, to: url)
     }
   }
 
-  /// The files of a label map: beside a stack lies one with its spacing.
+  /// The files of a label map: itself and, for a TIFF stack, the JSON file with its spacing.
   package static func files(of url: URL) -> [URL] {
     guard ["tif", "tiff"].contains(url.pathExtension.lowercased()) else { return [url] }
     let side = url.deletingPathExtension().appendingPathExtension("json")
@@ -98,4 +112,9 @@ package enum LabelFile {
     if isTIFF { return isPicture && name.hasSuffix(".tif") ? .picture : .tiffStack }
     return .itk
   }
+}
+
+extension LabelMap {
+  /// Writes the map in the format that the file's name ends in, complete or not at all.
+  package func write(to url: URL) throws { try LabelFile.write(self, to: url) }
 }

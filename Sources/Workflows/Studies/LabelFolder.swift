@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 package import Foundation
 package import NNUNet
 package import Volume
 import Workflow
 
-/// A folder of label maps and what they come to beside their references.
+/// A folder of label maps with the description of their data set: to measure them against
+/// references, or to post-process them.
+///
+/// ```swift
+/// let folder = try LabelFolder(predictions)
+/// let summary = try await folder.summary(reference: labels, jobs: 2)
+/// ```
 package struct LabelFolder: Sendable {
   /// The folder.
   package let url: URL
-  /// What dataset.json says of channels, labels and file ending.
+  /// The data set's channels, labels and file ending.
   package let dataset: DatasetDescription
 
   /// A folder with the data set's description, by default the `dataset.json` in it.
   package init(_ url: URL, dataset: DatasetDescription? = nil) throws {
     self.url = url
     let file = url.appendingPathComponent("dataset.json")
-    guard Folder.isFolder(url) else { throw WorkflowError("\(url.path): no such folder") }
+    guard Folder.isFolder(url) else { throw WorkflowError(.missing, "\(url.path): no such folder") }
     guard dataset != nil || Folder.isFile(file) else {
       throw WorkflowError(
+        .missing,
         "\(url.path): holds no dataset.json, which names the labels; name one by --dataset-json")
     }
     self.dataset = try dataset ?? DatasetDescription.read(from: file)
@@ -33,12 +41,12 @@ package struct LabelFolder: Sendable {
   package func names() throws -> [String] {
     let names = try Folder.names(in: url).filter { $0.hasSuffix(dataset.fileEnding) }
     guard !names.isEmpty else {
-      throw WorkflowError("\(url.path): holds no label map (*\(dataset.fileEnding))")
+      throw WorkflowError(.missing, "\(url.path): holds no label map (*\(dataset.fileEnding))")
     }
     return names
   }
 
-  /// Reads a label map; one of two axes is written as such again.
+  /// Reads a label map with its exact grid, so that a file of two axes is written as such again.
   package static func read(_ url: URL) throws -> Volume<UInt8> {
     let map = try LabelFile.read(url)
     return try Volume(geometry: LabelFile.geometry(of: url), voxels: map.voxels)
@@ -51,8 +59,9 @@ package struct LabelFolder: Sendable {
 
   /// Measures every label map against the reference of the same name, after a post-processing.
   ///
-  /// As in nnU-Net, a reference without a prediction is passed over; a prediction without a reference
-  /// is an error.
+  /// As in nnU-Net, a reference without a prediction is ignored. `step` is called after each case.
+  ///
+  /// - Throws: `WorkflowError` for a prediction without a reference.
   package func summary(
     reference: URL, after postProcessing: PostProcessing = .init(), jobs: Int,
     step: @escaping @Sendable () async -> Void = {}
@@ -64,6 +73,7 @@ package struct LabelFolder: Sendable {
       )
       guard Folder.isFile(expected) else {
         throw WorkflowError(
+          .missing,
           "\(predicted.path): has no reference in \(reference.path); remove it or add its reference"
         )
       }
@@ -78,7 +88,8 @@ package struct LabelFolder: Sendable {
     return try SegmentationSummary(cases: cases, labels: labels)
   }
 
-  /// Applies a post-processing to every label map and writes the results into another folder.
+  /// Applies a post-processing to every label map and writes the results into another folder;
+  /// returns the number of label maps.
   package func apply(
     _ postProcessing: PostProcessing, to output: URL, jobs: Int,
     step: @escaping @Sendable (String) async -> Void = { _ in }
@@ -94,20 +105,9 @@ package struct LabelFolder: Sendable {
     for name in ["dataset.json", "plans.json"] {
       let file = url.appendingPathComponent(name)
       if Folder.isFile(file), output.standardizedFileURL != url.standardizedFileURL {
-        try StagedFile.write(JSONFile.contents(of: file), to: output.appendingPathComponent(name))
+        try StagedFile.write(FileBytes.read(file), to: output.appendingPathComponent(name))
       }
     }
     return names.count
-  }
-}
-
-extension Volume {
-  /// This volume on another one's grid where they differ in nothing but position and direction.
-  ///
-  /// nnU-Net tolerates labels that lie elsewhere than their image; planning names such cases.
-  fileprivate func placed<Other>(like other: Volume<Other>) -> Volume {
-    let (a, b) = (geometry, other.geometry)
-    let same = (0..<3).allSatisfy { abs(a.spacing[$0] - b.spacing[$0]) <= 1e-3 * b.spacing[$0] }
-    return a.extent == b.extent && same ? Volume(geometry: b, voxels: voxels) : self
   }
 }

@@ -3,12 +3,19 @@ package import DICOM
 import Files
 package import Foundation
 import NIfTI
+import Text
 package import Volume
 import Workflow
 
-/// One study to be predicted or scored: an image file, or a DICOM series.
+/// One study to be predicted or scored: an image file or a DICOM study.
+///
+/// ```swift
+/// for scan in try Scan.find(at: folder) {
+///   let ct = try scan.load().ct
+/// }
+/// ```
 package struct Scan: Sendable {
-  /// What names the study in every output.
+  /// The name of the study in every output.
   package let id: String
   private let source: Source
 
@@ -17,25 +24,31 @@ package struct Scan: Sendable {
     case dicom(URL)
   }
 
-  /// The CT in HU with what the files say of its acquisition.
+  /// The CT in HU, and what the files say of its acquisition.
   package struct Loaded: Sendable {
+    /// The CT in Hounsfield units.
     package var ct: Volume<Int16>
+    /// The UID of the DICOM series; `nil` for image files.
     package var seriesUID: String?
+    /// What the DICOM header says of the acquisition; `nil` for image files.
     package var acquisition: Acquisition?
+    /// Notes of the reader and of the choice of the series, one sentence each.
     package var notes: [String] = []
-    /// How many slices were missing and have been interpolated.
+    /// The number of slices that were missing and have been interpolated.
     package var filledSlices = 0
-    /// Every series of the study and why it was kept or not; empty for NIfTI.
+    /// Every series of the study and why it was used or not; empty for image files.
     package var series: [SeriesSelection.Decision] = []
   }
 
   /// The studies that a path names.
   ///
-  /// An image file (NIfTI, NRRD, MetaImage, GIPL) is one, and so is a DICOM file, as of a multi-frame
-  /// CT; for a DICOMDIR stands the folder that it lists. A workbook is no study, and folders beside
-  /// one, however few, are studies, as in COCA's non-gated half. A folder of image files has one for
-  /// each (`_0000` falls away where all have it, as nnU-Net's images do); a folder with DICOM files is
-  /// one; any other folder has one for each folder in it.
+  /// - An image file (NIfTI, NRRD, MetaImage, GIPL) is one study, and so is a DICOM file, for
+  ///   example of a multi-frame CT. A DICOMDIR means the folder that it lies in.
+  /// - A folder of image files holds a study for each file. Where all names end in nnU-Net's
+  ///   channel number `_0000`, the studies are named without it.
+  /// - A folder with DICOM files is one study, and so is a folder around a single folder.
+  /// - Any other folder holds a study for each folder in it. So does a folder with a workbook, even
+  ///   around a single folder, as in COCA's non-gated half.
   package static func find(at url: URL) throws -> [Scan] {
     if Folder.isFile(url) {
       if isImage(url.lastPathComponent) {
@@ -54,7 +67,7 @@ package struct Scan: Sendable {
     let names = try Folder.names(in: url)
     let images = names.filter(isImage)
     if !images.isEmpty {
-      // A case may itself be called cac_0000: then not all names end like a channel.
+      // A case may be called cac_0000 itself; then not all names end in a channel number.
       let areChannels = images.allSatisfy { stem($0).hasSuffix("_0000") }
       return images.map {
         Scan(
@@ -65,7 +78,6 @@ package struct Scan: Sendable {
     let files = names.filter { Folder.isFile(url.appendingPathComponent($0)) }
     let workbooks = files.filter { $0.lowercased().hasSuffix(".xlsx") }
     let isCohort = !workbooks.isEmpty && !folders.isEmpty
-    // A folder of files is a study, and so is one around a single folder.
     if files.count > workbooks.count || folders.count <= 1 && !isCohort {
       return [Scan(id: url.standardizedFileURL.lastPathComponent, source: .dicom(url))]
     }
@@ -74,7 +86,10 @@ package struct Scan: Sendable {
     }
   }
 
-  /// Reads the CT; `listing` is told of the choice among the series of a DICOM study before that.
+  /// Reads the CT; before that, `listing` is told of the choice among the series of a DICOM study.
+  ///
+  /// - Throws: `DICOMError` or `NIfTIError` for files that cannot be read as a CT; `WorkflowError`
+  ///   where memory does not suffice or a value is no HU.
   package func load(
     _ options: DICOMInput = .init(), listing: (SeriesListing) -> Void = { _ in }
   ) throws -> Loaded {
@@ -86,7 +101,7 @@ package struct Scan: Sendable {
       let selection = SeriesSelection(catalogue, names: options.series)
       listing(SeriesListing(study: id, decisions: selection.decisions))
       let chosen = try selection.result.get()
-      // Studies are read one after the other.
+      // Studies are read one after the other, so a study may use all cores.
       var reading = options.reading
       reading.workers = Machine.cores
       let ct = try DICOMReader.read(chosen, of: catalogue, options: reading)
@@ -98,7 +113,7 @@ package struct Scan: Sendable {
     }
   }
 
-  /// Reads the values as they are, for networks of any modality.
+  /// Reads the values without rounding, for networks of any modality.
   package func image(
     _ options: DICOMInput = .init(), listing: (SeriesListing) -> Void = { _ in }
   ) throws -> Volume<Float> {
@@ -110,19 +125,21 @@ package struct Scan: Sendable {
     }
   }
 
+  /// Whether a file is NIfTI, by its name.
   package static func isNIfTI(_ name: String) -> Bool {
     name.hasSuffix(".nii.gz") || name.hasSuffix(".nii")
   }
 
   /// Whether a file holds an image in three dimensions, by its name.
   package static func isImage(_ name: String) -> Bool {
-    let small = name.lowercased()
-    return isNIfTI(name) || volumeEndings.contains { small.hasSuffix($0) }
+    let lowercased = name.lowercased()
+    return isNIfTI(name) || volumeEndings.contains { lowercased.hasSuffix($0) }
   }
 
   private static let volumeEndings = [".nrrd", ".mha", ".gipl"]
 
-  /// The HU of an image file; fractions are rounded, what int16 does not hold is cut off.
+  /// The HU of an image file; fractions are rounded, and values that int16 does not hold are cut
+  /// off.
   package static func hounsfield(_ url: URL) throws -> Volume<Int16> {
     if isNIfTI(url.lastPathComponent) {
       try requireMemory(for: url, perVoxel: MemoryLayout<Int16>.size)
@@ -130,12 +147,13 @@ package struct Scan: Sendable {
     }
     let values = try LabelFile.floats(url)
     if let bad = values.voxels.first(where: { !$0.isFinite }) {
-      throw WorkflowError("\(url.path): holds \(bad), which is no HU")
+      throw WorkflowError(.invalid, "\(url.path): holds \(bad), which is no HU")
     }
     return values.map { Int16(min(max($0.rounded(), -32768), 32767)) }
   }
 
-  /// Throws before a NIfTI file is read of which the stored and the converted voxels do not fit.
+  /// Throws, before a NIfTI file is read, where its stored and converted voxels together exceed the
+  /// available memory.
   private static func requireMemory(for url: URL, perVoxel: Int) throws {
     guard isNIfTI(url.lastPathComponent) else { return }
     let header = try NIfTIFile.header(of: url)
@@ -144,6 +162,7 @@ package struct Scan: Sendable {
     let available = Double(Machine.availableMemory)
     guard wanted > available else { return }
     throw WorkflowError(
+      .notEnoughMemory,
       "\(url.path): would take \(gigabytes(wanted)) of memory to read, "
         + "\(gigabytes(available)) are available; crop or resample it, or use a "
         + "machine with more memory")
@@ -155,7 +174,7 @@ package struct Scan: Sendable {
     return stem.hasSuffix("_0000") ? String(stem.dropLast(5)) : stem
   }
 
-  /// The name without its ending, which is how masks are called.
+  /// The name without its ending; the masks of a scan have the same.
   package static func stem(_ name: String) -> String {
     isImage(name) ? LabelFile.stem(of: name) : name
   }

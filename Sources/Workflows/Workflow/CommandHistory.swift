@@ -2,9 +2,10 @@
 import Files
 package import Foundation
 
-/// The commands that made a table, as far as run records tell, fit to be shown to others.
+/// The commands that made a result, as far as run records beside its inputs tell, without names of
+/// patients.
 package enum CommandHistory {
-  /// The records of what made the tables and masks of an evaluation, first commands first.
+  /// The records of the commands that made the tables and masks of an evaluation, in their order.
   ///
   /// `cac score` leaves its record, and that of the masks that it scored, beside the table, and
   /// `cac predict` in the folder of masks.
@@ -15,13 +16,14 @@ package enum CommandHistory {
     return (predictions + scores.map(\.alone)).filter { seen.insert($0).inserted }
   }
 
-  /// The record of what predicted masks, a folder or one of its files, as a list of at most one.
+  /// The record of the prediction of masks, which are a folder or a file in it: a list of at most
+  /// one.
   package static func prediction(of masks: URL) -> [RunRecord] {
     let folder = Folder.isFolder(masks) ? masks : masks.deletingLastPathComponent()
     return [RunRecord.read(beside: folder.appendingPathComponent("predictions"))].compactMap(\.self)
   }
 
-  /// The records of the folds that a model was trained in; a fold may have been gone on with.
+  /// The records of the training of a model's folds; a fold that was resumed has several.
   package static func training(of model: URL, folds: [String]) -> [RunRecord] {
     folds.compactMap { RunRecord.read(beside: RunRecord.training(in: model, fold: $0)) }
       .flatMap(inOrder)
@@ -31,11 +33,11 @@ package enum CommandHistory {
     (record.earlier ?? []).flatMap(inOrder) + [record]
   }
 
-  /// A command line as others may see it.
+  /// The command line of a record, for a shell, without names of patients.
   package static func line(_ record: RunRecord) -> String {
     (["cac", record.command]
-      + record.shown.arguments.dropFirst().map {
-        $0.contains(ShownArguments.hidden) ? $0 : $0.shellQuoted
+      + record.redacted.arguments.dropFirst().map {
+        $0.contains(RedactedArguments.hidden) ? $0 : $0.shellQuoted
       }).joined(separator: " ")
   }
 }

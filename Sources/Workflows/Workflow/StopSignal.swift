@@ -9,16 +9,18 @@ import Synchronization
   import Darwin
 #endif
 
-/// Ctrl-C and the polite end that a batch system asks for, so that work is saved before it ends.
+/// Remembers SIGINT (Ctrl-C) and SIGTERM (a batch system's request to end), so that work is saved
+/// before the process ends.
 ///
-/// The first signal is remembered; a second one ends the process at once, unless another process
-/// passes signals on, which may then come twice.
+/// The first signal is remembered; a second one ends the process at once. A worker process whose
+/// parent passes signals on may get the same signal twice, so it is patient and ignores further
+/// ones.
 package enum StopSignal {
   private static let asked = Atomic<Bool>(false)
 
-  /// Begins to listen.
+  /// Installs the handlers; a patient process is never ended by a second signal.
   package static func listen(isPatient: Bool = false) {
-    // Touched here: a handler may not set up a global.
+    // A signal handler must not initialise a global, so it is initialised here.
     asked.store(false, ordering: .relaxed)
     for number in [SIGINT, SIGTERM] {
       if isPatient {

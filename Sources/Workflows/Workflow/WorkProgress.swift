@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far a piece of work has come; whoever shows it decides how.
+/// How many steps of a piece of work are done; the caller decides how to show it.
 package struct WorkProgress: Sendable {
   /// What is being done, for example "prepare".
   package let activity: String
@@ -11,6 +11,7 @@ package struct WorkProgress: Sendable {
   /// What the last step was about: a subject, or a loss.
   package let detail: String
 
+  /// The state of some work after a step.
   package init(_ activity: String, done: Int, of total: Int, detail: String = "") {
     self.activity = activity
     self.done = done
@@ -19,23 +20,24 @@ package struct WorkProgress: Sendable {
   }
 }
 
-/// Something that shows progress; called from any task.
+/// A function that shows progress; it is called from any task.
 package typealias ProgressHandler = @Sendable (WorkProgress) -> Void
 
-/// Counts finished steps across tasks and reports each.
+/// Counts finished steps across concurrent tasks and reports each.
 package actor ProgressCounter {
   private let activity: String
   private let total: Int
   private let handler: ProgressHandler
   private var done = 0
 
+  /// A counter at 0, for an activity with a number of steps.
   package init(_ activity: String, total: Int, handler: @escaping ProgressHandler) {
     self.activity = activity
     self.total = total
     self.handler = handler
   }
 
-  /// One more step is done.
+  /// Counts one more finished step; `detail` says what it was about.
   package func advance(_ detail: String = "") {
     done += 1
     handler(WorkProgress(activity, done: done, of: total, detail: detail))

@@ -1,20 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Work that cannot be done, as one sentence: what, where, what to do.
+/// Work that cannot be done, as one sentence: what is wrong, where, and what to do.
+///
+/// Callers that handle failures differently read the code, never the sentence.
+///
+/// ```swift
+/// guard Folder.isFolder(url) else {
+///   throw WorkflowError(.missing, "\(url.path): no such folder")
+/// }
+/// ```
 package struct WorkflowError: Error, Sendable, CustomStringConvertible {
-  /// The sentence.
+  /// The kind of failure.
+  package enum Code: Sendable {
+    /// A file, a folder, a model or a table row that is needed does not exist.
+    case missing
+    /// The input contradicts itself, is of the wrong kind, or cannot be read.
+    case invalid
+    /// The work would replace or mix what must not be: other settings, other folds, a number in
+    /// use.
+    case refused
+    /// The memory does not suffice.
+    case notEnoughMemory
+    /// The disk does not suffice.
+    case notEnoughSpace
+    /// Another program failed, or said what cannot be understood.
+    case program
+    /// Every subject was left out.
+    case nothingDone
+    /// Any other failure.
+    case other
+  }
+
+  /// The kind of failure.
+  package let code: Code
+  /// The sentence for the user.
   package let description: String
 
-  package init(_ sentence: String) { description = sentence }
+  /// A failure of a kind, as a sentence.
+  package init(_ code: Code, _ sentence: String) {
+    self.code = code
+    description = sentence
+  }
+
+  /// A failure of no particular kind, as a sentence.
+  package init(_ sentence: String) { self.init(.other, sentence) }
 }
 
-/// A subject that a run left out, and why.
+/// A subject that a run left out, and the reason.
 package struct LeftOut: Error, Sendable, Codable, Hashable, CustomStringConvertible {
   /// The subject.
   package let subject: String
   /// The reason, a sentence.
   package let reason: String
 
+  /// A subject with the reason, a sentence.
   package init(subject: String, reason: String) {
     self.subject = subject
     self.reason = reason

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Files
 import Foundation
 import Segmentation
+import Text
+import Workflow
 
 /// `cac ensemble`: the mean of several models' probabilities.
 struct EnsembleCommand: AsyncParsableCommand {

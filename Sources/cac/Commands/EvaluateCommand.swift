@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+import ArgumentParser
 import Evaluation
 import Files
-import Foundation
 import Results
 public import Statistics
+import Text
+import Workflow
 
 /// `cac evaluate`: computed against given scores.
 struct EvaluateCommand: AsyncParsableCommand {
@@ -139,10 +140,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     if let out { try evaluation.write(to: path(out), scale: axes) }
     print(json ? try evaluation.json : evaluation.table)
     for warning in evaluation.warnings {
-      FileHandle.standardError.write(Data("warning: \(warning)\n".utf8))
+      writeToStandardError("warning: \(warning)")
     }
   }
 }
-
-extension BootstrapMethod: ExpressibleByArgument {}
-extension FigureScale: ExpressibleByArgument {}

@@ -55,31 +55,3 @@ struct FindBestCommand: AsyncParsableCommand {
     print(json ? try found.json : found.table)
   }
 }
-
-extension BestConfiguration.Criterion: ExpressibleByArgument {}
-
-/// Folds as they are typed: one number, or 0-4 for all from 0 to 4.
-struct FoldRange: ExpressibleByArgument {
-  private let range: ClosedRange<Int>
-
-  init(_ range: ClosedRange<Int>) { self.range = range }
-
-  init?(argument: String) {
-    let ends = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-    guard let first = ends.first.flatMap(\.self), let last = ends.last.flatMap(\.self),
-      ends.count <= 2, 0 <= first, first <= last, last < 1000
-    else { return nil }
-    range = first...last
-  }
-
-  var defaultValueDescription: String { "\(range.lowerBound)-\(range.upperBound)" }
-
-  /// All numbers in order; one that is named twice is an error.
-  static func numbers(_ folds: [FoldRange]) throws -> [Int] {
-    let numbers = folds.flatMap { Array($0.range) }
-    guard Set(numbers).count == numbers.count, !numbers.isEmpty else {
-      throw ValidationError("--folds names a fold twice")
-    }
-    return numbers
-  }
-}

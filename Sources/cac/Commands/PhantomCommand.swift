@@ -65,5 +65,3 @@ struct PhantomCommand: AsyncParsableCommand {
     print(summary)
   }
 }
-
-extension ScanProtocol: ExpressibleByArgument {}

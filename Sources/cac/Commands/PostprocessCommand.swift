@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Files
 import Foundation
 import NNUNet
 import Segmentation
 import Studies
+import Text
+import Workflow
 
 /// `cac postprocess`: what is done to label maps after the network.
 struct PostprocessCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+import ArgumentParser
 import Foundation
 public import Learning
 import NNUNet
@@ -57,11 +57,6 @@ struct TrainCommand: AsyncParsableCommand {
       throw ExitCode.failure
     }
   }
-}
-
-extension Fold: ExpressibleByArgument {
-  /// A fold as it is typed.
-  public init?(argument: String) { self.init(argument) }
 }
 
 /// What the network begins with, and how long and by which steps it is trained.
@@ -151,8 +146,6 @@ struct TrainOptions: ParsableArguments {
   }
 }
 
-extension OptimizerChoice: ExpressibleByArgument {}
-
 /// The loss, and which patches the network is shown.
 struct LossOptions: ParsableArguments {
   @Option(
@@ -200,13 +193,6 @@ struct LossOptions: ParsableArguments {
     training.negativeShare = negativeShare
   }
 }
-
-extension TrainingProcess: ExpressibleByArgument {
-  /// A process, as the process that starts it writes it.
-  public init?(argument: String) { self.init(argument) }
-}
-
-extension LossTerms: ExpressibleByArgument {}
 
 /// Where a training runs, whether it is resumed, and which files it writes.
 struct TrainRunOptions: ParsableArguments {

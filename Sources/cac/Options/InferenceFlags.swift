@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
-public import Learning
+import ArgumentParser
+import Learning
 import Torch
 
-/// How networks are computed, and what may be spared.
+/// How networks are computed, and which windows are left out or mirrored.
 struct InferenceFlags: ParsableArguments {
   @Flag(
     help: """
@@ -35,7 +35,8 @@ struct InferenceFlags: ParsableArguments {
       """)
   var engine: InferenceEngine?
 
-  enum Precision: String, CaseIterable, ExpressibleByArgument {
+  /// The number type of a network's products.
+  enum Precision: String, CaseIterable {
     case float32, bfloat16
     var dtype: DType { self == .float32 ? .float32 : .bfloat16 }
   }
@@ -49,6 +50,7 @@ struct InferenceFlags: ParsableArguments {
     }
   }
 
+  /// The options for the predictor; throws where `--fast` cannot tell what this processor can do.
   var values: InferenceOptions {
     get throws {
       var options = fast ? try InferenceOptions.fast() : InferenceOptions()
@@ -61,5 +63,3 @@ struct InferenceFlags: ParsableArguments {
     }
   }
 }
-
-extension InferenceEngine: ExpressibleByArgument {}

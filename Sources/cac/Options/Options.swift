@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
 public import COCA
+import Files
 import Studies
 import Workflow
 
@@ -16,7 +17,7 @@ struct RootOptions: ParsableArguments {
   var roots: Roots { Roots(raw: raw, preprocessed: preprocessed, results: results) }
 }
 
-/// How many subjects are worked on at once.
+/// The number of subjects that are worked on at once.
 struct JobOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "Subjects worked on at once; memory grows with it.")
   var jobs = Machine.cores
@@ -26,7 +27,7 @@ struct JobOptions: ParsableArguments {
   }
 }
 
-/// Which share of the cases a process works on, where several machines divide them.
+/// The share of the cases that this process works on, where several machines divide them.
 struct PartOptions: ParsableArguments {
   @Option(help: "Into how many parts the cases are divided, to be worked on by several machines.")
   var parts = 1
@@ -44,8 +45,7 @@ struct PartOptions: ParsableArguments {
   var value: CasePart { .init(number: part, count: parts) }
 }
 
-/// What may be mended of a series that a hospital sent incomplete; every repair is named in the
-/// result.
+/// Whether incomplete DICOM series are repaired; every repair is named in the result.
 struct RepairOptions: ParsableArguments {
   @Flag(help: "Interpolate slices that are missing between others; else such a series is refused.")
   var fillGaps = false
@@ -75,7 +75,7 @@ struct StudyOptions: ParsableArguments {
   }
 }
 
-/// What becomes of rows of scores.xlsx that contradict themselves.
+/// How rows of scores.xlsx are treated whose total is not the sum of the vessels.
 struct TotalOptions: ParsableArguments {
   @Option(
     help: """
@@ -84,5 +84,3 @@ struct TotalOptions: ParsableArguments {
       """)
   var disagreeingTotal: DisagreeingTotal = .omit
 }
-
-extension DisagreeingTotal: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Foundation
 
 /// How an interval is made from the values that a statistic has in resamples.
@@ -131,28 +132,22 @@ private func resample(
   // Statistics of different numbers of subjects have resamples of their own.
   let sizes = Set(statistics.compactMap { $0?.count })
   let block = 250
-  return await withTaskGroup(of: (Int, [[Double]]).self) { group in
-    for start in stride(from: 0, to: options.resamples, by: block) {
-      group.addTask {
-        var values = statistics.map { _ in [Double]() }
-        for b in start..<min(start + block, options.resamples) {
-          for n in sizes {
-            var counts = [Double](repeating: 0, count: n)
-            var stream = ResampleStream(seed: options.seed, resample: b)
-            stream.counts(into: &counts)
-            for (i, statistic) in statistics.enumerated() where statistic?.count == n {
-              values[i].append(statistic?.value(counts) ?? .nan)
-            }
-          }
+  let starts = stride(from: 0, to: options.resamples, by: block)
+  let blocks = await starts.concurrentMap { start in
+    var values = statistics.map { _ in [Double]() }
+    for b in start..<min(start + block, options.resamples) {
+      for n in sizes {
+        var counts = [Double](repeating: 0, count: n)
+        var stream = ResampleStream(seed: options.seed, resample: b)
+        stream.counts(into: &counts)
+        for (i, statistic) in statistics.enumerated() where statistic?.count == n {
+          values[i].append(statistic?.value(counts) ?? .nan)
         }
-        return (start, values)
       }
     }
-    var blocks: [(Int, [[Double]])] = []
-    for await part in group { blocks.append(part) }
-    blocks.sort { $0.0 < $1.0 }
-    return statistics.indices.map { i in blocks.flatMap { $0.1[i] } }
+    return values
   }
+  return statistics.indices.map { i in blocks.flatMap { $0[i] } }
 }
 
 /// The interval of a statistic from its values in resamples.

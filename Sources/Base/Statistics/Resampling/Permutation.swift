@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 
 /// What two models' results on the same subjects say about their difference.
 public struct PermutationTest: Hashable, Codable, Sendable {
@@ -53,29 +54,24 @@ public func permutationTest(
   // Exchanges that give the same difference in another order of sums count as equal.
   let bound = abs(difference) - 1e-12 * max(abs(first), abs(second))
   let block = 250
-  let extreme = await withTaskGroup(of: Int.self) { group in
-    for start in stride(from: 0, to: permutations, by: block) {
-      group.addTask {
-        var (taken, left) = (own, own)
-        var extreme = 0
-        for b in start..<min(start + block, permutations) {
-          var stream = ResampleStream(seed: seed, resample: b)
-          for i in 0..<n {
-            let isFirst = stream.next() >> 63 == 0
-            (taken[i], taken[n + i]) = isFirst ? (1, 0) : (0, 1)
-            (left[i], left[n + i]) = isFirst ? (0, 1) : (1, 0)
-          }
-          guard let a = statistic.value(taken), let b = statistic.value(left) else {
-            extreme += 1
-            continue
-          }
-          if abs(a - b) >= bound { extreme += 1 }
-        }
-        return extreme
+  let extreme = await stride(from: 0, to: permutations, by: block).concurrentMap { start in
+    var (taken, left) = (own, own)
+    var extreme = 0
+    for b in start..<min(start + block, permutations) {
+      var stream = ResampleStream(seed: seed, resample: b)
+      for i in 0..<n {
+        let isFirst = stream.next() >> 63 == 0
+        (taken[i], taken[n + i]) = isFirst ? (1, 0) : (0, 1)
+        (left[i], left[n + i]) = isFirst ? (0, 1) : (1, 0)
       }
+      guard let a = statistic.value(taken), let b = statistic.value(left) else {
+        extreme += 1
+        continue
+      }
+      if abs(a - b) >= bound { extreme += 1 }
     }
-    return await group.reduce(0, +)
-  }
+    return extreme
+  }.reduce(0, +)
   return PermutationTest(
     difference: difference, pValue: Double(1 + extreme) / Double(1 + permutations),
     permutations: permutations)

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+import Random
 
 /// The random numbers of one resample, which depend on the seed and its number alone.
 ///
-/// A resample is the same whichever core draws it and however many others there are. The sequence is
-/// SplitMix64's (Steele 2014, doi:10.1145/2660193.2660195).
+/// A resample is the same whichever core draws it and however many others there are.
 struct ResampleStream: RandomNumberGenerator {
-  private var state: UInt64
+  private var generator: SplitMix64
 
   init(seed: UInt64, resample: Int) {
-    state = seed
-    state = next() ^ (UInt64(resample) &* 0xD6E8_FEB8_6659_FD93)
-    state = next()
+    generator = SplitMix64(seed: seed)
+    generator = SplitMix64(
+      seed: generator.next() ^ (UInt64(resample) &* 0xD6E8_FEB8_6659_FD93))
+    generator = SplitMix64(seed: generator.next())
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  mutating func next() -> UInt64 { generator.next() }
 
   /// How often each of as many subjects is drawn in as many draws with replacement.
   ///

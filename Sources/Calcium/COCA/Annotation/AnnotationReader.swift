@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 public import Foundation
+import Text
 
 extension Annotation {
   /// Reads an OsiriX annotation; the subject is the file name without its ending.
@@ -10,7 +11,7 @@ extension Annotation {
   /// the size of the image known, regions with points outside it are such a fault too.
   public init(contentsOf url: URL, rows: Int? = nil, columns: Int? = nil) throws {
     try self.init(
-      data: try JSONFile.contents(of: url), path: url.path,
+      data: try FileBytes.read(url), path: url.path,
       subject: url.deletingPathExtension().lastPathComponent)
     if let rows, let columns { requirePoints(withinRows: rows, columns: columns) }
   }

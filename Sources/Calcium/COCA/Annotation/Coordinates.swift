@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// Reads and writes points as OsiriX does: `"(126.003922, 144.000000)"`.
 enum Coordinates {
@@ -88,12 +89,7 @@ enum Coordinates {
   }
 
   private static func sixDecimals(_ value: Double) -> String {
-    let scaled = (abs(value) * 1e6).rounded()
-    guard scaled < 1e18 else { return "\(value)" }
-    let micro = Int64(scaled)
-    let fraction = String(micro % 1_000_000)
-    let sign = value < 0 && micro != 0 ? "-" : ""
-    return sign + "\(micro / 1_000_000)."
-      + String(repeating: "0", count: 6 - fraction.count) + fraction
+    guard let rounded = FixedPoint(value, decimals: 6) else { return "\(value)" }
+    return (rounded.isNegative ? "-" : "") + rounded.magnitude
   }
 }

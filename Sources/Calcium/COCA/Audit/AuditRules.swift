@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Files
+import Text
 import Volume
 
 /// The rules by which an audit finds anomalies; none of them knows a subject.

@@ -4,44 +4,34 @@ import Agatston
 /// The table of reference scores, one row per subject.
 public enum ReferenceTable {
   /// The columns.
-  public static let header = "id,agatston,volume_mm3,LM,LAD,LCX,RCA,class,note"
+  public static let header = [
+    "id", "agatston", "volume_mm3", "LM", "LAD", "LCX", "RCA", "class", "note",
+  ]
 
   /// The row of a subject; the arteries' columns hold Agatston scores, an artery without calcium 0.
   ///
-  /// Numbers are rounded to four decimals, notes are joined by semicolons, and a field with a comma
-  /// or a quotation mark is quoted (RFC 4180).
-  public static func row(id: String, _ score: ReferenceScore, notes: [String] = []) -> String {
+  /// Numbers are rounded to four decimals, notes are joined by semicolons.
+  public static func row(id: String, _ score: ReferenceScore, notes: [String] = []) -> [String] {
     let arteries = Artery.allCases.map { number(score.arteries[$0]?.agatston ?? 0) }
-    let fields =
-      [id, number(score.total.agatston), number(score.total.volume)] + arteries
+    return [id, number(score.total.agatston), number(score.total.volume)] + arteries
       + [score.riskClass.rawValue, (score.notes + notes).joined(separator: "; ")]
-    return fields.map(quoted).joined(separator: ",")
   }
 
   /// The row of a subject without a volume; arteries that are not known are empty.
   static func row(
     id: String, agatston: Double, arteries: [Artery: Double], _ riskClass: SeedClass,
     notes: [String]
-  ) -> String {
-    let fields =
-      [id, number(agatston), ""] + Artery.allCases.map { arteries[$0].map(number) ?? "" }
+  ) -> [String] {
+    [id, number(agatston), ""] + Artery.allCases.map { arteries[$0].map(number) ?? "" }
       + [riskClass.rawValue, notes.joined(separator: "; ")]
-    return fields.map(quoted).joined(separator: ",")
   }
 
   /// The row of a subject whose annotation cannot be read: empty values and the reason.
-  public static func row(id: String, unreadable reason: String) -> String {
-    ([id] + Array(repeating: "", count: 7) + [reason]).map(quoted).joined(separator: ",")
+  public static func row(id: String, unreadable reason: String) -> [String] {
+    [id] + Array(repeating: "", count: 7) + [reason]
   }
 
   private static func number(_ value: Double) -> String { "\(rounded(value))" }
-
-  private static func quoted(_ field: String) -> String {
-    guard field.contains(where: { ",\"\n\r".contains($0) }) else { return field }
-    return "\""
-      + field.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
-  }
 }
 
 /// A value to four decimals, which is finer than any score means anything.

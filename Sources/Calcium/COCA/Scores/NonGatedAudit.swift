@@ -21,7 +21,7 @@ extension SubjectAudit {
 extension ReferenceTable {
   /// The row of a subject whose scores a table gives: it has no volume, and without a reference
   /// score its cells are empty.
-  public static func row(_ subject: ScoredSubject, _ given: GivenScore?) -> String {
+  public static func row(_ subject: ScoredSubject, _ given: GivenScore?) -> [String] {
     let notes = subject.findings.map { "\($0.code.rawValue): \($0.detail)" }
     guard let given else { return row(id: subject.id, unreadable: notes.joined(separator: "; ")) }
     return row(

@@ -2,6 +2,7 @@
 public import Agatston
 public import Foundation
 public import Spreadsheet
+import Text
 
 /// The scores of COCA's non-gated half: `scores.xlsx`, a row for each subject.
 ///
@@ -121,7 +122,7 @@ public struct ScoresFile: Sendable {
       case .empty:
         findings.append(.init(code: .missingValue, detail: "\(place) is empty"))
       case .text(let text):
-        value = decimal(trimmed(text))
+        value = Double(decimal: trimmed(text))
         findings.append(
           .init(
             code: .textInNumber,
@@ -194,14 +195,5 @@ public struct ScoresFile: Sendable {
 
   private static func trimmed(_ text: String) -> String {
     text.trimmingCharacters(in: .whitespacesAndNewlines)
-  }
-
-  /// A finite decimal number; words, hexadecimal and decimal commas are none.
-  private static func decimal(_ text: String) -> Double? {
-    let isDecimal = text.utf8.allSatisfy {
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || "+-.eE".utf8.contains($0)
-    }
-    guard isDecimal, let value = Double(text), value.isFinite else { return nil }
-    return value
   }
 }

@@ -9,7 +9,7 @@ public enum TestSplit {
   ///
   /// The result has the order of `known`. Ids that are not known, and an empty list, are errors.
   public static func ids(from url: URL, known: [String]) throws -> [String] {
-    let text = String(decoding: try JSONFile.contents(of: url), as: UTF8.self)
+    let text = String(decoding: try FileBytes.read(url), as: UTF8.self)
     var listed: [String]
     if text.drop(while: \.isWhitespace).hasPrefix("[") {
       listed = try JSONFile.read([ListedID].self, from: url).map(\.text)

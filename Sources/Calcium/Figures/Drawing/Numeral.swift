@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// How numbers are written in figures and reports: the same everywhere, whatever the locale.
 public enum Numeral {
@@ -11,17 +12,11 @@ public enum Numeral {
   public static func text(_ value: Double, decimals: Int = 0) -> String {
     guard value.isFinite else { return missing }
     let digits = min(max(decimals, 0), 6)
-    guard abs(value) < 1e12 else {
+    guard abs(value) < 1e12, let rounded = FixedPoint(value, decimals: digits) else {
       return value < 0 ? "\u{2212}\(-value)" : "\(value)"
     }
-    var unit = 1
-    for _ in 0..<digits { unit *= 10 }
-    let scaled = Int((abs(value) * Double(unit)).rounded(.toNearestOrAwayFromZero))
-    let sign = value < 0 && scaled > 0 ? "\u{2212}" : ""
-    let whole = sign + grouped(scaled / unit)
-    if digits == 0 { return whole }
-    let fraction = String(scaled % unit)
-    return whole + "." + String(repeating: "0", count: digits - fraction.count) + fraction
+    let whole = (rounded.isNegative ? "\u{2212}" : "") + grouped(rounded.whole)
+    return digits == 0 ? whole : whole + "." + rounded.fraction
   }
 
   /// A number with as many decimals as it takes to tell multiples of `step` apart.

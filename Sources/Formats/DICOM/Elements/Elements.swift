@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Files
+import Text
 
 /// The elements of a data set or of an item of a sequence, as places in the bytes of a file.
 struct Elements {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// The number of an element, group and element in one.
 struct Tag: Hashable, Sendable, CustomStringConvertible {
@@ -18,7 +19,6 @@ struct Tag: Hashable, Sendable, CustomStringConvertible {
   var description: String { "(\(hex(group)),\(hex(element)))" }
 
   private func hex(_ value: UInt16) -> String {
-    let digits = String(value, radix: 16, uppercase: true)
-    return String(repeating: "0", count: 4 - digits.count) + digits
+    String(value, radix: 16, uppercase: true).zeroPadded(to: 4)
   }
 }

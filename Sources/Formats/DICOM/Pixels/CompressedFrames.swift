@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CGDCM
+import Files
 import Foundation
 
 /// The compressed pixels of a slice.
@@ -91,7 +92,7 @@ struct CompressedFrames {
   ) -> DICOMError {
     defer { cgdcm_free(message) }
     return DICOMError(
-      .damaged, subject: member.frame.file.url.path,
+      .damaged, file: member.frame.file.url.path,
       detail: message.map { String(cString: $0) } ?? "its pixels cannot be decoded")
   }
 }

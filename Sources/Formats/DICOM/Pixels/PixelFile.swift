@@ -27,7 +27,7 @@ final class PixelFile {
     reader = try FileReader(file.url)
     guard reader.stamp == file.stamp else {
       throw DICOMError(
-        .changed, subject: file.url.path,
+        .changed, file: file.url.path,
         detail: "changed after the folder was looked through; read the folder again")
     }
     guard let start = file.deflatedFrom else { return }
@@ -104,10 +104,10 @@ extension DataSet.Fault {
   /// The fault as an error about a file.
   func error(path: String) -> DICOMError {
     switch self {
-    case .damaged(let reason): DICOMError(.damaged, subject: path, detail: reason)
-    case .unsupported(let reason): DICOMError(.unsupported, subject: path, detail: reason)
+    case .damaged(let reason): DICOMError(.damaged, file: path, detail: reason)
+    case .unsupported(let reason): DICOMError(.unsupported, file: path, detail: reason)
     case .notDICOM, .needsMore, .deflated:
-      DICOMError(.damaged, subject: path, detail: "is truncated")
+      DICOMError(.damaged, file: path, detail: "is truncated")
     }
   }
 }

@@ -115,7 +115,7 @@ struct SliceDecoder {
   private mutating func table(for file: DICOMFile) throws(DICOMError) -> HounsfieldTable {
     guard let rescale = file.encoding.rescale ?? options.rescaleWhenMissing else {
       throw DICOMError(
-        .noRescale, subject: file.url.path,
+        .noRescale, file: file.url.path,
         detail: "has no RescaleSlope and RescaleIntercept, so its values are no Hounsfield units; "
           + "supply both if they are known")
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 public import Foundation
+import Text
 import Volume
 
 /// A file of a folder that is no slice of a CT series, and why.

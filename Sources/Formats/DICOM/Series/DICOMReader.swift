@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 public import Foundation
+import Text
 public import Volume
 
 /// A CT in Hounsfield units with what its headers say about its making.
@@ -111,7 +112,7 @@ public enum DICOMReader {
       guard let first = spoilt.first else { return ct }
       guard options.allowTruncated else {
         throw DICOMError(
-          .damaged, subject: first.path,
+          .damaged, file: first.path,
           detail: "\(first.reason), as \(spoilt.count) of the files beside series \(series.id) "
             + "cannot be read; copy or export it again, or read the rest by --allow-truncated")
       }
@@ -189,7 +190,7 @@ public enum DICOMReader {
 
   static func truncated(_ file: DICOMFile, missing: Int) -> DICOMError {
     DICOMError(
-      .truncated, subject: file.url.path,
+      .truncated, file: file.url.path,
       detail: "is truncated: \(missing) bytes of its pixels are missing; copy or export it again, "
         + "or set them to air by --allow-truncated")
   }

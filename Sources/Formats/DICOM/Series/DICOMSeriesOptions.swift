@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// What a written series says beside its voxels and its place.
 public struct DICOMSeriesOptions: Sendable {
@@ -40,10 +41,7 @@ public struct DICOMSeriesOptions: Sendable {
     identifiersFrom text: String, seriesNumber: Int = 2,
     acquisition: Acquisition = Acquisition(kilovolts: 120), encoding: Encoding = .unsigned12,
     transferSyntax: TransferSyntax = .explicitLittleEndian,
-    fileName: @escaping @Sendable (Int) -> String = { index in
-      let digits = String(index)
-      return "IM" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".dcm"
-    }
+    fileName: @escaping @Sendable (Int) -> String = DICOMSeriesOptions.standardFileName
   ) {
     studyUID = UID.derived(from: "study of \(text)")
     seriesUID = UID.derived(from: "series \(seriesNumber) of \(text)")
@@ -53,5 +51,10 @@ public struct DICOMSeriesOptions: Sendable {
     self.encoding = encoding
     self.transferSyntax = transferSyntax
     self.fileName = fileName
+  }
+
+  /// The name of the file of a slice index as in COCA: `IM0000.dcm` for slice 0.
+  @Sendable public static func standardFileName(_ index: Int) -> String {
+    "IM" + String(index).zeroPadded(to: 4) + ".dcm"
   }
 }

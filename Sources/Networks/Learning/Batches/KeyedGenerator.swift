@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Random
 
 /// Random numbers that depend only on a seed and on where in the training they are drawn.
 ///
 /// Each step of each epoch has a sequence of its own, so a run that is resumed draws what it would
 /// have drawn without the interruption, and no generator state needs to be kept.
-/// The sequence is SplitMix64's (Steele 2014).
 public struct KeyedGenerator: RandomNumberGenerator, Sendable {
   /// What the numbers are for; different purposes have unrelated sequences.
   public enum Purpose: UInt64, Sendable {
@@ -16,22 +16,16 @@ public struct KeyedGenerator: RandomNumberGenerator, Sendable {
     case validation = 3
   }
 
-  private var state: UInt64
+  private var generator: SplitMix64
 
   /// The sequence of one step.
   public init(seed: UInt64, purpose: Purpose, epoch: Int = 0, step: Int = 0) {
-    state = seed
+    generator = SplitMix64(seed: seed)
     for key in [purpose.rawValue, UInt64(epoch), UInt64(step)] {
-      state = next() ^ (key &* 0xD6E8_FEB8_6659_FD93)
+      generator = SplitMix64(seed: generator.next() ^ (key &* 0xD6E8_FEB8_6659_FD93))
     }
   }
 
   /// The next 64 random bits.
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  public mutating func next() -> UInt64 { generator.next() }
 }

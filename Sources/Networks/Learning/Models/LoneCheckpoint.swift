@@ -3,6 +3,7 @@ import Files
 import Foundation
 import NNUNet
 import Pickle
+import Text
 import Torch
 
 /// A single `.pth` of nnU-Net, with the plans and the data set that lie beside it or in it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Files
+package import Files
 public import Foundation
 public import NNUNet
 public import Torch

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
+import Text
 import Torch
 
 /// A model in one file: one that `cac model export` wrote, or a zip of nnU-Net's.
@@ -126,7 +127,7 @@ struct ModelArchive: Sendable {
       throw LearningError(.model, subject: url.path, detail: "can no longer be read")
     }
     let bytes = try zip.bytes(part)
-    if let sum = sums[name], bytes.withBytes(ContentDigest.sha256) != sum {
+    if let sum = sums[name], bytes.withBytes(Digest.sha256) != sum {
       throw LearningError(
         .model, subject: url.path,
         detail: "its part \(name) is not the one of its card; copy the file again")

@@ -15,7 +15,7 @@ enum ModelContents: Sendable {
     switch self {
     case .folder(let folder):
       let file = folder.appendingPathComponent(name)
-      return Folder.isFile(file) ? try JSONFile.contents(of: file) : nil
+      return Folder.isFile(file) ? try FileBytes.read(file) : nil
     case .archive(let archive): return try archive.text(name)
     case .checkpoint(let lone): return lone.texts[name].map { Data($0.text.utf8) }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Files
+import Text
 
 /// What the card of an exported model, `model.json`, says for programs: who it is and its parts.
 ///

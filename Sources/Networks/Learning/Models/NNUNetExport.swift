@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 public import Foundation
 import NNUNet
 import Pickle

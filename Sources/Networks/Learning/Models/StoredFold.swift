@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 public import Foundation
 public import Torch
 
@@ -18,10 +19,10 @@ public struct TrainedFold {
   package func weightsDigest() throws -> String {
     var lines = ""
     for (name, tensor) in network.state.sorted(by: { $0.key < $1.key }) {
-      let values = try tensor.floats().withUnsafeBytes { ContentDigest.sha256($0) }
+      let values = try tensor.floats().withUnsafeBytes { Digest.sha256($0) }
       lines += "\(name) \(tensor.shape) \(values)\n"
     }
-    return ContentDigest.sha256(Data(lines.utf8))
+    return Digest.sha256(lines)
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Files
+public import Files
 public import Foundation
 
 /// What dataset.json says about a data set: channels, labels, number of cases, file ending.

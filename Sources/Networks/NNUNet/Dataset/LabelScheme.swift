@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 
 /// The labels of a data set, or its regions: overlapping unions of labels.
 ///

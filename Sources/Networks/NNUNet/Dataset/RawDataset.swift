@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Files
 public import Foundation
+import Text
 public import Volume
 
 /// Reads one image file into a volume of array order (z, y, x).
@@ -86,9 +87,7 @@ public struct RawDataset: Sendable {
   private func missing(in files: CaseFiles) -> String {
     let found = Set(files.channels.map(\.lastPathComponent))
     let expected = description.channelNames.indices.map {
-      let digits = String($0)
-      return files.name + "_" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-        + description.fileEnding
+      files.name + "_" + String($0).zeroPadded(to: 4) + description.fileEnding
     }
     let absent = expected.filter { !found.contains($0) }
     return absent.isEmpty
@@ -144,8 +143,7 @@ public struct RawDataset: Sendable {
       throw NNUNetError(
         .dataset, dataset, "is no data set; give a number from 0 to 999 or a name DatasetXXX_Name")
     }
-    let digits = String(id)
-    let prefix = "Dataset" + String(repeating: "0", count: 3 - digits.count) + digits
+    let prefix = "Dataset" + String(id).zeroPadded(to: 3)
     var names = Set<String>()
     for root in roots where Folder.isFolder(root) {
       for name in try Folder.names(in: root)
@@ -249,4 +247,17 @@ public struct RawDataset: Sendable {
 /// Identifiers by code point, as Python sorts them.
 func identifiersInOrder(_ identifiers: [String]) -> [String] {
   identifiers.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
+}
+
+extension RawDataset {
+  /// The format in which nnU-Net reads the images and label maps of the data set.
+  ///
+  /// - Throws: `NNUNetError` where neither `dataset.json` nor the files tell.
+  public var imageReader: ImageReader {
+    get throws {
+      try ImageReader(
+        of: description, subject: folder.appendingPathComponent("dataset.json").path,
+        example: cases.first?.channels.first)
+    }
+  }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 
 /// How an array is brought to another shape, as plans files say it.
 public struct ResamplingSettings: Codable, Hashable, Sendable {

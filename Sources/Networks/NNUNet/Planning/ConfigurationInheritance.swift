@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 
 extension Plans {
   /// A configuration with everything it inherits, checked.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 
 /// The form of a U-Net as plans files describe it.
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 internal import Foundation
 
 /// Chooses spacing, patch, network and batch size from a fingerprint, as nnU-Net 2.8 does.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Files
 
 extension Preprocessor {
   /// All that decides what a case becomes, besides its files.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Files
+public import Files
 public import Foundation
+import Text
 public import Volume
 
 /// What is done to a label map after the network: nnU-Net's removal of all but the largest

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CZip
-import Files
 package import Foundation
+import Text
 
 /// The bytes of one part of an archive, in memory that stays where it is.
 package final class PartBytes {

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
+import Concurrency
 import Files
 package import Foundation
 package import Studies
+import Text
 package import Workflow
 
-/// The check of every subject of a COCA tree; changes nothing.
+/// The check of every subject of a COCA tree, which changes no file.
+///
+/// ```swift
+/// let audit = try await CohortAudit.run(root: release, jobs: 2) { print($0) }
+/// print(audit.table)
+/// ```
 package struct CohortAudit: Sendable {
   private let report: AuditReport
-  /// What else lies in the tree.
+  /// A sentence about the other half of the release, where it lies in the tree, too.
   private let hint: String?
 
   init(report: AuditReport, hint: String? = nil) {
@@ -16,9 +23,12 @@ package struct CohortAudit: Sendable {
     self.hint = hint
   }
 
-  /// Checks all subjects, `jobs` at a time; with CT where there is one.
+  /// Checks all subjects, `jobs` at a time, with their CT where they have one.
   ///
-  /// A tree that leads to COCA's non-gated half, and not to the gated scans, has its scores checked.
+  /// In a tree that leads to COCA's non-gated half, and not to the gated scans, the table of scores
+  /// is checked, too.
+  ///
+  /// - Throws: `WorkflowError` where the tree holds neither annotations nor series.
   package static func run(
     root: URL, jobs: Int, dicom: DICOMInput = .init(), progress: @escaping ProgressHandler
   ) async throws -> CohortAudit {
@@ -28,7 +38,7 @@ package struct CohortAudit: Sendable {
     }
     let subjects = try COCATree.discover(root)
     let counter = ProgressCounter("audit", total: subjects.count, handler: progress)
-    let audits = try await subjects.concurrentMap(width: jobs) { subject in
+    let audits = await subjects.concurrentMap(width: jobs) { subject in
       let audit = SubjectMaterial(
         subject, annotation: subject.readAnnotation(), reading: dicom.reading
       ).audit
@@ -37,6 +47,7 @@ package struct CohortAudit: Sendable {
     }
     guard audits.contains(where: { $0.annotation || $0.series != nil }) else {
       throw WorkflowError(
+        .missing,
         "\(root.path): holds neither annotations nor CT series; name the folder of a COCA release")
     }
     return CohortAudit(report: AuditReport(audits), hint: half?.hintBesideGated("audit"))
@@ -44,7 +55,8 @@ package struct CohortAudit: Sendable {
 
   /// Subjects that cannot be used, with the reason.
   ///
-  /// A tree without any series is audited for its annotations: that they lack a CT is no reason then.
+  /// In a tree without any series only the annotations are audited; that they lack a CT is no
+  /// reason then.
   package var leftOut: [LeftOut] {
     report.subjects.filter {
       !$0.usable && !$0.isAbsent && !(isAnnotationsOnly && $0.isSound)
@@ -61,9 +73,9 @@ package struct CohortAudit: Sendable {
   /// Writes the audit as JSON.
   package func write(to url: URL) throws { try JSONFile.write(report, to: url) }
 
-  /// Up to how many subjects with the same sentence have a line each; `--json` lists all.
+  /// The largest number of subjects that have a line each for the same finding; `--json` lists all.
   private static let listed = 10
-  /// How many of them are named where they share one.
+  /// The number of subjects that are named where more share a line.
   private static let named = 20
 
   /// The findings for a terminal: each with its subject, then how often each kind occurs.
@@ -73,7 +85,7 @@ package struct CohortAudit: Sendable {
     for finding in (report.scores?.anomalies ?? []) + (report.scores?.notes ?? []) {
       lines.append("\(ScoresFile.usualName)  \(finding.code.rawValue): \(finding.detail)")
     }
-    // What many subjects have in common, such as another increment, takes one line and not hundreds.
+    // A finding that many subjects share, such as another increment, takes one line.
     var sharing: [String: [String]] = [:]
     var sentences: [String] = []
     for subject in report.subjects {
@@ -125,13 +137,14 @@ package struct CohortAudit: Sendable {
 }
 
 extension SubjectAudit {
-  /// Whether it is but a number that the ids run past: nobody, who cannot be left out.
+  /// Whether the subject is only a number that is missing among the ids, so that nobody is left
+  /// out.
   fileprivate var isAbsent: Bool { series == nil && anomalies.map(\.code) == [.missingID] }
 
-  /// Whether nothing is wrong but that there is no series.
+  /// Whether nothing is wrong except that there is no series.
   fileprivate var isSound: Bool { anomalies.allSatisfy { !Self.blocking.contains($0.code) } }
 
-  /// What makes an annotation useless by itself.
+  /// The findings that make an annotation useless even without a CT.
   private static let blocking: Set<FindingCode> = [
     .emptySubject, .unreadableAnnotation, .emptyAnnotation, .brokenRegion, .unknownArtery,
     .unreadableFolder,

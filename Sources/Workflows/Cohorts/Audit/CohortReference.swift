@@ -6,16 +6,23 @@ package import Foundation
 package import Workflow
 
 /// Reference scores of a COCA tree: from the annotations alone, or from the non-gated half's table.
+///
+/// ```swift
+/// let reference = try CohortReference.run(root: release)
+/// try reference.write(to: URL(fileURLWithPath: "reference.csv"))
+/// ```
 package struct CohortReference: Sendable {
-  private var rows: [String] = []
+  private var rows: [[String]] = []
   private var scores: [Score] = []
   /// Subjects whose annotation cannot be read, or whose row gives no score.
   package private(set) var leftOut: [LeftOut] = []
-  /// What is to know of the table as a whole, and what else lies in the tree.
+  /// Notes about the table as a whole, one sentence each.
   var fileNotes: [String] = []
+  /// A sentence about the other half of the release, where it lies in the tree, too.
   var hint: String?
-  /// What is odd about the rows, for a terminal; the notes of annotations stand in the table alone.
-  private var oddities: [String] = []
+  /// Findings about the table's rows, for a terminal; notes about annotations are in the CSV table
+  /// only.
+  private var rowNotes: [String] = []
 
   private struct Score: Encodable, Sendable {
     let id: String
@@ -43,9 +50,10 @@ package struct CohortReference: Sendable {
     }
   }
 
-  /// Adds what the table of the non-gated half says of a subject.
+  /// Adds a subject of the non-gated half with the scores that its row gives.
   ///
-  /// Only rows can be left out: a study without one, or a number that the ids run past, has none.
+  /// Only rows can be left out; a study without a row and a number that is missing among the ids
+  /// have none.
   mutating func add(_ subject: ScoredSubject, _ given: GivenScore?) {
     rows.append(ReferenceTable.row(subject, given))
     let notes = subject.findings.map { "\($0.code.rawValue): \($0.detail)" }
@@ -56,16 +64,19 @@ package struct CohortReference: Sendable {
           Dictionary(
             uniqueKeysWithValues: given.arteries.map { ($0.key.abbreviation, $0.value) })
         }, category: given?.riskClass.rawValue, notes: notes))
-    oddities += notes.map { "\(subject.id)  \($0)" }
+    rowNotes += notes.map { "\(subject.id)  \($0)" }
     if given == nil, subject.isListed {
       leftOut.append(LeftOut(subject: subject.id, reason: notes.joined(separator: "; ")))
     }
   }
 
-  /// Reads every annotation; subjects without one have no calcium.
+  /// Scores every annotation; subjects without one have no calcium.
   ///
-  /// A tree that leads to COCA's non-gated half, and not to the gated scans, has its table read;
-  /// `total` says what becomes of rows whose total is not the sum of their vessels.
+  /// In a tree that leads to COCA's non-gated half, and not to the gated scans, the table of scores
+  /// is read instead; `total` decides what becomes of rows whose total is not the sum of their
+  /// vessels.
+  ///
+  /// - Throws: `WorkflowError` where there is no annotation, or no table.
   package static func run(root: URL, total: DisagreeingTotal = .omit) throws -> CohortReference {
     let half = try NonGatedHalf.find(root)
     if let half, !half.isBesideGatedScans { return try run(half, total: total) }
@@ -79,6 +90,7 @@ package struct CohortReference: Sendable {
     let subjects = try COCATree.discover(root)
     guard subjects.contains(where: { $0.annotation != nil }) else {
       throw WorkflowError(
+        .missing,
         "\(root.path): holds no annotation, so every subject would count as free of calcium; name "
           + "the folder around calcium_xml and patient")
     }
@@ -86,12 +98,12 @@ package struct CohortReference: Sendable {
       do {
         let score = try subject.annotation.map { ReferenceScore(try Annotation(contentsOf: $0)) }
         let notes = score == nil ? ["no annotation: no calcium"] : []
-        let known = score ?? .zero
-        rows.append(ReferenceTable.row(id: subject.id, known, notes: notes))
+        let reference = score ?? .zero
+        rows.append(ReferenceTable.row(id: subject.id, reference, notes: notes))
         scores.append(
           Score(
-            id: subject.id, agatston: known.total.agatston, volume: known.total.volume,
-            category: known.riskClass.rawValue, notes: known.notes + notes))
+            id: subject.id, agatston: reference.total.agatston, volume: reference.total.volume,
+            category: reference.riskClass.rawValue, notes: reference.notes + notes))
       } catch {
         rows.append(ReferenceTable.row(id: subject.id, unreadable: "\(error)"))
         leftOut.append(LeftOut(subject: subject.id, reason: "\(error)"))
@@ -102,7 +114,7 @@ package struct CohortReference: Sendable {
   /// Writes the CSV table.
   package func write(to url: URL) throws {
     try StagedFile.write(
-      ([ReferenceTable.header] + rows).joined(separator: "\n") + "\n", to: url)
+      CSVTable(header: ReferenceTable.header, rows: rows).text, to: url)
   }
 
   /// The table as JSON.
@@ -110,16 +122,18 @@ package struct CohortReference: Sendable {
     get throws { String(decoding: try JSONFile.data(scores), as: UTF8.self) }
   }
 
-  /// What is odd about a table's rows, and how many subjects each class has.
+  /// Findings about a table's rows, and the number of subjects in each class, for a terminal.
   package var table: String {
     var table = TextTable(["class", "subjects"])
     for risk in SeedClass.allCases {
       table.add([risk.rawValue, "\(scores.count { $0.category == risk.rawValue })"])
     }
-    let known = scores.count { $0.category != nil }
-    if known < scores.count { table.add(["no reference", "\(scores.count - known)"]) }
+    let referenced = scores.count { $0.category != nil }
+    if referenced < scores.count {
+      table.add(["no reference", "\(scores.count - referenced)"])
+    }
     table.add(["all", "\(scores.count)"])
-    return (fileNotes + oddities + [table.text] + (hint.map { [$0] } ?? []))
+    return (fileNotes + rowNotes + [table.text] + (hint.map { [$0] } ?? []))
       .joined(separator: "\n")
   }
 }

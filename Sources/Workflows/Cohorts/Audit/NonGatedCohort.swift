@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
+import Concurrency
 import Files
 import Foundation
 import Studies
@@ -14,10 +15,11 @@ extension CohortAudit {
     let scores = try half.scores.map { try ScoresFile(contentsOf: $0) }
     guard scores != nil || !half.studies.isEmpty else {
       throw WorkflowError(
+        .missing,
         "\(half.folder.path): holds neither studies nor scores; name the folder of a COCA release")
     }
     let counter = ProgressCounter("audit", total: half.studies.count, handler: progress)
-    let scans = try await half.studies.concurrentMap(width: jobs) { study in
+    let scans = await half.studies.concurrentMap(width: jobs) { study in
       let audit = SubjectMaterial(
         study, annotation: nil, reading: dicom.reading, isGated: false
       ).audit
@@ -53,6 +55,7 @@ extension CohortReference {
   static func run(_ half: NonGatedHalf, total: DisagreeingTotal) throws -> CohortReference {
     guard let file = half.scores else {
       throw WorkflowError(
+        .missing,
         "\(half.folder.path): has no \(ScoresFile.usualName), and without it no reference; "
           + "restore it from the release")
     }
@@ -73,13 +76,13 @@ extension NonGatedHalf {
   /// The names of the studies' folders; `nil` where only the scores are at hand.
   fileprivate var studyNames: [String]? { studies.isEmpty ? nil : studies.map(\.id) }
 
-  /// What else lies in the tree and was not looked at.
+  /// A sentence about annotations that lie in the tree, too, and were not audited.
   fileprivate func hint(_ verb: String) -> String? {
     isBesideAnnotations
       ? "annotations lie in this tree, too: cac coca \(verb) on their folder looks at them" : nil
   }
 
-  /// What to say where the gated half of the tree was looked at, and not this one.
+  /// A sentence for an audit of the gated half, in whose tree this half lies, too.
   func hintBesideGated(_ verb: String) -> String {
     "the non-gated half lies in this tree, too: cac coca \(verb) on \(folder.lastPathComponent) "
       + "looks at it"

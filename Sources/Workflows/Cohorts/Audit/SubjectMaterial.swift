@@ -6,9 +6,11 @@ import Foundation
 import Volume
 import Workflow
 
-/// What is known of one subject after its audit.
+/// One subject after its audit, with the annotation and the CT that were read for it.
 struct SubjectMaterial: Sendable {
+  /// The findings.
   let audit: SubjectAudit
+  /// The annotation; `nil` where there is none that can be read.
   let annotation: Annotation?
   /// The CT of the series that the audit chose.
   let ct: CTSeries?
@@ -38,10 +40,10 @@ struct SubjectMaterial: Sendable {
       faults: scan?.faults ?? .init(), filesWithoutEnding: scan?.filesWithoutEnding ?? 0,
       folderProblem: problem, isGated: isGated
     ).audit { outline in
-      guard let one = series.first(where: { $0.id == outline.uid }) else { return nil }
+      guard let chosen = series.first(where: { $0.id == outline.uid }) else { return nil }
       held = nil
-      let ct = try Self.read(one, options)
-      held = (one.id, ct)
+      let ct = try Self.read(chosen, options)
+      held = (chosen.id, ct)
       return ct.volume
     }
     self.audit = audit
@@ -53,33 +55,15 @@ struct SubjectMaterial: Sendable {
     }
   }
 
-  /// Reads a series; the error names a file, but no folder of this machine.
+  /// Reads a series; an error about a file names it without the folders of this machine.
   private static func read(
     _ series: DICOMSeries, _ options: DICOMReadOptions
   ) throws -> CTSeries {
     do {
       return try DICOMReader.read(series, options: options)
-    } catch let error as DICOMError {
-      guard error.subject.hasPrefix("/") else { throw error }
+    } catch let error as DICOMError where error.concernsFile {
       throw WorkflowError(
-        "\(URL(fileURLWithPath: error.subject).lastPathComponent) \(error.detail)")
-    }
-  }
-}
-
-extension SubjectLocation {
-  /// The annotation, or why it cannot be read; `nil` where there is none.
-  func readAnnotation() -> Result<Annotation, COCAError>? {
-    annotation.map { url in
-      do {
-        return .success(try Annotation(contentsOf: url))
-      } catch let error as COCAError {
-        return .failure(error)
-      } catch let error as FileError {
-        return .failure(COCAError(.structure, path: url.path, detail: error.detail))
-      } catch {
-        return .failure(COCAError(.structure, path: url.path, detail: "\(error)"))
-      }
+        .invalid, "\(URL(fileURLWithPath: error.subject).lastPathComponent) \(error.detail)")
     }
   }
 }

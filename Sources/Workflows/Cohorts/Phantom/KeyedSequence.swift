@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import Random
 
-/// Seeded random numbers (SplitMix64) with a stream of their own for each subject.
+/// Random numbers (SplitMix64) with a separate stream for each subject, from one seed.
 struct KeyedSequence: RandomNumberGenerator {
-  private var state: UInt64
+  private var generator: SplitMix64
 
   init(seed: UInt64, stream: Int) {
-    state = (seed &* 0x9E37_79B9_7F4A_7C15) ^ (UInt64(bitPattern: Int64(stream)) &+ 1)
+    generator = SplitMix64(
+      seed: (seed &* SplitMix64.increment) ^ (UInt64(bitPattern: Int64(stream)) &+ 1))
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  mutating func next() -> UInt64 { generator.next() }
 }

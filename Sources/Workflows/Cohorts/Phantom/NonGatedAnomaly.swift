@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
 
-/// What can be wrong with a subject of COCA's non-gated half, mostly with its row of scores.
+/// The anomalies of a subject of COCA's non-gated half, mostly of its row of scores.
 ///
-/// `cac phantom --protocol chest --anomalies` makes one subject of each, and an audit has to find each
-/// by rules that know no subject. The first and the last are in the run of ids, so that what the run
-/// lacks lies within it.
+/// `cac phantom --protocol chest --anomalies` makes one subject of each. An audit has to find each
+/// by general rules. The order matters: the subjects before and after `missingID` have rows or
+/// studies, so that the missing id lies within the run of ids.
 enum NonGatedAnomaly: String, CaseIterable, Sendable {
   case totalMismatch = "total 7.5 above the sum of the vessels"
   case zeroTotal = "total 0 though a vessel has calcium"
@@ -21,7 +21,7 @@ enum NonGatedAnomaly: String, CaseIterable, Sendable {
   case noise = ".DS_Store files"
   case strayID = "an id far from all others and without a study"
 
-  /// The anomalies that an audit has to report, and no others.
+  /// The exact findings that an audit has to report as anomalies.
   var codes: Set<FindingCode> {
     switch self {
     case .totalMismatch: [.totalMismatch]
@@ -38,9 +38,11 @@ enum NonGatedAnomaly: String, CaseIterable, Sendable {
     }
   }
 
-  /// The note that an audit has to make, which is no anomaly.
+  /// The finding that an audit has to report as a note, not as an anomaly.
   var note: FindingCode? { self == .missingInnerFolder ? .missingInnerFolder : nil }
 
+  /// Whether the subject has a study.
   var hasStudy: Bool { ![.scoreWithoutStudy, .missingID, .strayID].contains(self) }
+  /// Whether the subject has a row of scores.
   var hasScores: Bool { ![.studyWithoutScore, .missingID].contains(self) }
 }

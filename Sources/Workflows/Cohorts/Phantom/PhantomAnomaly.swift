@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
+import Files
 
-/// What can be wrong with a subject of a COCA tree: the anomalies that its copies are known for.
+/// The anomalies of a subject of a COCA tree that copies of COCA are known for.
 ///
-/// `cac phantom --anomalies` makes one subject of each, and an audit has to find each by rules that
-/// know no subject.
+/// `cac phantom --anomalies` makes one subject of each. An audit has to find each by general rules.
 enum PhantomAnomaly: String, CaseIterable, Sendable {
   case annotationWithoutDICOM = "annotation without DICOM"
   case finerAnnotation = "annotated on 1.5 mm slices, DICOM of 3 mm"
@@ -23,7 +23,7 @@ enum PhantomAnomaly: String, CaseIterable, Sendable {
   case missingEnding = "DICOM files without the ending .dcm"
   case noise = ".DS_Store files, blanks and % in a folder's name"
 
-  /// The anomalies that an audit has to report, and no others.
+  /// The exact findings that an audit has to report as anomalies.
   var codes: Set<FindingCode> {
     switch self {
     case .annotationWithoutDICOM: [.annotationWithoutDICOM]
@@ -44,23 +44,24 @@ enum PhantomAnomaly: String, CaseIterable, Sendable {
     }
   }
 
-  /// The note that an audit has to make, which is no anomaly.
+  /// The finding that an audit has to report as a note, not as an anomaly.
   var note: FindingCode? { self == .missingEnding ? .missingEnding : nil }
 }
 
-/// The list of what an audit has to find: `anomalies.csv`, beside `truth.csv`.
+/// The findings that an audit has to report for a synthetic cohort: `anomalies.csv`, beside
+/// `truth.csv`.
 struct ExpectedFindings: Sendable {
-  private var rows: [String] = []
+  private var rows: [[String]] = []
 
-  static let header = "subject,anomaly,codes,notes"
-
-  /// Adds what is expected of a subject, or of a whole file; codes are separated by blanks.
+  /// Adds the expected findings for a subject or a whole file; codes are separated by blanks.
   mutating func add(_ subject: String, _ what: String, codes: [String], notes: [String] = []) {
-    let what = what.contains(",") ? "\"\(what)\"" : what
-    rows.append(
-      [subject, what, codes.sorted().joined(separator: " "), notes.joined(separator: " ")]
-        .joined(separator: ","))
+    rows.append([
+      subject, what, codes.sorted().joined(separator: " "), notes.joined(separator: " "),
+    ])
   }
 
-  var text: String { ([Self.header] + rows).joined(separator: "\n") + "\n" }
+  /// The whole table as CSV.
+  var text: String {
+    CSVTable(header: ["subject", "anomaly", "codes", "notes"], rows: rows).text
+  }
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 import COCA
+import Concurrency
 import DICOM
 import Files
 package import Foundation
 import Phantom
 import Spreadsheet
+import Text
 import Volume
 package import Workflow
 
-/// Which kind of scan the synthetic cohort shows.
+/// The kind of scan in a synthetic cohort.
 package enum ScanProtocol: String, CaseIterable, Sendable {
   /// A gated cardiac CT: small field of view, thin slices.
   case gated
@@ -20,13 +22,27 @@ package enum ScanProtocol: String, CaseIterable, Sendable {
 /// Writes a synthetic cohort in COCA's layout: DICOM, OsiriX XML, `truth.csv`; chest CTs with
 /// `scores.xlsx`, too, and their annotations apart, since COCA's have none.
 ///
-/// A subject whose folder is there already is kept, so an interrupted run goes on where it stopped;
-/// the same options give the same bytes.
+/// A subject whose folder is there already is kept, so an interrupted run resumes where it stopped.
+/// The same options give the same bytes.
+///
+/// ```swift
+/// let cohort = PhantomCohort(
+///   subjects: 40, seed: 1, matrix: 128, slices: 24, scanProtocol: .gated)
+/// print(try await cohort.write(to: folder, jobs: 2) { print($0) })
+/// ```
 package struct PhantomCohort: Sendable {
   private let subjects: Int
   let options: PhantomOptions
   let hasAnomalies: Bool
 
+  /// A cohort of a number of subjects.
+  ///
+  /// - Parameters:
+  ///   - matrix: Rows and columns of a slice.
+  ///   - slices: The number of slices; by default that of the protocol.
+  ///   - minimumRank: The least severity of those with calcium, as a rank in the cohort from 0 to
+  ///     1.
+  ///   - anomalies: Whether one subject with each known anomaly is added.
   package init(
     subjects: Int, seed: UInt64, matrix: Int, slices: Int?, scanProtocol: ScanProtocol,
     minimumRank: Double = 0, anomalies: Bool = false
@@ -70,7 +86,10 @@ package struct PhantomCohort: Sendable {
     return work
   }
 
-  /// Writes the cohort; returns a sentence about it.
+  /// Writes the cohort, `jobs` subjects at a time; returns a sentence about it.
+  ///
+  /// - Throws: `WorkflowError` where the folder holds a cohort of other options; `FileError` where
+  ///   it cannot be written.
   package func write(to folder: URL, jobs: Int, progress: @escaping ProgressHandler) async throws
     -> String
   {
@@ -85,20 +104,19 @@ package struct PhantomCohort: Sendable {
     try lock.removeStaged(in: folder)
     let work = work
     let counter = ProgressCounter("phantom", total: work.count, handler: progress)
-    let rows = try await work.concurrentMap(width: jobs) { one in
-      // Nobody has an id that the run lacks.
+    let rows = try await work.concurrentMap(width: jobs) { item in
+      // The missing id belongs to no subject, so there is nothing to write.
       let row =
-        one.chest == .missingID ? Row(absent: one) : try await writeSubject(one, to: folder)
-      await counter.advance("subject \(one.id)")
+        item.chest == .missingID ? Row(absent: item) : try await writeSubject(item, to: folder)
+      await counter.advance("subject \(item.id)")
       return row
     }
-    let made = rows.filter { !$0.text.isEmpty }
+    let made = rows.filter { !$0.cells.isEmpty }
     let header =
-      "id,agatston,volume_mm3,mass_mg,lesions,annotation_agatston,"
-      + Artery.allCases.map { "\($0.abbreviation)_volume_mm3,\($0.abbreviation)_lesions" }
-      .joined(separator: ",")
+      ["id", "agatston", "volume_mm3", "mass_mg", "lesions", "annotation_agatston"]
+      + Artery.allCases.flatMap { ["\($0.abbreviation)_volume_mm3", "\($0.abbreviation)_lesions"] }
     try StagedFile.write(
-      ([header] + made.map(\.text)).joined(separator: "\n") + "\n",
+      CSVTable(header: header, rows: made.map(\.cells)).text,
       to: folder.appendingPathComponent("truth.csv"))
     var expected = ExpectedFindings()
     for row in rows where row.anomaly != nil || !row.codes.isEmpty {
@@ -122,35 +140,36 @@ package struct PhantomCohort: Sendable {
 
   private struct Row: Sendable {
     let work: Work
-    let text: String
+    /// The subject's row of truth.csv; empty for an id that nobody has.
+    let cells: [String]
     let hasCalcium: Bool
     /// The scores of the paired gated scan of a chest CT.
     let scores: [Artery: Double]
-    /// What an audit finds, by design or by chance.
+    /// The findings that an audit reports, by design or by chance.
     let codes: Set<FindingCode>
 
     var anomaly: String? { work.gated?.rawValue ?? work.chest?.rawValue }
     var note: FindingCode? { work.gated?.note ?? work.chest?.note }
 
     init(
-      work: Work, text: String, hasCalcium: Bool, scores: [Artery: Double],
+      work: Work, cells: [String], hasCalcium: Bool, scores: [Artery: Double],
       codes: Set<FindingCode>
     ) {
       self.work = work
-      self.text = text
+      self.cells = cells
       self.hasCalcium = hasCalcium
       self.scores = scores
       self.codes = codes
     }
 
-    /// What an audit finds of an id that nobody has.
+    /// The row of the missing id, which belongs to no subject.
     init(absent work: Work) {
       self.init(
-        work: work, text: "", hasCalcium: false, scores: [:], codes: work.chest?.codes ?? [])
+        work: work, cells: [], hasCalcium: false, scores: [:], codes: work.chest?.codes ?? [])
     }
   }
 
-  /// Writes the scores of chest CTs and adds what an audit finds in the workbook as a whole.
+  /// Writes the scores of chest CTs and adds the findings about the workbook as a whole.
   private func writeScores(_ rows: [Row], to folder: URL, _ expected: inout ExpectedFindings)
     throws
   {
@@ -204,7 +223,7 @@ package struct PhantomCohort: Sendable {
     }
     try files.annotation?.write(
       to: folder.appendingPathComponent("\(annotationsName)/\(id).xml"))
-    // The patient folder comes last: where it is, the subject is complete.
+    // The patient folder is written last: where it exists, the subject is complete.
     let patient = folder.appendingPathComponent("\(patientsName)/\(id)")
     if !files.series.isEmpty, !Folder.isFolder(patient) { try files.writeSeries(to: patient) }
     let score = try Agatston.score(
@@ -220,15 +239,15 @@ package struct PhantomCohort: Sendable {
     }
     var codes = work.gated?.codes ?? work.chest?.codes ?? []
     if hasStudy, hasAnomalies { codes.formUnion(self.codes(of: subject)) }
-    // A single subject stands alone among the others.
+    // The id of a single subject is far from those of the anomalies.
     if !isGated, hasAnomalies, subjects == 1, work.chest == nil { codes.insert(.strayID) }
     return Row(
-      work: work, text: cells.joined(separator: ","), hasCalcium: subject.hasCalcium,
+      work: work, cells: cells, hasCalcium: subject.hasCalcium,
       scores: isGated ? [:] : try await PhantomScores.pairedScan(id: id, options: options),
       codes: codes)
   }
 
-  /// What an audit finds in a subject of the generator as it is.
+  /// The findings that an audit reports for a subject without a planted anomaly.
   private func codes(of subject: PhantomSubject) -> Set<FindingCode> {
     var codes: Set<FindingCode> = []
     if subject.ct.voxels.contains(where: { $0 >= 3071 }) { codes.insert(.metal) }
@@ -254,6 +273,7 @@ package struct PhantomCohort: Sendable {
       }
     }
     throw WorkflowError(
+      .invalid,
       "matrix \(options.matrix): too coarse for --anomalies, no subject has enough calcium in it; "
         + "take --matrix 64 or more")
   }

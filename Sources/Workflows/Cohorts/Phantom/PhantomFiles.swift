@@ -4,6 +4,7 @@ import DICOM
 import Files
 import Foundation
 import Phantom
+import Text
 import Volume
 import Workflow
 
@@ -14,7 +15,7 @@ struct PhantomFiles: Sendable {
     /// The folder below the subject's; empty for the subject's own.
     var folder: String
     var ct: Volume<Int16>
-    /// What the identifiers are derived from.
+    /// The text that the DICOM identifiers are derived from.
     var key: String
     var seriesNumber = 2
     var acquisition: Acquisition
@@ -30,10 +31,10 @@ struct PhantomFiles: Sendable {
 
   var annotation: Annotation?
   var series: [Series]
-  /// What is done to the files in the end, in the subject's folder.
+  /// Spoils the files at the end, in the subject's folder.
   var spoil: @Sendable (URL) throws -> Void = { _ in }
 
-  /// A sound subject.
+  /// The files of a subject without anomalies.
   init(_ subject: PhantomSubject, annotation: Annotation?, folder: String, key: String) {
     self.annotation = annotation
     let acquisition = subject.acquisition
@@ -55,7 +56,7 @@ struct PhantomFiles: Sendable {
   /// Writes the series into a subject's folder, complete or not at all.
   func writeSeries(to patient: URL) throws {
     try Folder.write(to: patient) { staged in
-      for one in series { try one.write(below: staged) }
+      for item in series { try item.write(below: staged) }
       try spoil(staged)
     }
   }
@@ -66,22 +67,21 @@ extension PhantomFiles.Series {
   func fileName(slice: Int) -> String { name(ct.extent.slices - slice - 1) }
 
   private func name(_ number: Int) -> String {
-    let digits = "\(firstFile + number)"
-    return "IM" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ending
+    "IM" + "\(firstFile + number)".zeroPadded(to: 4) + ending
   }
 
   fileprivate func write(below patient: URL) throws {
-    let place = folder.isEmpty ? patient : patient.appendingPathComponent(folder)
+    let target = folder.isEmpty ? patient : patient.appendingPathComponent(folder)
     let options = DICOMSeriesOptions(
       identifiersFrom: key, seriesNumber: seriesNumber, acquisition: acquisition)
     for slice in slices {
       try DICOMWriter.writeSlice(
-        slice, of: ct, to: place.appendingPathComponent(fileName(slice: slice)), options: options)
+        slice, of: ct, to: target.appendingPathComponent(fileName(slice: slice)), options: options)
     }
     if let doubled {
       let count = ct.extent.slices
       try DICOMWriter.writeSlice(
-        doubled, of: ct, to: place.appendingPathComponent(name(count)), options: options,
+        doubled, of: ct, to: target.appendingPathComponent(name(count)), options: options,
         instanceNumber: count + 1)
     }
   }

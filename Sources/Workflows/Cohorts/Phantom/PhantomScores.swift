@@ -7,18 +7,19 @@ import Spreadsheet
 
 /// The scores of a synthetic non-gated cohort, as `scores.xlsx` holds them.
 struct PhantomScores: Sendable {
+  /// The sheet with its header.
   private(set) var sheet = Sheet(rows: [ScoresFile.usualHeader.map { .text($0) }])
 
   /// The scores of a subject's paired gated scan, which is where COCA's come from.
   ///
-  /// It shows the same plaques, but at rest and on thin slices: a score of the chest CT differs from
-  /// it as it does in reality. Whole numbers and decimals are mixed, as they are in COCA.
+  /// It shows the same plaques, but at rest and on thin slices: a score of the chest CT differs
+  /// from it as it does in reality. Whole numbers and decimals are mixed, as they are in COCA.
   static func pairedScan(
     id: Int, options: PhantomOptions
   ) async throws -> [Artery: Double] {
     var gated = options
     gated.scanProtocol = .gated
-    // Fewer slices than the protocol's are a wish for something quick.
+    // A number of slices below the protocol's is meant to save time, so it holds here, too.
     gated.slices = options.slices.flatMap {
       $0 < PhantomProtocol.gated.slices.lowerBound ? $0 : nil
     }
@@ -60,7 +61,8 @@ struct PhantomScores: Sendable {
     }
   }
 
-  /// Adds a row whose id is no number with a letter; returns how an audit calls it.
+  /// Adds a row whose id is not a number with a letter; returns the name that an audit gives the
+  /// row.
   mutating func addOddRow() -> String {
     sheet.rows.append([.text("P-7")] + Array(repeating: Self.number(0), count: 5))
     return "row \(sheet.rows.count)"

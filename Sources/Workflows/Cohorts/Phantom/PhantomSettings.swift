@@ -5,18 +5,18 @@ import Phantom
 import Workflow
 
 extension PhantomCohort {
-  /// What the bytes of a subject depend on, kept in `phantom.json`.
+  /// The options that a subject's bytes depend on, kept in `phantom.json`.
   private struct Settings: Codable, Equatable {
     let seed: UInt64
     let matrix: Int
     let slices: Int?
     let scan: String
-    // Absent unless they differ from the default, so that earlier cohorts stay what they are.
+    // Absent where they are the defaults, so that the files of earlier versions still match.
     let minimumRank: Double?
     let anomalies: Bool?
   }
 
-  /// Subjects that are there already must be what these options would give.
+  /// Throws where the folder holds subjects that these options would make differently.
   func requireSameOptions(in folder: URL) throws {
     let settings = Settings(
       seed: options.seed, matrix: options.matrix, slices: options.slices,
@@ -29,6 +29,7 @@ extension PhantomCohort {
       let earlier = try JSONFile.read(Settings.self, from: file)
       guard earlier == settings else {
         throw WorkflowError(
+          .refused,
           "\(folder.path): holds a cohort of other options (seed \(earlier.seed), matrix "
             + "\(earlier.matrix), slices \(earlier.slices.map(String.init) ?? "default"), "
             + "\(earlier.scan), rank \(earlier.minimumRank ?? 0)"
@@ -36,6 +37,7 @@ extension PhantomCohort {
       }
     } else if try Folder.isFolder(patients) && !Folder.names(in: patients).isEmpty {
       throw WorkflowError(
+        .refused,
         "\(folder.path): holds subjects, but no phantom.json that says how they were made; "
           + "name another folder")
     }

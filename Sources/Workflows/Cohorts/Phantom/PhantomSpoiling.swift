@@ -8,7 +8,7 @@ import Phantom
 import Volume
 
 extension PhantomAnomaly {
-  /// A subject that this anomaly can be made of, and the slices with annotated calcium.
+  /// A subject that an anomaly can be planted in, and its slices with annotated calcium.
   struct Base: Sendable {
     let subject: PhantomSubject
     let key: String
@@ -83,7 +83,7 @@ extension PhantomAnomaly {
       let name = files.series[0].fileName(slice: 1)
       files.spoil = { patient in
         let file = patient.appendingPathComponent("\(folder)/\(name)")
-        let whole = try JSONFile.contents(of: file)
+        let whole = try FileBytes.read(file)
         try StagedFile.write(whole.prefix(whole.count - ct.extent.columns), to: file)
       }
     case .outsideScan:

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
+import Concurrency
 import Files
 package import Foundation
 import NNUNet
 package import Studies
+import Text
 package import Workflow
 
 /// Turns a COCA tree into a raw data set of nnU-Net.
+///
+/// ```swift
+/// let preparation = try Preparation(
+///   root: release, dataset: "501_COCA", dimension: .threeD, slices: .all, labels: .calcium,
+///   test: .fraction(0.2, seed: 1), fill: .exact, implicitZeros: .keep, roots: Roots())
+/// let report = try await preparation.run(jobs: 2) { print($0) }
+/// ```
 package struct Preparation: Sendable {
-  /// What one file of the data set holds.
+  /// What one image file of the data set holds.
   package enum Dimension: String, CaseIterable, Codable, Sendable {
-    /// A slice: as the seed study did. Folds keep the slices of a subject together.
+    /// A slice, as in the seed study. Folds keep the slices of a subject together.
     case twoD = "2d"
-    /// A subject: serves the 2d and the 3d configurations alike.
+    /// A subject, for the 2d and the 3d configurations alike.
     case threeD = "3d"
   }
   /// Which slices a 2D data set holds.
@@ -23,9 +32,9 @@ package struct Preparation: Sendable {
   package enum Fill: String, CaseIterable, Codable, Sendable { case exact, seed }
   /// What becomes of subjects without an annotation, who have no calcium.
   package enum ImplicitZeros: String, CaseIterable, Codable, Sendable { case keep, drop }
-  /// Who is held out for testing.
+  /// The subjects that are held out for testing.
   package enum Test: Sendable {
-    /// Nobody.
+    /// No subject.
     case none
     /// The subjects that a file lists.
     case ids(URL)
@@ -33,7 +42,9 @@ package struct Preparation: Sendable {
     case fraction(Double, seed: UInt64)
   }
 
+  /// The root of the COCA tree.
   let root: URL
+  /// The data set's folder below nnU-Net's raw data.
   let folder: URL
   let dimension: Dimension
   let slices: Slices
@@ -42,10 +53,13 @@ package struct Preparation: Sendable {
   let fill: Fill
   let implicitZeros: ImplicitZeros
   let dicom: DICOMInput
-  /// libdeflate's level for the NIfTI files.
+  /// libdeflate's compression level for the NIfTI files, 0 to 12.
   let compression: Int
 
-  /// A preparation; throws if the data set's name is no `number_name`.
+  /// A preparation for a data set.
+  ///
+  /// - Throws: `WorkflowError` where the data set's name is not `number_name`, or another data set
+  ///   has the number.
   package init(
     root: URL, dataset: String, dimension: Dimension, slices: Slices, labels: Labels, test: Test,
     fill: Fill, implicitZeros: ImplicitZeros, compression: Int = 1, roots: Roots,
@@ -57,6 +71,7 @@ package struct Preparation: Sendable {
     }
     guard parts.count == 2, let id = Int(parts[0]), (0...999).contains(id), isWord(parts[1]) else {
       throw WorkflowError(
+        .invalid,
         "--dataset \(dataset): give a number from 0 to 999 and a name of letters and digits, "
           + "for example 501_COCA")
     }
@@ -69,15 +84,15 @@ package struct Preparation: Sendable {
     self.implicitZeros = implicitZeros
     self.dicom = dicom
     self.compression = compression
-    let digits = String(repeating: "0", count: max(0, 3 - "\(id)".count)) + "\(id)"
+    let digits = "\(id)".zeroPadded(to: 3)
     folder = roots.raw.appendingPathComponent("Dataset\(digits)_\(parts[1])")
-    // nnU-Net finds a data set by its number, so a number with two names is of no use to it.
+    // nnU-Net finds a data set by its number, which therefore must have one name only.
     let others = (try? Folder.names(in: roots.raw)) ?? []
     if let other = others.first(where: {
       $0.hasPrefix("Dataset\(digits)_") && $0 != folder.lastPathComponent
     }) {
       throw WorkflowError(
-        "\(roots.raw.path): the number \(id) is taken by \(other); choose another number")
+        .refused, "\(roots.raw.path): the number \(id) is taken by \(other); choose another number")
     }
   }
 
@@ -89,7 +104,11 @@ package struct Preparation: Sendable {
 
   /// Prepares every subject, `jobs` at a time, and writes the report.
   ///
-  /// A subject that an earlier run has finished, from the same files with the same options, is kept.
+  /// - Throws: `WorkflowError` where no subject could be prepared; `FileError` where the data set
+  ///   cannot be written.
+  ///
+  /// A subject that an earlier run has finished, from the same files with the same options, is
+  /// kept.
   package func run(jobs: Int, progress: @escaping ProgressHandler) async throws -> PrepareReport {
     let candidates = try await candidates(jobs: jobs)
     let testIDs = try heldOut(candidates)
@@ -98,7 +117,7 @@ package struct Preparation: Sendable {
     defer { withExtendedLifetime(lock) {} }
     for name in Self.parts { try lock.removeStaged(in: folder.appendingPathComponent(name)) }
     try lock.removeStaged(in: folder)
-    // Without them an interrupted preparation is not taken for a whole one.
+    // They are removed first, so that an interrupted preparation is not taken for a complete one.
     for name in Self.summaries { try Folder.remove(folder.appendingPathComponent(name)) }
     let counter = ProgressCounter("prepare", total: candidates.count, handler: progress)
     let records = try await candidates.concurrentMap(width: jobs) { candidate in
@@ -120,6 +139,7 @@ package struct Preparation: Sendable {
     try removeStale(besides: records)
     guard report.trainingCases > 0 else {
       throw WorkflowError(
+        .nothingDone,
         "\(root.path): no subject could be prepared for training; the first reason is: "
           + (report.subjects.compactMap(\.leftOut).first ?? "all subjects are test subjects"))
     }
@@ -128,7 +148,7 @@ package struct Preparation: Sendable {
     try StagedFile.write(report.text, to: folder.appendingPathComponent("prepare-report.txt"))
     try StagedFile.write(
       report.acquisitionCSV, to: folder.appendingPathComponent("acquisition.csv"))
-    // What nnU-Net looks for comes last: where it is, the data set is whole.
+    // dataset.json is written last: where it exists, the data set is complete.
     try describe(report).write(to: folder.appendingPathComponent("dataset.json"))
     return report
   }
@@ -146,6 +166,7 @@ package struct Preparation: Sendable {
     var subjects = try COCATree.discover(root)
     guard subjects.contains(where: { $0.annotation != nil }) else {
       throw WorkflowError(
+        .missing,
         "\(root.path): holds no annotation, so every subject would count as free of calcium; name "
           + "the folder around calcium_xml and patient")
     }
@@ -155,25 +176,27 @@ package struct Preparation: Sendable {
       let name = Self.caseName(subject.id)
       if let other = names.updateValue(subject.id, forKey: name) {
         throw WorkflowError(
+          .invalid,
           "\(root.path): the subjects \(other) and \(subject.id) would both become \(name); "
             + "rename one of them")
       }
     }
-    return try await subjects.concurrentMap(width: jobs) {
+    return await subjects.concurrentMap(width: jobs) {
       Candidate(location: $0, annotation: $0.readAnnotation())
     }
   }
 
-  /// Removes what earlier preparations left: other test subjects, or a subject left out now.
+  /// Removes files of earlier preparations that this one did not make, for example of a subject
+  /// that is left out now.
   private func removeStale(besides records: [PrepareRecord]) throws {
-    let kept = Set(
+    let current = Set(
       records.flatMap { record in
         record.outputs.map(\.path)
           + (record.subject.leftOut == nil ? [Self.recordPath(record.subject.id)] : [])
       })
     for part in Self.parts {
       for name in try Folder.names(in: folder.appendingPathComponent(part))
-      where name.hasPrefix("cac_") && !kept.contains("\(part)/\(name)") {
+      where name.hasPrefix("cac_") && !current.contains("\(part)/\(name)") {
         try Folder.remove(folder.appendingPathComponent("\(part)/\(name)"))
       }
     }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import COCA
-import DICOM
 import Files
 import Foundation
 import Studies
 import Workflow
 
-/// What a preparation made of one subject, and what it was made from.
+/// The files that a preparation made of one subject, and a digest of their inputs.
 ///
-/// It is written after the subject's files: where it is and still holds, the subject is done.
+/// It is written after the subject's files: where it exists and still matches, the subject is done.
 struct PrepareRecord: Codable, Sendable {
   /// A file of the data set, by its path below it.
   struct Output: Codable, Hashable, Sendable {
@@ -30,13 +29,13 @@ struct PrepareRecord: Codable, Sendable {
 extension Preparation {
   /// The folder of the records, below the data set's.
   static let recordsName = "records"
-  /// What a record means; another number makes every subject new.
+  /// The version of the records' meaning; another number makes every subject anew.
   private static let format = 2
 
   /// The path of a subject's record below the data set's folder.
   static func recordPath(_ id: String) -> String { "\(recordsName)/\(caseName(id)).json" }
 
-  /// A digest of all that a subject's files depend on.
+  /// A digest of the options and of the input files that a subject's files depend on.
   func madeFrom(_ subject: SubjectLocation, isTest: Bool) throws -> String {
     var lines = [
       "\(Self.format) \(RunRecord.version) \(dimension) \(slices) \(labels) \(fill) "
@@ -44,7 +43,7 @@ extension Preparation {
     ]
     if let annotation = subject.annotation { lines.append(Self.line("annotation", annotation)) }
     if let series = subject.dicomFolder { Self.list(series, "", &lines) }
-    return UID.derived(from: lines.joined(separator: "\n"))
+    return Digest.sha256(lines.joined(separator: "\n"))
   }
 
   private static func line(_ name: String, _ file: URL) -> String {
@@ -52,11 +51,11 @@ extension Preparation {
     return "\(name) \(state?.size ?? -1) \(state?.modified ?? -1)"
   }
 
-  /// Lists all files below a folder; one that cannot be looked through is the audit's to report.
+  /// Lists all files below a folder; a folder that cannot be read is reported by the audit.
   private static func list(_ folder: URL, _ path: String, _ lines: inout [String]) {
     for name in (try? Folder.names(in: folder)) ?? [] {
       let url = folder.appendingPathComponent(name)
-      // A link could lead around in circles.
+      // Links are not followed, because they may form a circle.
       let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: url.path)) != nil
       if Folder.isFolder(url), !isLink {
         list(url, "\(path)\(name)/", &lines)
@@ -66,10 +65,10 @@ extension Preparation {
     }
   }
 
-  /// The record of a subject that an earlier run finished, if it still holds.
+  /// The record of a subject that an earlier run finished, if it still matches inputs and files.
   func finished(_ subject: SubjectLocation, key: String) -> PrepareRecord? {
     let file = folder.appendingPathComponent(Self.recordPath(subject.id))
-    // A record that cannot be read is none: the subject is made anew.
+    // Where the record cannot be read, the subject is made anew.
     guard Folder.isFile(file), let record = try? JSONFile.read(PrepareRecord.self, from: file),
       record.madeFrom == key,
       record.outputs.allSatisfy({
@@ -79,8 +78,10 @@ extension Preparation {
     return record
   }
 
-  /// The record of a subject whose files are there; it is written, unless the subject was left out,
-  /// because the reason may be gone without a trace in the files (their rights, for example).
+  /// Makes and writes the record of a subject whose files are written.
+  ///
+  /// No record is written for a subject that was left out, because the reason may vanish without a
+  /// change of the files' sizes and times (missing rights, for example).
   func record(_ subject: PrepareReport.Subject, madeFrom: String, outputs: [String]) throws
     -> PrepareRecord
   {

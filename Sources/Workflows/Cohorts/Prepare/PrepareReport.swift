@@ -4,30 +4,32 @@ package import DICOM
 import Evaluation
 import Files
 import Foundation
+import Text
 package import Workflow
 
-/// What a preparation did: every subject, where it went, or why it was left out.
+/// The result of a preparation: the cases made of every subject, or why it was left out.
 package struct PrepareReport: Codable, Sendable {
   /// One subject.
   package struct Subject: Codable, Sendable {
     /// The subject's id in the tree.
     package let id: String
-    /// The cases made of it; one, or one for each slice.
+    /// The names of the cases: one, or one for each slice.
     package var cases: [String] = []
     /// Whether it is held out for testing.
     package let isTest: Bool
     /// Whether there was no annotation, which means no calcium.
     package var isImplicitZero = false
-    /// The series that was taken.
+    /// The UID of the series that was used.
     package var seriesUID: String?
     /// Agatston score from the annotation alone.
     package var annotatedAgatston: Double?
-    /// Slices of the scan, and those with annotated calcium.
+    /// The number of slices of the scan.
     package var slices = 0
+    /// The number of slices with annotated calcium.
     package var annotatedSlices = 0
     /// How the scan was acquired.
     package var acquisition: Acquisition?
-    /// What the audit found, as code and sentence.
+    /// The findings of the audit, each as a code and a sentence.
     package var findings: [String] = []
     /// Why it was left out.
     package var leftOut: String?
@@ -42,6 +44,7 @@ package struct PrepareReport: Codable, Sendable {
       case leftOut = "left_out"
     }
 
+    /// A subject without cases.
     package init(id: String, isTest: Bool) {
       self.id = id
       self.isTest = isTest
@@ -50,9 +53,13 @@ package struct PrepareReport: Codable, Sendable {
 
   /// The data set's full name.
   package let dataset: String
+  /// What one image file holds.
   package let dimension: Preparation.Dimension
+  /// Which slices a 2D data set holds.
   package let slices: Preparation.Slices
+  /// One label, or one for each artery.
   package let labels: Preparation.Labels
+  /// How contours became masks.
   package let contourFill: Preparation.Fill
   /// All subjects of the tree, in its order.
   package let subjects: [Subject]
@@ -72,7 +79,9 @@ package struct PrepareReport: Codable, Sendable {
 
   /// The subjects that were left out.
   package var leftOut: [LeftOut] {
-    subjects.compactMap { one in one.leftOut.map { LeftOut(subject: one.id, reason: $0) } }
+    subjects.compactMap { subject in
+      subject.leftOut.map { LeftOut(subject: subject.id, reason: $0) }
+    }
   }
 
   /// How the scan of each case was acquired, as CSV: columns to make subgroups of.
@@ -100,25 +109,25 @@ package struct PrepareReport: Codable, Sendable {
 
   /// A sentence for the terminal.
   package var summary: String {
-    let kept = subjects.filter { $0.leftOut == nil }
-    return "\(dataset): \(kept.count) of \(counted(subjects.count, "subject")), "
-      + "\(kept.count(where: \.isImplicitZero)) of them without an annotation; "
+    let prepared = subjects.filter { $0.leftOut == nil }
+    return "\(dataset): \(prepared.count) of \(counted(subjects.count, "subject")), "
+      + "\(prepared.count(where: \.isImplicitZero)) of them without an annotation; "
       + "\(counted(trainingCases, "case")) for training, \(testCases) for testing"
   }
 
   /// The whole report for a reader: options, classes, findings, and who was left out.
   package var text: String {
-    let kept = subjects.filter { $0.leftOut == nil }
+    let prepared = subjects.filter { $0.leftOut == nil }
     var parts = [
       summary,
       "dimension \(dimension.rawValue), slices \(slices.rawValue), labels \(labels.rawValue), "
         + "contour fill \(contourFill.rawValue)",
-      "\(kept.reduce(0) { $0 + $1.slices }) slices, \(kept.reduce(0) { $0 + $1.annotatedSlices }) "
+      "\(prepared.reduce(0) { $0 + $1.slices }) slices, \(prepared.reduce(0) { $0 + $1.annotatedSlices }) "
         + "of them with calcium, each as a picture in overlays",
     ]
     var classes = TextTable(["class by the annotation", "training", "test"])
     for risk in SeedClass.allCases {
-      let of = kept.filter { SeedClass(agatston: $0.annotatedAgatston ?? 0) == risk }
+      let of = prepared.filter { SeedClass(agatston: $0.annotatedAgatston ?? 0) == risk }
       classes.add([
         risk.rawValue, "\(of.count { !$0.isTest })", "\(of.count { $0.isTest })",
       ])

@@ -6,12 +6,14 @@ import Files
 import Foundation
 import NIfTI
 import Studies
+import Text
 import Volume
 
 extension Preparation {
-  /// Writes the cases and overlays of one subject; a subject that cannot be used says why.
+  /// Writes the cases and overlays of one subject; the record of a subject that cannot be used
+  /// holds the reason.
   ///
-  /// Only a disk that cannot be written stops the others.
+  /// - Throws: `FileError` where the disk cannot be written, which ends the whole preparation.
   func prepare(_ candidate: Candidate, isTest: Bool, madeFrom key: String) throws -> PrepareRecord {
     let subject = candidate.location
     var entry = PrepareReport.Subject(id: subject.id, isTest: isTest)
@@ -48,8 +50,8 @@ extension Preparation {
       entry.cases = [name]
     case .twoD:
       for z in slices == .all ? Array(0..<volume.extent.slices) : annotated {
-        let slice = "\(name)_s\(String(repeating: "0", count: max(0, 3 - "\(z)".count)))\(z)"
-        outputs += try write(volume.oneSlice(z), mask.oneSlice(z), as: slice, isTest: isTest)
+        let slice = "\(name)_s\("\(z)".zeroPadded(to: 3))"
+        outputs += try write(volume.singleSlice(z), mask.singleSlice(z), as: slice, isTest: isTest)
         entry.cases.append(slice)
       }
     }
@@ -66,11 +68,10 @@ extension Preparation {
   /// The name of a subject's case; ids are padded so that they sort as numbers do.
   static func caseName(_ id: String) -> String {
     let safe = id.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-    let digits = String(safe)
-    return "cac_" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    return "cac_" + String(safe).zeroPadded(to: 4)
   }
 
-  /// Writes image and labels of a case; gives their paths below the data set's folder.
+  /// Writes the image and the labels of a case; returns their paths below the data set's folder.
   private func write(
     _ volume: Volume<Int16>, _ mask: Volume<UInt8>, as name: String, isTest: Bool
   ) throws -> [String] {
@@ -81,15 +82,5 @@ extension Preparation {
     try NIfTIFile.write(
       mask, to: folder.appendingPathComponent(paths[1]), compressionLevel: compression)
     return paths
-  }
-}
-
-extension Volume {
-  /// One slice as a volume of its own, where it lies in the patient.
-  func oneSlice(_ z: Int) -> Volume {
-    var geometry = geometry
-    geometry.extent.slices = 1
-    geometry.origin = geometry.position(ofVoxel: [0, 0, Double(z)])
-    return Volume(geometry: geometry, voxels: Array(slice(z)))
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 package import Foundation
+import Processes
 import Segmentation
 package import Workflow
 
@@ -37,7 +38,7 @@ package struct ClusterRun: Sendable {
     for step in work.steps {
       let file = ClusterWork.script(step, in: folder)
       let text = script.text(of: step)
-      let earlier = Folder.isFile(file) ? try JSONFile.contents(of: file) : nil
+      let earlier = Folder.isFile(file) ? try FileBytes.read(file) : nil
       if !changed.isDisjoint(with: step.after)
         || earlier.map({ Self.work(String(decoding: $0, as: UTF8.self)) != Self.work(text) })
           == true
@@ -66,11 +67,11 @@ package struct ClusterRun: Sendable {
   ///
   /// Refused while jobs of an earlier submission are in the queue, because two runs of one fold would
   /// write over each other. If one cannot be submitted, those before it are cancelled.
-  package mutating func submit() throws {
+  package mutating func submit() async throws {
     let file = folder.appendingPathComponent("jobs.json")
     if Folder.isFile(file) {
       let earlier = try JSONFile.read(ClusterWork.self, from: file).steps.compactMap(\.job)
-      if let one = try Slurm.queue(earlier).first {
+      if let one = try await Slurm.queue(earlier).first {
         throw WorkflowError(
           "\(work.dataset): job \(one.job) of an earlier submission is \(one.state.lowercased()); "
             + "wait for it (cac cluster status), or scancel \(earlier.joined(separator: " "))")
@@ -80,7 +81,7 @@ package struct ClusterRun: Sendable {
     var jobs: [String: String] = [:]
     do {
       for (index, step) in work.steps.enumerated() {
-        let number = try Slurm.submit(
+        let number = try await Slurm.submit(
           ClusterWork.script(step, in: folder), name: "cac-\(work.dataset)-\(step.name)",
           log: folder.appendingPathComponent(
             "logs/\(step.name)-\(step.isArray ? "%A_%a" : "%j").log"),
@@ -90,19 +91,14 @@ package struct ClusterRun: Sendable {
         try keep()
       }
     } catch {
-      _ = try? Slurm.run("scancel", jobs.values.sorted())
+      _ = try? await Slurm.run("scancel", jobs.values.sorted())
       throw error
     }
   }
 
-  /// Runs all scripts by bash, one after the other, in this terminal; returns bash's exit status.
-  package func runHere() throws -> Int32 {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["bash", try write().path]
-    try process.run()
-    process.waitUntilExit()
-    return process.terminationStatus
+  /// Runs all scripts by bash, one after the other, in this terminal; returns whether all succeeded.
+  package func runHere() async throws -> Bool {
+    try await Command("bash", [write().path]).run().isSuccess
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 package import Foundation
+import Text
 import Workflow
 
 /// What each step of a cluster's work may use: lines `key = value`, for all steps or for one.
@@ -34,7 +35,7 @@ package struct ClusterSettings: Sendable {
   /// The defaults with a file's lines laid over them, then others such as `train.gpus=2`.
   package init(file: URL?, overrides: [String] = []) throws {
     if let file {
-      let text = String(decoding: try JSONFile.contents(of: file), as: UTF8.self)
+      let text = String(decoding: try FileBytes.read(file), as: UTF8.self)
       for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
         .enumerated()
       {

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Learning
 import Segmentation
+import Text
 package import Workflow
 
 /// How far a data set's work on a cluster has come.
@@ -35,7 +36,7 @@ package struct ClusterStatus: Sendable, Encodable {
   package let tasks: [Task]
 
   /// Looks at stamps, the queue, the accounting and the folds' metrics.
-  package init(dataset name: String, roots: Roots) throws {
+  package init(dataset name: String, roots: Roots) async throws {
     let place = try Dataset(name, roots: roots)
     let folder = ClusterWork.folder(place)
     let file = folder.appendingPathComponent("jobs.json")
@@ -46,9 +47,9 @@ package struct ClusterStatus: Sendable, Encodable {
     }
     let work = try JSONFile.read(ClusterWork.self, from: file)
     let jobs = work.steps.compactMap(\.job)
-    let queued = try Slurm.queue(jobs)
+    let queued = try await Slurm.queue(jobs)
     let past =
-      queued.count < work.steps.reduce(0) { $0 + $1.tasks.count } ? Slurm.history(jobs) : []
+      queued.count < work.steps.reduce(0) { $0 + $1.tasks.count } ? await Slurm.history(jobs) : []
     dataset = place.name
     tasks = work.steps.flatMap { step in
       step.tasks.map { task in

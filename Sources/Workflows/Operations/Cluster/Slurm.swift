@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Processes
 import Workflow
 
 /// Slurm's commands, which are found on the PATH.
@@ -16,33 +17,26 @@ enum Slurm {
   }
 
   /// Runs a command; its output, or a sentence with what it said.
-  static func run(_ command: String, _ arguments: [String]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [command] + arguments
-    let (out, err) = (Pipe(), Pipe())
-    process.standardOutput = out
-    process.standardError = err
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let text = String(decoding: try out.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    let said = String(decoding: try err.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    // env says 127 where there is no such command.
-    guard process.terminationStatus != 127 else {
+  @discardableResult
+  static func run(_ command: String, _ arguments: [String]) async throws -> String {
+    let result: Command.Output
+    do {
+      result = try await Command(command, arguments).output()
+    } catch let error as ProcessError where error.code == .notFound {
       throw WorkflowError(
         "\(command): no such command; is Slurm installed here? cac cluster run does without it")
     }
-    guard process.terminationStatus == 0 else {
-      throw WorkflowError("\(command) failed: \(said.isEmpty ? text : said)")
+    guard result.status.isSuccess else {
+      let message = result.errorText.isEmpty ? result.text : result.errorText
+      throw WorkflowError("\(command) failed: \(message)")
     }
-    return text
+    return result.text
   }
 
   /// Submits a script; returns the job's number.
   static func submit(
     _ script: URL, name: String, log: URL, after jobs: [String]
-  ) throws -> String {
+  ) async throws -> String {
     // A percent sign in a path would be taken for a pattern.
     let folder = log.deletingLastPathComponent().path.replacing("%", with: "%%")
     var arguments = [
@@ -53,7 +47,7 @@ enum Slurm {
         "--dependency=afterok:\(jobs.joined(separator: ":"))", "--kill-on-invalid-dep=yes",
       ]
     }
-    let out = try run("sbatch", arguments + [script.path])
+    let out = try await run("sbatch", arguments + [script.path])
     // With several clusters the name of the cluster follows.
     let number = out.split(whereSeparator: \.isNewline).last?.split(separator: ";").first ?? ""
     guard Int(number) != nil else {
@@ -63,11 +57,11 @@ enum Slurm {
   }
 
   /// The tasks of jobs that wait or run; none for jobs that are long over.
-  static func queue(_ jobs: [String]) throws -> [Queued] {
+  static func queue(_ jobs: [String]) async throws -> [Queued] {
     guard !jobs.isEmpty else { return [] }
     let text: String
     do {
-      text = try run(
+      text = try await run(
         "squeue",
         ["--noheader", "--array", "--format=%F|%K|%T|%r", "--jobs=\(jobs.joined(separator: ","))"])
     } catch let error as WorkflowError where error.description.contains("Invalid job id") {
@@ -81,12 +75,12 @@ enum Slurm {
   }
 
   /// The last state of each task as Slurm's accounting has it; empty where nothing is accounted.
-  static func history(_ jobs: [String]) -> [Queued] {
+  static func history(_ jobs: [String]) async -> [Queued] {
     let arguments = [
       "--noheader", "--parsable2", "--allocations", "--format=JobID,State",
       "--jobs=\(jobs.joined(separator: ","))",
     ]
-    guard !jobs.isEmpty, let text = try? run("sacct", arguments) else { return [] }
+    guard !jobs.isEmpty, let text = try? await run("sacct", arguments) else { return [] }
     return text.split(whereSeparator: \.isNewline).compactMap { line in
       let parts = line.split(separator: "|").map(String.init)
       guard parts.count == 2 else { return nil }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Evaluation
-import Files
 import Foundation
+import Text
 import Workflow
 
 extension EvaluationRun {

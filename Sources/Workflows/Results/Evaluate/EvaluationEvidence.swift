@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Concurrency
 import Evaluation
 import Files
 package import Foundation
 import Studies
+import Text
 import Volume
 import Workflow
 

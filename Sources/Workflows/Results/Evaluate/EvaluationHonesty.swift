@@ -4,6 +4,7 @@ import Cohorts
 import Evaluation
 import Files
 import Foundation
+import Text
 
 /// What makes a study's numbers look better, or other, than they are.
 struct EvaluationHonesty: Sendable {

@@ -5,6 +5,7 @@ import Figures
 import Files
 package import Foundation
 import Segmentation
+import Text
 import Workflow
 
 /// Compares computed scores with references: one model, or several side by side.
@@ -61,7 +62,7 @@ package struct EvaluationRun: Sendable {
         "\(folder.path): holds no evaluation.json; write it with: cac evaluate TABLE --out "
           + folder.path)
     }
-    let first = try JSONFile.contents(of: file).first { !" \n\r\t".utf8.contains($0) }
+    let first = try FileBytes.read(file).first { !" \n\r\t".utf8.contains($0) }
     let models: [ModelEvaluation]
     do {
       models =

@@ -3,6 +3,7 @@ import Agatston
 import Evaluation
 import Figures
 import Statistics
+import Text
 import Workflow
 
 /// How the axes of scores are laid out.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 import Cohorts
+import Concurrency
 import Evaluation
 import Figures
 import Files
@@ -11,6 +12,7 @@ import Report
 import Segmentation
 import Statistics
 import Studies
+import Text
 import Torch
 import Volume
 import Workflow

@@ -2,6 +2,7 @@
 import Agatston
 import Evaluation
 import Statistics
+import Text
 import Workflow
 
 extension ModelEvaluation {

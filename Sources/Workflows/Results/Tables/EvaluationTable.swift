@@ -2,6 +2,7 @@
 import Evaluation
 import Report
 import Statistics
+import Text
 import Workflow
 
 /// A table of an evaluation, for a terminal and for the page.

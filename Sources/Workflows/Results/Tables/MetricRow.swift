@@ -2,6 +2,7 @@
 import Evaluation
 import Figures
 import Statistics
+import Text
 import Workflow
 
 /// One line of the table of metrics.

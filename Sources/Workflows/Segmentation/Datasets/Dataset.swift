@@ -5,12 +5,17 @@ import NNUNet
 package import Workflow
 
 /// One data set in nnU-Net's three folders, found by number or name.
+///
+/// ```swift
+/// let dataset = try Dataset("501", roots: Roots())
+/// print(dataset.name)  // Dataset501_COCA
+/// ```
 package struct Dataset: Sendable {
   /// The full name, `DatasetXXX_NAME`.
   package let name: String
   private let roots: Roots
 
-  /// Finds a data set; throws where no root has it, or two names share its number.
+  /// Finds a data set; throws where no root has it, or two data sets have its number.
   package init(_ dataset: String, roots: Roots) throws {
     name = try RawDataset.name(of: dataset, in: [roots.raw, roots.preprocessed, roots.results])
     self.roots = roots
@@ -20,7 +25,7 @@ package struct Dataset: Sendable {
   package var rawFolder: URL { roots.raw.appendingPathComponent(name) }
   /// The plans and preprocessed cases.
   var preprocessedFolder: URL { roots.preprocessed.appendingPathComponent(name) }
-  /// The trained models and what was chosen among them.
+  /// The trained models, and the choice among them.
   package var resultsFolder: URL { roots.results.appendingPathComponent(name) }
   /// The model folder of a configuration.
   package func modelFolder(plans: String, configuration: String) -> URL {
@@ -30,13 +35,13 @@ package struct Dataset: Sendable {
   /// A file of the preprocessed folder.
   func preprocessed(_ file: String) -> URL { preprocessedFolder.appendingPathComponent(file) }
 
-  /// The plans; the error says how to make them.
+  /// The plans of a name; where there are none, the error says how to make them.
   func plans(named plansName: String = "nnUNetPlans") throws -> Plans {
     let file = preprocessed("\(plansName).json")
     guard Folder.isFile(file) else {
       let planner = PlannerVariant.allCases.first { $0.plansName == plansName && $0 != .standard }
       let option = planner?.word.map { " --planner \($0)" } ?? ""
-      throw WorkflowError("\(file.path): no plans; run: cac plan \(name)\(option)")
+      throw WorkflowError(.missing, "\(file.path): no plans; run: cac plan \(name)\(option)")
     }
     return try Plans.read(from: file)
   }
@@ -46,15 +51,4 @@ package struct Dataset: Sendable {
 
   /// The raw data set.
   func raw() throws -> RawDataset { try RawDataset(folder: rawFolder) }
-}
-
-extension RawDataset {
-  /// What reads the images and label maps.
-  var imageReader: ImageReader {
-    get throws {
-      try ImageReader(
-        of: description, subject: folder.appendingPathComponent("dataset.json").path,
-        example: cases.first?.channels.first)
-    }
-  }
 }

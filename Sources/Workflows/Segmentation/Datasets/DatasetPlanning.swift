@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 import Foundation
 package import NNUNet
+import Text
 package import Workflow
 
-/// A window in HU that normalises a CT instead of the percentiles of its foreground.
+/// A window in HU that normalises a CT in place of the percentiles of its foreground.
 ///
 /// Values are clipped to the window, its middle becomes 0 and its ends −2 and 2.
 package struct CTWindow: Sendable, Hashable {
+  /// The lower end in HU.
   let low: Double
+  /// The upper end in HU.
   let high: Double
 
-  /// A window as the command line writes it, LOW:HIGH with LOW below HIGH.
+  /// A window as it is typed, LOW:HIGH with LOW below HIGH, or `nil` for any other text.
   package init?(_ text: String) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2, let low = Double(parts[0]), let high = Double(parts[1]),
@@ -21,6 +25,7 @@ package struct CTWindow: Sendable, Hashable {
     self.high = high
   }
 
+  /// The intensity properties with which nnU-Net's CT normalisation applies the window.
   var properties: IntensityProperties {
     let middle = (low + high) / 2
     return IntensityProperties(
@@ -31,11 +36,11 @@ package struct CTWindow: Sendable, Hashable {
 
 /// Takes a data set's fingerprint and plans its networks.
 package struct DatasetPlanning: Sendable {
-  /// What is odd about the cases and does no harm to the plans, a sentence each.
+  /// Notes about cases that do not affect the plans, one sentence each.
   package let notes: [String]
   private let plans: Plans
   /// The configurations that are in the file because an earlier plan had them.
-  private let kept: [String]
+  private let inherited: [String]
   private let file: URL
 
   /// Checks the data set and writes fingerprint, plans and a copy of dataset.json into the
@@ -45,20 +50,21 @@ package struct DatasetPlanning: Sendable {
     window: CTWindow? = nil, samples: Int = FingerprintBuilder.budget, roots: Roots, jobs: Int,
     progress: @escaping ProgressHandler
   ) async throws -> DatasetPlanning {
-    let place = try Dataset(dataset, roots: roots)
-    let file = place.preprocessed("\(planner.plansName).json")
+    let dataset = try Dataset(dataset, roots: roots)
+    let file = dataset.preprocessed("\(planner.plansName).json")
     let earlier = try earlierPlans(at: file)
-    let raw = try place.raw()
+    let raw = try dataset.raw()
     try raw.verifyFiles()
     let imageReader = try raw.imageReader
     let splits = try newSplits(
       from: raw.folder.appendingPathComponent("splits_final.json"),
-      to: place.preprocessed("splits_final.json"))
+      to: dataset.preprocessed("splits_final.json"))
     let held = 4 * Double(samples) * Double(raw.description.channelNames.count)
     let free = Double(Machine.availableMemory)
     if held > free {
       throw WorkflowError(
-        "\(place.name): \(samples) samples a channel take \(decimal(held / 1e9, 2)) GB of memory, "
+        .notEnoughMemory,
+        "\(dataset.name): \(samples) samples a channel take \(decimal(held / 1e9, 2)) GB of memory, "
           + "\(decimal(free / 1e9, 2)) GB are free; give fewer with --samples")
     }
     let builder = FingerprintBuilder(numberOfCases: raw.cases.count, budget: samples)
@@ -66,52 +72,55 @@ package struct DatasetPlanning: Sendable {
     var sum = builder
     var notes: [String] = []
     try await raw.cases.concurrentFold(width: jobs) { files in
-      let one = try raw.load(files, reader: CaseReader(imageReader))
-      try one.checkLabels(of: raw.description.labels)
-      let part = try builder.contribution(of: one)
+      let loaded = try raw.load(files, reader: CaseReader(imageReader))
+      try loaded.checkLabels(of: raw.description.labels)
+      let part = try builder.contribution(of: loaded)
       await counter.advance(files.name)
-      return (part, one.note)
+      return (part, loaded.note)
     } into: { part, note in
       try sum.add(part)
       if let note { notes.append(note) }
     }
-    let fingerprint = try sum.finish(subject: place.name)
+    let fingerprint = try sum.finish(subject: dataset.name)
     let chosen = try Planner(
-      fingerprint: fingerprint, dataset: raw.description, datasetName: place.name,
+      fingerprint: fingerprint, dataset: raw.description, datasetName: dataset.name,
       options: .init(
         variant: planner, memory: memory, baseFeatures: features,
         intensityOverrides: window.map { [0: $0.properties] } ?? [:], imageReader: imageReader))
     let plans = try chosen.plan(keeping: earlier)
     let fresh = try chosen.plan().configurationNames
-    try fingerprint.write(to: place.preprocessed("dataset_fingerprint.json"))
-    // Byte for byte: nnU-Net reads keys that this package does not know.
+    try fingerprint.write(to: dataset.preprocessed("dataset_fingerprint.json"))
+    // Copied byte for byte, because nnU-Net reads keys that this package does not know.
     try StagedFile.write(
-      JSONFile.contents(of: raw.folder.appendingPathComponent("dataset.json")),
-      to: place.preprocessed("dataset.json"))
-    try splits?.write(to: place.preprocessed("splits_final.json"))
+      FileBytes.read(raw.folder.appendingPathComponent("dataset.json")),
+      to: dataset.preprocessed("dataset.json"))
+    try splits?.write(to: dataset.preprocessed("splits_final.json"))
     try plans.write(to: file)
     return DatasetPlanning(
-      notes: notes, plans: plans, kept: plans.configurationNames.filter { !fresh.contains($0) },
+      notes: notes, plans: plans,
+      inherited: plans.configurationNames.filter { !fresh.contains($0) },
       file: file)
   }
 
   /// The plans of an earlier run, whose other configurations stay, or `nil` where there are none.
   ///
-  /// A file that cannot be read may hold somebody's own configurations, so it is never replaced.
+  /// A file that cannot be read is never replaced, since it may hold configurations that a user
+  /// added.
   private static func earlierPlans(at file: URL) throws -> Plans? {
     guard Folder.isFile(file) else { return nil }
     do {
       return try Plans.read(from: file)
     } catch {
       throw WorkflowError(
+        .refused,
         "\(error); its configurations cannot be kept: mend it, or delete it and plan again")
     }
   }
 
   /// The folds that come with the raw data, or `nil` where there are none or they are in use.
   ///
-  /// Folds in use may be followed by others. Where they differ, replacing them would validate
-  /// models on what they were trained on, so that is an error, as in nnU-Net.
+  /// The folds in use may have more folds than the given ones. Where they differ, replacing them
+  /// would validate models on cases that they were trained on, so that is an error, as in nnU-Net.
   private static func newSplits(from raw: URL, to used: URL) throws -> Splits? {
     guard Folder.isFile(raw) else { return nil }
     let given = try Splits.read(from: raw)
@@ -122,6 +131,7 @@ package struct DatasetPlanning: Sendable {
     }
     guard earlier.count >= given.folds.count, zip(earlier, given.folds).allSatisfy(same) else {
       throw WorkflowError(
+        .refused,
         "\(used.path): holds other folds than \(raw.path); delete it to take those, and train anew")
     }
     return nil
@@ -129,23 +139,25 @@ package struct DatasetPlanning: Sendable {
 
   /// The plans as JSON.
   package var json: String {
-    get throws { String(decoding: try JSONFile.contents(of: file), as: UTF8.self) }
+    get throws { String(decoding: try FileBytes.read(file), as: UTF8.self) }
   }
 
   /// The configurations for a terminal.
   package var table: String {
     var table = TextTable(["configuration", "patch", "batch", "spacing mm", "stages"])
     for name in plans.configurationNames {
-      guard let one = try? plans.configuration(name) else { continue }
+      guard let configuration = try? plans.configuration(name) else { continue }
       table.add([
-        name, one.patchSize.map { "\($0)" }.joined(separator: "×"), "\(one.batchSize)",
-        one.spacing.map { decimal($0, 3) }.joined(separator: " "), "\(one.architecture.nStages)",
+        name, configuration.patchSize.map { "\($0)" }.joined(separator: "×"),
+        "\(configuration.batchSize)",
+        configuration.spacing.map { decimal($0, 3) }.joined(separator: " "),
+        "\(configuration.architecture.nStages)",
       ])
     }
     let old =
-      kept.isEmpty
+      inherited.isEmpty
       ? ""
-      : "\n\(kept.joined(separator: ", ")): of an earlier plan and kept, as nnU-Net does; delete the "
+      : "\n\(inherited.joined(separator: ", ")): of an earlier plan and kept, as nnU-Net does; delete the "
         + "file and plan again to drop them"
     return table.text + "\n" + file.path + old
   }

@@ -1,28 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 import Foundation
 import NNUNet
 package import Studies
+import Text
 package import Workflow
 
 /// Preprocesses the training cases of a data set for configurations of a plan.
 package enum DatasetPreprocessing {
   /// Crops, normalises, resamples and stores every case; returns a sentence for each configuration.
   ///
-  /// A case whose file is there already, was made by the same settings and is newer than its images
-  /// is kept, so an interrupted run goes on where it stopped. Of several parts this is one: every
-  /// case of its number plus multiples of theirs.
+  /// A case whose file was made by the same settings and is newer than its images is kept, so an
+  /// interrupted run resumes where it stopped. Where several machines share the work, this run
+  /// makes the cases of `part`.
+  ///
+  /// - Throws: `WorkflowError` where memory or disk do not suffice, or two configurations would
+  ///   write different cases into one folder.
   package static func run(
     dataset: String, plans plansName: String = "nnUNetPlans", configurations: [String],
     roots: Roots, jobs: Int, part: CasePart = .all, progress: @escaping ProgressHandler
   ) async throws -> [String] {
-    let place = try Dataset(dataset, roots: roots)
-    let raw = try place.raw()
+    let dataset = try Dataset(dataset, roots: roots)
+    let raw = try dataset.raw()
     try raw.verifyFiles()
     let reader = CaseReader(try raw.imageReader)
-    let plans = try place.plans(named: plansName)
+    let plans = try dataset.plans(named: plansName)
     let targets = try targets(
-      configurations, of: plans, labels: raw.description.labels, in: place)
+      configurations, of: plans, labels: raw.description.labels, in: dataset)
     var locks: [FolderLock] = []
     if part.count > 1 {
       for target in targets { try target.openShared() }
@@ -33,7 +38,7 @@ package enum DatasetPreprocessing {
       let files = raw.cases[index]
       return (index: index, files: files, open: targets.filter { !$0.holds(files) })
     }
-    let width = try PreprocessingNeeds(raw, todo.map { ($0.index, $0.open) }, in: place)
+    let width = try PreprocessingNeeds(raw, todo.map { ($0.index, $0.open) }, in: dataset)
       .check(jobs: jobs)
     let counter = ProgressCounter(
       "preprocess \(targets.flatMap(\.names).joined(separator: " "))", total: todo.count,
@@ -48,7 +53,7 @@ package enum DatasetPreprocessing {
           try open[index].store(made, of: files, sameAs: twin.map { open[$0] })
         }
       }
-      try copyLabels(of: files, into: place, ending: raw.description.fileEnding)
+      try copyLabels(of: files, into: dataset, ending: raw.description.fileEnding)
       await counter.advance(files.name)
     }
     for target in targets { try target.removeOthers(than: Set(raw.cases.map(\.name))) }
@@ -62,16 +67,17 @@ package enum DatasetPreprocessing {
 
   /// The folders of the configurations, each once.
   private static func targets(
-    _ names: [String], of plans: Plans, labels: LabelScheme, in place: Dataset
+    _ names: [String], of plans: Plans, labels: LabelScheme, in dataset: Dataset
   ) throws -> [PreprocessingTarget] {
     var targets: [PreprocessingTarget] = []
     for name in names where !targets.contains(where: { $0.names.contains(name) }) {
       let preprocessor = try Preprocessor(plans: plans, configuration: name, labels: labels)
       let recipe = try preprocessor.recipe
-      let folder = CaseFolder(place.preprocessed(preprocessor.configuration.dataIdentifier))
+      let folder = CaseFolder(dataset.preprocessed(preprocessor.configuration.dataIdentifier))
       if let i = targets.firstIndex(where: { $0.folder == folder }) {
         guard targets[i].recipe == recipe else {
           throw WorkflowError(
+            .refused,
             "\(plans.plansName): \(targets[i].names[0]) and \(name) would put different cases into "
               + "\(folder.url.path); give one of them another \"data_identifier\"")
         }
@@ -86,27 +92,31 @@ package enum DatasetPreprocessing {
 
   /// Copies a case's label map as nnU-Net does for its evaluation: only where it is newer.
   private static func copyLabels(
-    of files: RawDataset.CaseFiles, into place: Dataset, ending: String
+    of files: RawDataset.CaseFiles, into dataset: Dataset, ending: String
   ) throws {
     guard let label = files.label else { return }
-    let copy = place.preprocessed("gt_segmentations/\(files.name)\(ending)")
-    if let there = FileState(copy), let given = FileState(label), there.modified >= given.modified {
+    let copy = dataset.preprocessed("gt_segmentations/\(files.name)\(ending)")
+    if let existing = FileState(copy), let given = FileState(label),
+      existing.modified >= given.modified
+    {
       return
     }
-    // First what lies beside a label map, which is looked at above.
+    // A stack's spacing file is copied first: the age of the label map alone is checked above.
     for file in LabelFile.files(of: label).reversed() {
       let name = files.name + (file == label ? ending : ".json")
       try StagedFile.write(
-        JSONFile.contents(of: file), to: place.preprocessed("gt_segmentations/\(name)"))
+        FileBytes.read(file), to: dataset.preprocessed("gt_segmentations/\(name)"))
     }
   }
 }
 
-/// One folder of preprocessed cases and what makes them.
+/// One folder of preprocessed cases, and the preprocessor that makes them.
 struct PreprocessingTarget: Sendable {
   /// The configurations that read the folder.
   var names: [String]
+  /// The preprocessor.
   let preprocessor: Preprocessor
+  /// The folder.
   let folder: CaseFolder
   /// The settings that decide what a case becomes.
   let recipe: JSON
@@ -116,8 +126,8 @@ struct PreprocessingTarget: Sendable {
 
   private var recipeFile: URL { folder.url.appendingPathComponent(Self.recipeName) }
 
-  /// Makes the folder ready: takes the right to write, removes what an interrupted run left and,
-  /// where other settings made them, all cases.
+  /// Makes the folder ready: locks it, removes unfinished files of an interrupted run and, where
+  /// other settings made them, all cases.
   func open() throws -> FolderLock {
     try Folder.create(folder.url)
     let lock = try FolderLock(folder.url)
@@ -126,8 +136,9 @@ struct PreprocessingTarget: Sendable {
     return lock
   }
 
-  /// Makes the folder ready for one of several processes that share its cases; they take turns here,
-  /// and what another one left half-written may be its work.
+  /// Makes the folder ready for one of several processes that share its cases.
+  ///
+  /// They take turns here. Unfinished files stay, because another process may be writing them.
   func openShared() throws {
     try Folder.create(folder.url)
     let lock = try FolderLock.waiting(for: folder.url)
@@ -136,7 +147,7 @@ struct PreprocessingTarget: Sendable {
 
   private func removeOutdated() throws {
     guard Folder.isFile(recipeFile), (try? JSON.read(from: recipeFile)) == recipe else {
-      // The recipe goes first: without it nobody takes the cases for current ones.
+      // The recipe is removed first: without it no run takes the cases for current ones.
       try Folder.remove(recipeFile)
       for name in try folder.names() { try Folder.remove(folder.file(of: name)) }
       try StagedFile.write(recipe.text, to: recipeFile)
@@ -144,7 +155,7 @@ struct PreprocessingTarget: Sendable {
     }
   }
 
-  /// Whether a case is there and newer than all files that it is made from.
+  /// Whether a case exists and is newer than all files that it is made from.
   func holds(_ files: RawDataset.CaseFiles) -> Bool {
     guard let made = FileState(folder.file(of: files.name))?.modified else { return false }
     return (files.channels + [files.label].compactMap(\.self)).allSatisfy {
@@ -152,23 +163,23 @@ struct PreprocessingTarget: Sendable {
     }
   }
 
-  /// Stores a case, or gives the one of another folder that is the same a second name here.
+  /// Stores a case, or links the equal case of another folder (`twin`) into this one.
   func store(
     _ made: PreprocessedCase?, of files: RawDataset.CaseFiles, sameAs twin: PreprocessingTarget?
   ) throws {
     if let made {
       try folder.write(made)
     } else if let twin {
-      let (there, here) = (twin.folder.file(of: files.name), folder.file(of: files.name))
-      if !StagedFile.link(there, to: here) {
-        try StagedFile.write(Data(contentsOf: there, options: .mappedIfSafe), to: here)
+      let (source, link) = (twin.folder.file(of: files.name), folder.file(of: files.name))
+      if !StagedFile.link(source, to: link) {
+        try StagedFile.write(Data(contentsOf: source, options: .mappedIfSafe), to: link)
       }
     }
   }
 
   /// Removes cases that the raw data set no longer has.
-  func removeOthers(than known: Set<String>) throws {
-    for stale in try folder.names() where !known.contains(stale) {
+  func removeOthers(than current: Set<String>) throws {
+    for stale in try folder.names() where !current.contains(stale) {
       try Folder.remove(folder.file(of: stale))
     }
   }

@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import Learning
+import Text
 import Workflow
 
 /// What the card that came with a model says of it, as far as the weights are still those.

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Learning
 import NNUNet
+import Text
 import Workflow
 
 /// What an exported model says about itself, for machines (`model.json`) and people (`MODEL.md`).

@@ -3,6 +3,7 @@ import Files
 package import Foundation
 import Learning
 import NNUNet
+import Text
 import Torch
 package import Workflow
 
@@ -87,7 +88,7 @@ package struct ModelPackage: Sendable {
     var done = 0
     var parts: [ModelManifest.Part] = []
     func part(_ name: String, _ data: Data) -> ModelManifest.Part {
-      .init(name: name, bytes: data.count, sha256: ContentDigest.sha256(data))
+      .init(name: name, bytes: data.count, sha256: Digest.sha256(data))
     }
     var texts: [(name: String, data: Data)] = []
     var weights: [(name: String, file: URL)] = []
@@ -125,6 +126,6 @@ package struct ModelPackage: Sendable {
     for one in weights { zip.add(one.name, file: one.file) }
     try zip.write(to: file)
     progress(WorkProgress("model", done: total, of: total, detail: "done"))
-    return (stage.folds, ContentDigest.sha256(try Data(contentsOf: file, options: .mappedIfSafe)))
+    return (stage.folds, Digest.sha256(try Data(contentsOf: file, options: .mappedIfSafe)))
   }
 }

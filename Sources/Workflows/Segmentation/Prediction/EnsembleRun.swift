@@ -8,15 +8,20 @@ package import Workflow
 
 /// Averages the probabilities of several configurations' predictions (nnU-Net's ensembles).
 ///
-/// Folds of one configuration are averaged as logits while they predict; configurations, whose grids
-/// differ, as probabilities on the image's grid.
+/// The folds of one configuration are averaged as logits during prediction. Configurations have
+/// different grids, so they are averaged as probabilities on the image's grid.
+///
+/// ```swift
+/// let outcome = try EnsembleRun(folders: [first, second], output: output).run { print($0) }
+/// ```
 package struct EnsembleRun: Sendable {
   private let folders: [URL]
   private let output: URL
   private let keepsProbabilities: Bool
   private let resume: Bool
 
-  /// An ensemble of folders that `predict --probabilities` or nnU-Net's `--save_probabilities` wrote.
+  /// An ensemble of folders that `predict --probabilities` or nnU-Net's `--save_probabilities`
+  /// wrote.
   package init(
     folders: [URL], output: URL, keepsProbabilities: Bool = false, resume: Bool = false
   ) {
@@ -28,7 +33,8 @@ package struct EnsembleRun: Sendable {
 
   /// Writes a label map for each case, with the first folder's grid and labels.
   ///
-  /// Every folder must hold the same cases: a mean over fewer models would be another model.
+  /// - Throws: `WorkflowError` where a folder lacks a case of the others, since a mean over fewer
+  ///   models would be another model; or where the folders are of different data sets.
   package func run(progress: ProgressHandler) throws -> PredictionRun.Outcome {
     let cases = try cases()
     let (labels, ending) = try description()
@@ -64,14 +70,15 @@ package struct EnsembleRun: Sendable {
         .map { String($0.dropLast(4)) }
       guard !names.isEmpty else {
         throw WorkflowError(
-          "\(folder.path): holds no probabilities (.npz); predict with --probabilities")
+          .missing, "\(folder.path): holds no probabilities (.npz); predict with --probabilities")
       }
       if index == 0 { first = names }
-      if let one = Set(first).symmetricDifference(names).min() {
+      if let odd = Set(first).symmetricDifference(names).min() {
         let (with, without) =
-          names.contains(one) ? (folder, folders[0]) : (folders[0], folder)
+          names.contains(odd) ? (folder, folders[0]) : (folders[0], folder)
         throw WorkflowError(
-          "\(without.path): holds no \(one).npz, as \(with.path) does; predict the same cases with "
+          .missing,
+          "\(without.path): holds no \(odd).npz, as \(with.path) does; predict the same cases with "
             + "each model")
       }
     }
@@ -86,6 +93,7 @@ package struct EnsembleRun: Sendable {
     let file = folders[0].appendingPathComponent("dataset.json")
     guard Folder.isFile(file) else {
       throw WorkflowError(
+        .missing,
         "\(file.path): no such file, which says what the probabilities are of; copy the model's")
     }
     let first = try read(folders[0])
@@ -93,6 +101,7 @@ package struct EnsembleRun: Sendable {
     where Folder.isFile(folder.appendingPathComponent("dataset.json")) {
       guard try read(folder).labels == first.labels else {
         throw WorkflowError(
+          .invalid,
           "\(folder.path): its dataset.json has other labels than that of \(folders[0].path); only "
             + "models of one data set can be averaged")
       }
@@ -102,7 +111,7 @@ package struct EnsembleRun: Sendable {
 
   /// The ending of the first folder's label maps, or of its data set where it holds none.
   ///
-  /// Scans that came as DICOM or NIfTI keep .nii.gz, whatever the data set has.
+  /// Predictions of DICOM or NIfTI scans keep .nii.gz, whatever ending the data set has.
   private func ending(_ dataset: DatasetDescription) -> String {
     let names = (try? Folder.names(in: folders[0])) ?? []
     if names.contains(where: { $0.hasSuffix(dataset.fileEnding) }) { return dataset.fileEnding }
@@ -118,6 +127,7 @@ package struct EnsembleRun: Sendable {
       geometry = next.first?.geometry
       guard next.count == labels.outputCount else {
         throw WorkflowError(
+          .invalid,
           "\(folder.path)/\(name).npz: has \(next.count) classes, dataset.json has "
             + "\(labels.outputCount)")
       }

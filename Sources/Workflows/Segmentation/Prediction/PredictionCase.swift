@@ -8,22 +8,24 @@ import Workflow
 
 /// One case to be predicted: a scan, or one file for each channel.
 struct PredictionCase: Sendable {
-  /// What names the case in every output.
+  /// The name of the case in every output.
   let id: String
   private let source: Source
 
   private enum Source: Sendable {
     case scan(Scan)
-    /// The files by channel number, as their names say it.
+    /// The files by the channel number in their names.
     case files([Int: URL], wanted: [String])
-    /// Files of one or several channels each, in a format that is no NIfTI.
+    /// Files of one or several channels each, in a format other than NIfTI.
     case images([URL], reader: ImageReader, wanted: [String])
   }
 
   /// The cases that a path names; `channels` are the names of those that the model takes.
   ///
-  /// A model of one channel takes whatever `Scan` finds. For more than one, files are named as in
-  /// nnU-Net's image folders, CASE_0000, CASE_0001 ….
+  /// For a model of one channel, cases are what `Scan.find` finds. For more channels, files are
+  /// named as in nnU-Net's image folders: CASE_0000, CASE_0001 ….
+  ///
+  /// - Throws: `WorkflowError` where the files have other channels than the model.
   static func find(at url: URL, channels: [String], files format: PredictionFiles) throws
     -> [PredictionCase]
   {
@@ -40,6 +42,7 @@ struct PredictionCase: Sendable {
         numbered.allSatisfy({ $0.files.keys.sorted() == Array(0..<first.files.count) })
       {
         throw WorkflowError(
+          .invalid,
           "\(url.path): every case has \(first.files.count) channels (\(first.id)_0000, "
             + "\(first.id)_0001 …), the model takes one; leave the files of the others out")
       }
@@ -47,6 +50,7 @@ struct PredictionCase: Sendable {
     }
     guard let numbered else {
       throw WorkflowError(
+        .invalid,
         "\(url.path): the model takes \(channels.count) channels "
           + "(\(channels.joined(separator: ", "))); name a folder with one file for each, called "
           + "CASE_0000.nii.gz, CASE_0001.nii.gz …")
@@ -64,8 +68,8 @@ struct PredictionCase: Sendable {
         let number = Int(match.2)
       else { return nil }
       let id = String(match.1)
-      if let at = cases.firstIndex(where: { $0.id == id }) {
-        cases[at].files[number] = url.appendingPathComponent(name)
+      if let index = cases.firstIndex(where: { $0.id == id }) {
+        cases[index].files[number] = url.appendingPathComponent(name)
       } else {
         cases.append((id, [number: url.appendingPathComponent(name)]))
       }
@@ -90,6 +94,7 @@ struct PredictionCase: Sendable {
       guard files.keys.sorted() == Array(wanted.indices) else {
         let found = files.keys.sorted().map { String(format: "%04d", $0) }
         throw WorkflowError(
+          .invalid,
           "has the channels \(found.joined(separator: ", ")), the model takes "
             + "\(String(format: "0000 to %04d", wanted.count - 1)) "
             + "(\(wanted.joined(separator: ", ")))")
@@ -99,11 +104,12 @@ struct PredictionCase: Sendable {
     }
   }
 
-  /// A case from the channels of its files, of which the model takes as many.
+  /// A case from the channels of its files, whose number must be that of the model's channels.
   private func joined(_ files: [[Volume<Float>]], _ wanted: [String]) throws -> RawCase {
     let channels = files.flatMap { $0 }
     guard channels.count == wanted.count else {
       throw WorkflowError(
+        .invalid,
         "has \(channels.count) channels, the model takes \(wanted.count) "
           + "(\(wanted.joined(separator: ", ")))")
     }

@@ -4,7 +4,6 @@ import Foundation
 import Learning
 import NNUNet
 import Studies
-import Volume
 import Workflow
 
 /// The kind of image files that a prediction reads and writes.
@@ -14,10 +13,12 @@ struct PredictionFiles: Sendable {
   /// nnU-Net's class, which decides what a file means.
   let reader: ImageReader
 
-  /// What the data set of the model has, where the input is of that kind too.
+  /// The kind of files for an input: that of the model's data set where the input has such files.
   ///
-  /// DICOM studies, and NIfTI files for a model of other volumes, give `.nii.gz`; image files that
-  /// such a model cannot take for its own are an error that names both endings.
+  /// DICOM studies, and NIfTI files for a model of another volume format, give `.nii.gz`.
+  ///
+  /// - Throws: `WorkflowError` with both endings where the input has images of a kind that the
+  ///   model cannot read.
   init(of model: Model, input: URL) throws {
     let ending = model.dataset.fileEnding
     let names = Folder.isFile(input) ? [input.lastPathComponent] : try Folder.names(in: input)
@@ -42,6 +43,7 @@ struct PredictionFiles: Sendable {
     let takesVolumes = Scan.isImage("x" + ending)
     guard !(takesVolumes && Scan.isNIfTI("x" + other)) else { return }
     throw WorkflowError(
+      .invalid,
       "\(input.path): the model reads \(ending); these are \(other). Convert them to \(ending), or "
         + "name the folder that holds such files")
   }
@@ -64,16 +66,8 @@ struct PredictionFiles: Sendable {
   )] {
     let cases = try RawDataset.cases(in: folder, fileEnding: ending)
     guard !cases.isEmpty else {
-      throw WorkflowError("\(folder.path): holds no file CASE_0000\(ending)")
+      throw WorkflowError(.missing, "\(folder.path): holds no file CASE_0000\(ending)")
     }
     return cases.map { ($0.name, $0.channels) }
-  }
-
-  /// Writes a label map as nnU-Net's class does, complete or not at all.
-  func write(_ labels: LabelMap, to url: URL) throws {
-    switch labels {
-    case .bytes(let volume): try reader.write(volume, to: url)
-    case .words(let volume): try reader.write(volume, to: url)
-    }
   }
 }

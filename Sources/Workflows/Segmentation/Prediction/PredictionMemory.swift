@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Learning
 import NNUNet
+import Text
 import Workflow
 
-/// What the prediction of one case takes of memory, told before it begins.
+/// An estimate of the memory that the prediction of one case takes, made before it begins.
 ///
-/// The largest phase counts: preprocessing, the sliding window, or the way back to the image's grid.
-/// Networks that are loaded are not in it, nor are activations on a graphics card.
+/// The largest phase counts: preprocessing, the sliding window, or the export to the image's grid.
+/// Loaded networks and activations on a graphics card are not counted.
 struct PredictionMemory {
-  /// The bytes of each thing that is there at once in the largest phase, by what it is.
+  /// The bytes of everything that is held at once in the largest phase, with its name.
   let parts: [(what: String, bytes: Double)]
   private let advice: String
 
@@ -30,10 +31,10 @@ struct PredictionMemory {
       + (configuration.previousStage == nil ? 0 : Double(labels.foregroundLabels.count))
     let input = ("the image on the network's grid", 4 * inputs * grid)
     let logits = ("the logits of \(labels.outputCount) classes there", 2 * classes * grid)
-    // Measured: the finest stage's activations eight times, at 512×512 and 32 features 0.27 GB.
+    // Measured: eight times the finest stage, 0.27 GB at 512×512 and 32 features.
     let features = Double(configuration.architecture.featuresPerStage.first ?? 32)
     let window = ("a window's activations", 32 * features * voxels(configuration.patchSize))
-    // Resampling is in float64, of one channel at a time.
+    // Resampling works in float64, one channel at a time.
     let resampling = ("resampling", isSame ? 0 : 8 * (image + 2 * grid))
     let preprocessing = [
       ("the image", 4 * Double(channels) * image), ("its copy", 4 * Double(channels) * image),
@@ -49,9 +50,10 @@ struct PredictionMemory {
       let flat = size.count == 2
       let windows = SlidingWindow(patchSize: size, step: step)
         .positions(for: flat ? Array(networkShape.dropFirst()) : networkShape).count
-      let kept = voxels(size) * Double(windows * (flat ? networkShape[0] : 1) * networks)
-      sliding.append(("the windows' logits, kept for --mirror-candidates", 4 * classes * kept))
-      // Resampled, they say where copies are needed.
+      let windowLogits = voxels(size) * Double(windows * (flat ? networkShape[0] : 1) * networks)
+      sliding.append(
+        ("the windows' logits, kept for --mirror-candidates", 4 * classes * windowLogits))
+      // The resampled logits decide where mirrored copies are needed.
       sliding +=
         isSame ? [] : [resampling, ("the logits on the image's grid", 2 * classes * image)]
     }
@@ -73,11 +75,12 @@ struct PredictionMemory {
         : "close other programs or use a machine with more memory"
   }
 
-  /// Throws a sentence with the numbers where less is available.
+  /// Throws a `WorkflowError` with the numbers where less memory is available, in bytes.
   func require(available: Double) throws {
     guard bytes > available else { return }
     let most = parts.max { $0.bytes < $1.bytes } ?? (what: "", bytes: 0)
     throw WorkflowError(
+      .notEnoughMemory,
       "would take about \(gigabytes(bytes)) of memory, \(gigabytes(available)) are "
         + "available; \(gigabytes(most.bytes)) are \(most.what); \(advice)")
   }

@@ -4,109 +4,101 @@ package import Foundation
 import Learning
 import NNUNet
 package import Studies
-package import Volume
 package import Workflow
 
-/// Segments images with a trained model.
+/// Segments the images of a folder with a trained model and writes their label maps.
+///
+/// ```swift
+/// let run = try PredictionRun(model: folder, PredictionRequest())
+/// let outcome = try await run.run(input: scans, output: results) { print($0) }
+/// ```
 package struct PredictionRun: Sendable {
-  /// What came of it.
+  /// The cases of a run.
   package struct Outcome: Sendable {
+    /// The names of the cases that this run predicted.
     package let cases: [String]
-    /// The cases that were there already.
+    /// The names of the cases whose files were there already.
     package let earlier: [String]
+    /// The cases that could not be predicted, and why.
     package let leftOut: [LeftOut]
-    /// How the networks were computed and what was spared, a sentence each.
+    /// How the networks were computed and what was left out, one sentence each.
     package let remarks: [String]
   }
 
-  private let model: Model
-  private let folds: [String]
-  private let options: Options
-  private let previous: PreviousStage.Place?
+  private let opened: PredictionModel
+  private let request: PredictionRequest
+  private var model: Model { opened.model }
 
-  /// Opens a model, a folder or a file; throws if a fold has no weights or a cascade no previous
-  /// stage.
-  package init(model folder: URL, options: Options) throws {
-    model = try Model(at: folder)
-    try model.requireCandidates(for: options.inference)
-    folds = try Self.folds(of: model, options: options)
-    previous = try PreviousStage.Place(of: model, options: options)
-    self.options = options
-  }
-
-  /// The folds that are averaged, all of which have weights.
-  static func folds(of model: Model, options: Options) throws -> [String] {
-    let folds = try options.folds ?? model.defaultFolds()
-    for fold in folds { _ = try model.weights(ofFold: fold) }
-    guard !folds.isEmpty else {
-      throw WorkflowError(
-        "\(model.folder.path): no fold has weights (\(Model.checkpoints[0])); train one first")
-    }
-    return folds
-  }
-
-  /// What whoever waits should know beforehand, a sentence each.
-  package var notes: [String] {
-    guard case .model(let earlier, let folds) = previous else { return [] }
-    return [
-      "\(model.configurationName) refines \(earlier.configurationName), which is predicted first "
-        + "with fold \(folds.joined(separator: ", ")) of \(earlier.folder.path)"
-    ]
-  }
-
-  /// Whether the model tells the arteries apart.
-  package var predictsArteries: Bool { model.dataset.labels.foregroundLabels == [1, 2, 3, 4] }
-
-  /// Predicts every case of a folder; one that cannot be read is left out, the others go on.
+  /// Opens a model, a folder or a file.
   ///
-  /// `listing` is told of the choice among the series of each DICOM study.
+  /// - Throws: `WorkflowError` where a fold has no weights or a cascade no previous stage.
+  package init(model url: URL, _ request: PredictionRequest) throws {
+    opened = try PredictionModel(at: url, request)
+    self.request = request
+  }
+
+  /// Notes to show before a long prediction, one sentence each.
+  package var notes: [String] { opened.notes }
+
+  /// Predicts every case of a folder; a case that cannot be read is left out, the others go on.
+  ///
+  /// - Parameters:
+  ///   - input: A folder of image files or DICOM studies, or one file of either.
+  ///   - output: The folder for the label maps; made if it is not there.
+  ///   - dicom: Which series of a DICOM study is read, and how an incomplete one.
+  ///   - listing: Told of the choice among the series of each DICOM study.
+  ///   - progress: Told after each window, in hundredths of a case.
+  /// - Throws: `WorkflowError` where no case could be predicted; `FileError` where the output
+  ///   cannot be written.
   package func run(
-    input: URL, output: URL, listing: (SeriesListing) -> Void = { _ in },
-    progress: @escaping ProgressHandler
+    input: URL, output: URL, dicom: DICOMInput = .init(),
+    listing: (SeriesListing) -> Void = { _ in }, progress: @escaping ProgressHandler
   ) async throws -> Outcome {
     let files = try PredictionFiles(of: model, input: input)
     let found = try PredictionCase.find(
       at: input, channels: model.dataset.channelNames, files: files)
-    guard !found.isEmpty else { throw WorkflowError("\(input.path): no scan found") }
-    let cases = options.part.of(found)
+    guard !found.isEmpty else { throw WorkflowError(.missing, "\(input.path): no scan found") }
+    let cases = request.part.of(found)
     try Folder.create(output)
     try removeUnfinished(of: cases, in: output, files)
-    let spared = InferenceRemarks(options.inference)
+    let inference = InferenceNotes(request.inference)
     var done: [String] = []
     var leftOut: [LeftOut] = []
-    let earlier = cases.map(\.id).filter { options.resume && isDone($0, in: output, files) }
+    let earlier = cases.map(\.id).filter { request.resume && isDone($0, in: output, files) }
     let rest = cases.filter { !earlier.contains($0.id) }
-    let predictor = try rest.isEmpty ? nil : opened(spared)
-    for (index, one) in rest.enumerated() {
+    let predictor = try rest.isEmpty ? nil : opened.predictor(inference)
+    for (index, item) in rest.enumerated() {
       do {
         let prediction = try predictor?.predict(
-          one.load(options.dicom, listing: listing), probabilities: options.probabilities
+          item.load(dicom, listing: listing), probabilities: request.probabilities
         ) { part in
           progress(
             WorkProgress(
-              "predict", done: index * 100 + Int(part * 100), of: rest.count * 100, detail: one.id))
+              "predict", done: index * 100 + Int(part * 100), of: rest.count * 100, detail: item.id)
+          )
         }
-        if let prediction { try write(prediction, case: one.id, in: output, files) }
-        done.append(one.id)
+        if let prediction { try write(prediction, case: item.id, in: output, files) }
+        done.append(item.id)
       } catch let error as FileError where error.code == .full || error.code == .denied {
         throw error
       } catch is CancellationError {
         throw CancellationError()
       } catch {
-        leftOut.append(LeftOut(subject: one.id, reason: "\(error)"))
+        leftOut.append(LeftOut(subject: item.id, reason: "\(error)"))
       }
     }
     if done.isEmpty, earlier.isEmpty, let first = leftOut.first {
-      throw WorkflowError("\(input.path): nothing could be predicted; \(first.reason)")
+      throw WorkflowError(
+        .nothingDone, "\(input.path): nothing could be predicted; \(first.reason)")
     }
-    try RunRecord(command: "predict", remarks: spared.sentences).write(
+    try RunRecord(command: "predict", remarks: inference.sentences).write(
       beside: output.appendingPathComponent("predictions"))
-    if options.probabilities {
+    if request.probabilities {
       // nnU-Net's ensembles look for both beside the probabilities.
       try model.plans.write(to: output.appendingPathComponent("plans.json"))
       try model.dataset.write(to: output.appendingPathComponent("dataset.json"))
     }
-    return Outcome(cases: done, earlier: earlier, leftOut: leftOut, remarks: spared.sentences)
+    return Outcome(cases: done, earlier: earlier, leftOut: leftOut, remarks: inference.sentences)
   }
 
   private func write(
@@ -117,24 +109,24 @@ package struct PredictionRun: Sendable {
       try ProbabilityFile.write(probabilities, prediction.properties, case: id, in: output)
     }
     // Last, so that --continue finds it only where everything is there.
-    try files.write(
-      options.postProcessing?(prediction.labels) ?? prediction.labels,
-      to: output.appendingPathComponent(id + files.ending))
+    try LabelFile.write(
+      request.postProcessing?(prediction.labels) ?? prediction.labels,
+      to: output.appendingPathComponent(id + files.ending), as: files.reader)
   }
 
   private func isDone(_ id: String, in output: URL, _ files: PredictionFiles) -> Bool {
-    files.endings.prefix(options.probabilities ? 3 : 1).allSatisfy {
+    files.endings.prefix(request.probabilities ? 3 : 1).allSatisfy {
       Folder.isFile(output.appendingPathComponent(id + $0))
     }
   }
 
-  /// Removes what an interrupted prediction of these cases left beside their files.
+  /// Removes the unfinished files that an interrupted prediction of these cases left.
   ///
-  /// Those of other cases may be another machine's, which is at work on its part.
+  /// Unfinished files of other cases stay: another machine may be writing them.
   private func removeUnfinished(
     of cases: [PredictionCase], in output: URL, _ files: PredictionFiles
   ) throws {
-    let names = Set(cases.flatMap { one in files.endings.map { one.id + $0 } })
+    let names = Set(cases.flatMap { item in files.endings.map { item.id + $0 } })
     for name in try FileManager.default.contentsOfDirectory(atPath: output.path)
     where name.hasPrefix(StagedFile.prefix) {
       let parts = name.dropFirst(StagedFile.prefix.count)
@@ -144,35 +136,4 @@ package struct PredictionRun: Sendable {
       }
     }
   }
-
-  /// Loads the networks once; the closure then segments one CT after the other.
-  ///
-  /// `remarks` learns how they are computed and what is spared.
-  package func predictor(_ remarks: InferenceRemarks) throws
-    -> (Volume<Int16>, String, (Double) -> Void) throws -> Volume<UInt8>
-  {
-    guard model.dataset.channelNames.count == 1 else {
-      throw WorkflowError(
-        "\(model.folder.path): the model takes \(model.dataset.channelNames.count) channels, "
-          + "a CT has one")
-    }
-    let predictor = try opened(remarks)
-    return { ct, name, progress in
-      let raw = try RawCase(name: name, channels: [ct.map(Float.init)])
-      switch try predictor.predict(raw, progress: progress).labels {
-      case .bytes(let mask): return mask
-      case .words: throw WorkflowError("the model has too many labels to be arteries")
-      }
-    }
-  }
-
-  private func opened(_ remarks: InferenceRemarks) throws -> CasePredictor {
-    try CasePredictor(
-      model, folds: folds, options: options, previous: previous?.opened(options), remarks: remarks)
-  }
-}
-
-extension LabelMap {
-  /// Writes the map in the format that the name ends in, complete or not at all.
-  func write(to url: URL) throws { try LabelFile.write(self, to: url) }
 }

@@ -7,14 +7,14 @@ import Studies
 import Volume
 import Workflow
 
-/// Where a cascade finds the label maps that it refines.
+/// Where a cascade takes the label maps of its previous stage from, which it refines.
 enum PreviousStage {
-  /// A folder with one for each case.
+  /// A folder with a label map for each case.
   case folder(URL)
-  /// The model of the previous stage, which predicts them on the way.
+  /// The model of the previous stage, which predicts each case first.
   case model(CasePredictor)
 
-  /// The share of the work that it does, for progress.
+  /// The share of a case's time that the previous stage takes, from 0 to 1, for progress.
   var share: Double {
     switch self {
     case .folder: 0
@@ -23,22 +23,29 @@ enum PreviousStage {
   }
 
   /// The label map of a case on the grid of its image.
-  func labels(of raw: RawCase, progress: (Double) -> Void) throws -> Volume<Float> {
+  ///
+  /// `ct` is the case's CT in HU where the caller has it; `progress` is told the share that is
+  /// done.
+  func labels(
+    of raw: RawCase, ct: Volume<Int16>?, progress: (Double) -> Void
+  ) throws -> Volume<Float> {
     switch self {
     case .model(let predictor):
-      return try predictor.predict(raw, progress: progress).labels.floats
+      return try predictor.predict(raw, ct: ct, progress: progress).labels.floats
     case .folder(let folder):
       if let file = try LabelFile.find(raw.name, in: folder) { return try LabelFile.floats(file) }
       throw WorkflowError(
+        .missing,
         "\(folder.path): holds no \(raw.name).nii.gz or alike, the label map of the previous stage; predict "
           + "it first, or leave out --previous-stage")
     }
   }
 
-  /// The model of a cascade's previous stage: the one in the same file, else the one beside it; `nil`
-  /// where the model is no cascade.
+  /// The model of a cascade's previous stage: the one in the same file, else the one beside the
+  /// model's folder; `nil` where the model is no cascade.
   ///
-  /// Throws where there is none; `remedy` is what else the user can do then.
+  /// - Parameter remedy: What the user can do instead where there is no such model, for the error.
+  /// - Throws: `WorkflowError` where the model is missing or has other labels.
   static func model(of model: Model, orElse remedy: String) throws -> Model? {
     guard let stage = model.configuration.previousStage else { return nil }
     var earlier = try model.packedPreviousStage()
@@ -48,6 +55,7 @@ enum PreviousStage {
         .appendingPathComponent(words.joined(separator: "__"))
       guard Folder.isFolder(sibling) else {
         throw WorkflowError(
+          .missing,
           "\(model.folder.path): refines label maps of \(stage); put the model "
             + "\(sibling.lastPathComponent) beside it, or \(remedy)")
       }
@@ -56,31 +64,34 @@ enum PreviousStage {
     guard let earlier else { return nil }
     guard earlier.dataset.labels == model.dataset.labels else {
       throw WorkflowError(
+        .invalid,
         "\(earlier.folder.path): its labels are not those of \(model.folderName); train both on "
           + "one data set")
     }
     return earlier
   }
 
-  /// Where the label maps of a model's previous stage come from, before anything is loaded.
-  enum Place {
+  /// Where the label maps of a model's previous stage come from, before any network is loaded.
+  enum Source {
     case folder(URL)
     case model(Model, folds: [String])
 
     /// The folder that was named, else the model of the previous stage beside the model's folder;
     /// `nil` where the model is no cascade.
-    init?(of model: Model, options: PredictionRun.Options) throws {
+    init?(of model: Model, request: PredictionRequest) throws {
       guard model.configuration.previousStage != nil else {
-        if let folder = options.previousStage {
+        if let folder = request.previousStage {
           throw WorkflowError(
+            .invalid,
             "\(folder.path): \(model.configurationName) has no previous stage; leave out "
               + "--previous-stage")
         }
         return nil
       }
-      if let folder = options.previousStage {
+      if let folder = request.previousStage {
         guard Folder.isFolder(folder) else {
-          throw WorkflowError("\(folder.path): no such folder of the previous stage's label maps")
+          throw WorkflowError(
+            .missing, "\(folder.path): no such folder of the previous stage's label maps")
         }
         self = .folder(folder)
         return
@@ -89,17 +100,17 @@ enum PreviousStage {
         let earlier = try PreviousStage.model(
           of: model, orElse: "name the folder of its label maps with --previous-stage")
       else { return nil }
-      self = .model(earlier, folds: try PredictionRun.folds(of: earlier, options: options))
+      self = .model(earlier, folds: try PredictionModel.folds(of: earlier, request))
     }
 
-    /// Loads what is needed.
-    func opened(_ options: PredictionRun.Options) throws -> PreviousStage {
+    /// Loads the networks of the previous stage where they are needed.
+    func opened(_ request: PredictionRequest) throws -> PreviousStage {
       switch self {
       case .folder(let folder): return .folder(folder)
       case .model(let model, let folds):
-        var options = options
-        options.previousStage = nil
-        return .model(try CasePredictor(model, folds: folds, options: options, previous: nil))
+        var request = request
+        request.previousStage = nil
+        return .model(try CasePredictor(model, folds: folds, request, previous: nil))
       }
     }
   }

@@ -6,8 +6,16 @@ import Studies
 package import Workflow
 
 /// Chooses among cross-validated configurations and their ensembles, as nnU-Net does.
+///
+/// ```swift
+/// var options = BestConfiguration.Options()
+/// options.configurations = ["2d", "3d_fullres"]
+/// let found = try await BestConfiguration.find(
+///   dataset: "501", roots: Roots(), options: options) { print($0) }
+/// print(found.table)
+/// ```
 package struct BestConfiguration: Sendable {
-  /// What models are compared by.
+  /// The figure that models are compared by.
   package enum Criterion: String, CaseIterable, Sendable {
     /// The mean Dice of the foreground, nnU-Net's choice.
     case dice
@@ -15,17 +23,24 @@ package struct BestConfiguration: Sendable {
     case agatston
   }
 
-  /// What a search can be told.
+  /// What is compared, and how.
   package struct Options: Sendable {
-    /// The configurations; none mean those of the plans that are trained.
+    /// The configurations; where there are none, those of the plans that are trained.
     package var configurations: [String] = []
+    /// The names of the plans.
     package var plans = ["nnUNetPlans"]
+    /// The names of the trainers.
     package var trainers = ["nnUNetTrainer"]
+    /// The folds of the cross-validation.
     package var folds = [0, 1, 2, 3, 4]
+    /// Whether each pair of models is compared as an ensemble, too.
     package var ensembles = true
+    /// The figure that decides.
     package var criterion = Criterion.dice
+    /// The number of cases that are worked on at once.
     package var jobs = 1
 
+    /// nnU-Net's choice: its plans and trainer, five folds, and ensembles.
     package init() {}
   }
 
@@ -33,9 +48,11 @@ package struct BestConfiguration: Sendable {
   package struct Candidate: Sendable {
     /// The model folder's name, or nnU-Net's name of the ensemble.
     package let name: String
-    /// The model folders.
+    /// The model folders, one or two.
     let models: [URL]
+    /// The label maps of all validated cases.
     let folder: LabelFolder
+    /// Their metrics against the references.
     let summary: SegmentationSummary
     /// The agreement of the Agatston scores, where it was asked for.
     package let agreement: CalciumAgreement?
@@ -50,13 +67,17 @@ package struct BestConfiguration: Sendable {
   package let best: Int
   /// The post-processing of the best.
   let postProcessing: PostProcessingSearch
-  /// What is to know, a sentence each.
+  /// Notes for the user, one sentence each.
   package let notes: [String]
   let dataset: Dataset
   let options: Options
 
-  /// Gathers the folds, scores them, ensembles every pair, and determines the post-processing of
-  /// the best; writes what nnU-Net writes, in the same places.
+  /// Gathers the label maps of the folds, measures them, averages every pair of models, and
+  /// determines the post-processing of the best; writes the same files as nnU-Net, in the same
+  /// folders.
+  ///
+  /// - Throws: `WorkflowError` where a fold was not validated, probabilities for an ensemble are
+  ///   missing, or no model has the figure that decides.
   package static func find(
     dataset name: String, roots: Roots, options: Options, progress: @escaping ProgressHandler
   ) async throws -> BestConfiguration {
@@ -121,18 +142,18 @@ package struct BestConfiguration: Sendable {
     return result
   }
 
-  /// The first of those with the highest figure.
+  /// The index of the first candidate with the highest figure; `nil` where none has one.
   static func index(of candidates: [Candidate], by criterion: Criterion) -> Int? {
-    func value(_ one: Candidate) -> (Double, Double)? {
+    func value(_ candidate: Candidate) -> (Double, Double)? {
       switch criterion {
-      case .dice: one.dice.map { ($0, 0) }
+      case .dice: candidate.dice.map { ($0, 0) }
       case .agatston:
-        one.agreement?.spearman.map { ($0, one.agreement?.linearKappa ?? -.infinity) }
+        candidate.agreement?.spearman.map { ($0, candidate.agreement?.linearKappa ?? -.infinity) }
       }
     }
     var best: (index: Int, value: (Double, Double))?
-    for (index, one) in candidates.enumerated() {
-      guard let value = value(one) else { continue }
+    for (index, candidate) in candidates.enumerated() {
+      guard let value = value(candidate) else { continue }
       if best.map({ value > $0.value }) ?? true { best = (index, value) }
     }
     return best?.index
@@ -142,14 +163,14 @@ package struct BestConfiguration: Sendable {
   private static func models(
     of dataset: Dataset, _ options: Options, notes: inout [String]
   ) throws -> [CrossValidation] {
-    var known: [String: [String]] = [:]
-    for name in options.plans { known[name] = try dataset.plans(named: name).configurationNames }
+    var planned: [String: [String]] = [:]
+    for name in options.plans { planned[name] = try dataset.plans(named: name).configurationNames }
     let usual = ["2d", "3d_fullres", "3d_lowres", "3d_cascade_fullres"]
     var models: [CrossValidation] = []
     for trainer in options.trainers {
       for configuration in options.configurations.isEmpty ? usual : options.configurations {
         for plans in options.plans {
-          guard known[plans]?.contains(configuration) == true else {
+          guard planned[plans]?.contains(configuration) == true else {
             if !options.configurations.isEmpty {
               notes.append("\(configuration) is not in \(plans) and was passed over")
             }
@@ -163,6 +184,7 @@ package struct BestConfiguration: Sendable {
             notes.append("\(configuration) is planned but not trained, and was passed over")
           } else {
             throw WorkflowError(
+              .missing,
               "\(folder.path): no such model; run: cac train \(dataset.name) \(configuration) FOLD")
           }
         }
@@ -170,6 +192,7 @@ package struct BestConfiguration: Sendable {
     }
     guard !models.isEmpty else {
       throw WorkflowError(
+        .missing,
         "\(dataset.resultsFolder.path): none of the plans' configurations is trained; run: "
           + "cac train \(dataset.name) 2d 0")
     }

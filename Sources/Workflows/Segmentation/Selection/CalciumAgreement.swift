@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Concurrency
 import Files
 import Foundation
 import NNUNet
@@ -8,13 +9,14 @@ import Studies
 import Volume
 import Workflow
 
-/// How well the Agatston scores of predictions agree with those of their references.
+/// The agreement of the Agatston scores of predictions with those of their references.
 ///
-/// Dice weighs voxels, so large plaques decide; the score's rank and class are what a study reports.
+/// Dice counts voxels, so that large plaques dominate it. A study reports the rank and the class of
+/// the score, which this agreement measures.
 package struct CalciumAgreement: Sendable {
-  /// Spearman's rank correlation; absent where one side does not vary.
+  /// Spearman's rank correlation; `nil` where the scores of one side are all equal.
   package let spearman: Double?
-  /// Cohen's kappa of the five classes with linear weights; absent where all are of one class.
+  /// Cohen's kappa of the five classes with linear weights; `nil` where all are of one class.
   package let linearKappa: Double?
 
   /// Scores each label map and its reference on the CT of its case.
@@ -28,14 +30,16 @@ package struct CalciumAgreement: Sendable {
     let pairs = try await folder.names().concurrentMap(width: jobs) { name in
       let id = String(name.dropLast(ending.count))
       guard let channels = images[id], channels.count == 1 else {
-        throw WorkflowError("\(raw.folder.path): has no CT of one channel for the case \(id)")
+        throw WorkflowError(
+          .missing, "\(raw.folder.path): has no CT of one channel for the case \(id)")
       }
       let ct: Volume<Int16> = try Scan.hounsfield(channels[0])
       guard ct.extent.slices > 1 else {
         throw WorkflowError(
+          .invalid,
           "\(channels[0].path): is a single slice; --by agatston needs data sets of whole scans")
       }
-      func points(_ url: URL) throws -> Double {
+      func score(_ url: URL) throws -> Double {
         try Agatston.score(
           ct: ct,
           mask: Volume(
@@ -45,8 +49,8 @@ package struct CalciumAgreement: Sendable {
         ).agatston
       }
       let pair = (
-        try points(reference.appendingPathComponent(name)),
-        try points(folder.url.appendingPathComponent(name))
+        try score(reference.appendingPathComponent(name)),
+        try score(folder.url.appendingPathComponent(name))
       )
       return pair
     }
@@ -61,10 +65,11 @@ package struct CalciumAgreement: Sendable {
       ).coefficient)
   }
 
+  /// The labels of a file, which must have the extent of its CT.
   private static func map(_ url: URL, like ct: Volume<Int16>) throws -> [UInt8] {
     let map = try LabelFolder.read(url)
     guard map.extent == ct.extent else {
-      throw WorkflowError("\(url.path): has the grid \(map.extent), its CT \(ct.extent)")
+      throw WorkflowError(.invalid, "\(url.path): has the grid \(map.extent), its CT \(ct.extent)")
     }
     return map.voxels
   }

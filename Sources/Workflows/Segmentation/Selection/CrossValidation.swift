@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 import Foundation
 import NNUNet
@@ -6,7 +7,7 @@ import Studies
 import Volume
 import Workflow
 
-/// One configuration's predictions of the cases that each of its folds did not see.
+/// One configuration's predictions of its validation cases, which each fold was not trained on.
 struct CrossValidation: Sendable {
   /// The model folder, `<trainer>__<plans>__<configuration>`.
   let folder: URL
@@ -21,26 +22,32 @@ struct CrossValidation: Sendable {
   static func name(of folds: [Int]) -> String { folds.map { "\($0)" }.joined(separator: "_") }
 
   private func validation(_ fold: Int) throws -> URL {
-    let place = folder.appendingPathComponent("fold_\(fold)/validation")
-    guard Folder.isFolder(place) else {
+    let validation = folder.appendingPathComponent("fold_\(fold)/validation")
+    guard Folder.isFolder(validation) else {
       throw WorkflowError(
-        "\(place.path): fold \(fold) of \(parts.last ?? identifier) is missing or was not validated; "
+        .missing,
+        "\(validation.path): fold \(fold) of \(parts.last ?? identifier) is missing or was not validated; "
           + "train it, or name the folds that are there by --folds")
     }
-    return place
+    return validation
   }
 
-  /// The files of an ending in all folds, by name; a case in two folds is an error.
+  /// The files of an ending in the validation folders of all folds, by name.
+  ///
+  /// - Throws: `WorkflowError` where a folder has no such file, or two folds have the same case.
   private func files(ending: String, hint: String) throws -> [String: URL] {
     var found: [String: URL] = [:]
     for fold in folds {
-      let place = try validation(fold)
-      let names = try Folder.names(in: place).filter { $0.hasSuffix(ending) }
-      guard !names.isEmpty else { throw WorkflowError("\(place.path): holds no \(hint)") }
+      let source = try validation(fold)
+      let names = try Folder.names(in: source).filter { $0.hasSuffix(ending) }
+      guard !names.isEmpty else {
+        throw WorkflowError(.missing, "\(source.path): holds no \(hint)")
+      }
       for name in names {
-        let file = place.appendingPathComponent(name)
+        let file = source.appendingPathComponent(name)
         if let other = found.updateValue(file, forKey: name) {
           throw WorkflowError(
+            .invalid,
             "\(file.path): the case was also predicted in \(other.path); "
               + "folds must not share cases, so remove the one of an older splits_final.json")
         }
@@ -70,12 +77,12 @@ struct CrossValidation: Sendable {
     try Folder.write(to: merged) { staged in
       for name in ["dataset.json", "plans.json"] {
         try StagedFile.write(
-          JSONFile.contents(of: folder.appendingPathComponent(name)),
+          FileBytes.read(folder.appendingPathComponent(name)),
           to: staged.appendingPathComponent(name))
       }
       for file in maps.values.flatMap(LabelFile.files) {
         try StagedFile.write(
-          JSONFile.contents(of: file), to: staged.appendingPathComponent(file.lastPathComponent))
+          FileBytes.read(file), to: staged.appendingPathComponent(file.lastPathComponent))
       }
     }
     return try LabelFolder(merged, dataset: dataset)
@@ -83,18 +90,19 @@ struct CrossValidation: Sendable {
 
   /// Averages the probabilities of two configurations into label maps in a folder.
   ///
-  /// Their folds may differ, as long as both have every case.
+  /// Their folds may differ, as long as both models have every case.
   static func ensemble(
     _ first: CrossValidation, _ second: CrossValidation, in output: URL, jobs: Int
   ) async throws -> LabelFolder {
     let dataset = try DatasetDescription.read(
       from: first.folder.appendingPathComponent("dataset.json"))
     let (a, b) = (try first.probabilities(), try second.probabilities())
-    for (model, mine, others) in [(first, a, b), (second, b, a)] {
-      let missing = Set(others.keys).subtracting(mine.keys).sorted()
+    for (model, files, others) in [(first, a, b), (second, b, a)] {
+      let missing = Set(others.keys).subtracting(files.keys).sorted()
       if let name = missing.first {
         let more = missing.count > 1 ? " and \(missing.count - 1) more" : ""
         throw WorkflowError(
+          .missing,
           "\(model.folder.path): has no \(name)\(more) in its folds, which the other model has; "
             + "validate the same cases, or pass --no-ensembling")
       }
@@ -102,13 +110,13 @@ struct CrossValidation: Sendable {
     try Folder.remove(output)
     try Folder.create(output)
     _ = try await a.keys.sorted().concurrentMap(width: jobs) { name in
-      guard let one = a[name], let other = b[name] else { return }
+      guard let file = a[name], let other = b[name] else { return }
       let mapName = String(name.dropLast(4)) + dataset.fileEnding
-      let map = one.deletingLastPathComponent().appendingPathComponent(mapName)
+      let map = file.deletingLastPathComponent().appendingPathComponent(mapName)
       // The grid is that of the first model's label map.
       let geometry = try LabelFile.geometry(of: map)
       var sum = ConfigurationEnsemble()
-      for file in [one, other] {
+      for file in [file, other] {
         try sum.add(
           ProbabilityFile.read(
             case: String(name.dropLast(4)), in: file.deletingLastPathComponent(),
@@ -120,7 +128,7 @@ struct CrossValidation: Sendable {
     }
     for name in ["dataset.json", "plans.json"] {
       try StagedFile.write(
-        JSONFile.contents(of: first.folder.appendingPathComponent(name)),
+        FileBytes.read(first.folder.appendingPathComponent(name)),
         to: output.appendingPathComponent(name))
     }
     return try LabelFolder(output, dataset: dataset)

@@ -3,6 +3,7 @@ import Files
 package import Foundation
 import NNUNet
 import Studies
+import Text
 import Workflow
 
 extension BestConfiguration {
@@ -14,7 +15,7 @@ extension BestConfiguration {
     try StagedFile.write(instructions, to: instructionsFile)
   }
 
-  /// Where the commands are.
+  /// The file with the commands.
   package var instructionsFile: URL {
     dataset.resultsFolder.appendingPathComponent("inference_instructions.txt")
   }
@@ -33,7 +34,7 @@ extension BestConfiguration {
     func dice(_ value: Double?) -> JSON { .double(value ?? .nan) }
     let best = candidates[best]
     var results = JSONObject()
-    for one in candidates { results[one.name] = dice(one.dice) }
+    for candidate in candidates { results[candidate.name] = dice(candidate.dice) }
     func file(_ name: String) -> JSON {
       .string(best.folder.url.appendingPathComponent(name).path)
     }
@@ -57,7 +58,7 @@ extension BestConfiguration {
     ])
   }
 
-  /// The commands that predict new scans with the best; they can be pasted into a shell as they are.
+  /// The commands that predict new scans with the best, ready for a POSIX shell.
   package var instructions: String {
     let best = candidates[best]
     let folds = options.folds.map { "\($0)" }.joined(separator: " ")
@@ -88,17 +89,17 @@ extension BestConfiguration {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// All that was compared, for a terminal.
+  /// All candidates with their figures, for a terminal.
   package var table: String {
     let byCalcium = options.criterion == .agatston
     var table = TextTable(
       ["", "model", "Dice"] + (byCalcium ? ["Spearman", "linear κ"] : []) + ["cases"])
-    for (i, one) in candidates.enumerated() {
-      let agreement = [one.agreement?.spearman, one.agreement?.linearKappa]
+    for (i, candidate) in candidates.enumerated() {
+      let agreement = [candidate.agreement?.spearman, candidate.agreement?.linearKappa]
       table.add(
-        [i == best ? "→" : "", one.shortName, decimal(one.dice ?? .nan, 4)]
+        [i == best ? "→" : "", candidate.shortName, decimal(candidate.dice ?? .nan, 4)]
           + (byCalcium ? agreement.map { decimal($0 ?? .nan, 3) } : [])
-          + ["\(one.summary.cases.count)"])
+          + ["\(candidate.summary.cases.count)"])
     }
     let after = decimal(postProcessing.after.foregroundMeanDice ?? .nan, 4)
     return table.text + "\nPost-processing: \(postProcessing.description)"
@@ -106,7 +107,8 @@ extension BestConfiguration {
       + "\nCommands for new scans: \(instructionsFile.path)"
   }
 
-  /// What was compared and chosen, as JSON: nnU-Net's keys, and the agreement where it was measured.
+  /// The comparison and the choice as JSON: nnU-Net's keys, and the agreement where it was
+  /// measured.
   package var json: String {
     get throws {
       var object = information.object ?? JSONObject()
@@ -114,10 +116,10 @@ extension BestConfiguration {
       object["notes"] = .array(notes.map { .string($0) })
       if options.criterion == .agatston {
         var agreements = JSONObject()
-        for one in candidates {
-          agreements[one.name] = .object([
-            "spearman": one.agreement?.spearman.map { .double($0) } ?? .null,
-            "linear_kappa": one.agreement?.linearKappa.map { .double($0) } ?? .null,
+        for candidate in candidates {
+          agreements[candidate.name] = .object([
+            "spearman": candidate.agreement?.spearman.map { .double($0) } ?? .null,
+            "linear_kappa": candidate.agreement?.linearKappa.map { .double($0) } ?? .null,
           ])
         }
         object["agatston"] = .object(agreements)

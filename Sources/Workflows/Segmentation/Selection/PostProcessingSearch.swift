@@ -8,16 +8,23 @@ package import Workflow
 
 /// Finds the post-processing that raises the Dice of predictions, by nnU-Net's rules.
 ///
-/// For calcium, which comes in many lesions, it is rejected as a rule; on a heart or a lung it helps.
+/// It keeps only the largest connected component of a label. For calcium, which has many lesions,
+/// it is usually rejected; for a heart or a lung it helps.
+///
+/// ```swift
+/// let folder = try LabelFolder(predictions)
+/// let found = try await PostProcessingSearch.run(folder, reference: labels, jobs: 2) { print($0) }
+/// let file = try await found.write(to: folder, jobs: 2)
+/// ```
 package struct PostProcessingSearch: Sendable {
-  /// What was accepted.
+  /// The accepted steps.
   package let accepted: PostProcessing
-  /// The metrics of the predictions as they are.
+  /// The metrics of the predictions without post-processing.
   package let before: SegmentationSummary
-  /// The metrics after what was accepted.
+  /// The metrics after the accepted steps.
   package let after: SegmentationSummary
 
-  /// Tries each candidate on all label maps of a folder; they should be those of all cases.
+  /// Tries each candidate on all label maps of a folder, which should be those of all cases.
   package static func run(
     _ folder: LabelFolder, reference: URL, jobs: Int, progress: @escaping ProgressHandler
   ) async throws -> PostProcessingSearch {
@@ -44,7 +51,7 @@ package struct PostProcessingSearch: Sendable {
   }
 
   /// Writes `postprocessing.json`, `summary.json` and the folder `postprocessed` into the folder of
-  /// the predictions; returns the first.
+  /// the predictions; returns the path of `postprocessing.json`.
   package func write(to folder: LabelFolder, jobs: Int) async throws -> URL {
     let output = folder.url.appendingPathComponent("postprocessed")
     try Folder.remove(output)
@@ -53,7 +60,7 @@ package struct PostProcessingSearch: Sendable {
     try after.in(output).write(to: output.appendingPathComponent("summary.json"))
     let file = folder.url.appendingPathComponent("postprocessing.json")
     try StagedFile.write(accepted.json(before: before, after: after).text, to: file)
-    // For nnUNetv2_apply_postprocessing, which reads nothing else; this package never does.
+    // nnUNetv2_apply_postprocessing reads this file only; this package never reads it.
     try StagedFile.write(
       Data(Pickler.data(pickle)), to: folder.url.appendingPathComponent("postprocessing.pkl"))
     return file
@@ -75,24 +82,24 @@ package struct PostProcessingSearch: Sendable {
     ])
   }
 
-  /// What was accepted, in words.
+  /// The accepted steps in words.
   package var description: String {
     guard !accepted.steps.isEmpty else { return "no post-processing raises the Dice" }
-    let kept = accepted.steps.map { "of \($0.labels.map { "\($0)" }.joined(separator: "+"))" }
-    return "keep the largest piece \(kept.joined(separator: ", then "))"
+    let labels = accepted.steps.map { "of \($0.labels.map { "\($0)" }.joined(separator: "+"))" }
+    return "keep the largest piece \(labels.joined(separator: ", then "))"
   }
 }
 
 extension SegmentationSummary {
-  /// The same metrics, said of the files of that name in another folder.
+  /// The same metrics, with the paths of the files of the same names in another folder.
   fileprivate func `in`(_ folder: URL) throws -> SegmentationSummary {
     var copy = self
     copy.cases = cases.map {
-      var one = $0
-      one.predictionFile =
+      var item = $0
+      item.predictionFile =
         folder.appendingPathComponent(URL(fileURLWithPath: $0.predictionFile).lastPathComponent)
         .path
-      return one
+      return item
     }
     return copy
   }

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Learning
 import NNUNet
+import Text
 import Torch
 import Workflow
 

@@ -95,7 +95,7 @@ package struct TrainingFolder: Sendable {
 
   /// The epochs that a fold's `metrics.jsonl` records.
   package static func log(of folder: URL) throws -> [EpochRecord] {
-    let data = try JSONFile.contents(of: folder.appendingPathComponent("metrics.jsonl"))
+    let data = try FileBytes.read(folder.appendingPathComponent("metrics.jsonl"))
     return try data.split(separator: UInt8(ascii: "\n")).map {
       try JSONDecoder().decode(EpochRecord.self, from: Data($0))
     }

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
+import Processes
 import Torch
 import Workflow
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// Starts the processes of a training, passes a wish to stop on to them, and ends all if one fails.
 struct TrainingProcesses {
@@ -47,7 +56,7 @@ struct TrainingProcesses {
   }
 
   /// Runs them to their end; returns the sentence of the first.
-  func run() throws -> String {
+  func run() async throws -> String {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("cac-train-\(UUID().uuidString)")
     try Folder.create(folder)
@@ -56,56 +65,48 @@ struct TrainingProcesses {
       TrainingProcess(
         rank: $0, count: count, parent: ProcessInfo.processInfo.processIdentifier, folder: folder)
     }
-    var processes: [Process] = []
-    defer { for one in processes where one.isRunning { kill(one.processIdentifier, SIGKILL) } }
-    for part in parts { processes.append(try start(part)) }
-    wait(for: processes)
+    var processes: [ChildProcess] = []
+    defer { for process in processes { process.send(SIGKILL) } }
+    for part in parts { processes.append(try await start(part)) }
+    try await wait(for: processes)
     guard processes.contains(where: { !$0.isGood }) else {
       return parts[0].note(.result) ?? "trained"
     }
     throw WorkflowError(complaint(processes, parts))
   }
 
-  private func start(_ part: TrainingProcess) throws -> Process {
-    let process = Process()
-    process.executableURL = command.executable
-    process.arguments = command.arguments + ["--process", part.text]
-    process.standardInput = FileHandle.nullDevice
-    var environment = ProcessInfo.processInfo.environment
+  private func start(_ part: TrainingProcess) async throws -> ChildProcess {
+    var environment: [String: String] = [:]
     // Together they use the processor once.
-    if environment["OMP_NUM_THREADS"] == nil {
+    if ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] == nil {
       environment["OMP_NUM_THREADS"] = "\(max(1, Machine.cores / count))"
     }
-    process.environment = environment
-    try process.run()
-    return process
+    return try await ChildProcess.start(
+      Command(
+        .at(command.executable), command.arguments + ["--process", part.text],
+        environment: environment))
   }
 
   /// Returns when all have ended, or as soon as the rest had its time after a failure.
-  private func wait(for processes: [Process]) {
+  private func wait(for processes: [ChildProcess]) async throws {
     var isTold = false
     var failure: ContinuousClock.Instant?
     while processes.contains(where: \.isRunning) {
       if StopSignal.isAsked, !isTold {
-        for one in processes where one.isRunning { kill(one.processIdentifier, SIGTERM) }
+        for process in processes { process.send(SIGTERM) }
         isTold = true
       }
-      if failure == nil, processes.contains(where: { !$0.isRunning && !$0.isGood }) {
-        failure = .now
-      }
+      if failure == nil, processes.contains(where: { !$0.isGood }) { failure = .now }
       if let failure, ContinuousClock.now - failure > .seconds(Self.grace) { return }
-      usleep(50_000)
+      try await Task.sleep(for: .milliseconds(50))
     }
   }
 
   /// Why it ended: of several reasons the one from which the others follow.
-  private func complaint(_ processes: [Process], _ parts: [TrainingProcess]) -> String {
+  private func complaint(_ processes: [ChildProcess], _ parts: [TrainingProcess]) -> String {
     if let sentence = parts.lazy.compactMap({ $0.note(.failure) }).first { return sentence }
-    for (part, process) in zip(parts, processes)
-    where !process.isRunning && !process.isGood && part.note(.loss) == nil {
-      let how =
-        process.terminationReason == .exit
-        ? "with status \(process.terminationStatus)" : "by signal \(process.terminationStatus)"
+    for (part, process) in zip(parts, processes) where !process.isGood && part.note(.loss) == nil {
+      let how = process.status.map { "\($0)" } ?? "in an unknown way"
       return "process \(part.rank) of \(count) was ended \(how), and the others with it; perhaps "
         + "memory ran out"
     }
@@ -113,9 +114,7 @@ struct TrainingProcesses {
   }
 }
 
-extension Process {
-  /// Whether it ended well; only to be asked where it has ended.
-  fileprivate var isGood: Bool {
-    isRunning || terminationReason == .exit && terminationStatus == 0
-  }
+extension ChildProcess {
+  /// Whether it runs or has ended well.
+  fileprivate var isGood: Bool { isRunning || status?.isSuccess == true }
 }

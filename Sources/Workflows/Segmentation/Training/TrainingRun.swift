@@ -3,6 +3,7 @@ import Files
 package import Foundation
 import Learning
 import NNUNet
+import Text
 import Torch
 package import Workflow
 
@@ -52,7 +53,7 @@ package struct TrainingRun: Sendable {
       var sentences: [String] = []
       if request.validation != .only {
         sentences.append(
-          try processes?.run()
+          try await processes?.run()
             ?? FoldTraining(setup, device: device, say: say, progress: progress).run(cases))
       }
       if request.validation != .none {

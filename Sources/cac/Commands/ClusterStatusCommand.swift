@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Files
+import Operations
+
+/// `cac cluster status`: what waits, runs and is done.
+struct ClusterStatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Tell what waits, runs and is done, and how long it will take.",
+    discussion: "Example: cac cluster status 501")
+
+  @Argument(help: "The data set: its number or its full name.")
+  var dataset: String
+  @Flag(help: "Print JSON.")
+  var json = false
+  @OptionGroup var roots: RootOptions
+
+  func run() async throws {
+    let status = try await ClusterStatus(dataset: dataset, roots: roots.roots)
+    print(json ? String(decoding: try JSONFile.data(status), as: UTF8.self) : status.table)
+  }
+}

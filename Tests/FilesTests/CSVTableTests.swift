@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import TestSupport
+import Testing
+
+@Suite struct `Comma-separated values` {
+  private func parse(_ text: String) throws -> CSVTable {
+    try CSVTable(parsing: text.utf8, path: "a.csv")
+  }
+
+  @Test func `hold commas, quotes and line ends inside quotes`() throws {
+    let table = try parse("a, b ,c\r\n\"x,1\",\"say \"\"no\"\"\",\"two\r\nlines\"\r\n1,,3\n")
+    #expect(table.header == ["a", "b", "c"])
+    #expect(table.rows == [["x,1", "say \"no\"", "two\r\nlines"], ["1", "", "3"]])
+  }
+
+  @Test(arguments: ["a,b\n1,2", "a,b\r1,2\r", "\u{FEFF}a,b\r\n1,2\r\n", "a,b\n1,2\n\n\n"])
+  func `end their lines in any way`(text: String) throws {
+    #expect(try parse(text) == CSVTable(header: ["a", "b"], rows: [["1", "2"]]))
+  }
+
+  @Test(
+    arguments: [
+      ("a,b\n1", "row 2: 1 cells"), ("a,b\n1,2\n1,2,3", "row 3: 3 cells"),
+      ("a,b\n\"1,2\n", "row 2: a quote is never closed"), ("a,b\n\"1\"x,2", "row 2: text follows"),
+      ("a,b\n1\"2,3", "row 2: a quote stands"), ("a,a\n1,2", "column a: the column appears twice"),
+      ("a;b\n1;2", "separated by commas"), ("", "the file is empty"), ("\n\n", "is empty"),
+      ("a,b\n\0,2", "not UTF-8"),
+    ])
+  func `that are malformed are refused with their row`(text: String, message: String) throws {
+    let error = try #require(throws: CSVError.self) { try parse(text) }
+    #expect(error.description.hasPrefix("a.csv") && error.description.contains(message))
+  }
+
+  @Test func `in another encoding are refused`() {
+    #expect(throws: CSVError.self) {
+      try CSVTable(parsing: [0x61, 0x0A, 0xE9, 0x0A] as [UInt8], path: "a.csv")
+    }
+  }
+
+  @Test func `are written so that they are read back`() throws {
+    var rng = SplitMix64(seed: 3)
+    let pieces = ["a", ",", "\"", "\n", "\r\n", " ", "é", "", "1.5", "\t"]
+    for _ in 0..<500 {
+      let columns = Int.random(in: 2...4, using: &rng)
+      let rows = (0..<Int.random(in: 0...4, using: &rng)).map { _ in
+        (0..<columns).map { _ in
+          (0..<3).map { _ in pieces.randomElement(using: &rng) ?? "" }.joined()
+        }
+      }
+      let table = CSVTable(header: (0..<columns).map { "c\($0)" }, rows: rows)
+      #expect(try parse(table.text) == table)
+    }
+  }
+
+  @Test func `survive any bytes without a crash`() {
+    var rng = SplitMix64(seed: 9)
+    let bytes: [UInt8] = [0x22, 0x2C, 0x0A, 0x0D, 0x61, 0x00, 0xFF, 0xC3, 0xA9, 0xEF, 0xBB, 0xBF]
+    for _ in 0..<3000 {
+      let text = (0..<Int.random(in: 0...12, using: &rng)).map { _ in
+        bytes.randomElement(using: &rng) ?? 0
+      }
+      if let table = try? CSVTable(parsing: text, path: "a.csv") {
+        #expect(table.rows.allSatisfy { $0.count == table.header.count })
+      }
+    }
+  }
+}

@@ -4,8 +4,9 @@ import Foundation
 import Statistics
 import TestSupport
 
-/// Computes every statistic of the samples that `scripts/parity-statistics.py` draws, which compares
-/// the numbers with SciPy's and others' afterwards.
+/// Computes every statistic of the samples that `scripts/parity-statistics.py` draws.
+///
+/// The script compares the numbers with SciPy's and others' afterwards.
 struct StatisticsVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "statistics",

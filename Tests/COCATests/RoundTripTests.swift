@@ -97,7 +97,7 @@ import Volume
     #expect(region.points.count == 6)
     #expect(region.points.contains([5.003922, 5]))
     // Point_px = (Point_mm − ImagePositionPatient) / PixelSpacing + 0.5.
-    for (point, position) in zip(region.points, region.positions) {
+    for (point, position) in try pairs(region.points, region.positions) {
       #expect(abs((position.x + 90) / 0.4 + 0.5 - point.x) < 1e-5)
       #expect(abs((position.y + 180) / 0.5 + 0.5 - point.y) < 1e-5)
       #expect(position.z == -194)

@@ -112,6 +112,21 @@ package enum Cac {
   }
 }
 
+extension Process {
+  /// Waits until a condition holds, or the process has ended, or the time is up.
+  ///
+  /// It blocks its thread: a task that sleeps would wake late while other tests block all threads
+  /// that tasks run on, and what the test waits for would be over.
+  package func wait(
+    atMost limit: Duration = .seconds(300), until condition: () throws -> Bool
+  ) rethrows {
+    let end = ContinuousClock.now + limit
+    while isRunning, ContinuousClock.now < end, try !condition() {
+      Thread.sleep(forTimeInterval: 0.002)
+    }
+  }
+}
+
 extension URL {
   /// A file below this folder.
   package func at(_ path: String) -> URL { appendingPathComponent(path) }

@@ -45,11 +45,7 @@ private enum Small {
     }
     process.standardError = try FileHandle(forWritingTo: file)
     try process.run()
-    for _ in 0..<600 {
-      let text = try String(contentsOf: file, encoding: .utf8)
-      if text.contains("epoch 1, step") { break }
-      try await Task.sleep(for: .milliseconds(50))
-    }
+    try process.wait { try String(contentsOf: file, encoding: .utf8).contains("epoch 1, step") }
     return (process, children(of: process.processIdentifier))
   }
 
@@ -82,7 +78,9 @@ private enum Small {
     let two = try await Small.weights("two")
     #expect(Set(one.keys) == Set(two.keys) && !one.isEmpty)
     for (name, values) in one {
-      for (a, b) in zip(values, try #require(two[name])) { #expect(abs(a - b) < 2e-5, "\(name)") }
+      for (a, b) in try pairs(values, #require(two[name])) {
+        #expect(abs(a - b) < 2e-5, "\(name)")
+      }
     }
     let files = folder.at(Small.fold("two")).allFiles
     #expect(files.contains("validation/summary.json") && !files.contains(".training.json"))
@@ -103,8 +101,8 @@ private enum Small {
     process.currentDirectoryURL = folder
     process.standardError = FileHandle.nullDevice
     try process.run()
-    let lock = folder.at(Small.fold("stopped")).at("metrics.jsonl")
-    for _ in 0..<600 where !Folder.isFile(lock) { try await Task.sleep(for: .milliseconds(20)) }
+    let metrics = folder.at(Small.fold("stopped")).at("metrics.jsonl")
+    process.wait { Folder.isFile(metrics) }
     process.interrupt()
     process.waitUntilExit()
     #expect(process.terminationStatus == 1)
@@ -151,8 +149,8 @@ private enum Small {
     let steady = try await Small.weights("steady")
     for other in [try await Small.weights("changed"), try await Small.weights("fewer")] {
       #expect(Set(other.keys) == Set(steady.keys))
-      for (name, values) in steady {
-        for (a, b) in zip(values, try #require(other[name])) {
+      for (name, values) in try nonEmpty(steady) {
+        for (a, b) in try pairs(values, #require(other[name])) {
           #expect(abs(a - b) < 2e-3, "\(name)")
         }
       }

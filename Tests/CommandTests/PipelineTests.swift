@@ -81,7 +81,9 @@ import Volume
     #expect(totals["usable"] == 8)
     let rois = try #require(totals["rois"])
     #expect(rois > 0)
-    for subject in try #require(audit["subjects"] as? [[String: Any]]) {
+    let subjects = try #require(audit["subjects"] as? [[String: Any]])
+    #expect(subjects.count { $0["annotation"] as? Bool == true } > 0)
+    for subject in subjects {
       for key in ["id", "annotation", "series", "rois", "anomalies"] {
         #expect(subject[key] != nil, "the key \(key)")
       }
@@ -98,7 +100,7 @@ import Volume
     let rows = try Cohort.table(Cohort.folder.at("reference.csv"))
     let truth = try await Cohort.truth()
     #expect(rows.count == 8)
-    for (row, known) in zip(rows, truth) {
+    for (row, known) in try pairs(rows, truth) {
       #expect(row["id"] == known["id"])
       let score = try #require(Double(row["agatston"] ?? ""))
       var expected = try #require(Double(known["annotation_agatston"] ?? ""))

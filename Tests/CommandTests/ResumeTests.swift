@@ -74,23 +74,25 @@ import Testing
     let (folder, _) = try await Cohort.copy()
     let raw = folder.file("nnUNet_raw/Dataset007_Again")
     let options = arguments("--test-fraction 0.3")
-    let clock = ContinuousClock()
-    let start = clock.now
     try Cac.succeed(options, in: folder.url)
-    let whole = clock.now - start
     let expected = try contents(raw)
     try FileManager.default.removeItem(at: raw)
+    func done() -> Int { raw.allFiles.count { !$0.contains(".staged-") } }
     var random = SplitMix64(seed: 11)
+    var interrupted = 0
     for _ in 0..<6 {
+      let wanted = done() + Int.random(in: 1...4, using: &random)
       let run = try Cac.start(options, in: folder.url)
-      try await Task.sleep(for: whole * Double.random(in: 0.1...0.9, using: &random))
+      run.wait { done() >= wanted }
       kill(run.processIdentifier, SIGKILL)
       run.waitUntilExit()
+      if (1..<expected.count).contains(done()) { interrupted += 1 }
       // Whatever bears its final name is complete.
       for (name, data) in try contents(raw) where !name.contains(".staged-") {
         #expect(expected[name] == data, "\(name)")
       }
     }
+    #expect(interrupted > 0, "no kill left an unfinished folder")
     try Cac.succeed(options, in: folder.url)
     #expect(try contents(raw) == expected)
   }

@@ -3,6 +3,7 @@ import Agatston
 import Statistics
 import Testing
 import Volume
+import TestSupport
 
 @testable import Evaluation
 
@@ -103,7 +104,7 @@ import Volume
     let sure = try LesionMatch(
       reference: mask([1, 4]), prediction: predicted, probability: probability)
     #expect(sure.predicted.map { Float($0.probability ?? 0) } == [0.9, 0.6])
-    #expect(sure.reference.allSatisfy { $0.probability == nil })
+    #expect(try nonEmpty(sure.reference).allSatisfy { $0.probability == nil })
     let lesions = try await evaluate([sure, match([], [])])
     #expect(lesions.ranking == .probability)
     #expect(lesions.freeResponse.map { Float($0.least) } == [0.9, 0.6])

@@ -147,7 +147,9 @@ import Torch
     let model = try Model(folder: place)
     #expect(try model.trainedFolds() == ["0", "all"])
     let loaded = try model.trained("0", on: .cpu).network
-    for (a, b) in zip(network.tensors, loaded.tensors) { #expect(try a.floats() == b.floats()) }
+    for (a, b) in try pairs(network.tensors, loaded.tensors) {
+      #expect(try a.floats() == b.floats())
+    }
   }
 
   @Test func `without weights says which file it wants`() throws {

@@ -42,7 +42,7 @@ import Torch
     #expect(!plain.isPacked && packed.isPacked)
     let (a, b) = (try plain.logits(of: one), try packed.logits(of: one))
     // Sums are float16; rounding may fall the other way.
-    #expect(zip(a, b).allSatisfy { abs($0 - $1) <= 4e-3 * max(1, abs($0)) })
+    #expect(try pairs(a, b).allSatisfy { abs($0 - $1) <= 4e-3 * max(1, abs($0)) })
   }
 
   @Test func `is plain unless asked otherwise, and on request packed where it can be`() throws {
@@ -89,6 +89,7 @@ import Torch
     let here = (place[0] * 20 + place[1]) * 30 + place[2]
     #expect(some[here] == all[here] && some[voxels + here] == all[voxels + here])
     let none = try predictor.logits(of: one, filter: WindowFilter(labels) { _, _ in false })
+    #expect(none.count == 2 * voxels)
     #expect(none.prefix(voxels).allSatisfy { $0 > 7 })
     #expect(none.dropFirst(voxels).allSatisfy { $0 < -7 })
   }
@@ -113,7 +114,7 @@ import Torch
           return test
         }
       ) { calls.append(Double($0) / Double($1)) }
-      #expect(calls == calls.sorted() && calls.allSatisfy { $0 > 0 && $0 <= 1 })
+      #expect(try calls == calls.sorted() && nonEmpty(calls).allSatisfy { $0 > 0 && $0 <= 1 })
       return (logits, mirror.windowCount)
     }
     let everywhere = try predict { _, _ in true }

@@ -51,7 +51,7 @@ import Torch
     #expect(try model.trainedFolds() == ["0"])
     let loaded = try model.trained("0", on: .cpu)
     #expect(loaded.mirroringAxes == [0, 1])
-    for (a, b) in zip(try Toy.network(seed: 5).tensors, loaded.network.tensors) {
+    for (a, b) in try pairs(Toy.network(seed: 5).tensors, loaded.network.tensors) {
       #expect(try a.floats() == b.floats())
     }
   }

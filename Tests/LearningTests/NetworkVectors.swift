@@ -97,7 +97,7 @@ func cosineImage(_ shape: [Int]) throws -> Tensor {
     #expect(abs(values.reduce(0, +) - vector.sum) < 5e-4)
     #expect(abs(values.map(abs).reduce(0, +) - vector.absoluteSum) < 5e-4)
     let n = values.count
-    for (value, expected) in zip(
+    for (value, expected) in try pairs(
       [values[0], values[1], values[n / 2], values[n - 1]], vector.values)
     {
       #expect(abs(value - expected) < 1e-5)

@@ -80,15 +80,15 @@ private struct Interruption: Error {}
     let second = try trainer(cases, options: options, from: stored)
     try second.run(clock: Clock().read, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
     #expect(second.state.log.count == 4)
-    for (a, b) in zip(whole.network.parameters, second.network.parameters) {
+    for (a, b) in try pairs(whole.network.parameters, second.network.parameters) {
       #expect(try a.tensor.floats() == b.tensor.floats(), "\(a.name)")
     }
-    for (kind, tensors) in whole.optimizer.state {
-      for (a, b) in zip(tensors, try #require(second.optimizer.state[kind])) {
+    for (kind, tensors) in try nonEmpty(whole.optimizer.state) {
+      for (a, b) in try pairs(tensors, #require(second.optimizer.state[kind])) {
         #expect(try a?.floats() == b?.floats())
       }
     }
-    for (a, b) in zip(whole.state.log, second.state.log) {
+    for (a, b) in try pairs(whole.state.log, second.state.log) {
       #expect(a.trainLoss == b.trainLoss)
       #expect(a.validationLoss == b.validationLoss)
       #expect(a.smoothedDice == b.smoothedDice)
@@ -123,7 +123,7 @@ private struct Interruption: Error {}
     #expect(trainer.state.epoch == 3)
     #expect(trainer.state.elapsed == 12)
     let rates = trainer.state.log.map(\.learningRate)
-    for (rate, left) in zip(rates, [1, 9.0 / 13, 5.0 / 13]) {
+    for (rate, left) in try pairs(rates, [1, 9.0 / 13, 5.0 / 13]) {
       #expect(abs(rate - 0.01 * pow(left, 0.9)) < 1e-12)
     }
   }
@@ -175,7 +175,7 @@ private struct Interruption: Error {}
     try second.run(
       clock: Clock().read, onStep: { _, _, _ in steps += 1 }, onEpoch: { _, _, _ in })
     #expect(steps == 6 - (first.state.log.count * 3 + (first.state.partial?.steps ?? 0)))
-    for (a, b) in zip(whole.network.parameters, second.network.parameters) {
+    for (a, b) in try pairs(whole.network.parameters, second.network.parameters) {
       #expect(try a.tensor.floats() == b.tensor.floats(), "\(a.name)")
     }
     #expect(whole.state.log.map(\.trainLoss) == second.state.log.map(\.trainLoss))

@@ -68,14 +68,16 @@ struct TorchReference: Decodable {
       try optimiser.step()
       losses.append(try value.item())
     }
-    for (step, pair) in zip(losses, run.losses).enumerated() {
+    for (step, pair) in try pairs(losses, run.losses).enumerated() {
       #expect(abs(pair.0 - pair.1) < 2e-5, "the loss of step \(step)")
     }
     #expect(losses[19] < losses[0] - 0.05)
     #expect(optimiser.momenta.count { $0 != nil } == run.momenta)
     let logits = try withoutGradients { try network(image).floats().map { Double($0) } }
     #expect(abs(logits.reduce(0, +) - run.logits.sum) < 1e-4 * run.logits.absolute)
-    for (value, expected) in zip(logits, run.logits.first) { #expect(abs(value - expected) < 1e-3) }
+    for (value, expected) in try pairs(logits.prefix(8), run.logits.first) {
+      #expect(abs(value - expected) < 1e-3)
+    }
   }
 
   @Test(arguments: [1.0, 12.0])
@@ -89,9 +91,11 @@ struct TorchReference: Decodable {
     }
     let norm = try SGD(parameters).clipGradients(to: limit).item()
     #expect(abs(norm - expected.norm) < 1e-6)
-    for (parameter, values) in zip(parameters, expected.grads) {
+    for (parameter, values) in try pairs(parameters, expected.grads) {
       let gradient = try #require(try parameter.gradient).floats()
-      for (value, wanted) in zip(gradient, values) { #expect(abs(Double(value) - wanted) < 1e-7) }
+      for (value, wanted) in try pairs(gradient, values) {
+        #expect(abs(Double(value) - wanted) < 1e-7)
+      }
     }
   }
 }
@@ -117,11 +121,11 @@ struct TorchReference: Decodable {
         p[i] -= 0.1 * (nesterov ? g + 0.9 * m[i] : m[i])
       }
     }
-    for (value, expected) in zip(try parameter.floats(), p) {
+    for (value, expected) in try pairs(parameter.floats(), p) {
       #expect(abs(Double(value) - expected) < 1e-4 * max(1, abs(expected)))
     }
     let momentum = try #require(optimiser.momenta[0]).floats()
-    for (value, expected) in zip(momentum, m) {
+    for (value, expected) in try pairs(momentum, m) {
       #expect(abs(Double(value) - expected) < 1e-4 * max(1, abs(expected)))
     }
   }
@@ -140,7 +144,7 @@ struct TorchReference: Decodable {
     }
     let plain = try moved(Tensor(values, shape: [1, 2, 3, 4]))
     let other = try moved(Tensor(values, shape: [1, 2, 3, 4]).contiguous(.channelsLast))
-    for (a, b) in zip(plain, other) { #expect(abs(a - b) < 1e-5) }
+    for (a, b) in try pairs(plain, other) { #expect(abs(a - b) < 1e-5) }
   }
 
   @Test func `a parameter without a gradient stays and has no momentum`() throws {

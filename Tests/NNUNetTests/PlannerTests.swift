@@ -2,6 +2,7 @@
 import Files
 import Foundation
 import Testing
+import TestSupport
 
 @testable import NNUNet
 
@@ -153,7 +154,7 @@ private func text(_ rows: [[Int]]) -> String {
     #expect(try plans.configuration("3d_fullres").batchSize == 2)
     let low = try plans.configuration("3d_lowres")
     #expect(low.patchSize == [112, 160, 128])
-    #expect(low.spacing.allSatisfy { abs($0 - 1.60155) < 1e-5 })
+    #expect(try nonEmpty(low.spacing).allSatisfy { abs($0 - 1.60155) < 1e-5 })
     #expect(
       try plan(isotropic, .residualL, labels: 3, training: 50).configuration("3d_fullres")
         .patchSize == [160, 224, 192])

@@ -61,7 +61,7 @@ private let vectors = [
       Double(out[(z * v.shape[1] + y) * v.shape[2] + x])
     }
     let seen = [at(0, 0, 0), at(1, 2, 3), at(2, 3, 3), Double(try #require(out.last))]
-    for (a, b) in zip(seen, v.values) { #expect(abs(a - b) < 6e-7) }
+    for (a, b) in try pairs(seen, v.values) { #expect(abs(a - b) < 6e-7) }
   }
 
   @Test(
@@ -92,10 +92,10 @@ private let vectors = [
       ),
       (1, [0, 0.4375, 1.1875, 3.0625, 5.5625, 8.6875, 12.9375, 16]),
     ] as [(Int, [Double])])
-  func `one line gives SciPy's values`(order: Int, expected: [Double]) {
+  func `one line gives SciPy's values`(order: Int, expected: [Double]) throws {
     let out = SplineResize.resize(
       [0, 1, 4, 9, 16], [1, 1, 5], to: [1, 1, expected.count], order: order)
-    for (a, b) in zip(out, expected) { #expect(abs(a - b) < 1e-11) }
+    for (a, b) in try pairs(out, expected) { #expect(abs(a - b) < 1e-11) }
   }
 
   @Test func `all axes together are what each does alone`() {
@@ -156,7 +156,7 @@ private let vectors = [
     #expect(resampler.separateAxis == axis)
   }
 
-  @Test(arguments: [0, 1, 2]) func `each axis can be the coarse one`(axis: Int) {
+  @Test(arguments: [0, 1, 2]) func `each axis can be the coarse one`(axis: Int) throws {
     // The same image with its axes turned must give the same result, turned.
     let order = [[0, 1, 2], [1, 0, 2], [1, 2, 0]][axis]
     var back = [0, 0, 0]
@@ -173,7 +173,7 @@ private let vectors = [
       other.resample(moved, order: 3), order.map { [7, 8, 3][$0] }, back)
     let expected = plain.resample(wave, order: 3)
     #expect(result.shape == [7, 8, 3])
-    for (a, b) in zip(result.array, expected) { #expect(abs(a - b) < 1e-6) }
+    for (a, b) in try pairs(result.array, expected) { #expect(abs(a - b) < 1e-6) }
   }
 
   @Test func `the older rule lets the largest label win a half`() {

@@ -35,7 +35,7 @@ import Testing
   @Test func `keep the slices of a subject together`() throws {
     let names = (0..<7).flatMap { s in (0..<(s + 2)).map { "subject\(s)_slice\($0)" } }
     let splits = try Splits(identifiers: names) { String($0.prefix { $0 != "_" }) }
-    for fold in splits.folds {
+    for fold in try nonEmpty(splits.folds) {
       let train = Set(fold.train.map { $0.prefix { $0 != "_" } })
       let val = Set(fold.val.map { $0.prefix { $0 != "_" } })
       #expect(train.isDisjoint(with: val))

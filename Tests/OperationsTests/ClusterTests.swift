@@ -40,7 +40,8 @@ private struct Site {
       """)
   }
 
-  private func script(_ name: String, _ text: String) throws {
+  /// Puts a command on the PATH.
+  func script(_ name: String, _ text: String) throws {
     let file = folder.file("bin/\(name)")
     try StagedFile.write("#!/bin/bash\n\(text)\n", to: file)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
@@ -56,11 +57,13 @@ private struct Site {
     }
   }
 
-  func cluster(_ arguments: [String]) throws -> Cac.Outcome {
+  /// Runs the command; one that takes longer than some seconds is ended and has status 124.
+  func cluster(_ arguments: [String], within seconds: Int = 600) throws -> Cac.Outcome {
     try Cac.run(
       ["cluster"] + arguments, in: place,
       launcher: [
-        "/usr/bin/env", "PATH=\(file("bin").path):/usr/bin:/bin", "NOTES=\(file("notes").path)",
+        "/usr/bin/timeout", "\(seconds)", "/usr/bin/env", "PATH=\(file("bin").path):/usr/bin:/bin",
+        "NOTES=\(file("notes").path)",
         "QUEUE=\(file("queue").path)", "FAILS=\(file("fails").path)",
         "CAC=\(file("bin/fake-cac").path)",
       ])
@@ -128,6 +131,43 @@ private struct Site {
     #expect(after.last?.hasPrefix("cac evaluate ") == true)
   }
 
+  @Test(arguments: [["--plans", "Other Plans"], ["--plans=Other Plans"]])
+  func `look for checkpoints and epochs under the plans that are trained`(plans: [String]) throws {
+    let site = try Site()
+    func fold(_ number: Int) -> URL {
+      site.place.appendingPathComponent(
+        "nnUNet_results/Dataset007_A/nnUNetTrainer__Other Plans__2d/fold_\(number)")
+    }
+    // Fold 0 was interrupted before.
+    try StagedFile.write("", to: fold(0).appendingPathComponent("checkpoint_latest.safetensors"))
+    let outcome = try site.cluster(
+      ["run", "7", "-c", "2d", "--folds", "0-1", "--until", "find-best", "--", "--epochs", "3"]
+        + plans)
+    #expect(outcome.status == 0, "\(outcome.err)")
+    let notes = try site.notes
+    let words = "--epochs 3 " + plans.joined(separator: " ")
+    #expect(
+      notes.filter { $0.hasPrefix("cac train") } == [
+        "cac train Dataset007_A 2d 0 \(words) --continue", "cac train Dataset007_A 2d 1 \(words)",
+      ])
+    for verb in ["preprocess", "find-best"] {
+      let line = try #require(notes.first { $0.hasPrefix("cac \(verb) ") })
+      #expect(line.contains("Dataset007_A --plans Other Plans -c 2d"), "\(line)")
+    }
+    let epochs = (0..<2).map {
+      #"{"epoch":\#($0),"lr":0.01,"train_loss":1,"val_loss":1,"dice_per_class":[0.5],"#
+        + #""mean_fg_dice":0.5,"ema_fg_dice":0.5,"seconds":60}"# + "\n"
+    }
+    try StagedFile.write(
+      epochs.joined(), to: fold(1).appendingPathComponent("metrics.jsonl"))
+    let status = try site.cluster(["status", "7"])
+    #expect(status.status == 0, "\(status.err)")
+    let row = try #require(
+      status.out.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        .first { $0.prefix(2) == ["train-2d", "1"] })
+    #expect(row.contains("2/3") && row.contains("0.500"), "\(row)")
+  }
+
   @Test func `are submitted with what each waits for`() throws {
     let site = try Site()
     let outcome = try site.cluster(["submit"] + line + ["--at-once", "2"])
@@ -174,6 +214,24 @@ private struct Site {
     #expect(third.status == 1)
     #expect(third.err.contains("no such partition"))
     #expect(try site.notes.last == "scancel 1 2")
+  }
+
+  @Test(.timeLimit(.minutes(5))) func `do not wait for ever for a Slurm that says much`() throws {
+    let site = try Site()
+    // More than a pipe holds goes to standard error before anything goes to standard output.
+    let warnings = "yes 'warning: this queue has moved' | head -c 200000 >&2\n"
+    try site.script(
+      "sbatch", warnings + "echo \"sbatch $*\" >>\"$NOTES\"; wc -l <\"$NOTES\"")
+    try site.script("squeue", warnings + "echo '3|1|RUNNING|None'")
+    try site.script("sacct", warnings + "exit 1")
+    // A command that waits for ever is ended, with status 124.
+    let submission = try site.cluster(["submit"] + line, within: 60)
+    #expect(submission.status == 0, "\(submission.err.prefix(200))")
+    #expect(try site.notes.count == 7)
+    let status = try site.cluster(["status", "7"], within: 60)
+    #expect(status.status == 0, "\(status.err.prefix(200))")
+    let rows = status.out.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    #expect(rows.contains { $0.prefix(4) == ["train-2d", "1", "3", "running"] })
   }
 
   @Test func `are shown by a dry run that writes nothing`() throws {

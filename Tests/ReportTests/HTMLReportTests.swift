@@ -75,7 +75,7 @@ import Testing
     let shown = "<script>alert(1)</script>\"'&\u{FFFD}\u{202E}http"
     #expect(page.texts(of: "h1") == [shown])
     #expect(page.texts(of: "bdi") == [shown, shown, shown])
-    #expect(page.elements("img").allSatisfy { $0.attributes["alt"] == shown })
+    #expect(try nonEmpty(page.elements("img")).allSatisfy { $0.attributes["alt"] == shown })
     // No attribute that a browser would run.
     #expect(page.all.allSatisfy { $0.attributes.keys.allSatisfy { !$0.hasPrefix("on") } })
   }
@@ -102,7 +102,7 @@ import Testing
     #expect(images.allSatisfy { ($0.attributes["alt"] ?? "").count > 20 })
     let ids = page.all.compactMap { $0.attributes["id"] }
     #expect(Set(ids).count == ids.count)
-    for link in page.elements("a") {
+    for link in try nonEmpty(page.elements("a")) {
       #expect(ids.contains(String((link.attributes["href"] ?? "").dropFirst())))
     }
   }
@@ -121,8 +121,8 @@ import Testing
   @Test func `it says that it is no medical device, before anything else and at the end`() throws {
     let page = try Parsed(HTMLReport(ReportContent(title: "T")).html)
     let notice = "Research software, not a medical device."
-    #expect(page.texts(of: "header").allSatisfy { $0.contains(notice) })
-    #expect(page.texts(of: "footer").allSatisfy { $0.contains(notice) })
+    #expect(try nonEmpty(page.texts(of: "header")).allSatisfy { $0.contains(notice) })
+    #expect(try nonEmpty(page.texts(of: "footer")).allSatisfy { $0.contains(notice) })
   }
 
   @Test func `text reads on its background`() throws {
@@ -172,8 +172,9 @@ import Testing
     #expect(page.elements("html").first?.attributes["lang"] == "en")
     #expect(page.elements("main").count == 1)
     #expect(page.elements("table").count == page.elements("caption").count)
-    #expect(page.elements("th").allSatisfy { ["col", "row"].contains($0.attributes["scope"]) })
-    #expect(page.elements("th").allSatisfy { !$0.text.isEmpty })
+    let heads = try nonEmpty(page.elements("th"))
+    #expect(heads.allSatisfy { ["col", "row"].contains($0.attributes["scope"]) })
+    #expect(heads.allSatisfy { !$0.text.isEmpty })
     let ids = Set(page.all.compactMap { $0.attributes["id"] })
     let labels = page.elements("section").map { $0.attributes["aria-labelledby"] ?? "" }
     #expect(!labels.isEmpty && labels.allSatisfy(ids.contains))

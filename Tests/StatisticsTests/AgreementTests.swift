@@ -9,7 +9,7 @@ import Testing
     for pair in try Golden.load().pairs {
       #expect(try agree(mean(pair.x), pair.mean), "\(pair.name)")
       #expect(try agree(variance(pair.x), pair.variance), "\(pair.name)")
-      for (share, value) in zip([0, 0.05, 0.5, 0.75, 1], pair.quantiles) {
+      for (share, value) in try pairs([0, 0.05, 0.5, 0.75, 1], pair.quantiles) {
         #expect(try agree(quantile(pair.x, share), value), "\(pair.name) \(share)")
       }
     }
@@ -56,7 +56,7 @@ import Testing
         ours.upperLimitInterval.lower, ours.upperLimitInterval.upper,
       ]
       let scale = pair.bland_altman.map(abs).max() ?? 1
-      for (number, golden) in zip(numbers, pair.bland_altman) {
+      for (number, golden) in try pairs(numbers, pair.bland_altman) {
         #expect(agree(number, golden, floor: 1e-12 * scale), "\(pair.name)")
       }
     }

@@ -38,7 +38,7 @@ private func pairs(_ n: Int, seed: UInt64 = 3) -> (x: [Double], y: [Double]) {
       let results = await bootstrap(
         all.map(\.value),
         BootstrapOptions(resamples: golden.resamples, seed: golden.seed, method: method))
-      for ((key, _), result) in zip(all, results) {
+      for ((key, _), result) in try pairs(all, results) {
         let (ours, theirs) = (try result.get(), try #require(golden.statistics[key]))
         let place = "\(golden.name) \(key)"
         #expect(ours.resamples == golden.resamples && ours.undefined == 0)

@@ -103,7 +103,7 @@ import Testing
 
   @Test func `and several metrics have statsmodels' p values by Holm`() throws {
     for golden in try Golden.load().holm {
-      for (ours, theirs) in zip(try holmCorrected(golden.p), golden.corrected) {
+      for (ours, theirs) in try pairs(holmCorrected(golden.p), golden.corrected) {
         #expect(agree(ours, theirs, floor: 1e-15))
       }
     }

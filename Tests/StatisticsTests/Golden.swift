@@ -90,7 +90,17 @@ struct Golden: Decodable {
   let student_quantiles: [[Double]]
 
   static func load() throws -> Golden {
-    try JSONDecoder().decode(Golden.self, from: Data(contentsOf: fixture("statistics.json")))
+    let file = try Data(contentsOf: fixture("statistics.json"))
+    let golden = try JSONDecoder().decode(Golden.self, from: file)
+    // Tests loop over these lists.
+    let counts = [
+      golden.pairs.count, golden.bootstraps.count, golden.detections.count, golden.ratings.count,
+      golden.fisher.count, golden.fisher_quantiles.count, golden.holm.count, golden.kappas.count,
+      golden.normal.count, golden.normal_quantiles.count, golden.student.count,
+      golden.student_quantiles.count,
+    ]
+    guard !counts.contains(0) else { throw UnfitList(description: "a list is empty: \(counts)") }
+    return golden
   }
 }
 

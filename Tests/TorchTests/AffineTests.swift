@@ -48,7 +48,7 @@ extension Tensor {
     let wanted = try images.to(.float64).sampled(along: map, size: size).floats()
     let found = try images.sampled(along: map, size: size)
     #expect(found.shape == [3] + size)
-    for (a, b) in zip(try found.floats(), wanted) { #expect(abs(a - b) < 1e-5) }
+    for (a, b) in try pairs(found.floats(), wanted) { #expect(abs(a - b) < 1e-5) }
   }
 
   @Test(arguments: maps)
@@ -64,8 +64,8 @@ extension Tensor {
       .values(as: Int16.self)
     let wide = try labels.to(.int64).labelsSampled(along: map, size: size, outside: -1)
       .values(as: Int64.self)
-    #expect(zip(found, wanted).count { Int32($0) != $1 } == 0)
-    #expect(zip(wide, wanted).count { Int32($0) != $1 } == 0)
+    #expect(try pairs(found, wanted).count { Int32($0) != $1 } == 0)
+    #expect(try pairs(wide, wanted).count { Int32($0) != $1 } == 0)
   }
 
   @Test(arguments: maps)
@@ -74,7 +74,7 @@ extension Tensor {
     let forth = try images.sampled(along: map, size: size)
     for kind in [DType.float32, .float64] {
       let back = try images.to(kind).sampled(along: map, size: size, reversed: true)
-      for (a, b) in zip(try back.floats(), try forth.flipped([0]).floats()) {
+      for (a, b) in try pairs(back.floats(), forth.flipped([0]).floats()) {
         #expect(abs(a - b) < 1e-5)
       }
     }
@@ -110,7 +110,7 @@ extension Tensor {
     let labels = try Tensor([Int16](repeating: 7, count: 24), shape: [1, 4, 6])
     let map = [[0.3, 0.2, 0.5], [0.1, 0.4, 1]]
     let found = try labels.labelsSampled(along: map, size: [5, 6], outside: -1)
-    #expect(try found.values(as: Int16.self).allSatisfy { $0 == 7 })
+    #expect(try nonEmpty(found.values(as: Int16.self)).allSatisfy { $0 == 7 })
   }
 
   @Test(

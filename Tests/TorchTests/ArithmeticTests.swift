@@ -2,6 +2,7 @@
 import Foundation
 import Testing
 import Torch
+import TestSupport
 
 @Suite struct `Arithmetic` {
   @Test func `broadcasts`() throws {

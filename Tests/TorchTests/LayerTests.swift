@@ -49,7 +49,7 @@ import Torch
     let (w, b) = (try Tensor.normal([4], seed: 2), try Tensor.normal([4], seed: 3))
     let instance = try x.instanceNorm(weight: w, bias: b)
     let group = try x.groupNorm(groups: 4, weight: w, bias: b)
-    for (a, b) in zip(try instance.floats(), try group.floats()) { #expect(abs(a - b) < 1e-5) }
+    for (a, b) in try pairs(instance.floats(), group.floats()) { #expect(abs(a - b) < 1e-5) }
     let plain = try x.instanceNorm(weight: nil, bias: nil)
     let axes = Array(2..<shape.count)
     #expect(try plain.mean(axes).absolute().max().item() < 1e-5)
@@ -122,7 +122,8 @@ import Torch
       default: try solid.interpolated(to: [2, 3, 7], .linear, alignCorners: true)
       }
     let values = try result.floats()
-    #expect(values.count == expected.count)
-    for (value, wanted) in zip(values, expected) { #expect(abs(Double(value) - wanted) < 1e-6) }
+    for (value, wanted) in try pairs(values, expected) {
+      #expect(abs(Double(value) - wanted) < 1e-6)
+    }
   }
 }

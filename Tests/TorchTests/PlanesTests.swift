@@ -2,6 +2,7 @@
 import Foundation
 import Testing
 import Torch
+import TestSupport
 
 @Suite struct `Layers with libtorch's bits in fewer passes` {
   @Test(arguments: [
@@ -38,7 +39,7 @@ import Torch
     let y = try last.normalisedPlanes(weight: one, bias: one, epsilon: 1e-5, slope: 0.01)
     let expected = try x.instanceNorm(weight: one, bias: one)
     try expected.leakyReLUInPlace(slope: 0.01)
-    for (a, b) in zip(try y.contiguous().floats(), try expected.floats()) {
+    for (a, b) in try pairs(y.contiguous().floats(), expected.floats()) {
       #expect(abs(a - b) < 1e-5)
     }
     #expect(try last.contiguous().floats() == x.floats())

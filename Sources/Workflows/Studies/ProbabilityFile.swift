@@ -86,7 +86,7 @@ package enum ProbabilityFile {
     -> [Volume<Float>]
   {
     let file = folder.appendingPathComponent("\(name).npz")
-    let array = try NumpyArray(
+    let array = try NumPyArray(
       named: "probabilities", in: file, most: Int(clamping: Machine.memory / 4))
     guard array.shape.count == 4, array.shape.allSatisfy({ $0 > 0 }) else {
       throw WorkflowError(

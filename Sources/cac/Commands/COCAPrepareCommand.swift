@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 import ArgumentParser
+import COCA
 import Cohorts
 
 /// `cac coca prepare`: to nnU-Net's raw layout.

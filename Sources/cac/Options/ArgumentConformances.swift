@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Agatston
 public import ArgumentParser
 public import COCA
 import Cohorts
+public import Figures
 public import Learning
 public import NNUNet
+public import Phantom
 import Results
 import Scoring
 import Segmentation

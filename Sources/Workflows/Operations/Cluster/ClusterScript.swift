@@ -81,14 +81,20 @@ package struct ClusterScript: Sendable {
     let dataset = work.dataset.shellQuoted
     let configurations = work.options.configurations.map(\.shellQuoted).joined(separator: " ")
     let folds = work.options.folds.map { "\($0)" }.joined(separator: " ")
+    // Preparation and selection have to be of the plans that are trained.
+    let plans =
+      work.options.plans == ClusterWork.Options.defaultPlans
+      ? "" : " --plans \(work.options.plans.shellQuoted)"
     let parts = work.options.parts > 1 ? " --parts \(work.options.parts) --part \"$task\"" : ""
     switch step.kind {
     case "plan": return ["cac plan \(dataset) --jobs \"$jobs\""]
     case "preprocess":
-      return ["cac preprocess \(dataset) -c \(configurations) --jobs \"$jobs\"\(parts)"]
+      return ["cac preprocess \(dataset)\(plans) -c \(configurations) --jobs \"$jobs\"\(parts)"]
     case "train": return training(step)
     case "find-best":
-      return ["cac find-best \(dataset) -c \(configurations) --folds \(folds) --jobs \"$jobs\""]
+      return [
+        "cac find-best \(dataset)\(plans) -c \(configurations) --folds \(folds) --jobs \"$jobs\""
+      ]
     case "predict":
       return places + [
         "# The commands that find-best wrote, each for this task's part of the scans.",
@@ -122,7 +128,7 @@ package struct ClusterScript: Sendable {
 
   private func training(_ step: ClusterWork.Step) -> [String] {
     let configuration = step.configuration ?? ""
-    let model = place.modelFolder(plans: "nnUNetPlans", configuration: configuration)
+    let model = place.modelFolder(plans: work.options.plans, configuration: configuration)
     // Ensembles are made of the probabilities of the validation.
     let keeps = work.options.configurations.count > 1 ? ["--probabilities"] : []
     let extra = (keeps + work.options.training).map(\.shellQuoted).joined(separator: " ")

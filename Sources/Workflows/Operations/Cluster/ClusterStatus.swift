@@ -75,8 +75,8 @@ package struct ClusterStatus: Sendable, Encodable {
         }
         let fold = step.configuration.flatMap {
           Self.epochs(
-            of: place.modelFolder(plans: "nnUNetPlans", configuration: $0)
-              .appendingPathComponent("fold_\(task)"), work.options.training)
+            of: place.modelFolder(plans: work.options.plans, configuration: $0)
+              .appendingPathComponent("fold_\(task)"), work.options)
         }
         return Task(
           step: step.name, task: task, job: step.job, state: state, epoch: fold?.done,
@@ -88,17 +88,11 @@ package struct ClusterStatus: Sendable, Encodable {
 
   /// What a fold's metrics tell; nothing before its first epoch.
   private static func epochs(
-    of fold: URL, _ arguments: [String]
+    of fold: URL, _ options: ClusterWork.Options
   ) -> (done: Int, total: Int, left: Double, dice: Double?)? {
     guard let log = try? TrainingFolder.log(of: fold), !log.isEmpty else { return nil }
     func value(_ option: String) -> Double? {
-      if let joined = arguments.last(where: { $0.hasPrefix("\(option)=") }) {
-        return Double(joined.dropFirst(option.count + 1))
-      }
-      guard let place = arguments.lastIndex(of: option), place + 1 < arguments.count else {
-        return nil
-      }
-      return Double(arguments[place + 1])
+      options.trainingValue(of: option).flatMap(Double.init)
     }
     let total = value("--epochs").map { Int($0) } ?? 200
     let last = log.suffix(10).map(\.seconds)

@@ -29,6 +29,23 @@ package struct ClusterWork: Sendable, Codable {
     package var training: [String] = []
 
     package init() {}
+
+    /// The plans that `cac train` takes where it is told no others.
+    static let defaultPlans = "nnUNetPlans"
+
+    /// The name of the plans that are trained: those of `--plans` among the arguments of `cac train`.
+    var plans: String { trainingValue(of: "--plans") ?? Self.defaultPlans }
+
+    /// The value of an option among the arguments of `cac train`; of several the last one counts.
+    func trainingValue(of option: String) -> String? {
+      for index in training.indices.reversed() {
+        if training[index].hasPrefix("\(option)=") {
+          return String(training[index].dropFirst(option.count + 1))
+        }
+        if training[index] == option, index + 1 < training.count { return training[index + 1] }
+      }
+      return nil
+    }
   }
 
   /// One step: a script, its tasks, and what has to be done before.

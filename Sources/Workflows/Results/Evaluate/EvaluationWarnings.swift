@@ -4,6 +4,7 @@ import Cohorts
 import Evaluation
 import Files
 import Foundation
+import Text
 import Workflow
 
 /// Sentences about what makes the numbers of an evaluation look better, or say less, than they seem.

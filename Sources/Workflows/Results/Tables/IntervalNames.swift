@@ -2,6 +2,7 @@
 import Evaluation
 import Figures
 package import Statistics
+import Text
 import Workflow
 
 extension BootstrapOptions {

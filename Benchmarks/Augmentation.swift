@@ -64,7 +64,7 @@ func timeAugmentation(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
 }
 
 /// Augments samples for each line of standard input, "size size … samples seed", on one thread, and
-/// answers with the mean processor seconds of one: our side of `scripts/peers-augmentation.py`.
+/// answers with the mean processor seconds of one: our side of `Oracles/peers/augmentation.py`.
 func answerAugmentationPeers() throws {
   try TorchRuntime.setThreads(1)
   while let line = readLine() {

@@ -26,7 +26,7 @@ struct CACBench: AsyncParsableCommand {
   var peers = false
 
   @Flag(
-    help: ArgumentHelp("Answer scripts/peers-augmentation.py.", visibility: .hidden))
+    help: ArgumentHelp("Answer Oracles/peers/augmentation.py.", visibility: .hidden))
   var augmentationPeers = false
 
   @Argument(

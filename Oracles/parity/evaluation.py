@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that `cac evaluate` writes about two models against SciPy, scikit-learn, statsmodels and NumPy.
+"""All that `cac evaluate` writes about two models against SciPy 1.17.1, scikit-learn 1.9.1, statsmodels
+0.15.0 and NumPy 2.4.6.
 
-Run by scripts/parity: `make FOLDER` draws cohorts of tables and masks, the command evaluates each,
-`check FOLDER` compares evaluation.json: agreement, classes, cut-offs, arteries, intervals by
-resampling, subgroups, lesions, overlap, free response, differences of models with their tests.
+    python -m Oracles.parity.evaluation make FOLDER [SEED]
+    python -m Oracles.parity.evaluation check FOLDER
+
+`make` draws cohorts of tables and masks, the command evaluates each (scripts/parity statistics),
+`check` compares evaluation.json: agreement, classes, cut-offs, arteries, intervals by resampling,
+subgroups, lesions, overlap, free response, differences of models with their tests.
 """
 import json
 import math
@@ -20,12 +24,11 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, confusion_matrix,
 from sklearn.metrics import mean_absolute_error, r2_score, recall_score
 from statsmodels.stats.multitest import multipletests
 
-from Oracles.fixtures.statistics_oracle import resamples
-from Oracles.parity import paired_statistics as single
+from Oracles.formulas import exchanges, resamples, wilson
+from Oracles.parity import paired_statistics
 from Oracles.parity.cohorts import ARTERIES, draw
 
 warnings.filterwarnings("ignore")
-wilson = single.wilson
 
 CUTOFFS = {">0": lambda s: s > 0, ">=10": lambda s: s >= 10, ">=100": lambda s: s >= 100,
            ">=300": lambda s: s >= 300, ">=400": lambda s: s >= 400}
@@ -92,7 +95,7 @@ def agreement(check, what, ours, x, y):
         return
     check.equal(f"{what}, n", ours["n"], len(x))
     size = float(numpy.abs(numpy.concatenate([x, y])).max())
-    theirs = single.expected(x, y)
+    theirs = paired_statistics.expected(x, y)
     for theirname, ourname in (
             ("pearson", "pearson"), ("spearman", "spearman"), ("line", "line"),
             ("bland_altman", "bland_altman"), ("lin", "lin_concordance"), ("icc", "icc_2_1"),
@@ -115,7 +118,7 @@ def agreement(check, what, ours, x, y):
 
 def kappa(check, what, ours, a, b, weights):
     # Where all agree by chance there is no coefficient; statsmodels' error is that of five classes.
-    theirs = single.kappa(a, b, weights) if len(set(a) | set(b)) > 1 else None
+    theirs = paired_statistics.kappa(a, b, weights) if len(set(a) | set(b)) > 1 else None
     if theirs is None:
         check.same(what, ours, None)
         return
@@ -190,20 +193,6 @@ def interval(check, what, ours, statistic, n, size=1e-3):
         estimate, theirs.low, theirs.high, values.std(ddof=1), missing], size)
 
 
-def exchanges(n, seed, b):
-    """Who is exchanged in permutation b: the upper bit of the stream that resamples are drawn from."""
-    word = (1 << 64) - 1
-
-    def mixed(z):
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & word
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & word
-        return z ^ (z >> 31)
-    step = 0x9E3779B97F4A7C15
-    state = mixed((seed + step) & word) ^ (b * 0xD6E8FEB86659FD93 & word)
-    state = mixed((state + step) & word)
-    return numpy.array([mixed((state + (k + 1) * step) & word) >> 63 for k in range(n)], bool)
-
-
 def comparison(check, what, ours, a, b):
     """Differences of two models by paired resamples, permutations and their exact enumeration."""
     (x, y), (_, z) = a, b
@@ -246,7 +235,8 @@ def comparison(check, what, ours, a, b):
 
 # Lesions
 
-def pieces(mask):
+def components(mask):
+    """Connected components over faces, edges and corners, and how many."""
     return scipy.ndimage.label(mask, numpy.ones((3, 3, 3)))
 
 
@@ -270,7 +260,7 @@ def by_artery(check, what, ours, scans):
         return
     counts, missed = numpy.zeros((4, 4), int), [0] * 4
     for reference, predicted in (s["labels"] for s in scans):
-        a, n = pieces(reference != 0)
+        a, n = components(reference != 0)
         for i in range(1, n + 1):
             row, shared = most(reference[a == i]) - 1, predicted[(a == i) & (predicted != 0)]
             if len(shared):
@@ -285,7 +275,7 @@ def scan(folder, model, name, by_probability):
     (reference, voxel), (predicted, _) = read(folder, "reference", name), read(folder, model, name)
     labels = reference, predicted
     reference, predicted = reference != 0, predicted != 0
-    (a, na), (b, nb) = pieces(reference), pieces(predicted)
+    (a, na), (b, nb) = components(reference), components(predicted)
     rank = None
     if by_probability:
         background = numpy.load(folder / model / f"{name}.npz")["probabilities"][0]
@@ -320,6 +310,12 @@ def lesions(check, what, ours, folder, model, names):
     interval(check, f"{what}, mean Dice interval", ours["dice_bootstrap"], lambda i: dice[i].mean(),
              len(dice))
     by_artery(check, what, ours.get("arteries"), scans)
+    lesion_counts(check, what, ours, scans)
+    free_response(check, what, ours, scans, by_probability)
+
+
+def lesion_counts(check, what, ours, scans):
+    """Lesions found and invented by size, and their rates with intervals over the scans."""
     rows = {"all": (0, math.inf), **BANDS}
     for row in [ours["all"], *ours["by_size"]]:
         low, high = rows.pop(row["size"])
@@ -344,6 +340,10 @@ def lesions(check, what, ours, folder, model, names):
         for name, result in row["metrics"].items():
             interval(check, f"{what}, {name} of lesions {row['size']}", result, rate(name), len(scans))
     check.equal(f"{what}, bands", list(rows), [])
+
+
+def free_response(check, what, ours, scans, by_probability):
+    """Found lesions over false ones per scan, as the predicted lesions are taken by rank."""
     total = sum(len(s["reference"]) for s in scans)
     curve, last = [], None
     for least in sorted({r for s in scans for _, r, _ in s["predicted"]}, reverse=True):
@@ -374,6 +374,60 @@ def cutoff(check, what, ours, p, q):
         f1_score(p, q), *(2 * v / (1 + v) for v in jaccard[1:])])
 
 
+def vessels_with_calcium(check, what, ours, table):
+    """How many arteries have calcium, where all four are known on both sides."""
+    sides = [numpy.array([table[f"{side}_{a}"] for a in ARTERIES], float) for side in ("given", "computed")]
+    known = numpy.isfinite(sides[0]).all(axis=0) & numpy.isfinite(sides[1]).all(axis=0)
+    vessels = [(s[:, known] > 0).sum(axis=0) for s in sides]
+    if known.any():
+        found = ours["vessel_count"]
+        check.equal(f"{what}, vessels", found["confusion"]["counts"],
+                    confusion_matrix(*vessels, labels=range(5)).tolist())
+        check.same(f"{what}, vessels", [found["n"], found["accuracy"], found["bias"]],
+                   [known.sum(), accuracy_score(*vessels), (vessels[1] - vessels[0]).mean()])
+        kappa(check, f"{what}, vessels, kappa", found["linear_kappa"], *vessels, "linear")
+
+
+def risk_classes(check, what, ours, subjects, x, y):
+    """The five classes of the score: confusion, kappas, shares, who is two classes apart."""
+    a, b = classes_of(x), classes_of(y)
+    check.equal(f"{what}, classes", ours["classes"]["confusion"]["counts"],
+                confusion_matrix(a, b, labels=range(5)).tolist())
+    for weights in ("linear", "quadratic"):
+        kappa(check, f"{what}, {weights} kappa", ours["classes"][f"{weights}_kappa"], a, b, weights)
+    share(check, f"{what}, same class", ours["classes"]["same_class"], int((a == b).sum()), len(a))
+    check.same(f"{what}, accuracy", ours["classes"]["accuracy"], accuracy_score(a, b))
+    found = recall_score(a, b, labels=range(5), average=None, zero_division=numpy.nan)
+    check.same(f"{what}, found by class", ours["classes"]["sensitivities"], found)
+    for key, side in (("calcium_sensitivity", x > 0), ("calcium_specificity", x == 0)):
+        theirs = accuracy_score(x[side] > 0, y[side] > 0) if side.any() else None
+        check.same(f"{what}, {key}", ours.get(key), theirs)
+    check.equal(f"{what}, two classes apart", [row["subject"] for row in ours["two_classes_apart"]],
+                [s for s, p, q in zip(subjects, a, b) if abs(p - q) >= 2])
+
+
+def resampled(check, what, ours, x, y):
+    size = float(numpy.abs(numpy.concatenate([x, y])).max())
+    for name, statistic in metrics(x, y).items():
+        unit = name in ("bias", "intercept", "mean_absolute_error")
+        interval(check, f"{what}, {name} by resampling", ours[name], statistic, len(x),
+                 size if unit else 1e-3)
+
+
+def subgroups(check, what, ours, folder, x, y):
+    """The metrics of each group of people.csv."""
+    people = [line.split(",") for line in (folder / "people.csv").read_text().splitlines()]
+    for index, column in enumerate(people[0][1:], start=1):
+        groups = {g["value"]: g for s in ours["subgroups"] if s["column"] == column
+                  for g in s["groups"]}
+        values = numpy.array([row[index] for row in people[1:]])
+        check.equal(f"{what}, groups of {column}", {v: g["n"] for v, g in groups.items()},
+                    {str(v): int((values == v).sum()) for v in numpy.unique(values)})
+        for value, group in groups.items():
+            resampled(check, f"{what}, {column} {value}", group["metrics"], x[values == value],
+                      y[values == value])
+
+
 def model(check, what, ours, folder, name):
     table = numpy.genfromtxt(folder / f"{name}.csv", delimiter=",", names=True, dtype=None, encoding="utf8",
                              ndmin=1)
@@ -393,52 +447,17 @@ def model(check, what, ours, folder, name):
         check.equal(f"{what}, {artery}, known", detected is not None, len(p) > 0)
         if detected:
             cutoff(check, f"{what}, {artery} with calcium", detected, p > 0, q > 0)
-    sides = [numpy.array([table[f"{side}_{a}"] for a in ARTERIES], float) for side in ("given", "computed")]
-    known = numpy.isfinite(sides[0]).all(axis=0) & numpy.isfinite(sides[1]).all(axis=0)
-    vessels = [(s[:, known] > 0).sum(axis=0) for s in sides]
-    if known.any():
-        found = ours["vessel_count"]
-        check.equal(f"{what}, vessels", found["confusion"]["counts"],
-                    confusion_matrix(*vessels, labels=range(5)).tolist())
-        check.same(f"{what}, vessels", [found["n"], found["accuracy"], found["bias"]],
-                   [known.sum(), accuracy_score(*vessels), (vessels[1] - vessels[0]).mean()])
-        kappa(check, f"{what}, vessels, kappa", found["linear_kappa"], *vessels, "linear")
-    a, b = classes_of(x), classes_of(y)
-    check.equal(f"{what}, classes", ours["classes"]["confusion"]["counts"],
-                confusion_matrix(a, b, labels=range(5)).tolist())
-    for weights in ("linear", "quadratic"):
-        kappa(check, f"{what}, {weights} kappa", ours["classes"][f"{weights}_kappa"], a, b, weights)
-    share(check, f"{what}, same class", ours["classes"]["same_class"], int((a == b).sum()), len(a))
-    check.same(f"{what}, accuracy", ours["classes"]["accuracy"], accuracy_score(a, b))
-    found = recall_score(a, b, labels=range(5), average=None, zero_division=numpy.nan)
-    check.same(f"{what}, found by class", ours["classes"]["sensitivities"], found)
-    for key, side in (("calcium_sensitivity", x > 0), ("calcium_specificity", x == 0)):
-        theirs = accuracy_score(x[side] > 0, y[side] > 0) if side.any() else None
-        check.same(f"{what}, {key}", ours.get(key), theirs)
+    vessels_with_calcium(check, what, ours, table)
+    risk_classes(check, what, ours, subjects, x, y)
     dice = numpy.array(table["dice"], float)
     check.same(f"{what}, mean Dice", ours.get("mean_dice"),
                numpy.nanmean(dice) if numpy.isfinite(dice).any() else None)
-    check.equal(f"{what}, two classes apart", [row["subject"] for row in ours["two_classes_apart"]],
-                [s for s, p, q in zip(subjects, a, b) if abs(p - q) >= 2])
     for row in ours["cutoffs"]:
         holds = CUTOFFS[row["cutoff"]]
         cutoff(check, f"{what}, {row['cutoff']}", row, holds(x), holds(y))
     check.equal(f"{what}, cut-offs", [row["cutoff"] for row in ours["cutoffs"]], list(CUTOFFS))
-    def resampled(what, ours, x, y):
-        size = float(numpy.abs(numpy.concatenate([x, y])).max())
-        for name, statistic in metrics(x, y).items():
-            unit = name in ("bias", "intercept", "mean_absolute_error")
-            interval(check, f"{what}, {name} by resampling", ours[name], statistic, len(x),
-                     size if unit else 1e-3)
-    resampled(what, ours["bootstrap"], x, y)
-    people = [line.split(",") for line in (folder / "people.csv").read_text().splitlines()]
-    for place, column in enumerate(people[0][1:], start=1):
-        groups = {g["value"]: g for s in ours["subgroups"] if s["column"] == column for g in s["groups"]}
-        values = numpy.array([row[place] for row in people[1:]])
-        check.equal(f"{what}, groups of {column}", {v: g["n"] for v, g in groups.items()},
-                    {str(v): int((values == v).sum()) for v in numpy.unique(values)})
-        for value, group in groups.items():
-            resampled(f"{what}, {column} {value}", group["metrics"], x[values == value], y[values == value])
+    resampled(check, what, ours["bootstrap"], x, y)
+    subgroups(check, what, ours, folder, x, y)
     if "--masks" in (folder / "arguments").read_text():
         lesions(check, f"{what}, lesions", ours["lesions"], folder, name, subjects)
     return x, y
@@ -458,7 +477,9 @@ def check(folder):
     sys.exit(1 if check.faults else 0)
 
 
-if __name__ == "__main__":
+def main():
+    if len(sys.argv) < 3 or sys.argv[1] not in ("make", "check"):
+        sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[2])
     if sys.argv[1] == "make":
         seed = int(sys.argv[3]) if len(sys.argv) > 3 else numpy.random.SeedSequence().entropy % 10**9
@@ -466,3 +487,7 @@ if __name__ == "__main__":
         draw(folder, seed)
     else:
         check(folder)
+
+
+if __name__ == "__main__":
+    main()

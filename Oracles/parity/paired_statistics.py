@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every statistic against SciPy, scikit-learn, statsmodels or NumPy, on data drawn at random.
+"""Every statistic of pairs against SciPy 1.17.1, scikit-learn 1.9.1 and statsmodels 0.15.0.
 
-Run by scripts/parity: `make FOLDER` draws, the tests compute, `check FOLDER` compares.
+    python -m Oracles.parity.paired_statistics make FOLDER [SEED]
+    python -m Oracles.parity.paired_statistics check FOLDER
+
+`make` draws pairs at random, the tests of Statistics compute, `check` compares (scripts/parity
+statistics).
 """
 import fractions
 import json
@@ -15,9 +19,9 @@ import scipy.stats as st
 import statsmodels.api as sm
 from sklearn.metrics import cohen_kappa_score, confusion_matrix, f1_score, precision_score, recall_score
 from statsmodels.stats.inter_rater import cohens_kappa
-from statsmodels.stats.proportion import proportion_confint
 
-from Oracles.fixtures import statistics_oracle as oracle
+from Oracles import formulas
+from Oracles.formulas import resamples, wilson
 
 warnings.filterwarnings("ignore")
 
@@ -28,10 +32,9 @@ def scores(rng, n, zeros, decimals):
     return numpy.round(x, decimals), numpy.round(y, decimals)
 
 
-def draw(folder, seed):
-    rng = numpy.random.default_rng(seed)
-    cases = {}
-    cases["n 1000"] = scores(rng, 1000, 0.4, 1)
+def drawn_cases(rng):
+    """Pairs of scores by name: of many sizes, with ties, of any scale, constant, missing."""
+    cases = {"n 1000": scores(rng, 1000, 0.4, 1)}
     for n in (0, 1, 2, 3, 4, 5, 8, 30, 200):
         for zeros in (0, 0.4):
             for decimals in (0, 1, 9):
@@ -44,16 +47,25 @@ def draw(folder, seed):
     cases["constant both"] = numpy.full(9, 3.5), numpy.full(9, 3.5)
     cases["constant x"] = numpy.full(9, 0.1), rng.normal(0, 1, 9)
     cases["constant y"] = rng.normal(0, 1, 9), numpy.full(9, 0.1)
-    cases["equal"] = (lambda x: (x, x.copy()))(rng.integers(0, 900, 40).astype(float))
+    x = rng.integers(0, 900, 40).astype(float)
+    cases["equal"] = x, x.copy()
     cases["missing"] = numpy.array([1.0, numpy.nan, 3, 4]), numpy.array([1.0, 2, 3, 5])
     cases["infinite"] = numpy.array([1.0, numpy.inf, 3, 4]), numpy.array([1.0, 2, 3, 5])
-    cases["far from zero"] = (lambda x: (x + 1e6, x + 1e6 + rng.normal(0, 1, 50)))(rng.normal(0, 1, 50))
-    out = []
-    for name, (x, y) in cases.items():
-        def cells(v):
-            return [float(a) if math.isfinite(a) else None for a in v]
-        out.append({"name": name, "x": cells(x), "y": cells(y),
-                    "bootstrap": 20 <= len(x) <= 60 and name.startswith(("n ", "any"))})
+    x = rng.normal(0, 1, 50)
+    cases["far from zero"] = x + 1e6, x + 1e6 + rng.normal(0, 1, 50)
+    return cases
+
+
+def cells(values):
+    return [float(v) if math.isfinite(v) else None for v in values]
+
+
+def draw(folder, seed):
+    """Writes the pairs for the tests, a million of them in a file of their own."""
+    rng = numpy.random.default_rng(seed)
+    out = [{"name": name, "x": cells(x), "y": cells(y),
+            "bootstrap": 20 <= len(x) <= 60 and name.startswith(("n ", "any"))}
+           for name, (x, y) in drawn_cases(rng).items()]
     x, y = scores(rng, 1_000_000, 0.3, 2)
     numpy.concatenate([x, y]).tofile(folder / "million.bin")
     out.append({"name": "million", "file": "million.bin", "bootstrap": False})
@@ -91,10 +103,6 @@ def kappa_error(table, disagreement):
     total = sum(p[i][j] * (w[i][j] * (one - pe) - (across[i] + down[j]) * (one - po)) ** 2
                 for i in classes for j in classes)
     return math.sqrt((total - (po * pe - 2 * pe + po) ** 2) / (n * (one - pe) ** 4))
-
-
-def wilson(k, n):
-    return None if n == 0 else [k / n, *proportion_confint(k, n, method="wilson")]
 
 
 def detection(x, y):
@@ -138,67 +146,87 @@ def stands_out_without_any(x, y):
     return True
 
 
+def correlation(x, y):
+    """Pearson's and Spearman's with p and interval: Bonett & Wright 2000 for ranks."""
+    n = len(x)
+    p, s = st.pearsonr(x, y), st.spearmanr(x, y)
+    r, rho = float(p.statistic), float(s.statistic)
+    interval, ends = [numpy.nan] * 2, [numpy.nan] * 2
+    if n > 3:
+        interval = list(p.confidence_interval(0.95))
+        half = st.norm.ppf(0.975) * math.sqrt((1 + rho * rho / 2) / (n - 3))
+        ends = [math.tanh(numpy.arctanh(rho) + sign * half) for sign in (-1, 1)]
+    return {"pearson": [r, p.pvalue if n > 2 else numpy.nan, *interval],
+            "spearman": [rho, s.pvalue if n > 2 else numpy.nan, *ends]}
+
+
+def line(x, y):
+    """Slope and intercept with intervals; the errors from the residuals."""
+    n, fit = len(x), st.linregress(x, y)
+    t = st.t.ppf(0.975, n - 2) if n > 2 else numpy.nan
+    # SciPy gives no errors where y does not vary, and takes 1 − r² elsewhere, which has no digits
+    # where the points lie on a line: the residuals have.
+    e = f = 0 * t
+    if varies(y) and n > 2:
+        residuals, spread = y - fit.intercept - fit.slope * x, numpy.square(x - x.mean()).sum()
+        s = math.sqrt(numpy.square(residuals).sum() / (n - 2))
+        e, f = s / math.sqrt(spread), s * math.sqrt(1 / n + x.mean() ** 2 / spread)
+        if abs(float(st.pearsonr(x, y).statistic)) < 1 - 1e-6:
+            assert numpy.allclose([e, f], [fit.stderr, fit.intercept_stderr], rtol=1e-6, atol=0)
+    if n > 2 and 1e-3 < numpy.abs(x).max() < 1e5:
+        found = sm.OLS(y, sm.add_constant(x)).fit()
+        assert numpy.allclose(found.params, [fit.intercept, fit.slope], rtol=1e-6, atol=1e-6)
+    return [fit.slope, fit.slope - t * e, fit.slope + t * e, fit.intercept,
+            fit.intercept - t * f, fit.intercept + t * f]
+
+
+def bland_altman(x, y):
+    """Bias and limits with intervals: Carkeet 2015, by the noncentral t."""
+    n, d = len(x), y - x
+    m, s, z, t = d.mean(), d.std(ddof=1), st.norm.ppf(0.975), st.t.ppf(0.975, n - 1)
+    if n <= 1000:
+        k, l = (st.nct.ppf(q, n - 1, z * math.sqrt(n)) / math.sqrt(n) for q in (0.025, 0.975))
+    else:  # SciPy's noncentral t gives up; the limits hardly differ from normal ones
+        k = l = numpy.nan
+    e = t * s / math.sqrt(n)
+    return [m, s, m - z * s, m + z * s, m - e, m + e, m - l * s, m - k * s, m + k * s, m + l * s]
+
+
+def deming_with_intervals(x, y):
+    """Deming's line, without intervals where a line without one of the pairs has no direction."""
+    if stands_out_without_any(x, y):
+        return formulas.deming(x, y, 1.0)
+    slope, intercept = formulas.deming_line(x, y, 1.0)
+    return [slope, numpy.nan, numpy.nan, intercept, numpy.nan, numpy.nan]
+
+
+def moments(x):
+    n = len(x)
+    return {"mean": [numpy.mean(x)] if n else None, "sd": [numpy.std(x, ddof=1)] if n >= 2 else None,
+            "median": [numpy.median(x)] if n else None}
+
+
+REFUSED = ("pearson", "spearman", "line", "bland_altman", "lin", "icc", "deming", "passing_bablok",
+           "mean")
+
+
 def expected(x, y):
     """The numbers by name, None where a statistic has to be refused."""
-    n, out = len(x), {}
+    n = len(x)
     if not (numpy.isfinite(x).all() and numpy.isfinite(y).all()):
-        return {"pearson": None, "spearman": None, "line": None, "bland_altman": None, "lin": None,
-                "icc": None, "deming": None, "passing_bablok": None, "mean": None}
+        return dict.fromkeys(REFUSED)
     both = n >= 2 and varies(x) and varies(y)
-    out["mean"] = [numpy.mean(x)] if n else None
-    out["sd"] = [numpy.std(x, ddof=1)] if n >= 2 else None
-    out["median"] = [numpy.median(x)] if n else None
-    if both:
-        p, s = st.pearsonr(x, y), st.spearmanr(x, y)
-        r, rho = float(p.statistic), float(s.statistic)
-        interval = list(p.confidence_interval(0.95)) if n > 3 else [numpy.nan] * 2
-        out["pearson"] = [r, p.pvalue if n > 2 else numpy.nan, *interval]
-        if n > 3:
-            half = st.norm.ppf(0.975) * math.sqrt((1 + rho * rho / 2) / (n - 3))
-            ends = [math.tanh(numpy.arctanh(rho) + sign * half) for sign in (-1, 1)]
-        out["spearman"] = [rho, s.pvalue if n > 2 else numpy.nan, *(ends if n > 3 else [numpy.nan] * 2)]
-    else:
-        out["pearson"] = out["spearman"] = None
-    out["line"] = None
-    if n >= 2 and varies(x):
-        line = st.linregress(x, y)
-        t = st.t.ppf(0.975, n - 2) if n > 2 else numpy.nan
-        # SciPy gives no errors where y does not vary, and takes 1 − r² elsewhere, which has no digits
-        # where the points lie on a line: the residuals have.
-        e = f = 0 * t
-        if varies(y) and n > 2:
-            residuals, spread = y - line.intercept - line.slope * x, numpy.square(x - x.mean()).sum()
-            s = math.sqrt(numpy.square(residuals).sum() / (n - 2))
-            e, f = s / math.sqrt(spread), s * math.sqrt(1 / n + x.mean() ** 2 / spread)
-            if abs(out["pearson"][0]) < 1 - 1e-6:
-                assert numpy.allclose([e, f], [line.stderr, line.intercept_stderr], rtol=1e-6, atol=0)
-        out["line"] = [line.slope, line.slope - t * e, line.slope + t * e, line.intercept,
-                       line.intercept - t * f, line.intercept + t * f]
-        if n > 2 and 1e-3 < numpy.abs(x).max() < 1e5:
-            found = sm.OLS(y, sm.add_constant(x)).fit()
-            assert numpy.allclose(found.params, [line.intercept, line.slope], rtol=1e-6, atol=1e-6)
-    d = y - x
-    out["bland_altman"] = None
-    if n >= 2:
-        m, s, z, t = d.mean(), d.std(ddof=1), st.norm.ppf(0.975), st.t.ppf(0.975, n - 1)
-        if n <= 1000:
-            k, l = (st.nct.ppf(q, n - 1, z * math.sqrt(n)) / math.sqrt(n) for q in (0.025, 0.975))
-        else:  # SciPy's noncentral t gives up; the limits hardly differ from normal ones
-            k = l = numpy.nan
-        e = t * s / math.sqrt(n)
-        out["bland_altman"] = [m, s, m - z * s, m + z * s, m - e, m + e,
-                               m - l * s, m - k * s, m + k * s, m + l * s]
+    out = moments(x)
+    out.update(correlation(x, y) if both else {"pearson": None, "spearman": None})
+    out["line"] = line(x, y) if n >= 2 and varies(x) else None
+    out["bland_altman"] = bland_altman(x, y) if n >= 2 else None
     if both and n > 3 and 1e-12 < abs(out["pearson"][0]) < 1 - 1e-12:
-        out["lin"] = oracle.lin(x, y)
-        out["icc"] = oracle.icc(numpy.column_stack([x, y]))
+        out["lin"] = formulas.lin(x, y)
+        out["icc"] = formulas.icc(numpy.column_stack([x, y]))
     if n <= 1000:
-        out["passing_bablok"] = oracle.passing_bablok(x, y) if n >= 2 else None
+        out["passing_bablok"] = formulas.passing_bablok(x, y) if n >= 2 else None
         if both and n > 4 and numpy.abs(numpy.cov(x, y)[0, 1]) > 1e-9 * x.std() * y.std():
-            if stands_out_without_any(x, y):
-                out["deming"] = oracle.deming(x, y, 1.0)
-            else:
-                slope, intercept = oracle.deming_line(x, y, 1.0)
-                out["deming"] = [slope, numpy.nan, numpy.nan, intercept, numpy.nan, numpy.nan]
+            out["deming"] = deming_with_intervals(x, y)
     a, b = (numpy.digitize(v, [1, 10, 100, 400]) for v in (x, y))
     for name in (None, "linear", "quadratic"):
         out[f"kappa {name or 'none'}"] = kappa(a, b, name) if n else None
@@ -207,7 +235,7 @@ def expected(x, y):
 
 
 def resampled(x, y):
-    draws = list(oracle.resamples(len(x), 200, 11))
+    draws = list(resamples(len(x), 200, 11))
     statistics = {
         "Pearson's correlation": lambda x, y: st.pearsonr(x, y).statistic,
         "Spearman's correlation": lambda x, y: st.spearmanr(x, y).statistic,
@@ -235,41 +263,52 @@ def differs(ours, theirs, scale):
     return None
 
 
+UNITS = ("line", "deming", "passing_bablok", "bland_altman", "intercept", "mean", "sd")
+
+
+def read_case(case, folder):
+    if "file" in case:
+        return numpy.fromfile(folder / case["file"]).reshape(2, -1)
+    return [numpy.array([numpy.nan if v is None else v for v in case[k]], float) for k in "xy"]
+
+
+def compared_case(name, x, y, wanted, ours, refusals):
+    """What differs in one case, how many numbers were compared, and how many refused by both."""
+    # Numbers of no size beside the data are rounding; p values and shares have a size of their own.
+    size = numpy.nanmax(numpy.abs(numpy.concatenate([x, y])), initial=0)
+    compared, refused, faults = 0, 0, []
+    for key, theirs in wanted.items():
+        if theirs is None:
+            refused += 1
+            if key not in refusals:
+                faults.append(f"{name}, {key}: no refusal, but {ours[key]}")
+            continue
+        compared += 1
+        if key not in ours:
+            faults.append(f"{name}, {key}: refused ({refusals[key]}), theirs {theirs}")
+            continue
+        found = ours[key]
+        if name == "million" and key == "bland_altman":
+            found, theirs = found[:6], theirs[:6]
+        scale = size if key.endswith(UNITS) else 1e-6
+        if fault := differs(found, theirs, max(scale, 1e-300)):
+            faults.append(f"{name}, {key}: {fault}")
+    return faults, compared, refused
+
+
 def check(folder):
     ours = json.loads((folder / "results.json").read_text())
     refusals = json.loads((folder / "refusals.json").read_text())
     compared, refused, faults = 0, 0, []
     for case in json.loads((folder / "cases.json").read_text()):
         name = case["name"]
-        if "file" in case:
-            x, y = numpy.fromfile(folder / case["file"]).reshape(2, -1)
-        else:
-            x, y = (numpy.array([numpy.nan if v is None else v for v in case[k]], float) for k in "xy")
-        want = expected(x, y)
+        x, y = read_case(case, folder)
+        wanted = expected(x, y)
         if case["bootstrap"]:
-            want.update(resampled(x, y))
-        # Numbers of no size beside the data are rounding.
-        size = numpy.nanmax(numpy.abs(numpy.concatenate([x, y])), initial=0)
-        for key, theirs in want.items():
-            if theirs is None:
-                refused += 1
-                if key not in refusals[name]:
-                    faults.append(f"{name}, {key}: no refusal, but {ours[name][key]}")
-                continue
-            compared += 1
-            if key not in ours[name]:
-                faults.append(f"{name}, {key}: refused ({refusals[name][key]}), theirs {theirs}")
-                continue
-            unit = any(key.endswith(k) for k in (
-                "line", "deming", "passing_bablok", "bland_altman", "intercept", "mean", "sd"))
-            # p values and shares have a size of their own.
-            found = ours[name][key]
-            if name == "million" and key == "bland_altman":
-                found, theirs = found[:6], theirs[:6]
-            scale = (size if unit else 1e-3) * (1e-3 if not unit else 1)
-            fault = differs(found, theirs, max(scale, 1e-300))
-            if fault:
-                faults.append(f"{name}, {key}: {fault}")
+            wanted.update(resampled(x, y))
+        found = compared_case(name, x, y, wanted, ours[name], refusals[name])
+        faults += found[0]
+        compared, refused = compared + found[1], refused + found[2]
         if name == "million":
             faults += million(x, y, ours[name]["passing_bablok"])
             compared += 1
@@ -290,16 +329,18 @@ def million(x, y, line):
     count = pairs - excluded
     c = st.norm.ppf(0.975) * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
     m1 = math.floor((count - c) / 2 + 0.5)
-    places = [(count + 1) // 2 + k, m1 + k, count - m1 + 1 + k]
+    ranks = [(count + 1) // 2 + k, m1 + k, count - m1 + 1 + k]
     faults = []
-    for slope, place in zip(line[:3], places):
+    for slope, rank in zip(line[:3], ranks):
         low, high = (pair_order(x, y, slope * (1 + e)) for e in (-1e-10, 1e-10))
-        if not low <= place + excluded <= high:
-            faults.append(f"million, passing_bablok: {slope} is not slope {place}: {low} to {high}")
+        if not low <= rank + excluded <= high:
+            faults.append(f"million, passing_bablok: {slope} is not slope {rank}: {low} to {high}")
     return faults
 
 
-if __name__ == "__main__":
+def main():
+    if len(sys.argv) < 3 or sys.argv[1] not in ("make", "check"):
+        sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[2])
     if sys.argv[1] == "make":
         folder.mkdir(parents=True, exist_ok=True)
@@ -308,3 +349,7 @@ if __name__ == "__main__":
         draw(folder, seed)
     else:
         check(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Label maps with nnunetv2's summary.json of each set, and its folds, for the test of metrics.
+"""Label maps with the summary.json of nnunetv2 2.8.1, and its folds, for the test of metrics.
 
-python -m Oracles.parity.metrics FOLDER [COUNT]
+    python -m Oracles.parity.metrics FOLDER [COUNT]
 
-COUNT sets (the committed ones are the first 5) of random maps: labels, regions, an ignore label,
-empty references, empty predictions, more than nine labels. nnunetv2 2.8.1 in the environment.
+writes COUNT sets of random maps (5, the committed ones of Tests/Fixtures): labels, regions, an ignore
+label, empty references, empty predictions, more than nine labels.
 """
 import json
-import multiprocessing
-import multiprocessing.pool
 import os
 import sys
 import warnings
+
+from Oracles.nnunet_environment import use_threads
 
 import numpy as np
 import SimpleITK as sitk
@@ -30,40 +30,36 @@ LABELS = [
 ]
 
 
-class Threads:
-    Pool = staticmethod(lambda n=1: multiprocessing.pool.ThreadPool(n))
+def random_map(rng, shape, index, largest, is_empty):
+    """Labels up to one drawn at random, so that some classes are left out."""
+    top = int(rng.integers(1, largest + 1)) if index else largest
+    array = rng.integers(0, top + 1, shape).astype(np.uint8)
+    if is_empty and index % 2 == 0:
+        array[:] = 0
+    return array
 
 
-multiprocessing.get_context = lambda *_: Threads
-
-
-def write(folder, index):
-    labels, order = LABELS[index % len(LABELS)]
+def write_maps(folder, index, labels, cases):
+    """References and predictions; case 1 lacks a reference, 2 a prediction, 3 both."""
     rng = np.random.default_rng(index)
     largest = max(int(np.max(v)) for v in labels.values())
-    cases = 4
-    for sub in ("reference", "prediction"):
-        os.makedirs(os.path.join(folder, sub))
+    parts = ("reference", "prediction")
+    for part in parts:
+        os.makedirs(os.path.join(folder, part))
     for case in range(cases):
         shape = rng.integers(2, 7, 3)
-        for sub in ("reference", "prediction"):
-            # Few labels leave classes out; case 1 lacks a reference, 2 a prediction, 3 both.
-            top = int(rng.integers(1, largest + 1)) if index else largest
-            array = rng.integers(0, top + 1, shape).astype(np.uint8)
-            empty = (case, sub) in [(1, "reference"), (2, "prediction")] or case == 3
-            if empty and index % 2 == 0:
-                array[:] = 0
-            if sub == "prediction" and "ignore" in labels:
+        for part in parts:
+            is_empty = (case, part) in [(1, "reference"), (2, "prediction")] or case == 3
+            array = random_map(rng, shape, index, largest, is_empty)
+            if part == "prediction" and "ignore" in labels:
                 array[array == labels["ignore"]] = 0
             sitk.WriteImage(sitk.GetImageFromArray(array),
-                            os.path.join(folder, sub, "case_%d.nii.gz" % case), True)
+                            os.path.join(folder, part, f"case_{case}.nii.gz"), True)
+
+
+def measured(folder, labels, order):
+    """nnunetv2's metrics of the maps, the paths relative to the folder."""
     manager = LabelManager(labels, order)
-    description = dict(channel_names={"0": "CT"}, labels=labels, numTraining=cases,
-                       file_ending=".nii.gz")
-    if order:
-        description["regions_class_order"] = order
-    with open(os.path.join(folder, "dataset.json"), "w") as file:
-        json.dump(description, file)
     result = compute_metrics_on_folder(
         os.path.join(folder, "reference"), os.path.join(folder, "prediction"), None, SimpleITKIO(),
         ".nii.gz", manager.foreground_regions if manager.has_regions else manager.foreground_labels,
@@ -71,8 +67,21 @@ def write(folder, index):
     for case in result["metric_per_case"]:
         for key in ("reference_file", "prediction_file"):
             case[key] = os.path.relpath(case[key], folder)
+    return result
+
+
+def write(folder, index):
+    labels, order = LABELS[index % len(LABELS)]
+    cases = 4
+    write_maps(folder, index, labels, cases)
+    description = dict(channel_names={"0": "CT"}, labels=labels, numTraining=cases,
+                       file_ending=".nii.gz")
+    if order:
+        description["regions_class_order"] = order
+    with open(os.path.join(folder, "dataset.json"), "w") as file:
+        json.dump(description, file)
     summary = os.path.join(folder, "summary.json")
-    save_summary_json(result, summary)
+    save_summary_json(measured(folder, labels, order), summary)
     with open(summary) as file:
         written = json.load(file)
     with open(summary, "w") as file:  # As it is, but on one line.
@@ -96,9 +105,16 @@ def splits():
     return out
 
 
-if __name__ == "__main__":
-    root = sys.argv[1]
-    for i in range(int(sys.argv[2]) if len(sys.argv) > 2 else 5):
-        write(os.path.join(root, "set_%02d" % i), i)
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    use_threads()
+    root, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    for i in range(count):
+        write(os.path.join(root, f"set_{i:02d}"), i)
     with open(os.path.join(root, "splits.json"), "w") as file:
         json.dump(splits(), file, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What nnunetv2 chooses: post-processing of label maps, and the best of several models.
+"""What nnunetv2 2.8.1 chooses: post-processing of label maps, and the best of several models.
 
-python -m Oracles.parity.selection FOLDER [SETS [TREES]]
+    python -m Oracles.parity.selection FOLDER [SETS [TREES]]
 
-Writes SETS folders of predictions with nnunetv2's postprocessing.json and results (the committed ones
-are the first 5), and TREES of cross-validated models (the committed ones are the first 2) with its
-inference_information.json, for the tests of both. nnunetv2 2.8.1 in the environment.
+writes SETS folders of predictions with nnunetv2's postprocessing.json and results (5, the committed
+ones of Tests/Fixtures), and TREES of cross-validated models (2, the committed ones) with its
+inference_information.json, for the tests of both.
 """
 import json
-import multiprocessing
-import multiprocessing.pool
 import os
+import pickle
 import shutil
 import sys
 import warnings
 
+from Oracles.fixtures import FIXTURES
+from Oracles.nnunet_environment import use_threads
+
 import numpy as np
 import SimpleITK as sitk
-
-from Oracles.fixtures import FIXTURES
 
 warnings.filterwarnings("ignore")  # Means of nothing.
 LABELS = [
@@ -28,13 +28,6 @@ LABELS = [
     ({"background": 0, "a": 1, "b": 2, "ignore": 3}, None),
     ({"background": 0, "whole": [1, 2], "rest": 2}, [1, 2]),
 ]
-
-
-class Threads:
-    Pool = staticmethod(lambda n=1: multiprocessing.pool.ThreadPool(n))
-
-
-multiprocessing.get_context = lambda *_: Threads
 
 
 def save(value, *path):
@@ -135,66 +128,75 @@ def probabilities(rng, map_, labels, order, sharpness):
     return (np.round(out * 8) / 8).astype(np.float32)
 
 
-def tree(folder, index):
-    """Two or three configurations of two folds; the third has the second's probabilities."""
-    from nnunetv2.utilities.label_handling.label_handling import LabelManager
-    labels, order = LABELS[[1, 2, 0, 3, 4][index % 5]]
-    rng = np.random.default_rng(100 + index)
-    with open(FIXTURES / "nnunet-models/plain-2d/nnUNetTrainer__nnUNetPlans__2d/plans.json") as file:
-        plans = json.load(file)
-    name = "Dataset001_T"
-    plans["dataset_name"] = name
-    configurations = ["2d", "3d_fullres"] + (["3d_lowres"] if index % 3 == 2 else [])
+DATASET = "Dataset001_T"
+
+
+def tree_plans():
+    """The plans of a committed model, with a third configuration like the second."""
+    file = FIXTURES / "nnunet-models/plain-2d/nnUNetTrainer__nnUNetPlans__2d/plans.json"
+    plans = json.loads(file.read_text())
+    plans["dataset_name"] = DATASET
     plans["configurations"]["3d_lowres"] = plans["configurations"]["3d_fullres"]
-    manager = LabelManager(labels, order)
-    cases = ["case_%d" % i for i in range(4)]
-    raw, ready, results = (os.path.join(folder, d, name) for d in
-                           ("raw", "preprocessed", "results"))
-    text = description(labels, order, len(cases))
-    save(plans, ready, "nnUNetPlans.json")
-    save(text, ready, "dataset.json")
+    return plans
+
+
+def write_references(folder, index, rng, labels, cases):
+    """Label maps of the preprocessed data set, and of the raw one in every other tree."""
     truths = {}
     for case in cases:
         truths[case] = reference(rng, labels, index % 2 == 1, shape=(3, 7, 7))
-        image(truths[case], ready, "gt_segmentations", case + ".nii.gz")
+        image(truths[case], folder, "preprocessed", DATASET, "gt_segmentations", case + ".nii.gz")
         if index % 2 == 0:
-            image(truths[case], raw, "labelsTr", case + ".nii.gz")
-    last = {}
+            image(truths[case], folder, "raw", DATASET, "labelsTr", case + ".nii.gz")
+    return truths
+
+
+def write_prediction(folder, case, probability, manager):
+    """What nnU-Net keeps of a validated case, as far as writing a label map needs it."""
+    image(np.asarray(manager.convert_probabilities_to_segmentation(probability), np.uint8),
+          folder, case + ".nii.gz")
+    np.savez_compressed(os.path.join(folder, case + ".npz"), probabilities=probability)
+    with open(os.path.join(folder, case + ".pkl"), "wb") as file:
+        pickle.dump({"sitk_stuff": {"spacing": (0.5, 0.5, 3.0), "origin": (0, 0, 0),
+                                    "direction": (1, 0, 0, 0, 1, 0, 0, 0, 1)},
+                     "spacing": [3.0, 0.5, 0.5]}, file)
+
+
+def write_models(folder, rng, configurations, plans, text, truths, labels, order):
+    """A model of two folds of each configuration; the third has the second's probabilities."""
+    from nnunetv2.utilities.label_handling.label_handling import LabelManager
+    manager, last = LabelManager(labels, order), {}
     for c, configuration in enumerate(configurations):
-        model = os.path.join(results, "nnUNetTrainer__nnUNetPlans__" + configuration)
+        model = os.path.join(folder, "results", DATASET,
+                             "nnUNetTrainer__nnUNetPlans__" + configuration)
         save(plans, model, "plans.json")
         save(text, model, "dataset.json")
-        for i, case in enumerate(cases):
+        for i, case in enumerate(truths):
             map_ = truths[case].copy()
             map_[map_ == labels.get("ignore", 255)] = 0
-            here = last[case] if c == 2 else probabilities(
-                rng, map_, labels, order, rng.uniform(0.6, 1.4))
-            last[case] = here
-            place = os.path.join(model, "fold_%d/validation" % (i % 2))
-            image(np.asarray(manager.convert_probabilities_to_segmentation(here), np.uint8),
-                  place, case + ".nii.gz")
-            np.savez_compressed(os.path.join(place, case + ".npz"), probabilities=here)
-            # What nnU-Net keeps of a case, as far as writing a label map needs it.
-            import pickle
-            with open(os.path.join(place, case + ".pkl"), "wb") as file:
-                pickle.dump({"sitk_stuff": {"spacing": (0.5, 0.5, 3.0), "origin": (0, 0, 0),
-                                            "direction": (1, 0, 0, 0, 1, 0, 0, 0, 1)},
-                             "spacing": [3.0, 0.5, 0.5]}, file)
-    # nnU-Net chooses in a copy, so that the tree stays as a training would leave it.
-    copy = folder + "-copy"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(folder, copy)
+            if c != 2:
+                last[case] = probabilities(rng, map_, labels, order, rng.uniform(0.6, 1.4))
+            write_prediction(os.path.join(model, f"fold_{i % 2}/validation"), case, last[case],
+                             manager)
+
+
+def choose(copy, configurations, allow_ensembling):
+    """Lets nnunetv2 find the best configuration of a tree; all results by configuration."""
     for key in ("raw", "preprocessed", "results"):
         os.environ["nnUNet_" + key] = os.path.join(copy, key)
+    os.makedirs(os.path.join(copy, "raw"), exist_ok=True)
     from nnunetv2.evaluation.find_best_configuration import (
         dumb_trainer_config_plans_to_trained_models_dict, find_best_configuration)
-    allowed = index % 4 != 3
-    os.makedirs(os.path.join(copy, "raw"), exist_ok=True)
     info = find_best_configuration(
-        name, dumb_trainer_config_plans_to_trained_models_dict(
+        DATASET, dumb_trainer_config_plans_to_trained_models_dict(
             ["nnUNetTrainer"], configurations, ["nnUNetPlans"]),
-        allow_ensembling=allowed, num_processes=1, folds=(0, 1))
-    with open(os.path.join(copy, "results", name, "inference_information.json")) as file:
+        allow_ensembling=allow_ensembling, num_processes=1, folds=(0, 1))
+    return info["all_results"]
+
+
+def keep_choice(copy, folder):
+    """Keeps nnunetv2's choice and the label maps that it post-processed."""
+    with open(os.path.join(copy, "results", DATASET, "inference_information.json")) as file:
         written = json.load(file)
     best = written["best_model_or_ensemble"]
     source = os.path.dirname(best["postprocessing_file"])
@@ -207,16 +209,42 @@ def tree(folder, index):
         if file.endswith(".nii.gz"):
             shutil.copy(os.path.join(source, "postprocessed", file),
                         os.path.join(folder, "expected", file))
+
+
+def tree(folder, index):
+    """Two or three configurations of two folds, and which one nnunetv2 prefers."""
+    labels, order = LABELS[[1, 2, 0, 3, 4][index % 5]]
+    rng = np.random.default_rng(100 + index)
+    plans = tree_plans()
+    configurations = ["2d", "3d_fullres"] + (["3d_lowres"] if index % 3 == 2 else [])
+    cases = [f"case_{i}" for i in range(4)]
+    text = description(labels, order, len(cases))
+    save(plans, folder, "preprocessed", DATASET, "nnUNetPlans.json")
+    save(text, folder, "preprocessed", DATASET, "dataset.json")
+    truths = write_references(folder, index, rng, labels, cases)
+    write_models(folder, rng, configurations, plans, text, truths, labels, order)
+    # nnU-Net chooses in a copy, so that the tree stays as a training would leave it.
+    copy = folder + "-copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder, copy)
+    results = choose(copy, configurations, allow_ensembling=index % 4 != 3)
+    keep_choice(copy, folder)
     shutil.rmtree(copy)
-    return {k.replace("nnUNetTrainer__nnUNetPlans__", ""): round(v, 4)
-            for k, v in info["all_results"].items()}
+    return {k.replace("nnUNetTrainer__nnUNetPlans__", ""): round(v, 4) for k, v in results.items()}
 
 
-if __name__ == "__main__":
-    root = sys.argv[1]
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    use_threads()
+    root = os.path.abspath(sys.argv[1])
     counts = [int(a) for a in sys.argv[2:]] + [5, 2][len(sys.argv) - 2:]
     for make, kind, count in [(post_processing, "set", counts[0]), (tree, "tree", counts[1])]:
         for i in range(count):
-            place = os.path.join(os.path.abspath(root), "%s_%02d" % (kind, i))
-            shutil.rmtree(place, ignore_errors=True)
-            print("%s %d:" % (kind, i), make(place, i))
+            folder = os.path.join(root, f"{kind}_{i:02d}")
+            shutil.rmtree(folder, ignore_errors=True)
+            print(f"{kind} {i}:", make(folder, i))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cohorts of two models, drawn at random for evaluation.py.
+"""Cohorts of two models, drawn at random for evaluation.py, written by nibabel 5.4.2.
 
 A folder each: tables a.csv and b.csv, people.csv with columns to group by, perhaps masks and
 probabilities, and the further arguments of `cac evaluate`, one a line.
@@ -60,7 +60,8 @@ def cohort(rng, folder, n, zeros=0.35, masks=False, computed=None):
     given = {a: v * sick for a, v in given.items()}
     for model in "ab":
         noise = 0.2 if model == "a" else 0.35
-        found = {a: numpy.round(numpy.clip(v * rng.normal(1, noise, n) + rng.normal(0, 4, n), 0, None), 1)
+        found = {a: numpy.round(
+            numpy.clip(v * rng.normal(1, noise, n) + rng.normal(0, 4, n), 0, None), 1)
                  for a, v in given.items()}
         if computed:
             found = {a: computed(v) for a, v in given.items()}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data sets of plans.py: small, and each odd in its own way."""
+"""The data sets of plans.py and image_formats.py: small, and each odd in its own way."""
 import json
 import os
 
@@ -12,6 +12,7 @@ THREE = {"background": 0, "a": 1, "b": 2, "c": 3}
 
 
 def same(shape, spacing, n=4):
+    """Cases of one shape and spacing."""
     return [(shape, spacing)] * n
 
 
@@ -23,6 +24,7 @@ def grown(shape, spacing, n=5):
 
 
 def make(group, title, cases, **more):
+    """A data set of CT with one label, unless more says otherwise."""
     return dict(dict(group=group, title=title, cases=cases, channels=["CT"], labels=ONE,
                      ending=".nii.gz", kind="ct"), **more)
 
@@ -177,8 +179,9 @@ SETS = [
          listed=True),
     make("files", "pictures in colour listed in dataset.json", same([30, 34], [1, 1], 3),
          ending=".png", kind="rgb", channels=["R", "G", "B"], colours=3, listed=True),
-    make("plans", "an older format, and configurations that inherit", grown([16, 20, 24], [1.2, 1, 0.8]),
-         old=True, preprocess=["2d", "2d_finer", "3d_fullres", "3d_flat"]),
+    make("plans", "an older format, and configurations that inherit",
+         grown([16, 20, 24], [1.2, 1, 0.8]), old=True,
+         preprocess=["2d", "2d_finer", "3d_fullres", "3d_flat"]),
     make("files", "splits_final.json in the raw data", grown([12, 16, 18], [1, 1, 1]), splits=True,
          preprocess=[]),
     make("files", "a reader by name", grown([12, 16, 18], [1, 1, 1]), reader="NibabelIO"),
@@ -191,7 +194,10 @@ SETS = [
 def drawn(seed):
     """A data set with everything drawn at random."""
     rng = np.random.default_rng(1000 + seed)
-    pick = lambda *options: options[int(rng.integers(len(options)))]
+
+    def pick(*options):
+        return options[int(rng.integers(len(options)))]
+
     base = [pick(0.3, 0.5, 0.8, 1, 1.5, 3, 6) for _ in range(3)]
     size = [pick(9, 14, 21, 33, 46) for _ in range(3)]
     cases = [([int(n + rng.integers(-3, 4)) for n in size],
@@ -230,6 +236,7 @@ def voxels(rng, shape, kind, channel):
 
 
 def label_map(shape, values, radius, index):
+    """A ball of each label, along the diagonal."""
     out = np.zeros(shape, np.uint8)
     grid = np.indices(shape)
     for i, value in enumerate(values):
@@ -238,100 +245,133 @@ def label_map(shape, values, radius, index):
     return out
 
 
+def save_stack(array, spacing, path, dataset):
+    """A .tif of several planes, and beside it the .json with its spacing, if there is one."""
+    import tifffile
+    tifffile.imwrite(path, array, compression="zlib" if dataset.get("deflated") else None)
+    if dataset.get("side"):
+        stem = path.rsplit(".", 1)[0]
+        if "/imagesTr/" in path:
+            stem = stem[:-5]
+        with open(stem + ".json", "w") as file:
+            json.dump({"spacing": spacing}, file)
+
+
+def save_picture(array, path, dataset):
+    from skimage import io
+    if dataset.get("bits") and "/labelsTr/" in path:
+        from PIL import Image
+        Image.fromarray(array > 0).save(path)
+        return
+    io.imsave(path, array, check_contrast=False)
+
+
+def save_scaled(array, spacing, path):
+    """A NIfTI file whose numbers are to be multiplied and shifted."""
+    import nibabel
+    affine = np.diag([-spacing[2], -spacing[1], spacing[0], 1])
+    image = nibabel.Nifti1Image(array.transpose(2, 1, 0) * 0.5 - 100, affine)
+    image.header.set_data_dtype(np.int16)
+    image.header.set_slope_inter(0.5, -100)
+    nibabel.save(image, path)
+
+
 def save(array, spacing, path, dataset):
+    """Writes an image as the ending of its name and the oddities of the data set want it."""
     if path.endswith((".tif", ".tiff")) and array.ndim == 3 and not dataset.get("colours"):
-        import tifffile
-        tifffile.imwrite(path, array, compression="zlib" if dataset.get("deflated") else None)
-        if dataset.get("side"):
-            stem = path.rsplit(".", 1)[0]
-            if "/imagesTr/" in path:
-                stem = stem[:-5]
-            with open(stem + ".json", "w") as file:
-                json.dump({"spacing": spacing}, file)
-        return
+        return save_stack(array, spacing, path, dataset)
     if path.endswith(".png") and array.dtype == np.uint16 and array.ndim == 3:
-        sitk.WriteImage(sitk.GetImageFromArray(array, isVector=True), path)
-        return
+        return sitk.WriteImage(sitk.GetImageFromArray(array, isVector=True), path)
     if path.endswith((".png", ".tif", ".bmp")):
-        from skimage import io
-        if dataset.get("bits") and "/labelsTr/" in path:
-            from PIL import Image
-            Image.fromarray(array > 0).save(path)
-            return
-        io.imsave(path, array, check_contrast=False)
-        return
+        return save_picture(array, path, dataset)
     if dataset.get("slope") and array.dtype == np.int16:
-        import nibabel
-        affine = np.diag([-spacing[2], -spacing[1], spacing[0], 1])
-        image = nibabel.Nifti1Image(array.transpose(2, 1, 0) * 0.5 - 100, affine)
-        image.header.set_data_dtype(np.int16)
-        image.header.set_slope_inter(0.5, -100)
-        nibabel.save(image, path)
-        return
+        return save_scaled(array, spacing, path)
     image = sitk.GetImageFromArray(array, isVector=False)
     image.SetSpacing([float(s) for s in spacing[::-1]] + [1.0] * (array.ndim - len(spacing)))
     if dataset.get("oblique"):
         c, s = np.cos(0.3), np.sin(0.3)
         image.SetDirection([c, s, 0, -s, c, 0, 0, 0, -1])
         image.SetOrigin([-120.5, 33.25, 700])
-    sitk.WriteImage(image, path, True)
+    return sitk.WriteImage(image, path, True)
 
 
-def write_set(dataset, raw):
-    """Writes a data set and returns its name."""
-    name = "Dataset%03d_Parity" % dataset["id"]
-    folder = os.path.join(raw, name)
-    images, labels = "imagesTr", "labelsTr"
-    for sub in (images, labels):
-        os.makedirs(os.path.join(folder, sub))
+def inside(shape, dataset, index):
+    """Which voxels are not cut away as a border of zeros, and holes in them."""
+    inner = np.ones(shape, bool)
+    if border := dataset.get("border"):
+        inner[:] = False
+        inner[tuple(slice(border - index % 2, -border) for _ in shape)] = True
+    if dataset.get("holes"):
+        centre = tuple(slice(n // 2 - 1, n // 2 + 2) for n in shape)
+        inner[centre] = False
+        inner[1, 2, 3] = True
+        inner[:, shape[1] // 2, :6] = False
+    return inner
+
+
+def image_of_file(rng, dataset, shape, index, channel, together):
+    """The array of one file, which may hold several channels."""
+    arrays = [voxels(rng, shape, dataset["kind"], channel * together + k) for k in range(together)]
+    array = arrays[0]
+    if "dtype" in dataset:
+        array = array.astype(dataset["dtype"])
+    array[~inside(shape, dataset, index)] = 0
+    if index in dataset.get("zero", []):
+        array[:] = 0
+    if dataset.get("colours"):
+        array = np.stack(arrays, -1)
+    if dataset.get("four"):
+        array = np.stack(arrays)
+    return array
+
+
+def write_cases(dataset, folder, names):
+    """Writes images and labels; the table of their paths relative to the folder."""
     rng = np.random.default_rng(dataset["id"])
     values = sorted({v for l in dataset["labels"].values() for v in np.atleast_1d(l)} - {0})
-    names = dataset.get("names") or ["case_%d" % i for i in range(len(dataset["cases"]))]
+    together = dataset.get("four") or dataset.get("colours") or 1
     ending, table = dataset["ending"], {}
     for i, ((shape, spacing), case) in enumerate(zip(dataset["cases"], names)):
-        inner = np.ones(shape, bool)
-        if border := dataset.get("border"):
-            inner[:] = False
-            inner[tuple(slice(border - i % 2, -border) for _ in shape)] = True
-        if dataset.get("holes"):
-            centre = tuple(slice(n // 2 - 1, n // 2 + 2) for n in shape)
-            inner[centre] = False
-            inner[1, 2, 3] = True
-            inner[:, shape[1] // 2, :6] = False
         files = []
-        together = dataset.get("four") or dataset.get("colours") or 1
         for c in range(-(-len(dataset["channels"]) // together)):
-            arrays = [voxels(rng, shape, dataset["kind"], c * together + k) for k in range(together)]
-            array = arrays[0]
-            if "dtype" in dataset:
-                array = array.astype(dataset["dtype"])
-            array[~inner] = 0
-            if i in dataset.get("zero", []):
-                array[:] = 0
-            if dataset.get("colours"):
-                array = np.stack(arrays, -1)
-            if dataset.get("four"):
-                array = np.stack(arrays)
-            files.append("%s/%s_%04d%s" % (images, case, c, ending))
+            array = image_of_file(rng, dataset, shape, i, c, together)
+            files.append(f"imagesTr/{case}_{c:04d}{ending}")
             save(array, spacing, os.path.join(folder, files[-1]), dataset)
         radius = dataset.get("blob", max(1, min(shape) / 4))
         found = label_map(shape, [] if i in dataset.get("empty", []) else values, radius, i)
-        table[case] = dict(images=files, label="%s/%s%s" % (labels, case, ending))
+        table[case] = dict(images=files, label=f"labelsTr/{case}{ending}")
         save(found, spacing, os.path.join(folder, table[case]["label"]), dataset)
+    return table
+
+
+def description(dataset, folder, names, table):
+    """dataset.json, with a list of the files where the data set wants one."""
     channels = {str(i): c for i, c in enumerate(dataset["channels"])}
-    description = {"modality" if dataset.get("modality") else "channel_names": channels,
-                   "labels": dataset["labels"], "numTraining": len(names), "file_ending": ending,
-                   "licence": "none", "tensorImageSize": "3D"}
+    found = {"modality" if dataset.get("modality") else "channel_names": channels,
+             "labels": dataset["labels"], "numTraining": len(names),
+             "file_ending": dataset["ending"], "licence": "none", "tensorImageSize": "3D"}
     if "order" in dataset:
-        description["regions_class_order"] = dataset["order"]
+        found["regions_class_order"] = dataset["order"]
     if "reader" in dataset:
-        description["overwrite_image_reader_writer"] = dataset["reader"]
+        found["overwrite_image_reader_writer"] = dataset["reader"]
     if dataset.get("listed"):
         os.environ["PARITY_PLACE"] = folder
         first = table[names[0]]
         first["images"] = [os.path.join("$PARITY_PLACE", f) for f in first["images"]]
         table[names[1]]["label"] = os.path.join(folder, table[names[1]]["label"])
-        description["dataset"] = {n: table[n] for n in reversed(names)}
+        found["dataset"] = {n: table[n] for n in reversed(names)}
+    return found
+
+
+def write_set(dataset, raw):
+    """Writes a data set and returns its name."""
+    name = f"Dataset{dataset['id']:03d}_Parity"
+    folder = os.path.join(raw, name)
+    for part in ("imagesTr", "labelsTr"):
+        os.makedirs(os.path.join(folder, part))
+    names = dataset.get("names") or [f"case_{i}" for i in range(len(dataset["cases"]))]
+    table = write_cases(dataset, folder, names)
+    text = description(dataset, folder, names, table)
     if dataset.get("stray"):
         for stray in ("imagesTr/notes.txt", "imagesTr/case_0_0000.json", "labelsTr/left.nii.gz"):
             with open(os.path.join(folder, stray), "w") as file:
@@ -341,5 +381,5 @@ def write_set(dataset, raw):
         with open(os.path.join(folder, "splits_final.json"), "w") as file:
             json.dump(folds, file)
     with open(os.path.join(folder, "dataset.json"), "w") as file:
-        json.dump(description, file, indent=4)
+        json.dump(text, file, indent=4)
     return name

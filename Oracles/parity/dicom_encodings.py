@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads DICOM files of every transfer syntax, single slices and multi-frame, with pydicom and
-SimpleITK, and compares with what our reader made of them.
+"""DICOM files of every transfer syntax, single slices and multi-frame, as pydicom 3.0.2 and SimpleITK
+2.5.7 read them, against what our reader made of them.
 
-    CAC_PARITY_DIR=DIR swift test --filter DICOMTests
-    python -m Oracles.parity.dicom_encodings DIR
+    CAC_PARITY_DIR=FOLDER swift test --filter DICOMTests
+    python -m Oracles.parity.dicom_encodings FOLDER
 
 HU must be equal, positions exact in pydicom's numbers. SimpleITK knows one rescale a file and no
 order of frames, so it is compared where a file has one frame.
@@ -73,7 +73,7 @@ def by_simpleitk(path):
 
 def main():
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m Oracles.parity.dicom_encodings DIR, the folder that CAC_PARITY_DIR named")
+        sys.exit(__doc__)
     sitk.ProcessObject.SetGlobalWarningDisplay(False)
     cases = json.loads((Path(sys.argv[1]) / "encodings.json").read_text())
     twice = 0

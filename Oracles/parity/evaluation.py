@@ -39,6 +39,8 @@ SEED, RESAMPLES = 11, 200
 # Comparison
 
 class Check:
+    """Counts what was compared and keeps a sentence on each difference."""
+
     def __init__(self):
         self.compared, self.refused, self.faults = 0, 0, []
 
@@ -225,7 +227,8 @@ def comparison(check, what, ours, a, b):
                 (own, own + n), lambda i, j: joint[name](i.astype(int)) - joint[name](j.astype(int)),
                 permutation_type="samples", n_resamples=numpy.inf, vectorized=False).pvalue
             check.compared += 1
-            if not abs(found["p"] - exact) < 5 * math.sqrt(exact * (1 - exact) / RESAMPLES) + 2 / RESAMPLES:
+            allowed = 5 * math.sqrt(exact * (1 - exact) / RESAMPLES) + 2 / RESAMPLES
+            if not abs(found["p"] - exact) < allowed:
                 check.faults.append(f"{what}, {name}: p {found['p']}, enumerated {exact}")
     if tested:
         corrected = multipletests(list(tested.values()), method="holm")[1]
@@ -297,7 +300,8 @@ def lesions(check, what, ours, folder, model, names):
     check.equal(f"{what}, scans", ours["scans"], len(scans))
     masks = [s["masks"] for s in scans]
     check.equal(f"{what}, slices", [ours["slices"], ours["slices_with_reference"]],
-                [sum(r.shape[2] for r, _ in masks), int(sum(r.any(axis=(0, 1)).sum() for r, _ in masks))])
+                [sum(r.shape[2] for r, _ in masks),
+                 int(sum(r.any(axis=(0, 1)).sum() for r, _ in masks))])
     check.equal(f"{what}, empty scans",
                 [ours["scans_without_calcium"], ours["scans_with_false_calcium_only"]],
                 [sum(not r.any() and not p.any() for r, p in masks),
@@ -376,7 +380,8 @@ def cutoff(check, what, ours, p, q):
 
 def vessels_with_calcium(check, what, ours, table):
     """How many arteries have calcium, where all four are known on both sides."""
-    sides = [numpy.array([table[f"{side}_{a}"] for a in ARTERIES], float) for side in ("given", "computed")]
+    sides = [numpy.array([table[f"{side}_{a}"] for a in ARTERIES], float)
+             for side in ("given", "computed")]
     known = numpy.isfinite(sides[0]).all(axis=0) & numpy.isfinite(sides[1]).all(axis=0)
     vessels = [(s[:, known] > 0).sum(axis=0) for s in sides]
     if known.any():
@@ -429,12 +434,15 @@ def subgroups(check, what, ours, folder, x, y):
 
 
 def model(check, what, ours, folder, name):
-    table = numpy.genfromtxt(folder / f"{name}.csv", delimiter=",", names=True, dtype=None, encoding="utf8",
-                             ndmin=1)
+    """Everything of one model; the scores by reference and by prediction that both have."""
+    table = numpy.genfromtxt(folder / f"{name}.csv", delimiter=",", names=True, dtype=None,
+                             encoding="utf8", ndmin=1)
+
     def pairs(a, b):
         x, y = (numpy.array(table[k], float) for k in (a, b))
         both = numpy.isfinite(x) & numpy.isfinite(y)
         return x[both], y[both]
+
     subjects = [str(v) for v in table["patient_name"]]
     x, y = pairs("given_agatston", "computed_agatston")
     agreement(check, f"{what}, score", ours["agatston"], x, y)
@@ -466,14 +474,15 @@ def model(check, what, ours, folder, name):
 def check(folder):
     check = Check()
     cohorts = sorted(p for p in folder.iterdir() if p.is_dir())
-    for one in cohorts:
-        ours = json.loads((one / "out/evaluation.json").read_text())
-        a, b = (model(check, f"{one.name}, {name}", found, one, name) for name, found in zip("ab", ours))
-        comparison(check, f"{one.name}, a less b", ours[0]["comparisons"][0]["metrics"], a, b)
+    for cohort in cohorts:
+        ours = json.loads((cohort / "out/evaluation.json").read_text())
+        a, b = (model(check, f"{cohort.name}, {name}", found, cohort, name)
+                for name, found in zip("ab", ours))
+        comparison(check, f"{cohort.name}, a less b", ours[0]["comparisons"][0]["metrics"], a, b)
     for fault in check.faults[:30]:
         print(f"parity: {fault}", file=sys.stderr)
-    print(f"evaluation: {len(cohorts)} cohorts, {check.compared} compared, {check.refused} refused on both "
-          f"sides, {len(check.faults)} differ")
+    print(f"evaluation: {len(cohorts)} cohorts, {check.compared} compared, {check.refused} refused on "
+          f"both sides, {len(check.faults)} differ")
     sys.exit(1 if check.faults else 0)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every image format of nnunetv2 2.8.1 through the whole command line: `cac` against nnunetv2.
 
-python -m Oracles.parity.image_formats CAC [--only WORD]
+    python -m Oracles.parity.image_formats CAC [--only WORD]
 
 Data sets of datasets.py are planned and preprocessed by both (as plans.py does), then a
 network of random weights predicts their images: label maps, the kind of their numbers, their grid
@@ -19,6 +19,7 @@ import sys
 import time
 from pathlib import Path
 
+from Oracles.nnunet_environment import ROOT, threads
 from Oracles.parity import models, plans
 from Oracles.parity.datasets import SETS
 
@@ -57,12 +58,12 @@ def away(a, b):
     return float(np.abs(a - b).max(initial=0)) if a.shape == b.shape else np.inf
 
 
-def tied(probabilities, places):
+def tied(probabilities, where):
     """Whether nnunetv2's two best classes are as good as equal at all places where labels differ."""
-    if not probabilities.exists() or not places.any():
+    if not probabilities.exists() or not where.any():
         return False
     two = np.sort(np.load(probabilities)["probabilities"], 0)[-2:]
-    return bool((two[1] - two[0])[places[0]].max() < 1e-3)
+    return bool((two[1] - two[0])[where[0]].max() < 1e-3)
 
 
 def grid(properties):
@@ -70,39 +71,56 @@ def grid(properties):
     return {k: properties[k] for k in ("spacing", "sitk_stuff") if k in properties}
 
 
+def names_of_files(folder, reader, ending):
+    """Label maps, probabilities and properties of a folder; what each program logs is left out."""
+    endings = (ending, ".npz", ".pkl") + ((".json",) if "Tiff" in reader.__name__ else ())
+    logs = (".run.json", "dataset.json", "plans.json", "predict_from_raw_data_args.json")
+    return sorted(f.name for f in folder.iterdir()
+                  if f.name.endswith(endings) and not f.name.endswith(logs))
+
+
+def label_differences(reader, a, b, probabilities, ties):
+    """Where two label maps differ; voxels where two classes are tied are counted."""
+    (x, p), (y, q) = (reader().read_seg(str(f)) for f in (a, b))
+    x2, y2 = stored(a), stored(b)
+    name = f"{b.parent.name}/{b.name}"
+    if (x2.dtype, x2.shape) != (y2.dtype, y2.shape):
+        yield f"{name}: {x2.dtype} {x2.shape} / {y2.dtype} {y2.shape}"
+    elif tied(probabilities, x != y):
+        ties.append(int((x != y).sum()))
+    elif (x == y).mean() < 0.9999:
+        yield f"{name}: {100 * (x == y).mean():.3f} % of labels equal"
+    if not away(grid(p), grid(q)) < 1e-4:
+        yield f"{name}: grid {p} / {q}"
+
+
+def other_differences(a, b):
+    """Where two files of probabilities, properties or spacings differ."""
+    name = f"{b.parent.name}/{b.name}"
+    if b.suffix == ".npz":
+        off = np.abs(np.load(a)["probabilities"] - np.load(b)["probabilities"])
+        if np.quantile(off, 0.999) > 1e-3 or off.max() > 2e-2:
+            yield f"{name}: probabilities differ by {off.max()}"
+    elif b.suffix == ".pkl":
+        p, q = (pickle.loads(f.read_bytes()) for f in (a, b))
+        if not away(grid(p), {k: v for k, v in grid(q).items() if k in p}) < 1e-4:
+            yield f"{name}: {grid(p)} / {grid(q)}"
+    elif not away(json.loads(a.read_text()), json.loads(b.read_text())) < 1e-6:
+        yield f"{name}: {a.read_text()} / {b.read_text()}"
+
+
 def differences(reader, ending, theirs, ours, ties):
-    """Where two folders of predictions differ; voxels where two classes are tied are counted."""
-    kept = (ending, ".npz", ".pkl") + ((".json",) if "Tiff" in reader.__name__ else ())
-    apart = {".run.json", "dataset.json", "plans.json", "predict_from_raw_data_args.json"}
-    names = [sorted(f.name for f in d.iterdir()
-                    if f.name.endswith(kept) and not f.name.endswith(tuple(apart)))
-             for d in (theirs, ours)]
+    """Where two folders of predictions differ."""
+    names = [names_of_files(folder, reader, ending) for folder in (theirs, ours)]
     if names[0] != names[1]:
         yield f"{ours.name}: files {sorted(set(names[0]) ^ set(names[1]))}"
         return
     for name in names[0]:
-        a, b = theirs / name, ours / name
         if name.endswith(ending):
-            (x, p), (y, q) = (reader().read_seg(str(f)) for f in (a, b))
-            x2, y2 = stored(a), stored(b)
-            if (x2.dtype, x2.shape) != (y2.dtype, y2.shape):
-                yield f"{ours.name}/{name}: {x2.dtype} {x2.shape} / {y2.dtype} {y2.shape}"
-            elif tied(theirs.parent / "theirs" / (name[:-len(ending)] + ".npz"), x != y):
-                ties.append(int((x != y).sum()))
-            elif (x == y).mean() < 0.9999:
-                yield f"{ours.name}/{name}: {100 * (x == y).mean():.3f} % of labels equal"
-            if not away(grid(p), grid(q)) < 1e-4:
-                yield f"{ours.name}/{name}: grid {p} / {q}"
-        elif name.endswith(".npz"):
-            off = np.abs(np.load(a)["probabilities"] - np.load(b)["probabilities"])
-            if np.quantile(off, 0.999) > 1e-3 or off.max() > 2e-2:
-                yield f"{ours.name}/{name}: probabilities differ by {off.max()}"
-        elif name.endswith(".pkl"):
-            p, q = (pickle.loads(f.read_bytes()) for f in (a, b))
-            if not away(grid(p), {k: v for k, v in grid(q).items() if k in p}) < 1e-4:
-                yield f"{ours.name}/{name}: {grid(p)} / {grid(q)}"
-        elif not away(json.loads(a.read_text()), json.loads(b.read_text())) < 1e-6:
-            yield f"{ours.name}/{name}: {a.read_text()} / {b.read_text()}"
+            probabilities = theirs.parent / "theirs" / (name[:-len(ending)] + ".npz")
+            yield from label_differences(reader, theirs / name, ours / name, probabilities, ties)
+        else:
+            yield from other_differences(theirs / name, ours / name)
 
 
 @contextlib.contextmanager
@@ -128,7 +146,7 @@ def three_axes(dataset):
         SimpleITKIO.read_images = real
 
 
-def trained(dataset, place):
+def trained(dataset, work):
     """A model folder of nnunetv2 with random weights for a data set that it has planned."""
     name = dataset["name"]
     plan = json.loads(Path(plans.PRE, name + ".oracle", "nnUNetPlans.json").read_text())
@@ -136,11 +154,11 @@ def trained(dataset, place):
     # The trainer tells its kind of files from this folder, so those of `cac` lie elsewhere.
     os.rename(Path(plans.PRE, name), Path(plans.PRE, name + ".cac"))
     configuration = "3d_fullres" if "3d_fullres" in plan["configurations"] else "2d"
-    for one in plan["configurations"].values():
-        kwargs = one["architecture"]["arch_kwargs"]
+    for stage in plan["configurations"].values():
+        kwargs = stage["architecture"]["arch_kwargs"]
         kwargs["features_per_stage"] = [max(4, f // 8) for f in kwargs["features_per_stage"]]
     fold = models.train(plan, description, configuration, 0, dataset["id"], True)
-    model = place / fold.parent.name
+    model = work / fold.parent.name
     (model / "fold_0").mkdir(parents=True)
     shutil.copy(fold / "checkpoint_final.pth", model / "fold_0")
     (model / "plans.json").write_text(json.dumps(plan))
@@ -149,39 +167,40 @@ def trained(dataset, place):
 
 
 def compare(program, dataset):
+    """The differences of one data set, and a word on what was compared."""
     with three_axes(dataset):
         return compare_predictions(program, dataset)
 
 
 def compare_predictions(program, dataset):
-    found, said = plans.compare(program, dataset)
+    found, summary = plans.compare(program, dataset)
     if found:
-        return found, said
-    place = Path(plans.ROOT, "formats", dataset["name"])
+        return found, summary
+    work = Path(ROOT, "formats", dataset["name"])
     images = Path(plans.RAW, dataset["name"], "imagesTr")
     ending = dataset["ending"]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        model, name = trained(dataset, place)
+        model, name = trained(dataset, work)
         reader = recursive_find_reader_writer_by_name(name)
-        one = models.predictor(model, (0,))
+        network = models.predictor(model, (0,))
         for folder, keeps in (("theirs", True), ("theirs-alone", False)):
             # In this process: each other one would import torch again.
-            (place / folder).mkdir()
-            one.predict_from_files_sequential(str(images), str(place / folder),
-                                              save_probabilities=keeps)
+            (work / folder).mkdir()
+            network.predict_from_files_sequential(str(images), str(work / folder),
+                                                  save_probabilities=keeps)
     predict = ("predict", model, images)
-    for words in [(*predict, place / "ours", "--probabilities", "--device", "cpu"),
-                  (*predict, place / "ours-alone", "--device", "cpu"),
-                  ("ensemble", place / "theirs", place / "ours", place / "ours-both")]:
+    for words in [(*predict, work / "ours", "--probabilities", "--device", "cpu"),
+                  (*predict, work / "ours-alone", "--device", "cpu"),
+                  ("ensemble", work / "theirs", work / "ours", work / "ours-both")]:
         if error := plans.cac(program, *words):
-            return [f"{words[0]}: {error}"], said
-    with contextlib.redirect_stdout(io.StringIO()), plans.threads():
-        ensemble_folders([str(place / f) for f in ("theirs", "ours")], str(place / "theirs-both"),
+            return [f"{words[0]}: {error}"], summary
+    with contextlib.redirect_stdout(io.StringIO()), threads():
+        ensemble_folders([str(work / f) for f in ("theirs", "ours")], str(work / "theirs-both"),
                          False, 1)
     ties = []
     for end in ("", "-alone", "-both"):
-        found += differences(reader, ending, place / ("theirs" + end), place / ("ours" + end), ties)
-    seen = np.unique([np.unique(stored(f)).size for f in (place / "ours").iterdir()
+        found += differences(reader, ending, work / ("theirs" + end), work / ("ours" + end), ties)
+    seen = np.unique([np.unique(stored(f)).size for f in (work / "ours").iterdir()
                       if f.name.endswith(ending)])
     but = f", {sum(ties)} voxels tied" if ties else ""
     return found, f"{name}, {seen.max()} labels predicted{but}"
@@ -200,13 +219,13 @@ def main():
     for dataset in sets:
         start = time.time()
         dataset["planners"] = plans.PLANNERS[:1]
-        found, said = compare(os.path.abspath(options.cac), dataset)
+        found, summary = compare(os.path.abspath(options.cac), dataset)
         failed += bool(found)
-        print(f"{'differs' if found else 'equal  '} {dataset['title']} ({said}) "
+        print(f"{'differs' if found else 'equal  '} {dataset['title']} ({summary}) "
               f"{time.time() - start:.1f} s", flush=True)
         for line in found[:6]:
             print("        " + line)
-    print(f"parity-formats: of {len(sets)} data sets {len(sets) - failed} are equal")
+    print(f"parity: image formats: of {len(sets)} data sets {len(sets) - failed} are equal")
     sys.exit(1 if failed else 0)
 
 

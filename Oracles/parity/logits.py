@@ -22,20 +22,21 @@ from Oracles.parity import models
 MODELS = FIXTURES / "nnunet-models"
 
 
-def difference(name, threads, mirroring, place):
+def difference(name, threads, mirroring, folder):
     """The largest difference between both in probabilities, and in logits less the background's."""
     model = next((MODELS / name).glob("*__*"))
     scan = MODELS / name / "input"
     torch.set_num_threads(threads)
-    one = models.predictor(model, (0,))
-    one.use_mirroring = mirroring
-    one.predict_from_files_sequential([[str(scan / "scan_0000.nii.gz")]], [str(place / "theirs")],
-                                      save_probabilities=True, overwrite=True)
-    subprocess.run([sys.argv[1], "predict", model, scan, place / "ours", "--probabilities",
+    network = models.predictor(model, (0,))
+    network.use_mirroring = mirroring
+    network.predict_from_files_sequential(
+        [[str(scan / "scan_0000.nii.gz")]], [str(folder / "theirs")], save_probabilities=True,
+        overwrite=True)
+    subprocess.run([sys.argv[1], "predict", model, scan, folder / "ours", "--probabilities",
                     "--device", "cpu"]
                    + ([] if mirroring else ["--no-mirroring"]), check=True, capture_output=True,
                    env={**os.environ, "OMP_NUM_THREADS": str(threads)})
-    p, q = (np.load(f)["probabilities"] for f in (place / "theirs.npz", place / "ours/scan.npz"))
+    p, q = (np.load(f)["probabilities"] for f in (folder / "theirs.npz", folder / "ours/scan.npz"))
     if p.shape != q.shape:
         return np.inf, np.inf
     sound = (np.minimum(p, q) > 1e-30).all(0)
@@ -43,7 +44,9 @@ def difference(name, threads, mirroring, place):
     return np.abs(p - q).max(), np.abs((a - a[0]) - (b - b[0])).max()
 
 
-if __name__ == "__main__":
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     worst = np.zeros(2)
     for name, *_ in models.CASES:
         for threads in (1, 2):
@@ -53,7 +56,11 @@ if __name__ == "__main__":
                 print(f"{name}, {threads} threads, mirroring {mirroring}: probabilities within "
                       f"{off[0]:.1e}, logits within {off[1]:.1e}", flush=True)
                 worst = np.maximum(worst, off)
-    said = f"probabilities within {worst[0]:.1e}, logits less the background's within {worst[1]:.1e}"
+    summary = f"probabilities within {worst[0]:.1e}, logits less the background's within {worst[1]:.1e}"
     if worst[0] > 1e-6 or worst[1] > 1e-5:
-        sys.exit(f"predictions differ from nnunetv2's: {said}")
-    print(f"cac and nnunetv2 2.8.1, 1 and 2 threads: {said}")
+        sys.exit(f"predictions differ from nnunetv2's: {summary}")
+    print(f"cac and nnunetv2 2.8.1, 1 and 2 threads: {summary}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fingerprints, plans and preprocessed cases of generated data sets: `cac` against nnunetv2 2.8.1.
 
-python -m Oracles.parity.plans CAC [--only WORD] [--keep]
+    python -m Oracles.parity.plans CAC [--only WORD] [--keep]
 
 Each set is written once; nnunetv2 and `cac plan` / `cac preprocess` work on the same files. Keys of
 JSON files are compared one by one, numbers to 1e-6 relative, voxels to 1e-5 of their size, labels
 and sampled voxels exactly. PARITY_SHORT=1 takes every sixth set, PARITY_RANDOM=100 draws as many at
-random.
+random, --keep leaves the folders behind.
 """
 import argparse
 import contextlib
@@ -25,7 +25,7 @@ import warnings
 import numpy as np
 
 from Oracles import nnunet_environment
-from Oracles.nnunet_environment import ROOT, threads  # ROOT is used by image_formats and resume.
+from Oracles.nnunet_environment import threads
 from Oracles.parity.datasets import SETS, write_set
 
 import torch
@@ -95,7 +95,10 @@ def read_case(path):
         content = file.read()
     length = int.from_bytes(content[8:16], "little")
     header = json.loads(content[16:16 + length])
-    up = lambda n: (n + 63) // 64 * 64
+
+    def up(n):
+        return (n + 63) // 64 * 64
+
     shape = [header["channels"]] + header["shape"]
     voxels, at = math.prod(header["shape"]), up(16 + length)
     data = np.frombuffer(content, np.float32, math.prod(shape), at).reshape(shape)
@@ -161,9 +164,9 @@ def aged(path):
     for stage in stages.values():
         if "architecture" not in stage:
             continue
-        one = stage.pop("architecture")
-        kwargs = one["arch_kwargs"]
-        stage["UNet_class_name"] = one["network_class_name"].split(".")[-1]
+        architecture = stage.pop("architecture")
+        kwargs = architecture["arch_kwargs"]
+        stage["UNet_class_name"] = architecture["network_class_name"].split(".")[-1]
         stage["UNet_base_num_features"] = kwargs["features_per_stage"][0]
         stage["n_conv_per_stage_encoder"] = kwargs["n_conv_per_stage"]
         stage["n_conv_per_stage_decoder"] = kwargs["n_conv_per_stage_decoder"]
@@ -184,81 +187,100 @@ def aged(path):
     return stages
 
 
+def run_oracle(dataset, samples):
+    """The oracle's plans, its table of files, and why it failed, if it did."""
+    quiet = io.StringIO()
+    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+        try:
+            return *oracle(dataset, samples), None
+        except (Exception, SystemExit) as error:
+            return None, None, f"{type(error).__name__}: {error}"
+
+
+def plan_with(program, dataset, planners, samples):
+    """Plans with every planner of `cac`; what it printed as errors."""
+    errors = []
+    for planner, _, memory in planners:
+        for target in dataset.get("before", []) + [dataset.get("memory", 1)]:
+            error = cac(program, "plan", dataset["name"], "--planner", planner, "--samples", samples,
+                        *(["--memory", memory * target] if target != 1 else []))
+        errors += [f"{planner}: {error}"] if error else []
+    return errors
+
+
+def load(folder, file):
+    with open(os.path.join(folder, file)) as opened:
+        return json.load(opened)
+
+
+def compare_files(theirs, ours):
+    """Where the JSON files of two folders differ, and how many there are."""
+    files = [file for file in sorted(os.listdir(theirs)) if file.endswith(".json")]
+    found, compared = [], 0
+    for file in files:
+        if not os.path.exists(os.path.join(ours, file)):
+            found.append(f"{file} is missing")
+            continue
+        compared += 1
+        found += differences(load(theirs, file), load(ours, file), file)
+    return found, compared
+
+
+def compare_preprocessing(program, dataset, plans, files, theirs, ours):
+    """Where the cases that `cac preprocess` writes differ, and how many there are."""
+    found, cases = [], 0
+    wanted = dataset.get("preprocess", ["2d", "3d_fullres", "3d_lowres"])
+    # The residual planners share the other folders with the default one, and say so by their plans.
+    for planner, configurations in (("default", wanted), ("resenc-m", ["2d", "3d_lowres"])):
+        if planner not in plans:
+            continue
+        name, stages = plans[planner]["plans_name"], plans[planner]["configurations"]
+        configurations = [c for c in configurations if c in stages and c in wanted]
+        if not configurations:
+            continue
+        # At once: configurations of one grid share their cases.
+        error = cac(program, "preprocess", dataset["name"], "--plans", name, "-c", *configurations)
+        if error:
+            found.append(f"{planner}: preprocess {' '.join(configurations)}: {error}")
+            continue
+        for configuration in configurations:
+            folder = os.path.join(ours, stages[configuration]["data_identifier"])
+            for case, paths in files.items():
+                with contextlib.redirect_stdout(io.StringIO()):
+                    found += compare_case(dataset, os.path.join(theirs, name + ".json"), configuration,
+                                          case, paths, os.path.join(folder, case + ".case"))
+                cases += 1
+    return found, cases
+
+
 def compare(program, dataset):
     """The differences of one data set, and a word on what was compared."""
-    name = write_set(dataset, RAW)
-    dataset["name"] = name
+    dataset["name"] = write_set(dataset, RAW)
     samples = dataset.get("samples", 1_000_000)
     if samples > 1_000_000 or dataset.get("old"):
         dataset["planners"] = PLANNERS[:1]
-    folder = os.path.join(PRE, name)
-    failure = None
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        try:
-            plans, files = oracle(dataset, samples)
-        except (Exception, SystemExit) as error:
-            failure = f"{type(error).__name__}: {error}"
-    theirs = folder + ".oracle"
-    shutil.rmtree(theirs, ignore_errors=True)
-    os.makedirs(folder, exist_ok=True)
-    os.rename(folder, theirs)
-    errors = []
     planners = dataset.get("planners", PLANNERS)
-    for planner, _, memory in planners:
-        for target in dataset.get("before", []) + [dataset.get("memory", 1)]:
-            error = cac(program, "plan", name, "--planner", planner, "--samples", samples,
-                        *(["--memory", memory * target] if target != 1 else []))
-        errors += [f"{planner}: {error}"] if error else []
+    ours = os.path.join(PRE, dataset["name"])
+    plans, files, failure = run_oracle(dataset, samples)
+    theirs = ours + ".oracle"
+    shutil.rmtree(theirs, ignore_errors=True)
+    os.makedirs(ours, exist_ok=True)
+    os.rename(ours, theirs)
+    errors = plan_with(program, dataset, planners, samples)
     if dataset.get("refused") and not failure and len(errors) == len(planners):
         return [], f"cac refuses: {errors[0].splitlines()[-1]}; {dataset['refused']}"
     if failure or errors:
         if failure and len(errors) == len(planners):
             return [], "both refuse: " + errors[0].splitlines()[-1]
         return errors or [f"the oracle fails ({failure}), cac does not"], ""
-    found, compared = [], 0
-    known = plans["default"]["configurations"]
-
-    def load(place, file):
-        with open(os.path.join(place, file)) as opened:
-            return json.load(opened)
-    for file in sorted(os.listdir(theirs)):
-        if not file.endswith(".json"):
-            continue
-        if not os.path.exists(os.path.join(folder, file)):
-            found.append(f"{file} is missing")
-            continue
-        compared += 1
-        found += differences(load(theirs, file), load(folder, file), file)
-    cases = 0
+    found, compared = compare_files(theirs, ours)
     if dataset.get("old"):
         plans["default"] = {**plans["default"],
                             "configurations": aged(os.path.join(theirs, "nnUNetPlans.json"))}
-        aged(os.path.join(folder, "nnUNetPlans.json"))
-    # The residual planners share the other folders with the default one, and say so by their plans.
-    wanted = dataset.get("preprocess", ["2d", "3d_fullres", "3d_lowres"])
-    for planner, configurations in (("default", wanted), ("resenc-m", ["2d", "3d_lowres"])):
-        if planner not in plans:
-            continue
-        known = plans[planner]["configurations"]
-        configurations = [c for c in configurations if c in known and c in wanted]
-        if not configurations:
-            continue
-        # At once: configurations of one grid share their cases.
-        error = cac(program, "preprocess", name, "--plans", plans[planner]["plans_name"], "-c",
-                    *configurations)
-        if error:
-            found.append(f"{planner}: preprocess {' '.join(configurations)}: {error}")
-            continue
-        for configuration in configurations:
-            for case, paths in list(files.items()):
-                path = os.path.join(folder, known[configuration]["data_identifier"],
-                                    case + ".case")
-                plans_file = os.path.join(theirs, plans[planner]["plans_name"] + ".json")
-                with contextlib.redirect_stdout(io.StringIO()):
-                    found += compare_case(dataset, plans_file, configuration, case, paths, path)
-                cases += 1
-    known = plans["default"]["configurations"]
-    return found, f"{compared} files, {cases} cases, {' '.join(known)}"
+        aged(os.path.join(ours, "nnUNetPlans.json"))
+    more, cases = compare_preprocessing(program, dataset, plans, files, theirs, ours)
+    names = " ".join(plans["default"]["configurations"])
+    return found + more, f"{compared} files, {cases} cases, {names}"
 
 
 def main():
@@ -273,15 +295,16 @@ def main():
     failed = refused = 0
     for dataset in sets:
         start = time.time()
-        found, said = compare(os.path.abspath(options.cac), dataset)
+        found, summary = compare(os.path.abspath(options.cac), dataset)
         failed += bool(found)
-        refused += said.startswith("cac refuses")
-        word = "differs" if found else "refused" if said.startswith("cac refuses") else "equal  "
+        refused += summary.startswith("cac refuses")
+        word = ("differs" if found else
+                "refused" if summary.startswith("cac refuses") else "equal  ")
         print(f"{word} {dataset['group']:12} {dataset['title']}"
-              f" ({said}) {time.time() - start:.1f} s", flush=True)
+              f" ({summary}) {time.time() - start:.1f} s", flush=True)
         for line in found[:8]:
             print("        " + line)
-    print(f"parity-plans: of {len(sets)} data sets {len(sets) - failed - refused} are equal, "
+    print(f"parity: plans: of {len(sets)} data sets {len(sets) - failed - refused} are equal, "
           f"{refused} refused by cac alone, {failed} differ")
     if options.keep:
         nnunet_environment.keep()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cascades, regions, several channels, many labels and ensembles beside nnunetv2 2.8.1.
 
-    python -m Oracles.parity.predictions make DIR [--small]
-    python -m Oracles.parity.predictions check DIR
+    python -m Oracles.parity.predictions make FOLDER [--small]
+    python -m Oracles.parity.predictions check FOLDER
 
 `make` writes for each case one or two model folders of random weights, images, and what nnunetv2
 predicts (`theirs`; for a cascade also `previous`, its first stage; `ensemble`, both stages averaged).
@@ -72,9 +72,10 @@ def images(folder, shape, spacing, channels, seed):
     return [str(folder / f"scan_{c:04d}.nii.gz") for c in range(channels)]
 
 
-def trained(place, plans, dataset, configuration, seed, small):
+def trained(folder, plans, dataset, configuration, seed, small):
+    """A model folder of nnunetv2 with random weights."""
     fold = models.train(plans, dataset, configuration, 0, seed, small)
-    model = place / fold.parent.name
+    model = folder / fold.parent.name
     (model / "fold_0").mkdir(parents=True)
     shutil.copy(fold / "checkpoint_final.pth", model / "fold_0")
     (model / "plans.json").write_text(json.dumps(plans))
@@ -84,13 +85,14 @@ def trained(place, plans, dataset, configuration, seed, small):
 
 def predict(model, files, out, previous=None):
     out.mkdir()
-    one = models.predictor(model, (0,))
-    one.predict_from_files_sequential(
+    network = models.predictor(model, (0,))
+    network.predict_from_files_sequential(
         [files], str(out), save_probabilities=True, overwrite=True,
         folder_with_segs_from_prev_stage=previous and str(previous))
 
 
 def make(out, small):
+    """Writes each case of CASES; of small ones label maps and half-precision probabilities only."""
     for index, (name, configuration, shape, spacing, labels, channels) in enumerate(CASES):
         if small:
             shape = tuple(2 * (n // 4) + 2 for n in shape)
@@ -111,16 +113,21 @@ def make(out, small):
                              str(out / name / "ensemble"), True, 1)
         values = sitk.GetArrayFromImage(sitk.ReadImage(str(out / name / "theirs/scan.nii.gz")))
         print(f"{name}: {configuration}, labels {np.bincount(values.ravel())[:8]}", flush=True)
-        for folder in (out / name).iterdir():
-            if small and folder.name in ("theirs", "previous", "ensemble"):
-                for extra in folder.iterdir():
-                    if extra.name == "scan.npz":
-                        p = np.load(extra)["probabilities"]
-                        (folder / "probabilities.f16").write_bytes(p.astype("<f2").tobytes())
-                    if extra.name != "scan.nii.gz":
-                        extra.unlink()
-        if small and name == "many":
-            (out / name / "theirs/probabilities.f16").unlink()
+        if small:
+            shrink(out / name)
+
+
+def shrink(case):
+    """Keeps the label maps of a case, and its probabilities in half precision but for many labels."""
+    for folder in case.iterdir():
+        if folder.name not in ("theirs", "previous", "ensemble"):
+            continue
+        for extra in folder.iterdir():
+            if extra.name == "scan.npz" and case.name != "many":
+                p = np.load(extra)["probabilities"]
+                (folder / "probabilities.f16").write_bytes(p.astype("<f2").tobytes())
+            if extra.name not in ("scan.nii.gz", "probabilities.f16"):
+                extra.unlink()
 
 
 def differs(theirs, ours):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trainings that go on in the other program: nnunetv2 2.8.1 and `cac`, to and fro.
 
-python -m Oracles.parity.resume CAC
+    python -m Oracles.parity.resume CAC
 
 A small data set is planned and preprocessed by both. nnU-Net's trainer is interrupted after two of
 four epochs; `cac train --continue` takes weights, momenta, log and schedule from its checkpoint and
@@ -20,6 +20,7 @@ from pathlib import Path
 os.environ["nnUNet_compile"] = "f"
 os.environ["nnUNet_def_n_proc"] = "1"
 
+from Oracles.nnunet_environment import PREPROCESSED, RAW, ROOT, threads
 from Oracles.parity import plans
 from Oracles.parity.datasets import grown, make, write_set
 
@@ -35,7 +36,6 @@ from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import
 TRAINERS = {t.__name__: t for t in (nnUNetTrainer, nnUNetTrainerAdam1en3)}
 run_training.recursive_find_trainer_class_by_name = TRAINERS.__getitem__
 
-ROOT, PRE = Path(plans.ROOT), Path(plans.PRE)
 RESULTS = Path(os.environ["nnUNet_results"])
 SET = dict(make("resume", "resume", grown([6, 40, 36], [3, 0.5, 0.5], 5)), id=1)
 STEPS, CHECKS = 3, 2
@@ -56,21 +56,21 @@ class Interruption(Exception):
 
 def prepare():
     """The data set, planned and preprocessed by nnU-Net, and by `cac` with nnU-Net's plans."""
-    SET["name"] = write_set(SET, plans.RAW)
+    SET["name"] = write_set(SET, str(RAW))
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         SET["planners"] = plans.PLANNERS[:1]
         plans.oracle(SET, 10_000)
-        file = PRE / SET["name"] / "nnUNetPlans.json"
+        file = PREPROCESSED / SET["name"] / "nnUNetPlans.json"
         plan = json.loads(file.read_text())
-        for one in plan["configurations"].values():
-            kwargs = one["architecture"]["arch_kwargs"]
+        for stage in plan["configurations"].values():
+            kwargs = stage["architecture"]["arch_kwargs"]
             kwargs["features_per_stage"] = [f // 8 for f in kwargs["features_per_stage"]]
         file.write_text(json.dumps(plan))
-        with plans.threads():
+        with threads():
             plans.DefaultPreprocessor(verbose=False).run(1, "2d", "nnUNetPlans", 1)
-    folder = PRE / SET["name"]
+    folder = PREPROCESSED / SET["name"]
     (folder / "gt_segmentations").mkdir(exist_ok=True)
-    for file in (Path(plans.RAW) / SET["name"] / "labelsTr").iterdir():
+    for file in (RAW / SET["name"] / "labelsTr").iterdir():
         shutil.copy(file, folder / "gt_segmentations")
     (OURS / SET["name"]).mkdir(parents=True)
     for name in ("nnUNetPlans.json", "dataset.json", "dataset_fingerprint.json"):
@@ -85,7 +85,7 @@ def cac(*words):
     done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True,
                           env={**os.environ, "nnUNet_preprocessed": str(OURS)})
     if done.returncode:
-        sys.exit(f"parity-resume: cac {words[0]}: {done.stderr.strip()}")
+        sys.exit(f"parity: resume: cac {words[0]}: {done.stderr.strip()}")
     return done.stderr
 
 
@@ -98,40 +98,40 @@ def fold(results, trainer="nnUNetTrainer"):
     return Path(results) / SET["name"] / f"{trainer}__nnUNetPlans__2d" / "fold_0"
 
 
-def trainer(results, epochs, goes_on, name="nnUNetTrainer"):
+def trainer(results, epochs, resumes, name="nnUNetTrainer"):
     """nnU-Net's trainer, as nnUNetv2_train makes it, with few steps."""
     os.environ["nnUNet_results"] = str(results)
-    one = get_trainer_from_args(SET["name"], "2d", 0, name, "nnUNetPlans", goes_on,
-                                torch.device("cpu"))
-    one.num_iterations_per_epoch, one.num_val_iterations_per_epoch = STEPS, CHECKS
-    one.num_epochs, one.save_every = epochs, 2
-    maybe_load_checkpoint(one, goes_on, False)
-    return one
+    training = get_trainer_from_args(SET["name"], "2d", 0, name, "nnUNetPlans", resumes,
+                                     torch.device("cpu"))
+    training.num_iterations_per_epoch, training.num_val_iterations_per_epoch = STEPS, CHECKS
+    training.num_epochs, training.save_every = epochs, 2
+    maybe_load_checkpoint(training, resumes, False)
+    return training
 
 
-def go_on(what, results, epochs, name="nnUNetTrainer"):
-    """Lets nnU-Net's trainer go on to a number of epochs from what `cac` exported."""
+def resume(what, results, epochs, name="nnUNetTrainer"):
+    """Lets nnU-Net's trainer resume and train to a number of epochs from what `cac` exported."""
     exported = read(fold(results, name) / "checkpoint_final.pth")
     with contextlib.redirect_stdout(io.StringIO()):
-        one = trainer(results, epochs, True, name)
-        begin = one.current_epoch
-        same = one.network.state_dict()
+        training = trainer(results, epochs, True, name)
+        begin = training.current_epoch
+        same = training.network.state_dict()
         expect(all(torch.equal(same[k], v) for k, v in exported["network_weights"].items()),
                f"{what}: weights that nnU-Net begins with")
-        one.run_training()
-    log = one.logger.get_checkpoint()
+        training.run_training()
+    log = training.logger.get_checkpoint()
     expect(begin == len(exported["logging"]["lrs"]), f"{what}: begins at epoch {begin}")
     expect(all(len(log[key]) == epochs for key in exported["logging"]),
            f"{what}: the log has {[len(v) for v in log.values()]} epochs")
-    rates = [one.initial_lr * (1 - e / epochs) ** 0.9 for e in range(begin, epochs)]
+    rates = [training.initial_lr * (1 - e / epochs) ** 0.9 for e in range(begin, epochs)]
     expect(np.allclose(log["lrs"][begin:], rates, rtol=1e-6), f"{what}: rates {log['lrs']}")
     mean, ema = log["mean_fg_dice"][begin], log["ema_fg_dice"]
     expect(np.isclose(ema[begin], 0.9 * ema[begin - 1] + 0.1 * mean), f"{what}: averages {ema}")
     expect(np.isfinite(log["train_losses"]).all(), f"{what}: losses {log['train_losses']}")
-    moved = one.network.state_dict()
+    moved = training.network.state_dict()
     expect(any(not torch.equal(moved[k], v) for k, v in exported["network_weights"].items()),
            f"{what}: nothing was trained")
-    return one, exported
+    return training, exported
 
 
 def read(file):
@@ -139,7 +139,7 @@ def read(file):
 
 
 def same_state(what, a, b):
-    """Compares weights and what the optimiser remembers of two checkpoints."""
+    """Compares weights and optimizer states of two checkpoints."""
     expect(set(a["network_weights"]) == set(b["network_weights"]) and all(
         torch.equal(v, b["network_weights"][k]) for k, v in a["network_weights"].items()),
         f"{what}: weights")
@@ -156,18 +156,18 @@ def same_state(what, a, b):
 def begun_by_nnunet():
     results = ROOT / "theirs"
     with contextlib.redirect_stdout(io.StringIO()):
-        one = trainer(results, 4, False)
-        end = one.on_epoch_end
+        training = trainer(results, 4, False)
+        end = training.on_epoch_end
 
         def stop():
             end()
-            if one.current_epoch == 2:
+            if training.current_epoch == 2:
                 raise Interruption
-        one.on_epoch_end = stop
+        training.on_epoch_end = stop
         with contextlib.suppress(Interruption):
-            one.run_training()
-    place = fold(results)
-    latest = read(place / "checkpoint_latest.pth")
+            training.run_training()
+    folder = fold(results)
+    latest = read(folder / "checkpoint_latest.pth")
     # Without another step everything is as it was.
     copy = ROOT / "theirs-copy"
     shutil.copytree(results, copy)
@@ -175,8 +175,8 @@ def begun_by_nnunet():
     same_state("nnU-Net's checkpoint read and written", latest,
                read(fold(copy) / "checkpoint_final.pth"))
     said = train(results, "--continue", "--pth")
-    expect("goes on after 2 of 4 epochs" in said, f"cac says {said!r}")
-    lines = [json.loads(l) for l in (place / "metrics.jsonl").read_text().splitlines()]
+    expect("2 of 4 epochs" in said, f"cac says {said!r}")
+    lines = [json.loads(l) for l in (folder / "metrics.jsonl").read_text().splitlines()]
     expect([l["epoch"] for l in lines] == [0, 1, 2, 3], f"cac's log {lines}")
     expect(np.allclose([l["lr"] for l in lines], [0.01 * (1 - e / 4) ** 0.9 for e in range(4)],
                        rtol=1e-9), f"cac's rates {[l['lr'] for l in lines]}")
@@ -186,8 +186,8 @@ def begun_by_nnunet():
     print("begun by nnU-Net, ended by cac: 2 + 2 epochs, losses",
           " ".join(f"{l['train_loss']:.3f}" for l in lines), flush=True)
     for old in ("checkpoint_latest.pth", "checkpoint_best.pth"):
-        (place / old).unlink(missing_ok=True)
-    go_on("to and fro", results, 6)
+        (folder / old).unlink(missing_ok=True)
+    resume("to and fro", results, 6)
     print("and on in nnU-Net: 2 epochs more", flush=True)
 
 
@@ -199,8 +199,8 @@ def begun_here(what, *more, epochs=2):
 
 def forget_dice(results):
     """Takes the pseudo-Dice out of a checkpoint's log, as validation without foreground leaves it."""
-    place = fold(results)
-    content = (place / "checkpoint_final.safetensors").read_bytes()
+    folder = fold(results)
+    content = (folder / "checkpoint_final.safetensors").read_bytes()
     size = int.from_bytes(content[:8], "little")
     header = json.loads(content[8:8 + size])
     state = json.loads(header["__metadata__"]["cac.training_state"])
@@ -213,25 +213,25 @@ def forget_dice(results):
     header["__metadata__"]["cac.training_state"] = json.dumps(state)
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    for file in place.glob("checkpoint_*"):
+    for file in folder.glob("checkpoint_*"):
         file.unlink()
-    (place / "checkpoint_final.safetensors").write_bytes(
+    (folder / "checkpoint_final.safetensors").write_bytes(
         len(text).to_bytes(8, "little") + text + content[8 + size:])
     out = ROOT / "forgotten" / SET["name"]
-    cac("model", "export", place.parent, out)
+    cac("model", "export", folder.parent, out)
     return out.parent
 
 
 def main():
     prepare()
     begun_by_nnunet()
-    go_on("SGD", begun_here("sgd"), 4)
+    resume("SGD", begun_here("sgd"), 4)
     print("begun by cac, ended by nnU-Net: 2 + 2 epochs", flush=True)
 
-    one, exported = go_on("without mirroring", begun_here("unmirrored", "--no-mirroring"), 3)
+    training, exported = resume("without mirroring", begun_here("unmirrored", "--no-mirroring"), 3)
     expect(exported["inference_allowed_mirroring_axes"] is None, "axes of a model not mirrored")
-    with contextlib.redirect_stdout(io.StringIO()), plans.threads():
-        one.perform_actual_validation()
+    with contextlib.redirect_stdout(io.StringIO()), threads():
+        training.perform_actual_validation()
     expect((fold(ROOT / "unmirrored") / "validation" / "summary.json").exists(),
            "nnU-Net's validation of a model not mirrored")
     print("without mirroring: 1 epoch and the validation of nnU-Net", flush=True)
@@ -239,24 +239,24 @@ def main():
     results = begun_here("adamw", "--optimizer", "adamw")
     other = ROOT / "adamw-as-adam"
     shutil.copytree(fold(results), fold(other, "nnUNetTrainerAdam1en3"))
-    go_on("AdamW by SGD", results, 3)
-    one, exported = go_on("AdamW by AdamW", other, 3, "nnUNetTrainerAdam1en3")
+    resume("AdamW by SGD", results, 3)
+    training, exported = resume("AdamW by AdamW", other, 3, "nnUNetTrainerAdam1en3")
     expect(len(exported["optimizer_state"]["state"]) > 10
            and all("exp_avg_sq" in v for v in exported["optimizer_state"]["state"].values()),
-           "what AdamW remembers")
+           "the optimizer state of AdamW")
     print("AdamW: goes on with nnU-Net's SGD, and with its AdamW", flush=True)
 
     results = forget_dice(begun_here("no dice"))
-    one, exported = go_on("no pseudo-Dice", results, 3)
+    training, exported = resume("no pseudo-Dice", results, 3)
     expect(np.isnan(exported["logging"]["mean_fg_dice"]).all(), "a pseudo-Dice that is none")
-    ema = one.logger.get_value("ema_fg_dice", step=None)
-    mean = one.logger.get_value("mean_fg_dice", step=None)
+    ema = training.logger.get_value("ema_fg_dice", step=None)
+    mean = training.logger.get_value("mean_fg_dice", step=None)
     expect(np.isfinite(mean[-1]) == np.isfinite(ema[-1]), f"averages {ema} of {mean}")
     expect((fold(results) / "checkpoint_best.pth").exists(), "a best checkpoint of nnU-Net")
     print(f"no pseudo-Dice at first: nnU-Net's average is {ema[-1]:.3f} then", flush=True)
     if failures:
-        sys.exit(f"parity-resume: {len(failures)} differences")
-    print("parity-resume: trainings go on in either program")
+        sys.exit(f"parity: resume: {len(failures)} differences")
+    print("parity: resume: trainings go on in either program")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TensorBoard's own reader on a training that was killed and went on, against its metrics.jsonl.
+"""The reader of TensorBoard 2.21.0 on a training that was killed and resumed, against metrics.jsonl.
 
     python -m Oracles.parity.tensorboard_curves CAC
 
-needs tensorboard in the Python that runs it; CAC is the built command. A short 2D training writes
-event files, is killed once it has written some epochs, goes on with --continue; then
+CAC is the built command. A short 2D training writes event files, is killed once it has written
+some epochs, and resumes with --continue; then
 EventAccumulator must give each curve once an epoch, with the numbers of metrics.jsonl as float32.
 """
 
@@ -33,7 +33,7 @@ def train(cac, folder):
     def run(*arguments):
         done = subprocess.run([cac, *arguments], cwd=folder, env=env, capture_output=True, text=True)
         if done.returncode:
-            sys.exit(f"parity-tensorboard: cac {arguments[0]} failed: {done.stderr}")
+            sys.exit(f"parity: tensorboard: cac {arguments[0]} failed: {done.stderr}")
 
     run("phantom", "cohort", "--subjects", "8", "--matrix", "64", "--slices", "8", "--seed", "3")
     run("coca", "prepare", "cohort", "--dataset", "901_P", "--dimension", "3d", "--labels",
@@ -75,19 +75,19 @@ def main():
             curve = [(step, value) for step, value in curve if value is not None]
             if not curve:
                 if tag in known:
-                    sys.exit(f"parity-tensorboard: {tag} is there and metrics.jsonl has none")
+                    sys.exit(f"parity: tensorboard: {tag} is there and metrics.jsonl has none")
                 continue
             found = [(e.step, e.value) for e in events.Scalars(tag)]
             if found != [(step, float(np.float32(value))) for step, value in curve]:
-                sys.exit(f"parity-tensorboard: {tag} differs: {found}, metrics.jsonl has {curve}")
+                sys.exit(f"parity: tensorboard: {tag} differs: {found}, metrics.jsonl has {curve}")
             if any(not math.isfinite(value) for _, value in found):
-                sys.exit(f"parity-tensorboard: {tag} holds what is no number")
+                sys.exit(f"parity: tensorboard: {tag} holds what is no number")
             compared += len(found)
         if extra := known - set(wanted):
-            sys.exit(f"parity-tensorboard: nobody asked for {sorted(extra)}")
+            sys.exit(f"parity: tensorboard: nobody asked for {sorted(extra)}")
         if len(rows) != EPOCHS or len(files) != 2:
-            sys.exit(f"parity-tensorboard: {len(rows)} epochs in {len(files)} files")
-        print(f"parity-tensorboard: {compared} numbers of {EPOCHS} epochs, killed once, are those of "
+            sys.exit(f"parity: tensorboard: {len(rows)} epochs in {len(files)} files")
+        print(f"parity: tensorboard: {compared} numbers of {EPOCHS} epochs, killed once, are those of "
               "metrics.jsonl")
 
 

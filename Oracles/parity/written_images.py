@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the images that our tests wrote with nibabel, SimpleITK and pydicom, and compares.
+"""Images that the tests wrote, as nibabel 5.4.2, SimpleITK 2.5.7 and pydicom 3.0.2 read them.
 
-    CAC_PARITY_DIR=DIR swift test --filter 'NIfTITests|DICOMTests'
-    python -m Oracles.parity.written_images DIR
+    CAC_PARITY_DIR=FOLDER swift test --filter 'NIfTITests|DICOMTests'
+    python -m Oracles.parity.written_images FOLDER
 
 Values must be equal, positions agree within the precision of the format.
 """
@@ -113,7 +113,7 @@ def dicom(folder):
 
 def main():
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m Oracles.parity.written_images DIR, the folder that CAC_PARITY_DIR named")
+        sys.exit(__doc__)
     root = Path(sys.argv[1])
     files, series = nifti(root / "nifti"), dicom(root / "dicom")
     for sentence in FAILURES[:20]:

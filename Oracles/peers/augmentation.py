@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Times nnU-Net's augmentation by us and by batchgeneratorsv2, in turns, one thread each.
+"""Times nnU-Net's augmentation by us and by batchgeneratorsv2 0.3.6, in turns, one thread each.
 
-    python -m Oracles.peers.augmentation CAC-BENCH [ROUNDS]
+    python -m Oracles.peers.augmentation CAC-BENCH [ROUNDS]        (part of scripts/peers nnunet)
 
-needs nnunetv2 2.8.1 in the Python that runs it; CAC-BENCH is the benchmark executable (swift build
--c release --product cac-bench). Both draw from the same distributions, so a round is the mean over
-many samples. Times are the processor's, which other work on the machine disturbs least. Reading the
-patch, its first copy and deep supervision are left out on both sides, and so is the search for the
-faster convolution that batchgeneratorsv2 begins with; ours ends with the copy into the batch. A
-ratio is its time over ours.
+CAC-BENCH is the benchmark executable (swift build -c release --product cac-bench). Both draw from the
+same distributions, so a round is the mean over many samples. Times are the processor's, which other
+work on the machine disturbs least. Reading the patch, its first copy and deep supervision are left
+out on both sides, and so is the search for the faster convolution that batchgeneratorsv2 begins with;
+ours ends with the copy into the batch. A ratio is its time over ours.
 """
 
 import importlib.metadata
@@ -56,7 +55,7 @@ def ours(process, patch, samples, seed):
     print(*patch, samples, seed, file=process.stdin, flush=True)
     answer = process.stdout.readline().split()
     if not answer:
-        sys.exit("peers-augmentation: our process failed, see above")
+        sys.exit("peers: augmentation: our process failed, see above")
     return float(answer[0])
 
 

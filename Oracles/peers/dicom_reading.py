@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Times the reading of a DICOM series to HU by us, by pydicom and by SimpleITK, in turns.
+"""Times the reading of a DICOM series to HU by us, pydicom 3.0.2 and SimpleITK 2.5.7, in turns.
 
-    scripts/peers [RUNS]
+    python -m Oracles.peers.dicom_reading CAC-BENCH SERIES WORK RUNS        (scripts/peers [RUNS])
 
 Each reader starts from a folder and ends with an array of HU in the order of the slices; all run on
 one processor core, in processes that are warm, and must agree on every voxel's sum. A ratio is the
@@ -97,6 +97,8 @@ def compare(name, folder, ours, runs):
 
 
 def main():
+    if len(sys.argv) != 5:
+        sys.exit(__doc__)
     bench, series, work, runs = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1]})
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times whole commands beside nnunetv2 2.8.1 on this machine, two threads each, in turns.
 
-    scripts/peers nnunet [SLICES]
+    python -m Oracles.peers.nnunet_commands CAC SLICES        (scripts/peers nnunet [SLICES])
 
 Three works: starting (`--help`); fingerprint, plan and preprocessing of six cases (2d and
-3d_fullres); predicting one case of SLICES × 512 × 512 (48) with the default 2D network of random
-weights, one fold, no mirroring: noise with blobs, then a synthetic chest; each also with `--engine
-packed` and with `--fast` beside the same run of nnunetv2. Shares are those of the rate of a float32 matrix product on as many
-threads, for all convolutions of all slices over the time of the whole process. A ratio is nnunetv2's figure over ours: wall time, processor time of
-all processes, and the largest resident memory of any one process.
+3d_fullres); predicting one case of SLICES × 512 × 512 with the default 2D network of random weights,
+one fold, no mirroring: noise with blobs, then a synthetic chest; each also with `--engine packed` and
+with `--fast` beside the same run of nnunetv2.
+
+Shares are those of the rate of a float32 matrix product on as many threads, for all convolutions of
+all slices over the time of the whole process. A ratio is nnunetv2's figure over ours: wall time,
+processor time of all processes, and the largest resident memory of any one process.
 """
 import contextlib
 import json
@@ -18,9 +20,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
-# It makes the folders of nnU-Net's data and names them to nnunetv2.
+# It names nnU-Net's folders to nnunetv2.
 from Oracles.parity import models
 
 import numpy as np
@@ -99,8 +102,8 @@ def chest(folder):
     """A synthetic chest as NIfTI."""
     subprocess.run([CAC, "phantom", folder / "cohort", "--subjects", "1", "--matrix", "512",
                     "--slices", str(SLICES), "--seed", "1"], check=True, capture_output=True)
-    place = str(next((folder / "cohort").rglob("*.dcm")).parent)
-    names = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(place)
+    series = str(next((folder / "cohort").rglob("*.dcm")).parent)
+    names = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(series)
     (folder / "chest").mkdir()
     sitk.WriteImage(sitk.ReadImage(names), str(folder / "chest" / "scan_0000.nii.gz"))
 
@@ -120,90 +123,108 @@ def raw(folder, cases, slices, size):
          "numTraining": cases, "file_ending": ".nii.gz"}))
 
 
-def roots(place):
-    return {f"nnUNet_{p}": str(place / p) for p in ("raw", "preprocessed", "results")}
+def roots(folder):
+    """nnU-Net's three folders as variables of the environment."""
+    return {f"nnUNet_{p}": str(folder / p) for p in ("raw", "preprocessed", "results")}
 
 
 def planning(work):
     """Both write into folders of their own, from the same raw data."""
     def ours():
-        place = work / "ours"
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir()
-        (place / "raw").symlink_to(work / "raw")
-        parts = [run([CAC, "plan", "501"], **roots(place)),
-                 run([CAC, "preprocess", "501", "-c", "2d", "3d_fullres"], **roots(place))]
+        folder = work / "ours"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        (folder / "raw").symlink_to(work / "raw")
+        parts = [run([CAC, "plan", "501"], **roots(folder)),
+                 run([CAC, "preprocess", "501", "-c", "2d", "3d_fullres"], **roots(folder))]
         return sum(p[0] for p in parts), sum(p[1] for p in parts), max(p[2] for p in parts)
 
     def theirs():
-        place = work / "theirs"
-        shutil.rmtree(place, ignore_errors=True)
-        (place / "preprocessed").mkdir(parents=True)
-        (place / "results").mkdir()
-        (place / "raw").symlink_to(work / "raw")
+        folder = work / "theirs"
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "preprocessed").mkdir(parents=True)
+        (folder / "results").mkdir()
+        (folder / "raw").symlink_to(work / "raw")
         return run([BIN / "nnUNetv2_plan_and_preprocess", "-d", "501", "-c", "2d", "3d_fullres",
-                    "-np", "2", "2", "-npfp", "2"], **roots(place))
+                    "-np", "2", "2", "-npfp", "2"], **roots(folder))
 
     raw(work / "raw" / "Dataset501_Peers", 6, SLICES, 512)
     row(f"plan, preprocess 6 × {SLICES}×512×512", ours, theirs)
 
 
-def predicting(work):
+def write_model(work):
+    """A model folder of the default 2D network with random weights, and its plans."""
     # Its planner and its trainer print what they do; here only the tables matter.
     with open(os.devnull, "w") as nothing, contextlib.redirect_stdout(nothing):
         plans, dataset = models.plan(950, False, (SLICES, 512, 512), (0.39, 0.39, 3.0), 2, False,
                                      features=32)
-        place = models.train(plans, dataset, "2d", 0, 1, True)
-    model = work / place.parent.name
+        fold = models.train(plans, dataset, "2d", 0, 1, True)
+    model = work / fold.parent.name
     (model / "fold_0").mkdir(parents=True)
     for name, content in (("plans.json", plans), ("dataset.json", dataset)):
         (model / name).write_text(json.dumps(content))
-    shutil.copy(place / "checkpoint_final.pth", model / "fold_0")
-    (work / "input").mkdir()
-    scan, _ = models.image((SLICES, 512, 512), (0.39, 0.39, 3.0), 7)
-    sitk.WriteImage(scan, str(work / "input" / "scan_0000.nii.gz"))
+    shutil.copy(fold / "checkpoint_final.pth", model / "fold_0")
+    return model, plans
 
+
+def write_blobs(folder):
+    folder.mkdir()
+    scan, _ = models.image((SLICES, 512, 512), (0.39, 0.39, 3.0), 7)
+    sitk.WriteImage(scan, str(folder / "scan_0000.nii.gz"))
+
+
+def predict_here(work, model, scans, *flags):
+    shutil.rmtree(work / "a", ignore_errors=True)
+    return run([CAC, "predict", model, work / scans, work / "a", "--no-mirroring",
+                "--device", "cpu", *flags])
+
+
+def predict_by_nnunet(work, model, scans):
+    shutil.rmtree(work / "b", ignore_errors=True)
+    return run([BIN / "nnUNetv2_predict_from_modelfolder", "-i", work / scans, "-o",
+                work / "b", "-m", model, "-f", "0", "--disable_tta", "-device", "cpu",
+                "-npp", "1", "-nps", "1"])
+
+
+def print_agreement(work):
+    """How many voxels have the same label in both, and what our run says of itself."""
+    a, b = (sitk.GetArrayFromImage(sitk.ReadImage(str(work / p / "scan.nii.gz"))) for p in "ab")
+    remarks = json.loads((work / "a" / "predictions.run.json").read_text())["remarks"]
+    print(f"  label maps: {100 * np.mean(a == b):.4f} % of the voxels are the same; "
+          + "; ".join(remarks), flush=True)
+
+
+def predicting(work):
+    model, plans = write_model(work)
+    write_blobs(work / "input")
     chest(work)
     rate, each = product_rate(), operations(plans, 512)
-
-    def ours(scans, *flags):
-        shutil.rmtree(work / "a", ignore_errors=True)
-        return run([CAC, "predict", model, work / scans, work / "a", "--no-mirroring",
-                    "--device", "cpu", *flags])
-
-    def theirs(scans):
-        shutil.rmtree(work / "b", ignore_errors=True)
-        return run([BIN / "nnUNetv2_predict_from_modelfolder", "-i", work / scans, "-o",
-                    work / "b", "-m", model, "-f", "0", "--disable_tta", "-device", "cpu",
-                    "-npp", "1", "-nps", "1"])
-
-    def same():
-        a, b = (sitk.GetArrayFromImage(sitk.ReadImage(str(work / p / "scan.nii.gz")))
-                for p in "ab")
-        remarks = json.loads((work / "a" / "predictions.run.json").read_text())["remarks"]
-        print(f"  label maps: {100 * np.mean(a == b):.4f} % of the voxels are the same; "
-              + "; ".join(remarks), flush=True)
-
     for scans, name in (("input", "blobs"), ("chest", "a chest")):
         what = f"predict {SLICES}×512×512, 2D, {name}"
-        plain, other = row(what, lambda: ours(scans), lambda: theirs(scans))
-        same()
+        plain, other = row(what, partial(predict_here, work, model, scans),
+                           partial(predict_by_nnunet, work, model, scans))
+        print_agreement(work)
         shares = [100 * each * SLICES / r[0] / rate for r in (plain, other)]
         print(f"  share of {rate / 1e9:.0f} GFLOP/s of a matrix product: "
               f"{shares[0]:.0f} %, nnunetv2 {shares[1]:.0f} %", flush=True)
         for flags in ("--engine packed", "--fast"):
-            row(f"{what} {flags}", lambda: ours(scans, *flags.split()), lambda: other)
-            same()
+            row(f"{what} {flags}", partial(predict_here, work, model, scans, *flags.split()),
+                partial(list, other))
+            print_agreement(work)
 
 
-if __name__ == "__main__":
+def main():
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         print(f"{'':50}{'seconds':^26}{'processor seconds':^26}{'MB':^26}")
         print(f"{'':50}" + f"{'ours':>9}{'nnunetv2':>9} {'ratio':6} " * 3)
         helps = {"predict --help": "nnUNetv2_predict", "plan --help": "nnUNetv2_plan_experiment"}
         for ours, theirs in helps.items():
-            row(f"cac {ours}", lambda: run([CAC, *ours.split()]),
-                lambda: run([BIN / theirs, "-h"]), times=3)
+            row(f"cac {ours}", partial(run, [CAC, *ours.split()]),
+                partial(run, [BIN / theirs, "-h"]), times=3)
         predicting(work)
         planning(work)
+
+
+if __name__ == "__main__":
+    main()

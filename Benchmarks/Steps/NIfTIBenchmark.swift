@@ -7,7 +7,7 @@ import Volume
 import Workflow
 
 /// Writing and reading `.nii.gz`, against libdeflate on the same bytes in memory.
-func timeNIfTI(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
+func timeNIfTI(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   let ct = try await inputs.scan().ct
   let plain = try inputs.file("plain.nii")
   try NIfTIFile.write(ct, to: plain)

@@ -5,8 +5,8 @@ import Torch
 
 /// One slice through nnU-Net's default network for 512 × 512, and one window in three axes, as they
 /// are trained, and packed for the processor.
-func timeInference(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
-  let product = try ProductFloor(stopwatch)
+func timeInference(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
+  let product = try MatrixProductBound(stopwatch)
   var random = SplitMix64(seed: 1)
   let flat = try PlainConvUNet(
     UNetArchitecture(
@@ -26,7 +26,7 @@ func timeInference(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
     let image = try Tensor.normal([1, 1] + patch, seed: 3)
     // Some windows in one pool, as a case is predicted.
     let windows = 4
-    let operations = windows * NetworkWork(network.architecture, size: patch).forward
+    let operations = windows * NetworkOperations(network.architecture, size: patch).forward
     func time(_ what: String, _ pass: (Tensor) throws -> Tensor) async throws {
       try await product.time("\(windows) × \(name), \(what)", operations: operations) {
         try withMemoryPool {

@@ -8,7 +8,7 @@ import Workflow
 /// One synthetic subject, scanned on all cores.
 ///
 /// Each voxel has noise of its own, so the floor is one normal number a voxel on the same cores.
-func timePhantom(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
+func timePhantom(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   let options = PhantomOptions(seed: 1, slices: 48)
   try await stopwatch.time("synthetic subject, 48×512×512") { _, _ in
     "≤ 2 s on two cores, here \(Machine.cores); floor: a normal number for each voxel"

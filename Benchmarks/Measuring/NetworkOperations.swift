@@ -5,7 +5,7 @@ import Learning
 ///
 /// A multiplication with its addition counts as two. Normalisation, activation and loss are left
 /// out: they are a few operations a value and bound by memory.
-struct NetworkWork {
+struct NetworkOperations {
   /// One pass for the finest logits alone.
   private(set) var forward = 0
   /// One pass for the logits of all grids, and the way back to all parameters.

@@ -43,7 +43,7 @@ struct AugmentedSample {
 /// nnU-Net's augmentation of one sample, on average over what is drawn.
 ///
 /// The floor is a copy of the patch that the network gets.
-func timeAugmentation(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
+func timeAugmentation(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   for patch in [[512, 512], [28, 256, 256]] {
     let samples = 40
     let sample = try AugmentedSample(patch: patch, samples: samples, seed: 7)

@@ -8,7 +8,7 @@ import Workflow
 ///
 /// The floor is the time that their convolutions' multiplications take at the rate of a large
 /// matrix product on the same threads.
-func timeNetwork(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
+func timeNetwork(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   let architecture = try UNetArchitecture(
     dimensions: 2, inputChannels: 1, classes: 2, featuresPerStage: [32, 64, 128, 256, 512, 512],
     kernelSizes: Array(repeating: [3, 3], count: 6),
@@ -17,8 +17,8 @@ func timeNetwork(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
   let network = try PlainConvUNet(architecture, using: &random)
   for parameter in network.parameters { try parameter.tensor.requireGradient() }
   let size = [128, 128]
-  let product = try ProductFloor(stopwatch)
-  let work = NetworkWork(architecture, size: size)
+  let product = try MatrixProductBound(stopwatch)
+  let work = NetworkOperations(architecture, size: size)
   let images = try Tensor.normal([4, 1] + size, seed: 3)
   try await product.time("forward pass, 2D U-Net, batch 4, 128×128", operations: 4 * work.forward) {
     try withInferenceMode { try network(images).count }

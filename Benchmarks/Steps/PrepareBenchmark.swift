@@ -9,7 +9,7 @@ import Workflow
 /// From DICOM and annotation to a case of nnU-Net with its overlays, one subject after the other.
 ///
 /// The floor reads the same files and compresses the same voxels, and draws nothing.
-func timePrepare(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
+func timePrepare(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   let subjects = 3
   let cohort = try inputs.file("cohort")
   _ = try await PhantomCohort(

@@ -10,7 +10,7 @@ import Foundation
 #endif
 
 /// How long the command line takes to answer, against a program that does nothing.
-func timeStart(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
+func timeStart(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else { return }
   let cac = folder.appendingPathComponent("cac").path
   for arguments in [["--help"], ["--version"], ["score", "--help"]] {

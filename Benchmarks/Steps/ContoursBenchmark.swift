@@ -9,7 +9,7 @@ import Workflow
 /// A region's contour to its pixels in a mask.
 ///
 /// The floor knows the answer: it reads each vertex once and writes the pixels row by row.
-func timeContours(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
+func timeContours(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   // The median and the largest region of COCA.
   for size in [31, 1430] {
     let points = try contour(pixels: size)

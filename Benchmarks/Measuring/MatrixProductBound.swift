@@ -2,9 +2,9 @@
 import Torch
 import Workflow
 
-/// Times networks beside the time that their multiplications take at the rate of a large float32
-/// matrix product on the same threads.
-struct ProductFloor {
+/// Times networks beside a bound: the time that their multiplications take at the rate of a large
+/// float32 matrix product on the same threads.
+struct MatrixProductBound {
   private let stopwatch: Stopwatch
   private let a: Tensor
   private let b: Tensor

@@ -6,19 +6,19 @@ import TestSupport
 import Volume
 
 /// The data that several groups share, made when first asked for.
-final class Inputs {
+final class BenchmarkInputs {
   /// A folder that is removed at the end.
   private(set) lazy var folder = Result { try TemporaryFolder() }
-  private var known: PhantomSubject?
+  private var madeScan: PhantomSubject?
 
   /// A path in the temporary folder.
   func file(_ name: String) throws -> URL { try folder.get().file(name) }
 
   /// A synthetic scan of 57 × 512 × 512, as long as gated scans get.
   func scan() async throws -> PhantomSubject {
-    if let known { return known }
+    if let madeScan { return madeScan }
     let subject = try await phantomSubject(id: 3, options: PhantomOptions(seed: 1, slices: 57))
-    known = subject
+    madeScan = subject
     return subject
   }
 }

@@ -6,7 +6,7 @@ import Volume
 import Workflow
 
 /// Scoring a mask of 1,500 components, and listing the bright components without a mask.
-func timeScoring(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
+func timeScoring(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   let (ct, mask) = speckled(try await inputs.scan().ct, components: 1500)
   let options = ScoringOptions(labels: .arteries, kilovoltage: 120, sliceThickness: 3)
   let lesions = try Agatston.score(ct: ct, mask: mask, options: options).lesions.count

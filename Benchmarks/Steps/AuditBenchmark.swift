@@ -7,7 +7,7 @@ import Volume
 import Workflow
 
 /// The audit of 450 annotations without CT, against reading their bytes.
-func timeAudit(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
+func timeAudit(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   // As many contours a file as COCA has (6,112 in 450 files), and more than twice as many.
   for contours in [14, 32] {
     let root = try inputs.file("annotations-\(contours)")

@@ -2,6 +2,9 @@
 import Workflow
 
 /// Times a step and its floor in turn, and prints one row of the table.
+///
+/// The floor is the least time this machine needs for the step: the same bytes, pixels or
+/// multiplications by the plainest means.
 struct Stopwatch {
   let runs: Int
 
@@ -64,6 +67,13 @@ struct Row {
     guard !sorted.isEmpty else { return .nan }
     return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
+
+  /// What the columns mean, for the head of the table.
+  static let legend = """
+    floor: the least time this machine needs, the same bytes, pixels or multiplications by the \
+    plainest means
+    ratio: min over floor; cpu: the least processor time of all threads together
+    """
 
   static let header = line(["what", "median", "min", "cpu", "floor", "ratio", "remark"])
 

@@ -7,7 +7,7 @@ import Workflow
 ///
 /// The floor of the first draws the same subjects on as many cores and adds them up; that of the
 /// second divides the differences of all pairs once.
-func timeStatistics(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
+func timeStatistics(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   let (subjects, resamples) = (1000, 10_000)
   let (x, y) = scores(subjects)
   let sample = try PairedSample(x: x, y: y)

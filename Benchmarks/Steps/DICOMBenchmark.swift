@@ -7,7 +7,7 @@ import Volume
 import Workflow
 
 /// A series from its folder to HU, headers and order included.
-func timeDICOM(_ stopwatch: Stopwatch, _ inputs: Inputs) async throws {
+func timeDICOM(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   let ct = try await inputs.scan().ct
   let folder = try inputs.file("series")
   try DICOMWriter.write(ct, to: folder, options: DICOMSeriesOptions(identifiersFrom: "benchmark"))

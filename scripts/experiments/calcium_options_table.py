@@ -26,7 +26,9 @@ def resampled(model, key):
     found = model["bootstrap"].get(key) or {}
     if "estimate" not in found:
         return "undefined"
-    return interval(found["estimate"], found["interval"]) if found.get("interval") else f"{found['estimate']:.2f}"
+    if not found.get("interval"):
+        return f"{found['estimate']:.2f}"
+    return interval(found["estimate"], found["interval"])
 
 
 def share(cutoff, key):
@@ -45,6 +47,11 @@ def in_another_artery(table):
     return pairs
 
 
+def misplaced(pairs):
+    """Per cent of the score that lies in another artery."""
+    return 100 * sum(a for a, _ in pairs) / (sum(b for _, b in pairs) or 1)
+
+
 def arteries(folder, names):
     print("| variant | score in another artery, % | vessels counted, linear κ | total, linear κ |")
     print("| --- | --- | --- | --- |")
@@ -52,12 +59,11 @@ def arteries(folder, names):
         model = json.loads((folder / name / "evaluation" / "evaluation.json").read_text())
         model = model[0] if isinstance(model, list) else model
         pairs = in_another_artery(folder / name / "RESULT.csv")
-        share = lambda some: 100 * sum(a for a, _ in some) / (sum(b for _, b in some) or 1)
         draw = random.Random(1)
-        many = sorted(share(draw.choices(pairs, k=len(pairs))) for _ in range(2000))
+        many = sorted(misplaced(draw.choices(pairs, k=len(pairs))) for _ in range(2000))
         vessels = model["vessel_count"]["linear_kappa"]
         print("| " + " | ".join([
-            name, interval(share(pairs), {"lower": many[50], "upper": many[1949]}, 0),
+            name, interval(misplaced(pairs), {"lower": many[50], "upper": many[1949]}, 0),
             interval(vessels["coefficient"], vessels["interval"]),
             resampled(model, "linear_kappa")]) + " |")
 
@@ -74,10 +80,12 @@ def main(cac, folder, names):
             table.write_text((folder / name / "RESULT.csv").read_text())
             tables.append(str(table))
         out = pathlib.Path(work) / "out"
-        subprocess.run([cac, "evaluate", *tables, "--out", str(out)], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([cac, "evaluate", *tables, "--out", str(out)], check=True,
+                       stdout=subprocess.DEVNULL)
         models = json.loads((out / "evaluation.json").read_text())
     models = models if isinstance(models, list) else [models]
-    print("| variant | Spearman ρ | linear κ | Pearson r | calcium found | none found where none is | κ less the base's | training s |")
+    print("| variant | Spearman ρ | linear κ | Pearson r | calcium found | none found where none is "
+          "| κ less the base's | training s |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, model in zip(names, models):
         cut = next(c for c in model["cutoffs"] if c["cutoff"] == ">0")
@@ -90,7 +98,8 @@ def main(cac, folder, names):
             difference = interval(
                 -found["estimate"], {"lower": -bounds["upper"], "upper": -bounds["lower"]})
         print("| " + " | ".join([
-            name, resampled(model, "spearman"), resampled(model, "linear_kappa"), resampled(model, "pearson"),
+            name, resampled(model, "spearman"), resampled(model, "linear_kappa"),
+            resampled(model, "pearson"),
             share(cut, "sensitivity"), share(cut, "specificity"), difference, seconds[name]]) + " |")
 
 

@@ -19,7 +19,7 @@ import torch
 from Oracles.fixtures import FIXTURES
 from Oracles.parity import models
 
-MODELS = FIXTURES / "nnunet-models"
+MODELS = FIXTURES / "nnunet/models"
 
 
 def difference(name, threads, mirroring, folder):

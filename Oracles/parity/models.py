@@ -6,7 +6,7 @@
 
 `make` lets nnunetv2 plan four data sets of random images and writes for each network (plain and
 residual, 2D and 3D) a model folder with checkpoints of nnUNetTrainer, an image, and the logits and
-label maps of nnunetv2. `--small` makes the committed ones of Tests/Fixtures/nnunet-models.
+label maps of nnunetv2. `--small` makes the committed ones of Tests/Fixtures/nnunet/models.
 
 `check` compares what `cac` made of them (scripts/parity runs it): label maps, probabilities and
 exported checkpoints, which must load strictly.

@@ -6,7 +6,7 @@
 
 `make` writes for each case one or two model folders of random weights, images, and what nnunetv2
 predicts (`theirs`; for a cascade also `previous`, its first stage; `ensemble`, both stages averaged).
-`--small` makes those of Tests/Fixtures/nnunet-predictions. `check` compares what `cac` made of them
+`--small` makes those of Tests/Fixtures/nnunet/predictions. `check` compares what `cac` made of them
 (scripts/parity runs it), in folders called `ours`, `given` and `averaged`.
 """
 import json

@@ -133,7 +133,7 @@ DATASET = "Dataset001_T"
 
 def tree_plans():
     """The plans of a committed model, with a third configuration like the second."""
-    file = FIXTURES / "nnunet-models/plain-2d/nnUNetTrainer__nnUNetPlans__2d/plans.json"
+    file = FIXTURES / "nnunet/models/plain-2d/nnUNetTrainer__nnUNetPlans__2d/plans.json"
     plans = json.loads(file.read_text())
     plans["dataset_name"] = DATASET
     plans["configurations"]["3d_lowres"] = plans["configurations"]["3d_fullres"]

@@ -11,10 +11,11 @@ import Workflow
 struct CACBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cac-bench",
-    abstract: "Time the main steps, each beside its floor.",
+    abstract:
+      "Time the main steps, each beside its floor, the least time this machine needs for it.",
     discussion: """
-      All data are synthetic and made for the run. The floor is the same bytes, pixels or \
-      multiplications moved by the plainest means, timed in turn with the step itself. Ratios \
+      All data are synthetic and made for the run. The floor is the time of the same bytes, pixels \
+      or multiplications by the plainest means, measured in turn with the step itself. Ratios \
       compare the two minima, so that other work on the machine disturbs them least; "cpu" is what \
       all threads together used. Nothing fails because it is slow.
 
@@ -28,7 +29,7 @@ struct CACBench: AsyncParsableCommand {
   var peers = false
 
   @Flag(
-    help: ArgumentHelp("Answer scripts/peers-augmentation.py.", visibility: .hidden))
+    help: ArgumentHelp("Answer Oracles/peers/augmentation.py.", visibility: .hidden))
   var augmentationPeers = false
 
   @Argument(
@@ -52,8 +53,9 @@ struct CACBench: AsyncParsableCommand {
     if peers { return try answerPeers() }
     if augmentationPeers { return try answerAugmentationPeers() }
     let stopwatch = Stopwatch(runs: runs)
-    let inputs = Inputs()
+    let inputs = BenchmarkInputs()
     print(conditions)
+    print(Row.legend)
     print()
     print(Row.header)
     for group in Self.groups where only.isEmpty || only.contains(group.name) {
@@ -61,7 +63,7 @@ struct CACBench: AsyncParsableCommand {
     }
   }
 
-  private typealias Group = (name: String, time: (Stopwatch, Inputs) async throws -> Void)
+  private typealias Group = (name: String, time: (Stopwatch, BenchmarkInputs) async throws -> Void)
 
   private static var groups: [Group] {
     [

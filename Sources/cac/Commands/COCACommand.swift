@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Agatston
-public import ArgumentParser
-public import COCA
+import Agatston
+import ArgumentParser
+import COCA
 import Cohorts
 
 /// `cac coca`: the COCA data set.

@@ -1,0 +1,19 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: Apache-2.0
+# Every statistic, and whole evaluations, against SciPy, scikit-learn and statsmodels.
+
+seed=(${PARITY_SEED:+"$PARITY_SEED"})
+oracle paired_statistics make "$folder/statistics" "${seed[@]}"
+CAC_PARITY_STATISTICS=$folder/statistics \
+  swift_tests StatisticsTests "the tests of the statistics failed"
+oracle paired_statistics check "$folder/statistics"
+
+# What the command makes of whole cohorts, tables and masks.
+oracle evaluation make "$folder/evaluation" "${seed[@]}"
+build_command
+for cohort in "$folder"/evaluation/*; do
+  mapfile -t arguments <"$cohort/arguments"
+  quietly "cac evaluate failed on ${cohort##*/}" "$program" evaluate "$cohort/a.csv" "$cohort/b.csv" \
+    --bootstrap 200 --seed 11 --out "$cohort/out" "${arguments[@]}"
+done
+oracle evaluation check "$folder/evaluation"

@@ -33,10 +33,10 @@ sanitize: setup
 	@scripts/sanitize
 
 format:
-	@swift format -i -r Sources Tests Benchmarks Package.swift
+	@swift format -i -r Sources Tests Benchmarks Oracles Package.swift
 
 lint:
-	@swift format lint --strict -r Sources Tests Benchmarks Package.swift
+	@swift format lint --strict -r Sources Tests Benchmarks Oracles Package.swift
 
 clean:
 	@rm -rf .build demo

@@ -9,8 +9,8 @@ import Volume
 
 /// Writes NIfTI files and DICOM series with what is in them, and what is read of the fixtures.
 ///
-/// `scripts/parity-images.py` reads the files with nibabel, SimpleITK and pydicom,
-/// `scripts/parity-encodings.py` the fixtures.
+/// `Oracles/parity/written_images.py` reads the files with nibabel, SimpleITK and pydicom,
+/// `Oracles/parity/dicom_encodings.py` the fixtures.
 struct ImagesVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "images",

@@ -6,7 +6,7 @@ import OracleSupport
 struct MetricsVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics", abstract: "Measure label maps and compare the summary with nnunetv2's.",
-    discussion: "The folder is that of scripts/parity-metrics.py.")
+    discussion: "The folder is that of Oracles/parity/metrics.py.")
 
   @OptionGroup var argument: FolderArgument
 

@@ -8,7 +8,7 @@ struct ModelsVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
     abstract: "Predict with nnunetv2's models and compare logits and labels with its own.",
-    discussion: "The folder is that of scripts/parity-models.py make.")
+    discussion: "The folder is that of Oracles/parity/models.py make.")
 
   @OptionGroup var argument: FolderArgument
 

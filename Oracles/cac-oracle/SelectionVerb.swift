@@ -7,7 +7,7 @@ struct SelectionVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "selection",
     abstract: "Choose post-processing and configurations and compare with nnunetv2's choice.",
-    discussion: "The folder is that of scripts/parity-selection.py.")
+    discussion: "The folder is that of Oracles/parity/selection.py.")
 
   @OptionGroup var argument: FolderArgument
 

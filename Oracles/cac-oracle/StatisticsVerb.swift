@@ -4,7 +4,7 @@ import Foundation
 import Statistics
 import TestSupport
 
-/// Computes every statistic of the samples that `scripts/parity-statistics.py` draws.
+/// Computes every statistic of the samples that `Oracles/parity/paired_statistics.py` draws.
 ///
 /// The script compares the numbers with SciPy's and others' afterwards.
 struct StatisticsVerb: AsyncParsableCommand {

@@ -2,7 +2,7 @@
 """DICOM files of every transfer syntax, single slices and multi-frame, as pydicom 3.0.2 and SimpleITK
 2.5.7 read them, against what our reader made of them.
 
-    CAC_PARITY_DIR=FOLDER swift test --filter DICOMTests
+    cac-oracle images FOLDER
     python -m Oracles.parity.dicom_encodings FOLDER
 
 HU must be equal, positions exact in pydicom's numbers. SimpleITK knows one rescale a file and no

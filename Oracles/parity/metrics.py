@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Label maps with the summary.json of nnunetv2 2.8.1, and its folds, for the test of metrics.
+"""Label maps with the summary.json of nnunetv2 2.8.1, and its folds, for cac-oracle and the tests of metrics.
 
     python -m Oracles.parity.metrics FOLDER [COUNT]
 

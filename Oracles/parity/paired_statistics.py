@@ -4,8 +4,7 @@
     python -m Oracles.parity.paired_statistics make FOLDER [SEED]
     python -m Oracles.parity.paired_statistics check FOLDER
 
-`make` draws pairs at random, the tests of Statistics compute, `check` compares (scripts/parity
-statistics).
+`make` draws pairs at random, cac-oracle computes, `check` compares (scripts/parity statistics).
 """
 import fractions
 import json

@@ -5,7 +5,7 @@
 
 writes SETS folders of predictions with nnunetv2's postprocessing.json and results (5, the committed
 ones of Tests/Fixtures), and TREES of cross-validated models (2, the committed ones) with its
-inference_information.json, for the tests of both.
+inference_information.json, for cac-oracle and the tests of both.
 """
 import json
 import os

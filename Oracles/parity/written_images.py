@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Images that the tests wrote, as nibabel 5.4.2, SimpleITK 2.5.7 and pydicom 3.0.2 read them.
+"""Images that cac-oracle wrote, as nibabel 5.4.2, SimpleITK 2.5.7 and pydicom 3.0.2 read them.
 
-    CAC_PARITY_DIR=FOLDER swift test --filter 'NIfTITests|DICOMTests'
+    cac-oracle images FOLDER
     python -m Oracles.parity.written_images FOLDER
 
 Values must be equal, positions agree within the precision of the format.

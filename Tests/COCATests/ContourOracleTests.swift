@@ -17,7 +17,7 @@ import TestSupport
   }
 
   private func oracle() throws -> Oracle {
-    try JSONFile.read(Oracle.self, from: fixture("coca_contours.json"))
+    try JSONFile.read(Oracle.self, from: fixture("coca/contours.json"))
   }
 
   private func pixels(_ rows: [String]) -> Set<[Int]> {

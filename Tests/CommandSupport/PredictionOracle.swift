@@ -8,8 +8,8 @@ import TestSupport
 import Torch
 import Volume
 
-/// A case of Tests/Fixtures/nnunet-predictions: what nnunetv2 2.8.1 predicts with random weights
-/// (scripts/parity-predictions.py).
+/// A case of Tests/Fixtures/nnunet/predictions: what nnunetv2 2.8.1 predicts with random weights
+/// (Oracles/parity/predictions.py).
 package struct PredictionOracle: Sendable {
   /// The folder of the case.
   package let folder: URL
@@ -17,7 +17,7 @@ package struct PredictionOracle: Sendable {
   /// The case of that name.
   ///
   /// - Throws: `MissingFixture` if there is none.
-  package init(_ name: String) throws { folder = try fixture("nnunet-predictions/\(name)") }
+  package init(_ name: String) throws { folder = try fixture("nnunet/predictions/\(name)") }
 
   /// The folder with its scan.
   package var input: URL { folder.at("input") }

@@ -11,7 +11,7 @@ import Zip
   private let name = "nnUNetTrainer__nnUNetResEncUNetMPlans__3d_fullres"
   private let place: URL
 
-  init() throws { place = try fixture("nnunet-models/residual-3d") }
+  init() throws { place = try fixture("nnunet/models/residual-3d") }
 
   @Test func `goes in, predicts the same there, and comes out again`() throws {
     let folder = try TemporaryFolder()

@@ -15,7 +15,7 @@ import Zip
   private var plain: URL { models.at("plain-2d/\(Self.plain)") }
   private var input: String { models.at("plain-2d/input").path }
 
-  init() throws { models = try fixture("nnunet-models") }
+  init() throws { models = try fixture("nnunet/models") }
 
   private func expected(in folder: TemporaryFolder) throws -> Data {
     try Cac.succeed(["predict", plain.path, input, "expected", "--device", "cpu"], in: folder.url)

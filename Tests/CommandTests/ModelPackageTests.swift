@@ -16,7 +16,7 @@ import Zip
   private var original: URL { oracle.at(Self.name) }
   private var input: String { oracle.at("input").path }
 
-  init() throws { oracle = try fixture("nnunet-models/plain-2d") }
+  init() throws { oracle = try fixture("nnunet/models/plain-2d") }
 
   /// A copy of the model that knows names of cases wherever a data set may hold some.
   private func model(in folder: TemporaryFolder, patient: String = "Müller-Jane") throws -> URL {

@@ -180,7 +180,7 @@ import Volume
   {
     _ = try await Cohort.prepare.value
     let folder = try TemporaryFolder()
-    let model = try fixture("nnunet-models/plain-2d/nnUNetTrainer__nnUNetPlans__2d")
+    let model = try fixture("nnunet/models/plain-2d/nnUNetTrainer__nnUNetPlans__2d")
     func predict(_ input: URL, _ output: String) throws -> Cac.Outcome {
       try Cac.run(
         ["predict", model.path, input.path, output, "--no-mirroring", "--device", "cpu"],

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Volume
 
-/// The files that Tests/Fixtures/make/images.py made, without NIfTI and the JSON files beside them.
+/// The files that Oracles/fixtures/images.py made, without NIfTI and the JSON files beside them.
 var sampleFiles: [URL] {
   get throws {
     try fixtures(in: fixture("images")) { !$0.hasSuffix(".json") && !$0.hasSuffix(".gz") }

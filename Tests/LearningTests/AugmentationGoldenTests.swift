@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 import Torch
 
-/// What batchgeneratorsv2 made of small patches (`Tests/Fixtures/make/augmentation.py`).
+/// What batchgeneratorsv2 made of small patches (`Oracles/fixtures/augmentation.py`).
 struct AugmentationGolden: Decodable {
   struct Spatial: Decodable, CustomTestStringConvertible {
     let shape: [Int]
@@ -69,7 +69,7 @@ struct AugmentationGolden: Decodable {
   let losses: [Losses]
 
   static let file = Result {
-    try JSONDecoder().decode(Self.self, from: Data(contentsOf: fixture("augmentation.json")))
+    try JSONDecoder().decode(Self.self, from: Data(contentsOf: fixture("learning/augmentation.json")))
   }
 
   /// How far values are from those of the file, which are in ten-thousandths.

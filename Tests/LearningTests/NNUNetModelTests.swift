@@ -12,19 +12,19 @@ import Volume
 
 @Suite struct `A model of nnU-Net` {
   @Test func `is there in two and three dimensions, plain and residual`() throws {
-    let cases = try ModelCase.all(in: fixture("nnunet-models"))
+    let cases = try ModelCase.all(in: fixture("nnunet/models"))
     #expect(cases.map(\.description) == ["plain-2d", "plain-3d", "residual-2d", "residual-3d"])
   }
 
   @Test(
-    arguments: try ModelCase.all(in: fixture("nnunet-models")), [InferenceEngine.plain, .packed])
+    arguments: try ModelCase.all(in: fixture("nnunet/models")), [InferenceEngine.plain, .packed])
   func `predicts the logits and labels of the original`(
     original: ModelCase, engine: InferenceEngine
   ) throws {
     #expect(try original.differences(by: engine, from: .anyProcessor) == [])
   }
 
-  @Test(arguments: try ModelCase.all(in: fixture("nnunet-models")))
+  @Test(arguments: try ModelCase.all(in: fixture("nnunet/models")))
   func `tells its training and survives an export`(original: ModelCase) throws {
     let model = try original.model
     let before = try NNUNetCheckpoint(contentsOf: model.weights(ofFold: "0"))

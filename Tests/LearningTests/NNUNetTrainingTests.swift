@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// What `Fixtures/make/training.py` printed.
+/// What `Oracles/fixtures/training.py` printed.
 private struct TrainingReference: Decodable {
   struct Value: Decodable, Sendable {
     let terms: LossTerms
@@ -31,7 +31,7 @@ private struct TrainingReference: Decodable {
   let curves: [Curve]
 
   static func load() throws -> TrainingReference {
-    try JSONFile.read(TrainingReference.self, from: fixture("training.json"))
+    try JSONFile.read(TrainingReference.self, from: fixture("learning/training.json"))
   }
 
   /// Background, one or two labels; as regions "any" and "second"; 2 may be ignored.

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// What `Fixtures/make/torch_reference.py` printed.
+/// What `Oracles/fixtures/torch_reference.py` printed.
 struct TorchReference: Decodable {
   struct Run: Decodable {
     struct Logits: Decodable {
@@ -29,7 +29,7 @@ struct TorchReference: Decodable {
   let clipping: [String: Clipping]
 
   static func load() throws -> TorchReference {
-    try JSONFile.read(TorchReference.self, from: fixture("torch_reference.json"))
+    try JSONFile.read(TorchReference.self, from: fixture("learning/torch_reference.json"))
   }
 }
 

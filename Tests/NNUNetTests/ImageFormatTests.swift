@@ -8,7 +8,7 @@ import Volume
 
 @testable import NNUNet
 
-/// A file of Tests/Fixtures/make/images.py with what nnunetv2's reader makes of it.
+/// A file of Oracles/fixtures/images.py with what nnunetv2's reader makes of it.
 struct ReadImage: Decodable, Sendable, CustomTestStringConvertible {
   var reader: String
   var shape: [Int]

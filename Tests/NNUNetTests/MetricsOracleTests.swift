@@ -11,16 +11,16 @@ import Volume
 
 @Suite struct `A summary of nnU-Net` {
   @Test func `is there for labels, regions and ignored voxels`() throws {
-    #expect(try MetricsSet.all(in: fixture("nnunet-metrics")).count >= 5)
+    #expect(try MetricsSet.all(in: fixture("nnunet/metrics")).count >= 5)
   }
 
-  @Test(arguments: try MetricsSet.all(in: fixture("nnunet-metrics")))
+  @Test(arguments: try MetricsSet.all(in: fixture("nnunet/metrics")))
   func `has the same keys and values here`(set: MetricsSet) throws {
     #expect(try set.differences() == [])
   }
 
   @Test func `comes with folds that are the same here`() throws {
-    let lists = try #require(try JSON.read(from: fixture("nnunet-metrics/splits.json")).array)
+    let lists = try #require(try JSON.read(from: fixture("nnunet/metrics/splits.json")).array)
     #expect(lists.count == 6)
     for list in lists {
       let identifiers = try #require(list["identifiers"]?.array).compactMap(\.string)

@@ -7,8 +7,8 @@ import Volume
 
 @testable import NNUNet
 
-/// Numbers of nnunetv2 2.8.1, made by Tests/Fixtures/make/nnunet.py.
-private let oracleFile = Result { try JSON.read(from: fixture("nnunet.json")) }
+/// Numbers of nnunetv2 2.8.1, made by Oracles/fixtures/nnunet.py.
+private let oracleFile = Result { try JSON.read(from: fixture("nnunet/numbers.json")) }
 
 /// A part of these numbers; an error where the file is missing, broken or without it.
 private func oracle(_ key: String) throws -> JSON {

@@ -6,7 +6,7 @@ import NNUNet
 import TestSupport
 import Volume
 
-/// Label maps and the summary that nnunetv2 2.8.1 made of them by `scripts/parity-metrics.py`.
+/// Label maps and the summary that nnunetv2 2.8.1 made of them by `Oracles/parity/metrics.py`.
 package struct MetricsSet: Sendable {
   /// The folder of the set.
   package let folder: URL

@@ -8,7 +8,7 @@ import Torch
 import Volume
 
 /// A model folder of nnunetv2 2.8.1 with random weights, a scan, and what nnunetv2 predicts of it,
-/// made by `scripts/parity-models.py`.
+/// made by `Oracles/parity/models.py`.
 package struct ModelCase: Sendable {
   /// Where nnunetv2 made its logits.
   package enum Origin: Sendable {

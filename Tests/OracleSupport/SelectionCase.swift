@@ -10,7 +10,7 @@ import Volume
 import Workflow
 
 /// Label maps and the post-processing that nnunetv2 2.8.1 determined for them, made by
-/// `scripts/parity-selection.py`.
+/// `Oracles/parity/selection.py`.
 package struct PostProcessingSet: Sendable {
   /// The folder of the set.
   package let folder: URL
@@ -64,7 +64,7 @@ extension PostProcessingSet: CustomStringConvertible {
 }
 
 /// Cross-validated models and the configuration that nnunetv2 2.8.1 chose among them, made by
-/// `scripts/parity-selection.py`.
+/// `Oracles/parity/selection.py`.
 package struct ModelTree: Sendable {
   /// The data set that all trees are of.
   package static let dataset = "Dataset001_T"

@@ -20,7 +20,7 @@ private struct Tree {
 
   init() throws {
     folder = try TemporaryFolder()
-    try #require(ModelTree.all(in: fixture("nnunet-selection")).first).copy(to: folder.url)
+    try #require(ModelTree.all(in: fixture("nnunet/selection")).first).copy(to: folder.url)
   }
 
   func model(_ configuration: String) -> String {
@@ -37,7 +37,7 @@ private struct Tree {
 }
 
 @Suite struct `The best configuration as nnU-Net finds it` {
-  @Test(arguments: try ModelTree.all(in: fixture("nnunet-selection")))
+  @Test(arguments: try ModelTree.all(in: fixture("nnunet/selection")))
   func `is the same here, with its figures and its post-processing`(tree: ModelTree) async throws {
     #expect(try await tree.differences() == [])
   }

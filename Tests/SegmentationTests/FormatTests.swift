@@ -135,7 +135,7 @@ private struct TwoFormats {
   func `post-processing is found and applied as in NIfTI`(ending: String, set: String) throws {
     let formats = try TwoFormats(ending)
     for part in ["prediction", "reference"] {
-      try formats.copy(fixture("nnunet-selection/\(set)/\(part)"), to: part)
+      try formats.copy(fixture("nnunet/selection/\(set)/\(part)"), to: part)
     }
     try formats.run("postprocess determine prediction reference")
     try formats.expectSame("prediction/postprocessing.json")

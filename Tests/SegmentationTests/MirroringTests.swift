@@ -16,7 +16,7 @@ import Volume
 @Suite struct `Mirroring at candidates alone` {
   private let models: URL
 
-  init() throws { models = try fixture("nnunet-models") }
+  init() throws { models = try fixture("nnunet/models") }
 
   /// A model of nnunetv2's with random weights, which are sure of nothing, and its scan.
   private func model(_ name: String) -> URL {

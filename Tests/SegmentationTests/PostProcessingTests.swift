@@ -14,12 +14,12 @@ import Volume
 
 @Suite struct `Post-processing as nnU-Net determines it` {
   @Test func `has cases where it helps and where it does not`() throws {
-    let steps = try PostProcessingSet.all(in: fixture("nnunet-selection")).map { try $0.steps }
+    let steps = try PostProcessingSet.all(in: fixture("nnunet/selection")).map { try $0.steps }
     #expect(steps.count >= 5)
     #expect(steps.contains(0) && steps.contains { $0 > 0 })
   }
 
-  @Test(arguments: try PostProcessingSet.all(in: fixture("nnunet-selection")))
+  @Test(arguments: try PostProcessingSet.all(in: fixture("nnunet/selection")))
   func `is the same here, and so are its label maps`(set: PostProcessingSet) async throws {
     #expect(try await set.differences() == [])
   }
@@ -88,7 +88,7 @@ import Volume
   @Test func `is determined and applied by the command`() throws {
     let folder = try TemporaryFolder()
     try FileManager.default.copyItem(
-      at: fixture("nnunet-selection/set_01"), to: folder.file("set"))
+      at: fixture("nnunet/selection/set_01"), to: folder.file("set"))
     let found = try Cac.succeed(
       ["postprocess", "determine", "set/prediction", "set/reference"], in: folder.url)
     #expect(found.out.hasPrefix("keep the largest piece of 1, then of 3\n"))

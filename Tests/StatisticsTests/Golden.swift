@@ -3,7 +3,7 @@ import Foundation
 import Statistics
 import TestSupport
 
-/// The numbers that `Tests/Fixtures/make/statistics.py` wrote.
+/// The numbers that `Oracles/fixtures/statistics_oracle.py` wrote.
 struct Golden: Decodable {
   struct Pair: Decodable {
     let name: String
@@ -90,7 +90,7 @@ struct Golden: Decodable {
   let student_quantiles: [[Double]]
 
   static func load() throws -> Golden {
-    let file = try Data(contentsOf: fixture("statistics.json"))
+    let file = try Data(contentsOf: fixture("statistics/statistics.json"))
     let golden = try JSONDecoder().decode(Golden.self, from: file)
     // Tests loop over these lists.
     let counts = [

@@ -31,7 +31,7 @@ public func fixture(_ path: String) throws -> URL {
 /// What lies directly in a folder, without hidden files, in the order of the names.
 ///
 /// ```swift
-/// @Test(arguments: try fixtures(in: fixture("nnunet-models")))
+/// @Test(arguments: try fixtures(in: fixture("nnunet/models")))
 /// ```
 ///
 /// - Parameter isWanted: what is asked of a name.

@@ -1,8 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: Apache-2.0
-# NIfTI and DICOM files of the tests, read by nibabel, SimpleITK and pydicom.
+# NIfTI and DICOM files that are written here, read by nibabel, SimpleITK and pydicom.
 
-CAC_PARITY_DIR=$folder/images \
-  swift_tests 'NIfTITests|DICOMTests' "the tests that write the files failed"
+ours images "$folder/images" "the files could not be written"
 oracle written_images "$folder/images"
 oracle dicom_encodings "$folder/images"

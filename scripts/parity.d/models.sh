@@ -13,7 +13,6 @@ for case in "$folder"/models/*; do
   cac predict "$case/in/${model##*/}" "$case/input" "$case/imported" --probabilities --device cpu
   cac model export "$case/in/${model##*/}" "$case/exported"
 done
-CAC_PARITY_MODELS=$folder/models \
-  swift_tests 'A model of nnU-Net' "the logits differ from nnunetv2's"
+ours models "$folder/models" "the logits differ from nnunetv2's"
 oracle models check "$folder/models" >"$log" || fail "nnunetv2 differs, see above"
 grep -E '^(plain|residual)-|^[0-9]+ models' "$log"

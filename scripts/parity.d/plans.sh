@@ -5,5 +5,4 @@
 build_command
 oracle plans "$program"
 quietly "nnunetv2 could not measure the label maps" oracle metrics "$folder/metrics" 40
-CAC_PARITY_METRICS=$folder/metrics \
-  swift_tests 'A summary of nnU-Net' "metrics or folds differ from nnunetv2's"
+ours metrics "$folder/metrics" "metrics or folds differ from nnunetv2's"

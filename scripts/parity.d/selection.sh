@@ -5,7 +5,5 @@
 sets=60 trees=20
 [ -z "$short" ] || { sets=15; trees=6; }
 quietly "nnunetv2 could not choose" oracle selection "$folder/selection" $sets $trees
-CAC_PARITY_SELECTION=$folder/selection \
-  swift_tests 'as nnU-Net determines it|as nnU-Net finds it' \
-  "post-processing or the best configuration differ from nnunetv2's"
+ours selection "$folder/selection" "post-processing or the best configuration differ from nnunetv2's"
 echo "parity: $sets folders and $trees trees of models, chosen as nnunetv2 does"

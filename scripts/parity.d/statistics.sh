@@ -4,8 +4,7 @@
 
 seed=(${PARITY_SEED:+"$PARITY_SEED"})
 oracle paired_statistics make "$folder/statistics" "${seed[@]}"
-CAC_PARITY_STATISTICS=$folder/statistics \
-  swift_tests StatisticsTests "the tests of the statistics failed"
+ours statistics "$folder/statistics" "the statistics could not be computed"
 oracle paired_statistics check "$folder/statistics"
 
 # What the command makes of whole cohorts, tables and masks.

@@ -187,6 +187,9 @@ let package = Package(
         "Learning", "Pickle", "Torch", "Volume", "Files", "NIfTI", "DICOM", "Agatston", "COCA",
         "Phantom", "Spreadsheet", "NNUNet", "Figures",
       ]),
+    // The pages of the documentation, whose commands the built `cac` runs.
+    .testTarget(
+      name: "DocsTests", dependencies: ["cac", "TestSupport"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -20,6 +20,8 @@ public final class ProcessGroup {
   ///
   /// - Parameters:
   ///   - store: a file that is not there yet, by which they find each other; the same for all.
+  ///   - rank: the number of this process, from 0.
+  ///   - size: the number of processes.
   ///   - timeout: the seconds that a process waits for another one, here and in each exchange.
   public init(store: URL, rank: Int, size: Int, timeout: Double = 600) throws {
     library = try Library.shared()

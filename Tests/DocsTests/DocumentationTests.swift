@@ -88,7 +88,7 @@ struct DocumentationTests {
   }
 
   /// The pages share a folder, as a reader's commands do, so they are one test.
-  @Test(.timeLimit(.minutes(10)))
+  @Test(.timeLimit(.minutes(20)))
   func `the commands of all pages run, and files are as described`() throws {
     let executable = try #require(Executable.cac, "build the package first")
     let folder = try TemporaryFolder()

@@ -37,11 +37,8 @@ public final class Trainer {
   ///   - network: its parameters are on `device` already and require gradients.
   ///   - configuration: gives the patch size and whether Dice is taken over the batch.
   ///   - labels: the labels or regions of the data set.
-  ///   - training: the cases that patches are drawn from.
-  ///   - validation: the cases that an epoch ends with.
   ///   - state: where to go on, or the start.
   ///   - memory: what the optimiser of the checkpoint remembered; `nil` at the start.
-  ///   - device: where to compute.
   ///   - group: processes that share each batch; all get the same arguments and stay alike.
   ///   - isMixed: whether convolutions run in half precision; on CUDA if not given.
   public init(

@@ -299,6 +299,9 @@ let package = Package(
         "Agatston", "COCA", "Cohorts", "CommandSupport", "DICOM", "Files", "Learning", "NIfTI",
         "NNUNet", "Pickle", "Spreadsheet", "Torch", "Volume",
       ]),
+    // The pages of the documentation, whose commands the built `cac` runs.
+    .testTarget(
+      name: "DocsTests", dependencies: ["cac", "TestSupport"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -27,6 +27,7 @@ public final class Prefetch<Element: Sendable>: Sendable {
   /// Begins to make elements 0 ..< count.
   ///
   /// - Parameters:
+  ///   - count: how many elements there are.
   ///   - depth: how many finished elements wait at most.
   ///   - make: makes an element; it is called on the thread, for one element after the other.
   public init(

@@ -60,13 +60,14 @@ public struct InferenceOptions: Sendable, Hashable {
   /// Only windows with such a candidate are averaged over mirrored copies; without a band all are.
   public var undecided: ClosedRange<Double>?
 
-  /// The band of `cac predict --mirror-candidates`; Docs/inference.md says why.
+  /// The band of `cac predict --mirror-candidates`; Docs/explanation/inference.md says why.
   public static let undecidedBand = 0.02...0.98
 
   /// nnunetv2's numbers.
   public init() {}
 
-  /// Everything that changes Agatston scores by less than one per cent; see Docs/inference.md.
+  /// Everything that changes Agatston scores by less than one per cent; see
+  /// Docs/explanation/inference.md.
   public static func fast() throws -> InferenceOptions {
     var options = InferenceOptions()
     options.engine = .auto

@@ -100,7 +100,10 @@ public struct PatchSampler: Hashable, Sendable {
 
   /// Draws a batch from cases, uniformly and with replacement.
   ///
-  /// - Parameter describe: The shape (z, y, x) and the class locations of a case.
+  /// - Parameters:
+  ///   - caseCount: The number of cases to draw from.
+  ///   - random: The generator.
+  ///   - describe: The shape (z, y, x) and the class locations of a case.
   public func batch<R: RandomNumberGenerator>(
     caseCount: Int, using random: inout R,
     describe: (Int) throws -> (shape: [Int], locations: [ClassLocations])

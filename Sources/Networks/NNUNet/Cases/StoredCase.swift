@@ -141,6 +141,8 @@ public struct StoredCase: Sendable {
   /// Reads a patch into memory of the caller, all of which is written.
   ///
   /// - Parameters:
+  ///   - start: The first voxel (z, y, x); it may lie outside the case.
+  ///   - size: The voxels of the patch along (z, y, x).
   ///   - data: Room for channels × size values, or `nil`.
   ///   - labels: Room for size values, or `nil`; −1 throughout where the case has no labels.
   public func readPatch(

@@ -202,7 +202,9 @@ public struct RawDataset: Sendable {
 
   /// Checks every case: number, label files, grids, label values; the result is what is tolerated.
   ///
-  /// - Parameter progress: Called after each case with how many are done.
+  /// - Parameters:
+  ///   - reader: Reads an image or a label map.
+  ///   - progress: Called after each case with how many are done.
   public func verify(reader: @escaping VolumeReader, progress: (Int) -> Void = { _ in }) throws
     -> [String]
   {
@@ -240,6 +242,7 @@ public struct RawDataset: Sendable {
   /// The fingerprint of all cases, read one after the other.
   ///
   /// - Parameters:
+  ///   - reader: Reads an image or a label map.
   ///   - budget: The intensities that are drawn for each channel, 400 MB of them in nnU-Net.
   ///   - progress: Called after each case with how many are done.
   public func fingerprint(

@@ -33,8 +33,12 @@ public struct Splits: Hashable, Sendable {
 
   /// nnU-Net's five folds of cases: a seeded shuffle, cut into chunks, each side sorted.
   ///
-  /// - Parameter group: Cases with equal keys stay on one side of every fold, for example the
-  ///   slices of one subject; the algorithm then runs over the sorted keys.
+  /// - Parameters:
+  ///   - identifiers: The cases.
+  ///   - count: The number of folds.
+  ///   - seed: The seed of the shuffle; nnU-Net's unless told otherwise.
+  ///   - group: Cases with equal keys stay on one side of every fold, for example the slices of one
+  ///     subject; the algorithm then runs over the sorted keys.
   public init(
     identifiers: [String], count: Int = 5, seed: UInt32 = Splits.seed,
     group: (String) -> String = { $0 }

@@ -53,7 +53,9 @@ struct Topology: Hashable, Sendable {
 extension NetworkArchitecture {
   /// The number of outputs of all convolutions for one patch, nnU-Net's measure of memory.
   ///
-  /// - Parameter outputs: The number of entries of dataset.json's labels, background included.
+  /// - Parameters:
+  ///   - patch: The voxels of the patch along each axis.
+  ///   - outputs: The number of entries of dataset.json's labels, background included.
   public func convolutionOutputs(patch: [Int], outputs: Int) -> Double {
     var size = patch.map(Double.init)
     var sum = 0.0

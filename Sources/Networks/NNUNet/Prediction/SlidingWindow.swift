@@ -130,7 +130,9 @@ public struct LogitAccumulator: Sendable {
 
   /// The weighted means (channel, z, y, x) of the image inside its padding; the sum is used up.
   ///
-  /// - Parameter inner: The image's place in the padded shape.
+  /// - Parameters:
+  ///   - inner: The image's place in the padded shape.
+  ///   - subject: What errors call the case.
   public consuming func mean(inside inner: [Range<Int>], subject: String) throws(NNUNetError)
     -> [Float16]
   {

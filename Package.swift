@@ -226,7 +226,7 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Random", "Volume"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Random"], path: "Tests/TestSupport",
       swiftSettings: strict),
     // Runs the built command as a user would, for the tests that do.
     .target(

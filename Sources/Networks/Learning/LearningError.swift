@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A network, its state or its training cannot be what was asked for.
+/// A network, a model or a training that is impossible as requested.
 public struct LearningError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What kind of failure it was.
+  /// The kinds of failure.
   public enum Code: Sendable {
-    /// The description of a network contradicts itself.
+    /// The architecture of a network contradicts itself.
     case architecture
     /// An image or a label map does not fit the network.
     case input
@@ -16,11 +16,11 @@ public struct LearningError: Error, Sendable, Equatable, CustomStringConvertible
     case memory
     /// A model folder or a checkpoint is missing or incomplete.
     case model
-    /// This version cannot do it.
+    /// The request is not supported.
     case unsupported
   }
 
-  /// What kind of failure it was.
+  /// The kind of failure.
   public let code: Code
   /// The parameter, the field, the file or the input.
   public let subject: String

@@ -26,7 +26,7 @@ public struct Preprocessor: Sendable {
   /// A preprocessor for one configuration of a plan.
   ///
   /// - Throws: `NNUNetError` with the code `plans` where the plan has no such configuration or names
-  ///   another preprocessor than nnU-Net's default prepared.
+  ///   another preprocessor than nnU-Net's default one.
   public init(
     plans: Plans, configuration name: String, labels: LabelScheme, ties: LabelTieRule = .nearest
   ) throws {

@@ -35,6 +35,8 @@ struct InferenceFlags: ParsableArguments {
       """)
   var engine: InferenceEngine?
 
+  /// The two of libtorch's element types (`DType`) that networks can multiply, so that help and errors
+  /// name these alone.
   enum Precision: String, CaseIterable, ExpressibleByArgument {
     case float32, bfloat16
     var dtype: DType { self == .float32 ? .float32 : .bfloat16 }

@@ -3,17 +3,17 @@ import Files
 import Foundation
 import Torch
 
-/// Starts the processes of a training, passes a wish to stop on to them, and ends all if one fails.
+/// Starts the processes of a training, passes a request to stop on to them, and ends all if one fails.
 struct TrainingProcesses {
-  /// The command that each of them is, to which its number is added.
+  /// The command of each process, to which its number is added.
   let command: TrainingRequest.Launch
   let count: Int
   let device: String
 
-  /// How long the others may take to save what they have once one has failed, in seconds.
+  /// The time in seconds that the other processes have to save their state after one has failed.
   private static let grace = 60.0
 
-  /// Refuses what cannot be: more processes than samples or than graphics cards.
+  /// Throws a `WorkflowError` where there are more processes than samples or graphics cards.
   func check(batchSize: Int?) throws {
     if let batchSize, count > batchSize {
       throw WorkflowError(
@@ -38,14 +38,16 @@ struct TrainingProcesses {
     }
   }
 
-  /// The device of one of them.
+  /// The device of one of the processes.
   static func device(_ word: String, rank: Int) throws -> Device {
     let first = try Device.available(named: word)
     guard case .cuda = first else { return first }
     return .cuda(rank)
   }
 
-  /// Runs them to their end; returns the sentence of the first.
+  /// Runs the processes to their end; returns the sentence of the first one.
+  ///
+  /// - Throws: `WorkflowError` with the cause where one of them failed.
   func run() throws -> String {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("cac-train-\(UUID().uuidString)")
@@ -56,7 +58,9 @@ struct TrainingProcesses {
         rank: $0, count: count, parent: ProcessInfo.processInfo.processIdentifier, folder: folder)
     }
     var processes: [Process] = []
-    defer { for one in processes where one.isRunning { kill(one.processIdentifier, SIGKILL) } }
+    defer {
+      for process in processes where process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
     for part in parts { processes.append(try start(part)) }
     wait(for: processes)
     guard processes.contains(where: { !$0.isGood }) else {
@@ -71,7 +75,7 @@ struct TrainingProcesses {
     process.arguments = command.arguments + ["--process", part.text]
     process.standardInput = FileHandle.nullDevice
     var environment = ProcessInfo.processInfo.environment
-    // Together they use the processor once.
+    // Together the processes use each core once.
     if environment["OMP_NUM_THREADS"] == nil {
       environment["OMP_NUM_THREADS"] = "\(max(1, Machine.cores / count))"
     }
@@ -80,14 +84,16 @@ struct TrainingProcesses {
     return process
   }
 
-  /// Returns when all have ended, or as soon as the rest had its time after a failure.
+  /// Returns when all processes have ended, or when the time after a failure is over.
   private func wait(for processes: [Process]) {
-    var isTold = false
+    var isStopping = false
     var failure: ContinuousClock.Instant?
     while processes.contains(where: \.isRunning) {
-      if StopSignal.isAsked, !isTold {
-        for one in processes where one.isRunning { kill(one.processIdentifier, SIGTERM) }
-        isTold = true
+      if StopSignal.isAsked, !isStopping {
+        for process in processes where process.isRunning {
+          kill(process.processIdentifier, SIGTERM)
+        }
+        isStopping = true
       }
       if failure == nil, processes.contains(where: { !$0.isRunning && !$0.isGood }) {
         failure = .now
@@ -97,7 +103,7 @@ struct TrainingProcesses {
     }
   }
 
-  /// Why it ended: of several reasons the one from which the others follow.
+  /// The cause of a failure: of several notes the one from which the others follow.
   private func complaint(_ processes: [Process], _ parts: [TrainingProcess]) -> String {
     if let sentence = parts.lazy.compactMap({ $0.note(.failure) }).first { return sentence }
     for (part, process) in zip(parts, processes)
@@ -113,7 +119,7 @@ struct TrainingProcesses {
 }
 
 extension Process {
-  /// Whether it ended well; only to be asked where it has ended.
+  /// Whether the process is running or has ended without error.
   fileprivate var isGood: Bool {
     isRunning || terminationReason == .exit && terminationStatus == 0
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NormalizationScheme {
-  /// Normalises one channel in place, in float32 arithmetic as nnU-Net does.
+  /// Normalises one channel in place, in float32 as nnU-Net does.
   ///
   /// - Parameters:
   ///   - image: The channel.

@@ -164,7 +164,8 @@ inline at::Tensor grid(const at::Tensor &x, const double *matrix,
 }
 
 inline at::Tensor sampled(const at::Tensor &x, const at::Tensor &grid, bool nearest = false) {
-  return at::grid_sampler(x.unsqueeze(0), grid, nearest ? 1 : 0, CT_ZEROS, false).squeeze(0);
+  const int64_t zeros_outside = 0;
+  return at::grid_sampler(x.unsqueeze(0), grid, nearest ? 1 : 0, zeros_outside, false).squeeze(0);
 }
 
 /// The spatial extents of a result.

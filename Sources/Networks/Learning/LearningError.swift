@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 @_exported public import Errors
 
-/// A network, its state or its training cannot be what was asked for.
+/// A network, a model or a training that is impossible as requested.
 public struct LearningError: SubjectError, Sendable, Equatable {
-  /// What kind of failure it was.
+  /// The kinds of failure.
   public enum Code: Sendable {
-    /// The description of a network contradicts itself.
+    /// The architecture of a network contradicts itself.
     case architecture
     /// An image or a label map does not fit the network.
     case input
@@ -17,11 +17,11 @@ public struct LearningError: SubjectError, Sendable, Equatable {
     case memory
     /// A model folder or a checkpoint is missing or incomplete.
     case model
-    /// This version cannot do it.
+    /// The request is not supported.
     case unsupported
   }
 
-  /// What kind of failure it was.
+  /// The kind of failure.
   public let code: Code
   /// The parameter, the field, the file or the input.
   public let subject: String

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 @_exported public import Errors
 
-/// A data set, a plan or a preprocessed case is not what nnU-Net's rules ask for.
+/// A data set, a plan, an image or a preprocessed case that breaks one of nnU-Net's rules.
 public struct NNUNetError: SubjectError, Sendable, Hashable {
-  /// What kind of thing is wrong.
+  /// The kinds of thing that may be wrong.
   public enum Code: Sendable, Hashable {
     /// dataset.json, or the folder it describes.
     case dataset
-    /// The intensities or the shapes of the training cases cannot be summarised.
+    /// The fingerprint of the training cases.
     case fingerprint
     /// A plans file or a configuration.
     case plans
@@ -17,13 +17,13 @@ public struct NNUNetError: SubjectError, Sendable, Hashable {
     case storage
     /// The folds of the cross-validation.
     case splits
-    /// A prediction that cannot be written back onto the original grid.
+    /// A prediction that cannot be brought back onto the original grid.
     case export
-    /// What is done to label maps after the network.
+    /// The post-processing of label maps.
     case postProcessing
   }
 
-  /// What kind of thing is wrong.
+  /// The kind of thing that is wrong.
   public let code: Code
   /// The file, case or configuration.
   public let subject: String

@@ -35,7 +35,8 @@ struct InferenceFlags: ParsableArguments {
       """)
   var engine: InferenceEngine?
 
-  /// The number type of a network's products.
+  /// The two of libtorch's element types (`DType`) that networks can multiply, so that help and errors
+  /// name these alone.
   enum Precision: String, CaseIterable {
     case float32, bfloat16
     var dtype: DType { self == .float32 ? .float32 : .bfloat16 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Volume
 
 /// A pixel of a slice.
 struct Pixel: Hashable {
@@ -25,7 +26,7 @@ struct SliceComponent {
     guard labels.contains(where: { $0 != 0 }) else { return [] }
     let values = (0..<rows * columns).map { ct[$0] >= threshold ? labels[$0] : 0 }
     var result: [SliceComponent] = []
-    for component in connectedComponents(of: values, columns: columns) {
+    for component in ConnectedComponents(of: values, shape: [rows, columns]).elements {
       let label = values[component[0]]
       // What a hole has cut is cut again until no part has a hole that reaches the threshold.
       var pending = [
@@ -46,34 +47,6 @@ struct SliceComponent {
     }
     return result.sorted { rowMajor($0.pixels[0], $1.pixels[0]) }
   }
-}
-
-/// The components of equal values other than 0 over edges and corners, each as indices, in the order
-/// of their first ones.
-private func connectedComponents(of values: [UInt8], columns: Int) -> [[Int]] {
-  let rows = columns > 0 ? values.count / columns : 0
-  var isOpen = values.map { $0 != 0 }
-  var result: [[Int]] = []
-  for start in values.indices where isOpen[start] {
-    isOpen[start] = false
-    var component = [start]
-    var next = 0
-    while next < component.count {
-      let (row, column) = component[next].quotientAndRemainder(dividingBy: columns)
-      next += 1
-      for y in max(row - 1, 0)...min(row + 1, rows - 1) {
-        for x in max(column - 1, 0)...min(column + 1, columns - 1) {
-          let neighbour = y * columns + x
-          if isOpen[neighbour], values[neighbour] == values[start] {
-            isOpen[neighbour] = false
-            component.append(neighbour)
-          }
-        }
-      }
-    }
-    result.append(component)
-  }
-  return result
 }
 
 private func rowMajor(_ a: Pixel, _ b: Pixel) -> Bool { (a.row, a.column) < (b.row, b.column) }
@@ -132,7 +105,7 @@ struct Bitmap {
 
   /// The parts that are connected over edges or corners.
   var components: [[Pixel]] {
-    connectedComponents(of: cells.map { $0 ? 1 : 0 }, columns: width).map { $0.map(pixel) }
+    ConnectedComponents(shape: [height, width]) { cells[$0] }.elements.map { $0.map(pixel) }
   }
 
   /// The outer contour, clockwise as the image is seen, as (column, row).

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Volume
 
 /// Which artery's plaques make each pixel of a slice bright.
 struct Ownership {
@@ -76,24 +77,6 @@ struct Ownership {
 /// The components of a slice's marked pixels over edges and corners, each as pixel indices, in the
 /// order of their first pixels.
 func connectedComponents(of marked: [Bool], columns: Int) -> [[Int]] {
-  var isOpen = marked
-  var result: [[Int]] = []
-  let rows = columns > 0 ? marked.count / columns : 0
-  for start in marked.indices where isOpen[start] {
-    isOpen[start] = false
-    var component = [start]
-    var next = 0
-    while next < component.count {
-      let (y, x) = component[next].quotientAndRemainder(dividingBy: columns)
-      next += 1
-      for j in max(0, y - 1)...min(rows - 1, y + 1) {
-        for i in max(0, x - 1)...min(columns - 1, x + 1) where isOpen[j * columns + i] {
-          isOpen[j * columns + i] = false
-          component.append(j * columns + i)
-        }
-      }
-    }
-    result.append(component)
-  }
-  return result
+  let shape = [columns > 0 ? marked.count / columns : 0, columns]
+  return ConnectedComponents(shape: shape) { marked[$0] }.elements
 }

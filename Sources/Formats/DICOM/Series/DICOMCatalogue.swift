@@ -59,7 +59,8 @@ public struct DICOMCatalogue: Sendable {
   /// found without it. A folder without a CT series gives an empty catalogue. A single file, as of a
   /// multi-frame CT, may stand for a folder.
   ///
-  /// - Parameter progress: is called with the number of files read so far.
+  /// `progress` is called with the number of files read so far.
+  ///
   /// - Throws: `FileError` where a folder cannot be read.
   public static func scan(
     _ folder: URL, progress: ((Int) -> Void)? = nil

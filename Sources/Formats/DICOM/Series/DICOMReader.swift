@@ -137,8 +137,9 @@ public enum DICOMReader {
 
   /// Reads a series: HU = slope × stored + intercept by slice, rounded, on the grid of its slices.
   ///
-  /// - Parameter progress: is called with the number of slices read so far, which grows by many where
-  ///   they are compressed.
+  /// `progress` is called with the number of slices read so far, which grows by many where they are
+  /// compressed.
+  ///
   /// - Throws: `DICOMError` for an uneven grid, truncated or undecodable pixels, a missing slope or
   ///   intercept; `FileError` where a file cannot be opened.
   public static func read(

@@ -47,7 +47,7 @@ public struct SeriesSelection: Sendable {
   /// A folder with a single CT series keeps it whatever it is, as its caller named it. Where the
   /// rules leave several, or several studies meet in one folder, none is kept.
   ///
-  /// - Parameter names: identifiers of which this folder must hold one; without any the rules choose.
+  /// Of the identifiers in `names` this folder must hold one; without any the rules choose.
   public init(_ catalogue: DICOMCatalogue, names: [String] = []) {
     var chooser = Chooser(catalogue)
     (result, objections) = chooser.choose(names: names)

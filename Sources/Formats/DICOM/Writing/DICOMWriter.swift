@@ -17,7 +17,8 @@ public enum DICOMWriter {
   ///
   /// InstanceNumber 1 is the last slice, which for axial slices is the highest, as in COCA.
   ///
-  /// - Parameter progress: is called with the number of slices written so far.
+  /// `progress` is called with the number of slices written so far.
+  ///
   /// - Throws: `DICOMError` for HU or geometries that the options cannot hold, file names that
   ///   repeat, or a folder that holds something; `FileError` where it cannot be written.
   public static func write(
@@ -45,8 +46,9 @@ public enum DICOMWriter {
 
   /// Writes one slice to a file.
   ///
-  /// - Parameter instanceNumber: the slice's number, which also makes its identifier; without it,
-  ///   numbers descend with the slice index.
+  /// `instanceNumber` is the slice's number, which also makes its identifier; without it, numbers
+  /// descend with the slice index.
+  ///
   /// - Throws: as the writing of a series does.
   public static func writeSlice(
     _ z: Int, of volume: Volume<Int16>, to url: URL, options: DICOMSeriesOptions,

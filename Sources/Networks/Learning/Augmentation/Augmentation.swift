@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Torch
 
-/// Applies drawn augmentations to a batch of 2D or 3D patches, as tensor operations on its device.
+/// Applies drawn augmentations to a batch of 2D or 3D patches, by tensor operations on its device.
 ///
-/// The order is nnU-Net's: space, noise, blur, brightness, contrast, low resolution, inverted gamma,
-/// gamma, mirroring, then channels that are masked and what lies outside the scan.
+/// The order is nnU-Net's: rotation and scaling, noise, blur, brightness, contrast, low resolution,
+/// inverted gamma, gamma, mirroring; then masked channels and labels outside the scan are set.
 public struct Augmentation: Sendable, Hashable {
   /// Images (B, C, spatial…) and labels (B, maps, spatial…), after augmentation.
   public struct Result {
     /// The images.
     public let images: Tensor
-    /// The labels, of the kind that was given; what lay outside the scan is background.
+    /// The labels, of the given type; background outside the scan.
     public let labels: Tensor
   }
 
   /// The spatial extents of the result.
   public let size: [Int]
-  /// Whether 3D patches are turned and scaled in their slices only, and keep their number of slices
+  /// Whether 3D patches are rotated and scaled within their slices only, and keep their number of slices
   /// in a low resolution.
   public let inPlane: Bool
-  /// The channels that are 0 where the labels lie outside the scan (masked normalisation).
+  /// The channels that are 0 outside the scan, because their normalisation is masked.
   public let maskedChannels: [Int]
 
   /// An augmentation to patches of a size.
@@ -35,8 +35,9 @@ public struct Augmentation: Sendable, Hashable {
   /// - Parameters:
   ///   - draws: one for each sample.
   ///   - images: (B, C, initial extents…) float32.
-  ///   - labels: (B, maps, initial extents…) of int16 or int64, −1 outside the scan; a single map
-  ///     needs no axis. A second one, for a cascade, holds the previous stage's labels.
+  ///   - labels: (B, maps, initial extents…) of int16 or int64, −1 outside the scan; the axis of maps may
+  ///     be missing where there is one. In a cascade a second map has the previous stage's labels.
+  /// - Throws: `LearningError` with the code `input` where the shapes do not fit.
   public func callAsFunction(_ draws: [AugmentationDraw], images: Tensor, labels: Tensor) throws
     -> Result
   {
@@ -50,10 +51,10 @@ public struct Augmentation: Sendable, Hashable {
         .input, subject: "images of shape \(shape) and labels of shape \(labels.shape)",
         detail: "\(draws.count) samples to be brought to \(size) were expected")
     }
-    let place = try images.device
+    let device = try images.device
     let result = Result(
-      images: try .empty([shape[0], shape[1]] + size, on: place),
-      labels: try .empty([shape[0], labels.shape[1]] + size, dtype: labels.dtype, on: place))
+      images: try .empty([shape[0], shape[1]] + size, on: device),
+      labels: try .empty([shape[0], labels.shape[1]] + size, dtype: labels.dtype, on: device))
     for (i, draw) in draws.enumerated() {
       let image = try result.images.selected(0, i)
       try move(images.selected(0, i), by: draw, into: image, padding: 0) {
@@ -75,15 +76,15 @@ public struct Augmentation: Sendable, Hashable {
     return result
   }
 
-  /// Writes planes (channels or maps, spatial…) where a draw puts them, by `sample` where voxels are
-  /// interpolated.
+  /// Applies the spatial part of a draw to planes (channels or maps, spatial…), by `sample` where voxels
+  /// are interpolated.
   private func move(
     _ source: Tensor, by draw: AugmentationDraw, into target: Tensor, padding: Double,
     sample: (_ to: Tensor, _ from: Tensor, _ map: [[Double]], _ reversed: Bool) throws -> Void
   ) throws {
     let extents = Array(source.shape[1...])
     guard draw.isWarped else {
-      // The middle, which begins at source div 2 − size div 2.
+      // The middle begins at source div 2 − size div 2.
       let start = zip(extents, size).map { $0 / 2 - $1 / 2 }
       try target.cut(
         source, from: [0] + start, mirrored: draw.mirroredAxes.map { $0 + 1 }, padding: padding)
@@ -93,7 +94,7 @@ public struct Augmentation: Sendable, Hashable {
       try sample(target, source, draw.mirroredMap(from: extents, to: size), false)
       return
     }
-    // Slices are planes in the plane.
+    // Each slice is a plane of the 2D map.
     var flat = draw
     flat.mirroredAxes = draw.mirroredAxes.filter { $0 > 0 }.map { $0 - 1 }
     let map = flat.mirroredMap(from: Array(extents[1...]), to: Array(size[1...]))

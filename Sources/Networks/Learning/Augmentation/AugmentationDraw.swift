@@ -1,50 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// What the augmentation does to one sample: drawn first, applied later.
+/// The augmentation of one sample, which is drawn first and applied later.
 ///
-/// Absent values mean that the transform does not fire; the sample then stays bit for bit.
+/// A transform whose values are absent is not applied.
 public struct AugmentationDraw: Sendable, Hashable {
-  /// The angles in radians: one in the plane, or one about each of the three axes.
+  /// The rotation in radians: one angle in the plane, or one about each of the three axes.
   public var rotation: [Double]?
-  /// The scale of all axes that are rotated; above 1 objects become smaller.
+  /// The scale of all axes that may be rotated; above 1 objects become smaller.
   public var scale: Double?
-  /// The standard deviation of added Gaussian noise, in normalised intensity.
+  /// The standard deviation of additive Gaussian noise, in normalised intensity.
   public var noise: Double?
   /// The seed of the noise.
   public var noiseSeed: UInt64 = 0
   /// The standard deviations of a Gaussian blur along each axis, in voxels, for each channel.
   public var blur: [[Double]?]?
-  /// A factor for each channel.
+  /// The factor of each channel's intensities.
   public var brightness: [Double]?
-  /// A factor on the distance from the mean, for each channel.
+  /// The factor of each channel's distances from the mean.
   public var contrast: [Double]?
-  /// The share of voxels along an axis that a low resolution keeps, for each channel.
+  /// The share of voxels along each axis that remain in a low resolution, for each channel.
   public var lowResolution: [Double?]?
-  /// The exponent on the negated image, for each channel.
+  /// The exponent of the negated image, for each channel.
   public var invertedGamma: [Double]?
-  /// The exponent on the image, for each channel.
+  /// The exponent of the image, for each channel.
   public var gamma: [Double]?
   /// The spatial axes that are mirrored, counted from 0, ascending.
   public var mirroredAxes: [Int] = []
 
-  /// A sample that stays as it is.
+  /// No augmentation.
   public init() {}
 
-  /// Whether voxels are interpolated; without it the patch is cut from the middle.
+  /// Whether voxels are interpolated; otherwise the patch is cut from the middle.
   public var isWarped: Bool { rotation != nil || scale != nil }
 
-  /// Where voxels of a patch come from, as rows of factors and a shift (`Tensor.sample(_:along:)`).
+  /// The map from voxels of the patch to those of the source, as rows of factors and a shift
+  /// (`Tensor.sample(_:along:)`).
   ///
   /// Output o shows input A(o − (size − 1)/2) + (source − 1)/2 with A = R · scale. In the plane R is
   /// ((cos, −sin), (sin, cos)) on (row, column). In space R = Rz(third angle) Ry(second) Rx(first):
-  /// Rx turns axes (1, 2) and Rz axes (0, 1) that way, Ry axes (0, 2) by ((cos, sin), (−sin, cos)).
+  /// Rx rotates axes (1, 2) and Rz axes (0, 1) in that way, Ry axes (0, 2) by ((cos, sin), (−sin, cos)).
   public func map(from source: [Int], to size: [Int]) -> [[Double]] {
     let n = size.count
     let angles = rotation ?? Array(repeating: 0, count: n == 3 ? 3 : 1)
     precondition(angles.count == (n == 3 ? 3 : 1), "an angle in the plane or about each axis")
     var a = (0..<n).map { i in (0..<n).map { $0 == i ? scale ?? 1 : 0 } }
-    /// Multiplies from the left by a turn in the plane of two axes.
+    /// Multiplies from the left by a rotation in the plane of two axes.
     func turn(_ i: Int, _ j: Int, by angle: Double) {
       let (c, s) = (cos(angle), sin(angle))
       for k in 0..<n { (a[i][k], a[j][k]) = (c * a[i][k] - s * a[j][k], s * a[i][k] + c * a[j][k]) }
@@ -64,7 +65,7 @@ public struct AugmentationDraw: Sendable, Hashable {
     }
   }
 
-  /// The same for a result that is mirrored along `mirroredAxes` afterwards.
+  /// The map for a result that is mirrored along `mirroredAxes` afterwards.
   func mirroredMap(from source: [Int], to size: [Int]) -> [[Double]] {
     map(from: source, to: size).map { row in
       var row = row

@@ -3,22 +3,22 @@ public import NNUNet
 
 /// The probabilities and ranges of nnU-Net's default augmentation (nnunetv2 2.8.1).
 ///
-/// Each transform fires by itself; within it channels draw their own numbers. Blur and low
-/// resolution leave each channel out with probability one half, a single scale holds for all axes,
-/// and noise has one deviation for all channels.
+/// Each transform is applied independently with its probability, and draws its numbers for each channel.
+/// Blur and low resolution skip each channel with probability one half. All axes have the same scale,
+/// and noise has the same standard deviation in all channels.
 public struct AugmentationSettings: Sendable, Hashable {
   /// The number of spatial axes of a patch, 2 or 3.
   public var dimensions: Int
-  /// The largest rotation in radians, both ways.
+  /// The largest rotation in radians, in both directions.
   public var rotation: Double
-  /// Whether a 3D patch is turned and scaled in its slices only (nnU-Net's dummy 2D).
+  /// Whether a 3D patch is rotated and scaled within its slices only (nnU-Net's dummy 2D).
   public var inPlane: Bool
-  /// The axes along which mirroring is allowed.
+  /// The axes along which patches may be mirrored.
   public var mirrorAxes: [Int]
-  /// The axis between left and right, where both have to stay apart.
+  /// The axis between left and right where the two must not be exchanged; `nil` where they may be.
   public var sideAxis: Int?
 
-  /// The settings that belong to a patch.
+  /// nnU-Net's settings for a patch.
   public init(_ geometry: AugmentationGeometry) {
     dimensions = geometry.initialPatchSize.count
     rotation = geometry.rotationDegrees * .pi / 180
@@ -26,13 +26,13 @@ public struct AugmentationSettings: Sendable, Hashable {
     mirrorAxes = geometry.mirrorAxes
   }
 
-  /// Draws what happens to one sample with a number of channels.
+  /// Draws the augmentation of one sample with a number of channels.
   public func draw(channels: Int, using rng: inout some RandomNumberGenerator) -> AugmentationDraw {
     var draw = AugmentationDraw()
     func fires(_ probability: Double, _ rng: inout some RandomNumberGenerator) -> Bool {
       Double.random(in: 0..<1, using: &rng) < probability
     }
-    // With probability one half from below 1, otherwise from above.
+    // With probability one half below 1, otherwise above.
     func factors(
       _ low: Double, _ high: Double, _ rng: inout some RandomNumberGenerator
     ) -> [Double] {
@@ -71,10 +71,10 @@ public struct AugmentationSettings: Sendable, Hashable {
     return draw
   }
 
-  /// Takes back the mirroring that would put one side of the patient in the other's place.
+  /// Removes mirroring that would exchange the sides of the patient.
   ///
-  /// That is mirroring along the axis itself, and within the plane of a turn by more than 90°: rows
-  /// mirrored and turned by 180° are columns mirrored.
+  /// That is mirroring along the axis itself, and mirroring in the plane of a rotation by more than 90°:
+  /// mirrored rows that are rotated by 180° are mirrored columns.
   private func keepSides(of sideAxis: Int, in draw: inout AugmentationDraw) {
     draw.mirroredAxes.removeAll { $0 == sideAxis }
     let plane = dimensions == 2 ? 0...1 : 1...2

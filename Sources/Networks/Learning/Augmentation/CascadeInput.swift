@@ -2,9 +2,10 @@
 public import Torch
 import Volume
 
-/// What happens to the previous stage's labels of one sample: drawn first, applied later.
+/// The augmentation of the previous stage's labels of one sample, which is drawn first and applied
+/// later.
 public struct CascadeDraw: Sendable, Hashable {
-  /// How a label's mask changes.
+  /// The morphological operations.
   public enum Operation: String, Sendable, Hashable, CaseIterable {
     /// The mask grows.
     case dilation
@@ -12,15 +13,15 @@ public struct CascadeDraw: Sendable, Hashable {
     case erosion
     /// Small holes are filled.
     case closing
-    /// Small parts are lost.
+    /// Small parts are removed.
     case opening
   }
 
   /// A change of one label's mask.
   public struct Change: Sendable, Hashable {
-    /// The label's place among the foreground labels.
+    /// The index of the label among the foreground labels.
     public var channel: Int
-    /// What is done.
+    /// The operation.
     public var operation: Operation
     /// The radius of the ball or disk in voxels.
     public var radius: Double
@@ -31,26 +32,26 @@ public struct CascadeDraw: Sendable, Hashable {
     }
   }
 
-  /// The loss of one connected component of a label's mask.
+  /// The removal of one connected component of a label's mask.
   public struct Loss: Sendable, Hashable {
-    /// The label's place among the foreground labels.
+    /// The index of the label among the foreground labels.
     public var channel: Int
-    /// Which of the small components, as a share from 0 to below 1 of their number.
+    /// The choice among the small components, as a share of their number from 0 to below 1.
     public var choice: Double
 
-    /// The loss of one component.
+    /// The removal of one component.
     public init(channel: Int, choice: Double) { (self.channel, self.choice) = (channel, choice) }
   }
 
-  /// The changes, in their order.
+  /// The changes in order.
   public var changes: [Change] = []
-  /// The losses, after the changes.
+  /// The removals, after the changes.
   public var losses: [Loss] = []
 
-  /// Labels that stay as they are.
+  /// No augmentation.
   public init() {}
 
-  /// nnU-Net's: changes with probability 0.4, losses with 0.2, within both each label with one half.
+  /// A draw with nnU-Net's probabilities: changes 0.4, removals 0.2, and in both each label one half.
   public init(labels: Int, using rng: inout some RandomNumberGenerator) {
     func channels(_ probability: Double, _ rng: inout some RandomNumberGenerator) -> [Int] {
       guard Double.random(in: 0..<1, using: &rng) < probability else { return [] }
@@ -69,20 +70,22 @@ public struct CascadeDraw: Sendable, Hashable {
   }
 }
 
-/// Appends the previous stage's labels to the images, one mask a foreground label.
+/// Appends the previous stage's labels to the images, one mask for each foreground label.
 public struct CascadeInput: Sendable, Hashable {
   /// The foreground labels, in the order of the masks.
   public let labels: [Int]
 
-  /// A component may get lost only if it has less than this share of the patch's voxels.
+  /// Only components with less than this share of the patch's voxels are removed.
   static let largestLoss = 0.15
 
-  /// The input of a data set's foreground labels.
+  /// The input for a data set's foreground labels.
   public init(labels: [Int]) { self.labels = labels }
 
-  /// Images (B, C, spatial…) with a mask for each label of (B, 1, spatial…) behind.
+  /// Images (B, C, spatial…) followed by a mask for each foreground label of `previous`, (B, 1,
+  /// spatial…).
   ///
-  /// In training each sample's masks are changed by its draw, on the processor.
+  /// - Parameter draws: in training, the augmentation of each sample, which runs on the processor.
+  /// - Throws: `LearningError` with the code `input` where the shapes do not fit.
   public func callAsFunction(
     images: Tensor, previous: Tensor, draws: [CascadeDraw]? = nil
   ) throws -> Tensor {
@@ -109,7 +112,7 @@ public struct CascadeInput: Sendable, Hashable {
     return try .concatenated([images, masks.to(images.dtype)], along: 1)
   }
 
-  /// Changes masks; what one of them gains the others lose.
+  /// Applies a draw to masks; voxels that one mask gains are removed from the others.
   static func apply(_ draw: CascadeDraw, to channels: inout [[UInt8]], shape: [Int]) {
     for change in draw.changes {
       let element = BinaryMorphology(shape: shape, radius: change.radius)

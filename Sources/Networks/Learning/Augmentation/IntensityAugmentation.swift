@@ -2,7 +2,7 @@
 import Foundation
 import Torch
 
-/// The changes of one sample's intensities, in nnU-Net's order.
+/// The augmentation of one sample's intensities, in nnU-Net's order.
 struct Intensities {
   let draw: AugmentationDraw
   /// Whether a low resolution keeps the number of slices.
@@ -10,8 +10,8 @@ struct Intensities {
 
   /// Changes an image (channels, spatial…) in place, which is mirrored already.
   ///
-  /// nnU-Net mirrors last. All changes see the same from both sides but the low resolution, whose
-  /// nearest voxels have a direction.
+  /// nnU-Net mirrors last. The order matters only for the low resolution, whose nearest neighbours are
+  /// not symmetric; it is told the mirrored axes.
   func apply(to image: Tensor) throws {
     if let deviation = draw.noise {
       try image.addNoiseInPlace(deviation: deviation, seed: draw.noiseSeed)
@@ -34,9 +34,9 @@ struct Intensities {
     }
   }
 
-  /// exp(−k² / 2σ²) from the middle outwards, brought to the sum 1.
+  /// The Gaussian kernel exp(−k² / 2σ²) from the middle outwards, with the sum 1.
   ///
-  /// The kernel's length is the odd number nearest to 6σ + 1/2, from 4 on 5 and from 6 on 7.
+  /// The length of the whole kernel is the odd number nearest to 6σ + 1/2: 5 from 4 on, 7 from 6 on.
   static func kernel(_ sigma: Double) -> [Double] {
     let reach = max(1, Int((6 * sigma + 0.5) / 2))
     let weights = (0...reach).map { exp(-Double($0 * $0) / (2 * sigma * sigma)) }

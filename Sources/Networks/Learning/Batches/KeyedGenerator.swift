@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Random
 
-/// Random numbers that depend only on a seed and on where in the training they are drawn.
+/// Random numbers that depend only on a seed and on the step of the training for which they are drawn.
 ///
-/// Each step of each epoch has a sequence of its own, so a run that is resumed draws what it would
-/// have drawn without the interruption, and no generator state needs to be kept.
+/// Each step of each epoch has its own sequence. A resumed training therefore draws the same numbers as
+/// without the interruption, and no state of a generator has to be stored. The sequence is that of
+/// SplitMix64 (Steele 2014).
 public struct KeyedGenerator: RandomNumberGenerator, Sendable {
-  /// What the numbers are for; different purposes have unrelated sequences.
+  /// The purposes of numbers; different purposes have unrelated sequences.
   public enum Purpose: UInt64, Sendable {
     /// The initial weights.
     case weights = 1

@@ -2,7 +2,7 @@
 import Foundation
 public import NNUNet
 
-/// A batch of 2D or 3D patches as they come from the preprocessed cases.
+/// A batch of 2D or 3D patches of preprocessed cases, before augmentation.
 public struct PatchBatch: Sendable {
   /// Samples, channels and the spatial extents, for example (B, C, rows, columns).
   public var shape: [Int]
@@ -10,12 +10,12 @@ public struct PatchBatch: Sendable {
   public var images: [Float]
   /// Labels, (B, maps, spatial …); −1 outside the scan.
   ///
-  /// In a cascade the second map holds the previous stage's.
+  /// In a cascade the second map has the previous stage's labels.
   public var labels: [Int16]
   /// The number of label maps of a sample.
   public var maps: Int
 
-  /// A batch; the counts must follow from the shape.
+  /// A batch of given values, whose counts must fit the shape.
   public init(shape: [Int], images: [Float], labels: [Int16], maps: Int = 1) {
     precondition(images.count == shape.reduce(1, *), "images and shape disagree")
     precondition(labels.count * shape[1] == images.count * maps, "labels and images disagree")
@@ -29,20 +29,20 @@ public struct PatchBatch: Sendable {
   public var labelShape: [Int] { [shape[0], maps] + shape.dropFirst(2) }
 }
 
-/// Preprocessed cases to draw patches from, in a cascade with the previous stage's label maps.
+/// The preprocessed cases that patches are drawn from, in a cascade with the previous stage's label maps.
 public struct PatchCases: Sendable {
   /// The cases.
   public let cases: [StoredCase]
   /// The previous stage's label map of each case, on its grid; empty outside a cascade.
   public let previous: [StoredCase]
 
-  /// Cases that were compared with each other and with their previous labels.
+  /// Cases with their previous labels, if any.
   ///
-  /// Throws if there is none, one without labels, one with another number of channels, or one whose
-  /// previous labels lie on another grid.
+  /// - Throws: `LearningError` with the code `input` where there is no case, one without labels, one with
+  ///   another number of channels, or one whose previous labels have another shape.
   public init(_ cases: [StoredCase], previous: [StoredCase] = []) throws {
-    func wrong(_ one: StoredCase, _ detail: String) -> LearningError {
-      LearningError(.input, subject: one.url.path, detail: detail)
+    func wrong(_ stored: StoredCase, _ detail: String) -> LearningError {
+      LearningError(.input, subject: stored.url.path, detail: detail)
     }
     guard let first = cases.first else {
       throw LearningError(
@@ -58,10 +58,11 @@ public struct PatchCases: Sendable {
           + "preprocessing again for all of them")
     }
     precondition(previous.isEmpty || previous.count == cases.count, "one map for each case")
-    for (one, labels) in zip(cases, previous) where one.shape != labels.shape {
+    for (stored, labels) in zip(cases, previous) where stored.shape != labels.shape {
       throw wrong(
         labels,
-        "has the shape \(labels.shape), its case \(one.shape); validate the previous stage again")
+        "has the shape \(labels.shape), its case \(stored.shape); validate the previous stage again"
+      )
     }
     self.cases = cases
     self.previous = previous
@@ -74,16 +75,19 @@ public struct PatchSource: Sendable {
   private let sampler: PatchSampler
   private let isFlat: Bool
   private let samples: Range<Int>
-  /// How many patches of a batch must hold no foreground.
+  /// The number of patches of a batch that must hold no foreground.
   private let negatives: Int
-  /// The cases without any foreground, and the others.
+  /// The indices of the cases without any foreground, and of the others.
   private let healthy: [Int]
   private let diseased: [Int]
 
-  /// A source of patches; `initialPatchSize` is the size before rotation and scaling crop them.
+  /// A source of patches.
   ///
-  /// For validation both sizes are the network's. With `samples` only these of each batch are read,
-  /// the same patches as if all were.
+  /// - Parameters:
+  ///   - initialPatchSize: the size before rotation and scaling crop a patch; the network's in
+  ///     validation.
+  ///   - samples: the samples of each batch that are read, with the same patches as if all were read;
+  ///     all by default.
   public init(
     _ cases: PatchCases, batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
     foregroundShare: Double = TrainingOptions.default.foregroundShare,
@@ -104,7 +108,7 @@ public struct PatchSource: Sendable {
     diseased = cases.cases.indices.filter(hasForeground)
   }
 
-  /// The bytes of a batch in memory.
+  /// The memory of a batch in bytes.
   public var batchBytes: Double {
     sampler.size.reduce(Double(samples.count)) { $0 * Double($1) }
       * Double(4 * all.cases[0].channels + 2 * maps)
@@ -112,13 +116,15 @@ public struct PatchSource: Sendable {
 
   private var maps: Int { all.previous.isEmpty ? 1 : 2 }
 
-  /// The batch that a generator draws; throws if a patch holds infinities or NaN.
+  /// Draws a batch.
+  ///
+  /// - Throws: `LearningError` with the code `input` where a patch holds infinities or NaN.
   public func batch(using rng: inout some RandomNumberGenerator) throws -> PatchBatch {
     let cases = all.cases
     var choices = sampler.batch(caseCount: cases.count, using: &rng) {
       (cases[$0].shape, cases[$0].classLocations)
     }
-    for place in 0..<negatives { choices[place] = negative(using: &rng) ?? choices[place] }
+    for i in 0..<negatives { choices[i] = negative(using: &rng) ?? choices[i] }
     choices = Array(choices[samples])
     let channels = cases[0].channels
     let voxels = sampler.size.reduce(1, *)
@@ -153,10 +159,10 @@ public struct PatchSource: Sendable {
       shape: [choices.count, channels] + spatial, images: images, labels: labels, maps: maps)
   }
 
-  /// Draws a patch without foreground: as often of a case without any as of one that has some.
+  /// Draws a patch without foreground, half of the time of a case without any foreground.
   ///
-  /// Where each patch of a diseased case is too large to miss its foreground, a healthy case's is
-  /// taken; `nil` where there is none either.
+  /// Where patches are too large to avoid the foreground of a diseased case, a healthy case is taken;
+  /// `nil` where there is none.
   private func negative(using rng: inout some RandomNumberGenerator) -> PatchSampler.Choice? {
     let attempts = 16
     for attempt in 1...attempts {
@@ -177,7 +183,7 @@ public struct PatchSource: Sendable {
 
   /// Whether no value is infinite or NaN.
   private static func isFinite(_ values: UnsafeMutableBufferPointer<Float>) -> Bool {
-    // The largest bits without the sign: a maximum of integers needs no branch.
+    // The maximum of the bits without the sign, because a maximum of integers needs no branch.
     values.reduce(UInt32(0)) { max($0, $1.bitPattern & 0x7FFF_FFFF) } < 0x7F80_0000
   }
 }

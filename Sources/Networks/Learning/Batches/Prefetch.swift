@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// Makes the elements of a sequence on a thread of its own, a few ahead of who takes them.
+/// Makes the elements of a sequence on a thread of its own, a few elements ahead of the consumer.
 ///
-/// Element i is `make(i)`, so what comes out does not depend on timing, and is taken in order. An
-/// error ends the sequence: it is thrown where its element would have come, and again after that.
-/// When the last reference goes the thread stops after the element that it is making.
+/// Element i is `make(i)`, so that the elements do not depend on timing. An error ends the sequence: it is
+/// thrown instead of its element, and at each later call. When the last reference is released, the
+/// thread stops after the present element.
 public final class Prefetch<Element: Sendable>: Sendable {
-  /// What the thread and the taker share.
+  /// The state that the thread and the consumer share.
   ///
   /// `@unchecked Sendable`: everything is read and written under `condition`.
   private final class Shared: @unchecked Sendable {
@@ -24,9 +24,10 @@ public final class Prefetch<Element: Sendable>: Sendable {
 
   private let shared = Shared()
 
-  /// Begins to make elements 0 ..< count.
+  /// Starts to make elements 0 ..< count.
   ///
   /// - Parameters:
+  ///   - count: how many elements there are.
   ///   - depth: how many finished elements wait at most.
   ///   - make: makes an element; it is called on the thread, for one element after the other.
   public init(
@@ -37,14 +38,14 @@ public final class Prefetch<Element: Sendable>: Sendable {
     let thread = Thread {
       for index in 0..<count {
         let result = Result { try make(index) }
-        let goesOn = shared.locked {
+        let continues = shared.locked {
           while shared.ready.count >= depth, !shared.isOver { shared.condition.wait() }
           guard !shared.isOver else { return false }
           shared.ready.append(result)
           shared.condition.broadcast()
           return (try? result.get()) != nil
         }
-        guard goesOn else { return }
+        guard continues else { return }
       }
       shared.locked {
         while !shared.ready.isEmpty, !shared.isOver { shared.condition.wait() }
@@ -56,12 +57,12 @@ public final class Prefetch<Element: Sendable>: Sendable {
     thread.start()
   }
 
-  /// The next element, for which it waits; `nil` after the last one.
+  /// Waits for the next element; `nil` after the last one.
   public func next() throws -> Element? {
     try shared.locked {
       while shared.ready.isEmpty, !shared.isOver { shared.condition.wait() }
       guard let first = shared.ready.first else { return nil }
-      // An error stays where it is.
+      // An error stays in the queue.
       let element = try first.get()
       shared.ready.removeFirst()
       shared.condition.broadcast()

@@ -3,13 +3,13 @@ import Foundation
 import NNUNet
 import Torch
 
-/// Makes the batches of a training: draws patches, augments them, and turns labels into targets.
+/// Makes the batches of a training: draws patches, augments them, and makes targets of labels.
 struct TrainingBatches: Sendable {
-  /// Patches with what is to happen to them.
+  /// Patches with their drawn augmentation.
   struct Drawn: Sendable {
     let batch: PatchBatch
     let draws: [AugmentationDraw]
-    /// What happens to the previous stage's labels; empty outside a cascade.
+    /// The augmentation of the previous stage's labels; empty outside a cascade.
     let cascade: [CascadeDraw]
   }
 
@@ -23,7 +23,7 @@ struct TrainingBatches: Sendable {
   private let samples: Range<Int>
   private let device: Device
 
-  /// Batches of which this process gets `samples`; without them all.
+  /// Batches of which this process gets some samples, or all by default.
   init(
     _ configuration: Configuration, labels: LabelScheme, training: PatchCases,
     validation: PatchCases, options: TrainingOptions, samples: Range<Int>? = nil,
@@ -48,7 +48,7 @@ struct TrainingBatches: Sendable {
     validationSource = PatchSource(
       validation, batchSize: options.batchSize, initialPatchSize: patch, patchSize: patch,
       foregroundShare: options.foregroundShare, samples: samples)
-    // Swift's arrays end the process where memory runs out, so what cannot fit is refused before.
+    // Swift's arrays end the process where memory runs out, so batches that cannot fit are refused.
     let (need, have) = (trainingSource.batchBytes, ProcessInfo.processInfo.physicalMemory)
     guard need < Double(have) / 4 else {
       throw LearningError(
@@ -70,16 +70,16 @@ struct TrainingBatches: Sendable {
     self.device = device
   }
 
-  /// The foreground labels or regions.
+  /// The number of foreground labels or regions.
   let classes: Int
 
-  /// The batches of an epoch from a step on, read and drawn while a step runs.
+  /// The batches of an epoch from a step on, which are drawn and read while steps run.
   func drawn(epoch: Int, from first: Int) -> Prefetch<Drawn> {
     Prefetch(count: options.iterations - first) { [self] index in
       var rng = KeyedGenerator(
         seed: options.seed, purpose: .training, epoch: epoch, step: first + index)
       let batch = try trainingSource.batch(using: &rng)
-      // Drawn for the whole batch, so that it is the same however many processes share it.
+      // Drawn for the whole batch, so that the number of processes does not change it.
       let draws = (0..<options.batchSize).map { _ in
         settings.draw(channels: batch.shape[1], using: &rng)
       }
@@ -92,7 +92,7 @@ struct TrainingBatches: Sendable {
     }
   }
 
-  /// Moves a batch to the device and augments it there; images and target.
+  /// Moves a batch to the device and augments it; returns images and target.
   func augmented(_ drawn: Drawn) throws -> (images: Tensor, target: Tensor) {
     try withoutGradients {
       let (images, labels) = try tensors(drawn.batch)
@@ -107,7 +107,7 @@ struct TrainingBatches: Sendable {
     return try validationSource.batch(using: &rng)
   }
 
-  /// Images and target of a batch as it is.
+  /// Images and target of a batch without augmentation.
   func plain(_ batch: PatchBatch) throws -> (images: Tensor, target: Tensor) {
     let (images, labels) = try tensors(batch)
     return try input(images, labels.clipped(0, Double(Int16.max)), nil)
@@ -120,7 +120,7 @@ struct TrainingBatches: Sendable {
     )
   }
 
-  /// What the network sees and what it is to say, of images and label maps from 0 on.
+  /// The network's input and target, of images and label maps without negative values.
   private func input(
     _ images: Tensor, _ labels: Tensor, _ draws: [CascadeDraw]?
   ) throws -> (images: Tensor, target: Tensor) {
@@ -132,7 +132,7 @@ struct TrainingBatches: Sendable {
     )
   }
 
-  /// Adds the hard counts of each foreground class of the finest logits.
+  /// Adds the voxel counts of each foreground class, by the finest logits.
   func count(_ logits: Tensor, _ target: Tensor, into dice: inout PseudoDice) throws {
     let guess =
       try target.shape[1] == 1 && self.target.regions.isEmpty

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Torch
 
-/// How trained networks are computed.
+/// The ways to compute trained networks.
 public enum InferenceEngine: String, Sendable, CaseIterable {
-  /// Layer by layer, as nnunetv2 does, with the same bits on as many threads of a processor.
+  /// Layer by layer, with the same bits as nnunetv2 on the same number of threads of a processor.
   case plain
-  /// Packed for the processor (`PackedUNet`), which is faster and equal but for rounding, or an error.
+  /// Packed for the processor (`PackedUNet`): faster, equal but for rounding, and an error where it is
+  /// impossible.
   case packed
   /// Packed where that is possible, plain elsewhere.
   case auto
 
-  /// Whether networks are packed; throws where that was asked for and cannot be.
+  /// Whether networks are packed; throws a `LearningError` with the code `unsupported` where that was
+  /// requested and is impossible.
   func packs(
     _ networks: [any SegmentationNetwork], patch: [Int], precision: DType, on device: Device
   ) throws -> Bool {
@@ -47,26 +49,29 @@ public enum InferenceEngine: String, Sendable, CaseIterable {
   }
 }
 
-/// What is spared, and how networks are computed; the default spares nothing.
+/// The options of inference; by default nothing is skipped and the numbers are nnunetv2's.
 public struct InferenceOptions: Sendable, Hashable {
   /// How the networks are computed.
   public var engine = InferenceEngine.plain
-  /// What the networks multiply, `float32` or `bfloat16`; logits are added up as always.
+  /// The type of numbers that networks multiply, `float32` or `bfloat16`; it does not change how logits
+  /// are summed.
   public var precision = DType.float32
-  /// Whether windows in which nothing can be found are background without being computed.
+  /// Whether windows that cannot hold calcium become background without being computed.
   public var skipsEmptyWindows = false
-  /// The probabilities of calcium, from 0 to 1, that leave a candidate undecided.
+  /// The range of probabilities of calcium, from 0 to 1, in which a candidate is undecided.
   ///
-  /// Only windows with such a candidate are averaged over mirrored copies; without a band all are.
+  /// Only windows with an undecided candidate are averaged over mirrored copies; without a range all
+  /// windows are.
   public var undecided: ClosedRange<Double>?
 
-  /// The band of `cac predict --mirror-candidates`; Docs/inference.md says why.
+  /// The range of `cac predict --mirror-candidates`; Docs/explanation/inference.md explains it.
   public static let undecidedBand = 0.02...0.98
 
-  /// nnunetv2's numbers.
+  /// The defaults.
   public init() {}
 
-  /// Everything that changes Agatston scores by less than one per cent; see Docs/inference.md.
+  /// The fastest options that change Agatston scores by less than one per cent; see
+  /// Docs/explanation/inference.md.
   public static func fast() throws -> InferenceOptions {
     var options = InferenceOptions()
     options.engine = .auto
@@ -77,12 +82,12 @@ public struct InferenceOptions: Sendable, Hashable {
   }
 }
 
-/// A network as it predicts.
+/// A network for inference, packed or not.
 enum InferenceNetwork {
   case plain(any SegmentationNetwork)
   case packed(PackedUNet)
 
-  /// Packs the network for a patch, if one is given.
+  /// A network, packed for a patch size if one is given.
   init(_ network: any SegmentationNetwork, packedFor patch: [Int]?, dtype: DType) throws {
     self =
       try patch.map { .packed(try PackedUNet(network, patch: $0, dtype: dtype)) }

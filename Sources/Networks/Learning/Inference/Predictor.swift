@@ -2,29 +2,37 @@
 public import NNUNet
 public import Torch
 
-/// How a preprocessed case is segmented.
+/// The options of a prediction.
 public struct PredictionOptions: Sendable, Hashable {
-  /// Whether predictions of mirrored copies are averaged, along the axes that training mirrored.
+  /// Whether predictions are averaged over mirrored copies, along the axes that were mirrored in training.
   public var mirroring = true
   /// The step of the sliding window as a share of the patch, above 0 and at most 1.
   public var step = 0.5
-  /// Slices that pass a 2D network on a graphics card together.
+  /// The number of slices that pass a 2D network together on a graphics card.
   public var batchSize = 4
-  /// How the networks are computed.
+  /// The options of inference.
   public var inference = InferenceOptions()
 
   /// nnU-Net's defaults.
   public init() {}
 }
 
-/// Runs trained networks over preprocessed cases by nnU-Net's sliding window.
+/// Predicts preprocessed cases with trained networks by nnU-Net's sliding window.
 ///
-/// Accumulators, Gaussian map and result are float16 and folds are averaged as logits, as in
-/// nnunetv2 2.8.1.
+/// As in nnunetv2 2.8.1, sums, Gaussian weights and results are float16, and folds are averaged as
+/// logits.
+///
+/// ```swift
+/// let trained = try model.defaultFolds().map { try model.trained($0, on: .cpu) }
+/// let predictor = try Predictor(
+///   networks: trained.map(\.network), configuration: model.configuration,
+///   mirroringAxes: trained[0].mirroringAxes, options: PredictionOptions(), device: .cpu)
+/// let logits = try predictor.halfLogits(of: preprocessed) { done, all in print(done, "of", all) }
+/// ```
 public final class Predictor {
   /// Whether the networks are packed for the processor.
   public let isPacked: Bool
-  /// The windows so far.
+  /// The counts of windows so far.
   public private(set) var windowCount = WindowCount()
   private let networks: [InferenceNetwork]
   private let mirrorings: [[Int]]
@@ -32,9 +40,10 @@ public final class Predictor {
   private let options: PredictionOptions
   private let device: Device
 
-  /// A predictor that averages the logits of the given networks, one for each fold.
+  /// A predictor that averages the logits of networks, one for each fold.
   ///
-  /// `mirroringAxes` are the spatial axes that the networks know mirrored; all if not given.
+  /// - Parameter mirroringAxes: the spatial axes that were mirrored in training; all by default.
+  /// - Throws: `LearningError` where axes, engine or precision are impossible.
   public init(
     networks: [any SegmentationNetwork], configuration: Configuration,
     mirroringAxes: [Int]? = nil, options: PredictionOptions, device: Device
@@ -58,7 +67,7 @@ public final class Predictor {
     self.device = device
   }
 
-  /// The non-empty subsets of axes by size, then in order, as nnU-Net adds them up.
+  /// The non-empty subsets of axes by size and then in order, which is nnU-Net's order of summation.
   static func subsets(of axes: [Int]) -> [[Int]] {
     let all = (1..<1 << axes.count).map { bits in
       axes.indices.filter { bits >> $0 & 1 == 1 }.map { axes[$0] }
@@ -71,17 +80,19 @@ public final class Predictor {
   /// The logits of a case, (classes, z, y, x) in array order, as float16.
   ///
   /// - Parameters:
+  ///   - one: the case, with as many channels as the network takes.
   ///   - filter: which windows are computed; all without one.
   ///   - choice: which of these are averaged over mirrored copies; all without one. It chooses by
   ///     the logits without copies, and each window's are kept in memory until then.
   ///   - onWindow: called after each batch of windows with the number done and of all.
   public func halfLogits(
-    of one: PreprocessedCase, filter: WindowFilter? = nil, mirroring choice: MirroringChoice? = nil,
+    of preprocessed: PreprocessedCase, filter: WindowFilter? = nil,
+    mirroring choice: MirroringChoice? = nil,
     onWindow: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [Float16] {
-    try requireInput(one)
-    let windows = CaseWindows(window, of: one, filter: filter)
-    let all = Array(windows.places.indices)
+    try requireInput(preprocessed)
+    let windows = CaseWindows(window, of: preprocessed, filter: filter)
+    let all = Array(windows.positions.indices)
     windowCount.all += networks.count * windows.count
     windowCount.skipped += networks.count * (windows.count - all.count)
     guard let choice, !mirrorings.isEmpty else {
@@ -98,15 +109,15 @@ public final class Predictor {
         }
       }
     }
-    var kept = [[[Float]]](repeating: [], count: networks.count)
-    // Half of the progress is for the copies, however many there will be.
+    var predictions = [[[Float]]](repeating: [], count: networks.count)
+    // Half of the progress is reserved for the copies, however many there will be.
     let half = networks.count * all.count
     let first = try mean { fold, network in
       try windows.mean(classes: network.architecture.classes) { add in
         try predict(all, of: windows) {
           try network($1)
         } use: {
-          kept[fold].append(Array($1))
+          predictions[fold].append(Array($1))
           add($0, $1)
         } onWindow: {
           try onWindow(fold * all.count + $0, 2 * half)
@@ -118,34 +129,35 @@ public final class Predictor {
     windowCount.mirrored += networks.count * chosen.count
     if chosen.isEmpty { return first }
     return try mean { fold, network in
-      // Added up anew in the same order, so that copies everywhere give what they always do.
-      defer { kept[fold] = [] }
+      // Summed again in the same order, so that copies in all windows give the usual result.
+      defer { predictions[fold] = [] }
       try predict(chosen, of: windows) { some, x in
         try mirrored(
-          network, x, unmirrored: windows.tensor(some.map { kept[fold][$0] }).to(device))
+          network, x, unmirrored: windows.tensor(some.map { predictions[fold][$0] }).to(device))
       } use: {
-        kept[fold][$0] = Array($1)
+        predictions[fold][$0] = Array($1)
       } onWindow: {
         try onWindow(half + (fold * chosen.count + $0) * all.count / chosen.count, 2 * half)
       }
       return try windows.mean(classes: network.architecture.classes) { add in
-        for i in all { kept[fold][i].withUnsafeBufferPointer { add(i, $0) } }
+        for i in all { predictions[fold][i].withUnsafeBufferPointer { add(i, $0) } }
       }
     }
   }
 
-  private func requireInput(_ one: PreprocessedCase) throws {
+  private func requireInput(_ preprocessed: PreprocessedCase) throws {
     guard !networks.isEmpty else {
-      throw LearningError(.model, subject: one.name, detail: "no network to predict with")
+      throw LearningError(.model, subject: preprocessed.name, detail: "no network to predict with")
     }
-    for channels in networks.map(\.architecture.inputChannels) where channels != one.channels {
+    for channels in networks.map(\.architecture.inputChannels)
+    where channels != preprocessed.channels {
       throw LearningError(
-        .input, subject: one.name,
-        detail: "has \(one.channels) channels, the network takes \(channels)")
+        .input, subject: preprocessed.name,
+        detail: "has \(preprocessed.channels) channels, the network takes \(channels)")
     }
   }
 
-  /// The mean of the networks' logits, each added in float32 and rounded, as nnU-Net does.
+  /// The mean of the networks' logits, each of which is added in float32 and rounded, as in nnU-Net.
   private func mean(_ logits: (Int, InferenceNetwork) throws -> [Float16]) throws -> [Float16] {
     var sum: [Float16] = []
     for (fold, network) in networks.enumerated() {
@@ -163,7 +175,7 @@ public final class Predictor {
     return sum
   }
 
-  /// Computes some windows, as many at once as pass together, and hands over one after the other.
+  /// Computes some windows in batches, and calls `use` for one after the other.
   private func predict(
     _ indices: [Int], of windows: CaseWindows,
     logits: (ArraySlice<Int>, Tensor) throws -> Tensor,
@@ -187,17 +199,21 @@ public final class Predictor {
     }
   }
 
-  /// How many windows pass together: one on a processor, which gains little by more and adds up in
-  /// another order then, and one in 3D or where one is large, for activations fill the memory.
+  /// The number of windows that pass the network together.
+  ///
+  /// It is 1 on a processor, which gains little by more and sums in another order then, and 1 in 3D and
+  /// for large windows, whose activations fill the memory.
   private var batchSize: Int {
     guard window.patchSize.count == 2, device != .cpu else { return 1 }
     return max(1, min(options.batchSize, Self.pixelsTogether / window.patchSize.reduce(1, *)))
   }
 
-  /// The most pixels that pass together, four slices of 512 × 512.
+  /// The largest number of pixels that pass together: four slices of 512 × 512.
   private static let pixelsTogether = 1 << 20
 
-  /// The mean logits over the image, whose own are given and used up, and its mirrored copies.
+  /// The mean logits over the image and its mirrored copies.
+  ///
+  /// - Parameter sum: the logits of the image itself, which are overwritten.
   private func mirrored(_ network: InferenceNetwork, _ x: Tensor, unmirrored sum: Tensor) throws
     -> Tensor
   {

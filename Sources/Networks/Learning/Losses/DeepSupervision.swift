@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Torch
 
-/// A loss at several grids, the finest with the largest weight.
+/// The weighted sum of a loss at several grids; the finest has the largest weight.
 public struct DeepSupervision: Sendable, Equatable {
   /// The loss at each grid.
   public var loss: SegmentationLoss
   /// The weights, finest first.
   public let weights: [Double]
 
-  /// The loss of a network with a number of outputs, at least 1.
+  /// The loss for a network with a number of outputs, at least 1.
   public init(_ loss: SegmentationLoss, outputs: Int) {
     self.loss = loss
     weights = Self.weights(outputs)
   }
 
-  /// The loss of labels, for a network with a number of outputs.
+  /// The loss for labels, for a network with a number of outputs.
   public init(_ loss: DiceCrossEntropy, outputs: Int) {
     self.init(.labels(loss), outputs: outputs)
   }
 
-  /// Weights 1, 1/2, 1/4, … for the grids, the coarsest 0, then brought to the sum 1.
+  /// The weights of the grids: 1, 1/2, 1/4, … and 0 for the coarsest, divided by their sum.
   ///
   /// A single output keeps the weight 1, where nnU-Net would divide 0 by 0.
   public static func weights(_ outputs: Int) -> [Double] {
@@ -31,11 +31,12 @@ public struct DeepSupervision: Sendable, Equatable {
     return weights.map { $0 / sum }
   }
 
-  /// The weighted loss of the logits of each grid, finest first, against the target of the finest.
+  /// The weighted loss of the logits of each grid, finest first.
   ///
-  /// Labels are (batch, spatial axes…) of any integer kind, or have a channel axis of length 1;
-  /// regions have a channel each.
-  /// With `parallel` they are a part of a batch, and so is the loss.
+  /// - Parameters:
+  ///   - labels: the target on the finest grid. Labels are (batch, spatial axes…) of any integer type,
+  ///     or have a channel axis of length 1; regions have a channel each.
+  ///   - parallel: the processes that share the batch; the loss is then this process's part.
   public func callAsFunction(
     _ outputs: [Tensor], _ labels: Tensor, parallel: DataParallel? = nil
   ) throws -> Tensor {
@@ -57,8 +58,8 @@ public struct DeepSupervision: Sendable, Equatable {
     return total
   }
 
-  /// Labels (batch, spatial axes…) on a grid of another size, by the nearest voxel; channels before
-  /// the spatial axes stay.
+  /// Labels (batch, spatial axes…) on a grid of another size, by nearest neighbours; there may be a
+  /// channel axis.
   ///
   /// Output i takes input floor((i + 1/2) · in / out), PyTorch's "nearest-exact".
   public static func downsampled(_ labels: Tensor, to size: [Int]) throws -> Tensor {

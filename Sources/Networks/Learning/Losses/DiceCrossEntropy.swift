@@ -3,26 +3,26 @@ public import Torch
 
 /// Cross-entropy plus soft Dice, nnU-Net's loss for labels.
 ///
-/// With p the softmax, g the one-hot target and sums over space, for each class but the background
-/// dice = (2 Σpg + s) / max(Σp + Σg + s, 1e-8), s = 1e-5; the loss is the mean cross-entropy less
-/// the mean dice (Isensee 2021; Drozdzal 2016 for the soft Dice). With `batchDice` the sums run over
-/// the batch as well, before the ratio. Everything is computed in single precision.
+/// For each class except the background, dice = (2 Σpg + s) / max(Σp + Σg + s, 1e-8), where p is the
+/// softmax, g the one-hot target, s the smoothing term, and sums run over space. The loss is the mean
+/// cross-entropy minus the mean dice (Isensee 2021; Drozdzal 2016 for the soft Dice). With `batchDice`
+/// the sums of the ratio also run over the batch. All is computed in single precision.
 public struct DiceCrossEntropy: Sendable, Equatable {
-  /// Whether the batch counts as one large image.
+  /// Whether Dice is computed over the batch as if it were one large image.
   public var batchDice: Bool
-  /// What is added above and below the ratio; 0 for very small structures.
+  /// The smoothing term of the ratio; 0 for very small structures.
   public var smooth: Double
-  /// How much a voxel of the foreground counts in the cross-entropy, against 1 of the background.
+  /// The weight of a foreground voxel in the cross-entropy, relative to a background voxel.
   ///
-  /// The mean is weighted. With 1, nnU-Net's, the handful of calcium voxels of a whole slice is lost
-  /// in the mean over the others, and a network spends a thousand steps predicting nothing.
+  /// With nnU-Net's weight 1, the few calcium voxels of a whole slice hardly change the mean over all
+  /// voxels, and a network predicts nothing for a thousand steps.
   public var foregroundWeight: Double
-  /// The label of voxels that do not count.
+  /// The label of ignored voxels.
   public var ignoredLabel: Int?
-  /// Which of the two terms there are.
+  /// The terms of the loss.
   public var terms: LossTerms
 
-  /// The share of the voxels, those with the largest cross-entropy, that top-k takes the mean of.
+  /// The share of voxels, those with the largest cross-entropy, whose mean is the top-k term.
   static let topShare = 0.1
 
   /// A loss with nnU-Net's smoothing.
@@ -40,9 +40,11 @@ public struct DiceCrossEntropy: Sendable, Equatable {
 
   /// The loss of logits (batch, classes, spatial axes…) against labels (batch, spatial axes…).
   ///
-  /// Labels may be of any integer kind, with or without a channel axis of length 1, and must lie in
-  /// 0..<classes or be the ignored label.
-  /// With `parallel` they are a part of a batch, and so is the loss.
+  /// Labels may be of any integer type, with or without a channel axis of length 1, and must be in
+  /// 0..<classes or the ignored label.
+  ///
+  /// - Parameter parallel: the processes that share the batch; the loss is then this process's part.
+  /// - Throws: `LearningError` with the code `input` where the shapes do not fit.
   public func callAsFunction(
     _ logits: Tensor, _ labels: Tensor, parallel: DataParallel? = nil
   ) throws -> Tensor {
@@ -54,13 +56,14 @@ public struct DiceCrossEntropy: Sendable, Equatable {
     }
   }
 
-  /// Logits and labels that were compared with each other.
+  /// Logits and labels of fitting shapes.
   private struct Parts {
     let logits: Tensor
-    /// Class numbers, the ignored label among them.
+    /// Class numbers and the ignored label.
     let target: Tensor
-    /// Where labels count, and class numbers without the ignored one; where there is such a label.
-    let known: (counted: Tensor, target: Tensor)?
+    /// A mask of the voxels that count, and the class numbers with 0 for ignored voxels; where there is
+    /// an ignored label.
+    let valid: (counted: Tensor, target: Tensor)?
     /// The processes that share the batch.
     let parallel: DataParallel?
 
@@ -82,7 +85,7 @@ public struct DiceCrossEntropy: Sendable, Equatable {
           detail: "they do not lie on the grid of logits of shape \(logits.shape)")
       }
       self.target = target
-      known = try ignored.map {
+      valid = try ignored.map {
         let outside = try target.equals(Double($0))
         return (try outside.not(), try target.filled(where: outside, with: 0))
       }
@@ -96,7 +99,7 @@ public struct DiceCrossEntropy: Sendable, Equatable {
     if let parallel = parts.parallel {
       return try crossEntropy(kind, parts, weight: weight, ignored: ignored, parallel)
     }
-    if let known = parts.known, try known.counted.to(.float32).sum().item() == 0 {
+    if let valid = parts.valid, try valid.counted.to(.float32).sum().item() == 0 {
       return try (logits * 0).sum()
     }
     switch kind {
@@ -110,28 +113,28 @@ public struct DiceCrossEntropy: Sendable, Equatable {
     }
   }
 
-  /// This process's part of the batch's cross-entropy.
+  /// This process's part of the cross-entropy of the batch.
   private func crossEntropy(
     _ kind: LossTerms.CrossEntropy, _ parts: Parts, weight: Tensor?, ignored: Int,
     _ parallel: DataParallel
   ) throws -> Tensor {
     let (logits, target) = (parts.logits, parts.target)
-    if kind == .mean, weight == nil, parts.known == nil {
+    if kind == .mean, weight == nil, parts.valid == nil {
       return try logits.crossEntropy(target) * parallel.share
     }
     let all = try logits.crossEntropy(target, weight: weight, reduction: .none, ignored: ignored)
     guard kind == .mean else { return try parallel.worst(all, share: Self.topShare) }
-    var counts = try parts.known?.counted.to(.float32) ?? Tensor.ones(target.shape, on: all.device)
+    var counts = try parts.valid?.counted.to(.float32) ?? Tensor.ones(target.shape, on: all.device)
     if weight != nil {
-      let foreground = try (parts.known?.target ?? target).equals(0).not().to(.float32)
+      let foreground = try (parts.valid?.target ?? target).equals(0).not().to(.float32)
       counts = try counts * (foreground * (foregroundWeight - 1) + 1)
     }
-    // Without a voxel that counts all of the sum is 0.
+    // Where no voxel counts, the sum is 0.
     let whole = try parallel.sums([counts.to(.float64).sum().item()])[0]
     return try all.sum() * (whole == 0 ? 0 : 1 / whole)
   }
 
-  /// One weight a class: 1 for the background.
+  /// The weight of each class: 1 for the background.
   private func weights(_ logits: Tensor) throws -> Tensor {
     try Tensor((0..<logits.shape[1]).map { $0 == 0 ? 1 : Float(foregroundWeight) })
       .to(logits.device)
@@ -141,12 +144,13 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   private func dice(_ parts: Parts) throws -> Tensor {
     let logits = parts.logits
     let classes = logits.shape[1]
-    // One-hot first, background dropped after: the label 0 must land somewhere.
+    // The one-hot code includes the background, which is removed afterwards, because label 0 needs a
+    // channel.
     let truth = try Tensor.zeros(logits.shape, on: logits.device)
-      .scattered(1, (parts.known?.target ?? parts.target).unsqueezed(1), 1)
+      .scattered(1, (parts.valid?.target ?? parts.target).unsqueezed(1), 1)
       .narrowed(1, from: 1, length: classes - 1)
     let guess = try logits.softmax(1).narrowed(1, from: 1, length: classes - 1)
     return try SoftDice(batchDice: batchDice, smooth: smooth, parallel: parts.parallel)(
-      guess, truth, counted: parts.known?.counted.unsqueezed(1).to(.float32))
+      guess, truth, counted: parts.valid?.counted.unsqueezed(1).to(.float32))
   }
 }

@@ -3,17 +3,17 @@ public import Torch
 
 /// Binary cross-entropy plus soft Dice of sigmoids, nnU-Net's loss for regions.
 ///
-/// The mean runs over all voxels and regions, Dice over every region; there is no background. Where
-/// a label is ignored, the sum of the cross-entropies of all regions is divided by the number of
-/// voxels that count, as nnU-Net does, not by that times the regions.
+/// The cross-entropy is the mean over all voxels and regions, and Dice is computed for every region;
+/// there is no background. Where a label is ignored, the sum of the cross-entropies of all regions is
+/// divided by the number of voxels that count and not by the number of regions, as in nnU-Net.
 public struct RegionLoss: Sendable, Equatable {
-  /// Whether the batch counts as one large image.
+  /// Whether Dice is computed over the batch as if it were one large image.
   public var batchDice: Bool
-  /// What is added above and below Dice's ratio.
+  /// The smoothing term of Dice.
   public var smooth: Double
-  /// Whether the last channel of the target marks voxels that do not count.
+  /// Whether the last channel of the target marks ignored voxels.
   public var hasIgnored: Bool
-  /// Whether there is the cross-entropy, or Dice alone.
+  /// Whether the loss has the cross-entropy, or Dice alone.
   public var hasCrossEntropy: Bool
 
   /// A loss with nnU-Net's smoothing.
@@ -27,10 +27,11 @@ public struct RegionLoss: Sendable, Equatable {
     self.hasCrossEntropy = hasCrossEntropy
   }
 
-  /// The loss of logits (batch, regions, spatial axes…) against a stack of masks of that shape, with
-  /// one channel more where voxels may be ignored.
+  /// The loss of logits (batch, regions, spatial axes…) against masks of that shape, with one channel
+  /// more where voxels may be ignored.
   ///
-  /// With `parallel` they are a part of a batch, and so is the loss.
+  /// - Parameter parallel: the processes that share the batch; the loss is then this process's part.
+  /// - Throws: `LearningError` with the code `input` where the shapes do not fit.
   public func callAsFunction(
     _ logits: Tensor, _ target: Tensor, parallel: DataParallel? = nil
   ) throws -> Tensor {
@@ -62,10 +63,10 @@ public struct RegionLoss: Sendable, Equatable {
     let truth = try masks.narrowed(1, from: 0, length: shape[1])
     let counted = try masks.narrowed(1, from: shape[1], length: 1) * -1 + 1
     let all = try logits.binaryCrossEntropy(truth, reduction: .none)
-    let known = try counted.sum()
-    try parallel?.group.sum([known])
+    let validCount = try counted.sum()
+    try parallel?.group.sum([validCount])
     return (
-      try (all * counted).sum() / known.clipped(1e-8, .infinity),
+      try (all * counted).sum() / validCount.clipped(1e-8, .infinity),
       try soft(logits.sigmoid(), truth, counted: counted)
     )
   }

@@ -2,10 +2,10 @@
 public import NNUNet
 public import Torch
 
-/// Which terms a loss has; the raw values are the command line's.
+/// The terms of a loss; the raw values are those of the command line.
 ///
-/// nnU-Net's trainer has Dice and cross-entropy, its variants (nnUNetTrainerDiceLoss, …CELoss,
-/// …Topk10Loss, …DiceTopK10Loss) the others.
+/// nnU-Net's trainer uses Dice and cross-entropy; its variants (nnUNetTrainerDiceLoss, …CELoss,
+/// …Topk10Loss, …DiceTopK10Loss) use the others.
 public enum LossTerms: String, Sendable, Hashable, Codable, CaseIterable {
   /// Soft Dice and mean cross-entropy.
   case diceCrossEntropy = "dice-ce"
@@ -18,11 +18,11 @@ public enum LossTerms: String, Sendable, Hashable, Codable, CaseIterable {
   /// The mean cross-entropy of the worst tenth of the voxels.
   case topK = "topk"
 
-  /// What the cross-entropy is the mean of.
+  /// The voxels whose cross-entropies are averaged.
   enum CrossEntropy {
     /// All voxels.
     case mean
-    /// The worst tenth.
+    /// The tenth of the voxels with the largest cross-entropy.
     case worst
   }
 
@@ -36,20 +36,21 @@ public enum LossTerms: String, Sendable, Hashable, Codable, CaseIterable {
 
   var hasDice: Bool { self != .crossEntropy && self != .topK }
 
-  /// Whether the terms exist for regions too; nnU-Net has no top-k and no cross-entropy alone there.
+  /// Whether the terms exist for regions, too; nnU-Net has no top-k and no cross-entropy alone there.
   public var allowsRegions: Bool { self == .diceCrossEntropy || self == .dice }
 }
 
 /// The loss of one grid, for labels or for regions.
 public enum SegmentationLoss: Sendable, Equatable {
-  /// One class a voxel.
+  /// One class for each voxel.
   case labels(DiceCrossEntropy)
   /// Regions, which may overlap.
   case regions(RegionLoss)
 
-  /// The loss that belongs to a data set's labels.
+  /// The loss for the labels of a data set.
   ///
-  /// Throws where the labels are regions and the terms are not made for them.
+  /// - Throws: `LearningError` with the code `unsupported` where the labels are regions and the terms do
+  ///   not exist for them.
   public init(
     _ scheme: LabelScheme, batchDice: Bool,
     smooth: Double = TrainingOptions.default.diceSmoothing,
@@ -74,9 +75,9 @@ public enum SegmentationLoss: Sendable, Equatable {
         hasCrossEntropy: terms.crossEntropy != nil))
   }
 
-  /// The loss of logits against what `TrainingTarget` makes of labels, on the same grid.
+  /// The loss of logits against a target of `TrainingTarget` on the same grid.
   ///
-  /// With `parallel` they are a part of a batch, and so is the loss.
+  /// - Parameter parallel: the processes that share the batch; the loss is then this process's part.
   public func callAsFunction(
     _ logits: Tensor, _ target: Tensor, parallel: DataParallel? = nil
   ) throws -> Tensor {

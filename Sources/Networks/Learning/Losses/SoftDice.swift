@@ -3,18 +3,19 @@ import Torch
 
 /// The negative mean soft Dice of probabilities and a target of zeros and ones (Drozdzal 2016).
 ///
-/// dice = (2 Σpg + s) / max(Σp + Σg + s, 1e-8) with sums over space, and over the batch as well with
-/// `batchDice`.
+/// dice = (2 Σpg + s) / max(Σp + Σg + s, 1e-8) with sums over space, and with `batchDice` over the batch
+/// as well.
 struct SoftDice {
-  /// Whether the batch counts as one large image.
+  /// Whether the sums run over the batch as if it were one large image.
   var batchDice: Bool
-  /// What is added above and below the ratio.
+  /// The smoothing term s.
   var smooth: Double
-  /// The processes that share a batch; the result is then this one's part of the batch's.
+  /// The processes that share the batch; the result is then this process's part.
   var parallel: DataParallel?
 
-  /// Probabilities and target are (batch, classes, spatial axes…); `counted`, of one channel, is 0
-  /// where voxels do not count.
+  /// The loss of probabilities and target, (batch, classes, spatial axes…).
+  ///
+  /// - Parameter counted: one channel that is 0 at ignored voxels and 1 elsewhere.
   func callAsFunction(_ guess: Tensor, _ truth: Tensor, counted: Tensor?) throws -> Tensor {
     let guess = try counted.map { try guess * $0 } ?? guess
     let truth = try counted.map { try truth * $0 } ?? truth

@@ -2,23 +2,23 @@
 public import NNUNet
 public import Torch
 
-/// What a network is trained against: the label map, or a stack of regions.
+/// The target of a training: the label map, or a mask for each region.
 public struct TrainingTarget: Sendable, Hashable {
   /// The label values of each region; empty for training on labels.
   public let regions: [[Int]]
-  /// The label of voxels that do not count.
+  /// The label of ignored voxels.
   public let ignoredLabel: Int?
 
-  /// The target of a data set's labels.
+  /// The target for the labels of a data set.
   public init(_ scheme: LabelScheme) {
     regions = scheme.hasRegions ? scheme.foregroundClasses : []
     ignoredLabel = scheme.ignoreLabel
   }
 
-  /// The target of labels (B, 1, spatial…), which lie at 0 or above.
+  /// The target of labels (B, 1, spatial…) without negative values.
   ///
-  /// Labels stay as they are, the ignored one included. Regions become (B, regions, spatial…) of
-  /// `bool`, which may overlap; where a label is ignored its voxels are one channel more, the last.
+  /// Labels do not change, and the ignored label remains. Regions become (B, regions, spatial…) of
+  /// `bool`, which may overlap; where a label is ignored, a last channel marks its voxels.
   public func callAsFunction(_ labels: Tensor) throws -> Tensor {
     guard labels.rank >= 3, labels.shape[1] == 1 else {
       throw LearningError(
@@ -29,7 +29,7 @@ public struct TrainingTarget: Sendable, Hashable {
     let stack = regions + (ignoredLabel.map { [[$0]] } ?? [])
     return try .concatenated(
       stack.map { values in
-        // A voxel lies in a region unless it has none of its labels.
+        // A voxel is in a region unless it has none of its labels.
         try values.reduce(Tensor.ones(labels.shape, dtype: .bool, on: labels.device)) {
           try $0.and(labels.equals(Double($1)).not())
         }.not()

@@ -41,12 +41,15 @@ public struct Checkpoint {
     self.state = state
   }
 
-  /// Reads a checkpoint; the error names the file and what is wrong with it.
+  /// Reads a checkpoint.
+  ///
+  /// - Throws: `LearningError` with the code `model` or `TorchError` with the code `file`, which says
+  ///   what is wrong with the file.
   public init(contentsOf url: URL) throws {
     try self.init(Safetensors(contentsOf: url), named: url.path)
   }
 
-  /// A checkpoint from what its file held; the name is the file's, for errors.
+  /// A checkpoint of the contents of a file; `subject` names the file in errors.
   init(_ file: Safetensors, named subject: String) throws {
     weights = [:]
     optimizerState = [:]

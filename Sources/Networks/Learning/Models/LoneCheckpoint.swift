@@ -6,10 +6,10 @@ import Pickle
 import Text
 import Torch
 
-/// A single `.pth` of nnU-Net, with the plans and the data set that lie beside it or in it.
+/// A single `.pth` of nnU-Net, with plans and data set description from beside it or within it.
 ///
-/// nnU-Net's trainer keeps both in its checkpoints. Files beside the checkpoint, or above its
-/// `fold_` folder, come first, as nnU-Net takes them.
+/// nnU-Net's trainer stores both in its checkpoints. Files beside the checkpoint, or above its `fold_`
+/// folder, have precedence, as in nnU-Net.
 struct LoneCheckpoint: Sendable {
   /// The checkpoint.
   let url: URL
@@ -17,7 +17,7 @@ struct LoneCheckpoint: Sendable {
   let fold: String
   /// Trainer, plans and configuration.
   let name: ModelName
-  /// plans.json and dataset.json.
+  /// The contents of plans.json and dataset.json.
   let texts: [String: JSON]
 
   init(_ url: URL) throws {
@@ -73,14 +73,14 @@ struct LoneCheckpoint: Sendable {
 }
 
 extension PickleTree {
-  /// A value of plain containers as JSON, or `nil` where it has other parts or is too deep.
+  /// The JSON of a value of plain containers, or `nil` where it has other parts or is too deep.
   func json(_ value: PickleValue) -> JSON? {
     var budget = 1_000_000
     return json(value, depth: 0, &budget)
   }
 
   private func json(_ value: PickleValue, depth: Int, _ budget: inout Int) -> JSON? {
-    // A hostile tree may refer to itself, or to one part many times.
+    // A malicious tree may contain itself, or one part many times.
     budget -= 1
     guard depth < 100, budget > 0 else { return nil }
     switch value {
@@ -95,8 +95,8 @@ extension PickleTree {
     if let elements = elements(value) {
       var list: [JSON] = []
       for element in elements {
-        guard let one = json(element, depth: depth + 1, &budget) else { return nil }
-        list.append(one)
+        guard let item = json(element, depth: depth + 1, &budget) else { return nil }
+        list.append(item)
       }
       return .array(list)
     }
@@ -104,9 +104,9 @@ extension PickleTree {
     var object = JSONObject()
     for (key, member) in entries {
       guard let name = string(key) ?? int(key).map({ "\($0)" }),
-        let one = json(member, depth: depth + 1, &budget)
+        let item = json(member, depth: depth + 1, &budget)
       else { return nil }
-      object[name] = one
+      object[name] = item
     }
     return .object(object)
   }

@@ -43,15 +43,15 @@ public struct Model: Sendable {
     ["checkpoint_\($0).safetensors", "checkpoint_\($0).pth"]
   }
 
-  /// The folder of the data set that it was trained on, where an archive has it.
+  /// The name of the data set's folder, where a zip of nnU-Net's has it.
   package let datasetFolder: String?
-  /// The plans as their file says them.
+  /// The contents of plans.json.
   package let plansJSON: JSON
-  /// The data set's description as its file says it.
+  /// The contents of dataset.json.
   package let datasetJSON: JSON
   private let contents: ModelContents
 
-  /// Opens a model folder; the weights are read when a network is asked for.
+  /// Opens a model folder; weights are read when a network is requested.
   public init(folder: URL) throws {
     guard Folder.isFolder(folder) else {
       throw LearningError(.model, subject: folder.path, detail: "no such model folder")
@@ -67,8 +67,10 @@ public struct Model: Sendable {
     try self.init(.folder(folder), at: folder, name: name, dataset: nil)
   }
 
-  /// Opens a model: a folder, a file of `cac model export`, nnU-Net's zip of one model, or one of
-  /// its checkpoints.
+  /// Opens a model: a folder, a file of `cac model export`, nnU-Net's zip of one model, or one of its
+  /// checkpoints.
+  ///
+  /// - Throws: `LearningError` with the code `model`, which says what is wrong with the file or folder.
   public init(at url: URL) throws {
     guard Folder.isFile(url) else {
       try self.init(folder: url)
@@ -137,7 +139,7 @@ public struct Model: Sendable {
     configuration = try plans.configuration(name.configuration)
   }
 
-  /// The first stage of a cascade, where the model is a file that holds it.
+  /// The first stage of a cascade, where the model is a file that contains it.
   package func packedPreviousStage() throws -> Model? {
     guard case .archive(let archive) = contents, let earlier = archive.previous else { return nil }
     let model = try Model(
@@ -150,15 +152,15 @@ public struct Model: Sendable {
     return model
   }
 
-  /// A text of the model by its name in the folder, where it is there.
+  /// The text of a name in the folder; `nil` where there is none.
   package func text(named name: String) throws -> Data? { try contents.text(name) }
 
-  /// A text of the model as JSON, where it is there.
+  /// The JSON of a name in the folder; `nil` where there is none.
   package func json(named name: String) throws -> JSON? {
     try contents.text(name).map { try JSON.parse($0, subject: "\(folder.path)/\(name)") }
   }
 
-  /// Reads every part of a model in one file; throws where one is not what its card says.
+  /// Reads every part of a model in one file; throws a `LearningError` where a digest differs.
   package func verifyParts() throws {
     guard case .archive(let archive) = contents else { return }
     for name in archive.names { _ = try archive.bytes(name) }
@@ -169,7 +171,7 @@ public struct Model: Sendable {
     try contents.folds().filter { checkpointName(ofFold: $0) != nil }
   }
 
-  /// The folds that predictions average: the numbered ones, as nnU-Net has it, else `all`.
+  /// The folds that predictions average: the numbered ones, as in nnU-Net, else `all`.
   public func defaultFolds() throws -> [String] {
     let folds = try trainedFolds()
     let numbered = folds.filter { Int($0) != nil }
@@ -195,7 +197,11 @@ public struct Model: Sendable {
     return Self.checkpoints.first { contents.holds($0, fold: fold) }
   }
 
-  /// The trained network of a fold and the axes that its predictions may be mirrored along.
+  /// The trained network of a fold with the state of its training.
+  ///
+  /// - Parameter withOptimizerState: whether the state of the optimiser is read as well.
+  /// - Throws: `LearningError` with the code `model` where there are no weights, or where they do not fit
+  ///   the plan.
   public func trained(_ fold: String, on device: Device, withOptimizerState: Bool = false) throws
     -> TrainedFold
   {
@@ -217,7 +223,7 @@ public struct Model: Sendable {
           detail: "mirrors along the axes \(axes), its network has \(configuration.dimensions)")
       }
       var state = stored.state
-      // nnU-Net's files do not say it, and train with the plan's.
+      // nnU-Net's files do not contain the batch size, which is the plan's.
       if stored.isNNUNet { state.options.batchSize = configuration.batchSize }
       return TrainedFold(
         network: network, mirroringAxes: axes, state: state,
@@ -243,7 +249,7 @@ public struct Model: Sendable {
     return state
   }
 
-  /// A network of a configuration with initial weights.
+  /// A network of a configuration with initial weights, which depend on the seed alone.
   public static func network(
     _ configuration: Configuration, dataset: DatasetDescription, seed: UInt64, on device: Device
   ) throws -> any SegmentationNetwork {

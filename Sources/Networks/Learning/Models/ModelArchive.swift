@@ -8,8 +8,8 @@ import Zip
 
 /// A model in one file: one that `cac model export` wrote, or a zip of nnU-Net's.
 ///
-/// Nothing is unpacked to the disk: parts are read into memory where they are asked for. Names in
-/// the file are only compared with those of a model's parts, never used as paths.
+/// Nothing is unpacked to the disk: parts are read into memory when they are needed. Names in the file
+/// are only compared with those of a model's parts, and never used as paths.
 struct ModelArchive: Sendable {
   /// The file.
   let url: URL
@@ -17,7 +17,7 @@ struct ModelArchive: Sendable {
   let location: URL
   /// Trainer, plans and configuration.
   let name: ModelName
-  /// The name of the data set, where the file has it: a folder of nnU-Net's zip.
+  /// The name of the data set, where the file has it, as a folder of nnU-Net's zip.
   let dataset: String?
   private let parts: [String: ZipReader.Part]
   private let sums: [String: String]
@@ -26,10 +26,10 @@ struct ModelArchive: Sendable {
   /// The paths of its parts within a model folder.
   var names: [String] { parts.keys.sorted() }
 
-  /// The largest text of JSON that is read.
+  /// The size of the largest JSON text that is read, in bytes.
   private static let largestText = 64 << 20
 
-  /// The models of a file, of which one of `cac` has exactly one.
+  /// The models in a file; a file of `cac` has exactly one.
   static func models(in zip: ZipReader, at url: URL) throws -> [ModelArchive] {
     let parts = try zip.parts()
     if let card = parts.first(where: { $0.name == ModelCard.fileName }) {
@@ -81,7 +81,7 @@ struct ModelArchive: Sendable {
     previousStage = nil
   }
 
-  /// The first stage of a cascade, where the file holds it.
+  /// The first stage of a cascade, where the file contains it.
   var previous: ModelArchive? {
     guard let previousStage else { return nil }
     let folder = ModelCard.previousStageFolder
@@ -96,7 +96,7 @@ struct ModelArchive: Sendable {
       name: previousStage, dataset: nil, parts: inside(parts), sums: inside(sums))
   }
 
-  /// The models of a zip of `nnUNetv2_export_model_to_zip`: its paths are relative to the results.
+  /// The models in a zip of `nnUNetv2_export_model_to_zip`, whose paths are relative to the results.
   private static func ofNNUNet(_ parts: [ZipReader.Part], _ url: URL) -> [ModelArchive] {
     var folders: [String] = []
     var models: [String: [String: ZipReader.Part]] = [:]
@@ -120,9 +120,10 @@ struct ModelArchive: Sendable {
     }
   }
 
-  /// A part in memory, or `nil` where there is none of that name.
+  /// The bytes of a part, or `nil` where there is no part of that name.
   ///
-  /// Throws where it is not what the card says: the file may have been changed since it was opened.
+  /// - Throws: `LearningError` with the code `model` where the bytes do not have the digest in the card;
+  ///   the file may have been changed since it was opened.
   func bytes(_ name: String) throws -> PartBytes? {
     guard let part = parts[name] else { return nil }
     guard let zip = try? ZipReader(url) else {
@@ -137,7 +138,7 @@ struct ModelArchive: Sendable {
     return bytes
   }
 
-  /// A text of JSON, or `nil` where there is none of that name.
+  /// The bytes of a JSON text, or `nil` where there is no part of that name.
   func text(_ name: String) throws -> Data? {
     if let part = parts[name], part.size > Self.largestText {
       throw LearningError(

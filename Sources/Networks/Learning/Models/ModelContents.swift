@@ -10,7 +10,7 @@ enum ModelContents: Sendable {
   case archive(ModelArchive)
   case checkpoint(LoneCheckpoint)
 
-  /// A text by its name in a model folder, or `nil` where there is none.
+  /// The text of a name in a model folder, or `nil` where there is none.
   func text(_ name: String) throws -> Data? {
     switch self {
     case .folder(let folder):
@@ -21,7 +21,7 @@ enum ModelContents: Sendable {
     }
   }
 
-  /// The folds whose folders are there.
+  /// The names of the folds that have a folder.
   func folds() throws -> [String] {
     let folders: [String]
     switch self {

@@ -5,17 +5,17 @@ public import Torch
 
 /// A checkpoint of nnU-Net's trainer (`checkpoint_final.pth`), as nnunetv2 2 writes it.
 ///
-/// Nothing in it is run: see `PyTorchFile`.
+/// No code in it is run; see `PyTorchFile`.
 public struct NNUNetCheckpoint {
   /// The parameters under their canonical names; they share memory with the file's storages.
   public let weights: [String: Tensor]
-  /// The class that trained it.
+  /// The class of nnU-Net that trained it.
   public let trainerName: String
-  /// The configuration that it was trained for, where it says.
+  /// The configuration that it was trained for, where the file names it.
   public let configuration: String?
-  /// The spatial axes that predictions may be mirrored along.
+  /// The spatial axes along which predictions may be mirrored.
   public let mirroringAxes: [Int]
-  /// The epochs that it was trained for.
+  /// The number of epochs that it was trained for.
   public let epoch: Int
   /// The best moving average of the pseudo-Dice, where there is one.
   public let bestDice: Double?
@@ -26,7 +26,7 @@ public struct NNUNetCheckpoint {
   public let log: [EpochRecord]
   /// The settings of its optimiser, as far as the file has them.
   let settings: OptimizerSettings
-  /// The factor of half-precision gradients, where there were some.
+  /// The scaler of half-precision gradients, where they were used.
   let scaler: GradientScaler?
 
   /// Reads a checkpoint; the error names the file and what is wrong with it.
@@ -37,7 +37,7 @@ public struct NNUNetCheckpoint {
       PyTorchFile(contentsOf: url), named: url.path, withOptimizerState: withOptimizerState)
   }
 
-  /// Takes a checkpoint from what PyTorch saved; the name is the file's, for errors.
+  /// A checkpoint in a file of PyTorch; `subject` names the file in errors.
   init(_ file: PyTorchFile, named subject: String, withOptimizerState: Bool) throws {
     let tree = file.tree
     func wrong(_ detail: String) -> LearningError {
@@ -53,7 +53,7 @@ public struct NNUNetCheckpoint {
     }
     trainerName = trainer
     configuration = tree.string(tree.member("configuration", of: member("init_args")))
-    // Old versions did not write the key; they mirror along no axis then.
+    // Old versions of nnU-Net did not write the key and mirrored along no axis then.
     switch member("inference_allowed_mirroring_axes") {
     case nil, PickleValue.none?: mirroringAxes = []
     case let value?:
@@ -73,12 +73,12 @@ public struct NNUNetCheckpoint {
     scaler = GradientScaler(member("grad_scaler_state"), of: tree)
   }
 
-  /// The numbers of PyTorch's group of parameters.
+  /// The settings in PyTorch's group of parameters.
   struct OptimizerSettings: Sendable, Hashable {
     /// The learning rate of the first epoch.
     let initialRate: Double?
     let weightDecay: Double?
-    /// That of SGD.
+    /// The momentum of SGD.
     let momentum: Double?
 
     init(_ group: PickleValue?, of tree: PickleTree) {
@@ -109,7 +109,7 @@ public struct NNUNetCheckpoint {
         guard let name = stateNames[kind], let buffer = tree.member(name, of: value),
           buffer != .none
         else { continue }
-        // Old versions of PyTorch count steps by a plain number.
+        // Old versions of PyTorch store the number of steps as a plain number.
         let steps = kind == .steps ? tree.number(buffer) : nil
         let tensor =
           try steps.map { try Tensor.full([], $0) }
@@ -121,7 +121,7 @@ public struct NNUNetCheckpoint {
     return buffers
   }
 
-  /// The parameters, each read once; names that should mean one parameter must not contradict.
+  /// The parameters, each of which is read once; aliases of one parameter must have the same values.
   private static func weights(
     _ entries: [(String?, PickleValue)], of file: PyTorchFile, _ wrong: (String) -> LearningError
   ) throws -> [String: Tensor] {
@@ -150,7 +150,7 @@ public struct NNUNetCheckpoint {
 }
 
 extension GradientScaler {
-  /// The state of PyTorch's scaler; `nil` where there is none, as on processors.
+  /// The state of PyTorch's scaler; `nil` where there is none, as in trainings on processors.
   fileprivate init?(_ state: PickleValue?, of tree: PickleTree) {
     guard let scale = tree.number(tree.member("scale", of: state)), scale > 0, scale.isFinite,
       let steps = tree.int(tree.member("_growth_tracker", of: state)), steps >= 0
@@ -160,7 +160,7 @@ extension GradientScaler {
 }
 
 extension EpochRecord {
-  /// nnU-Net's lists, one entry an epoch, as records; without a list its numbers are missing.
+  /// Records of nnU-Net's lists, which have one entry for each epoch; none where a list is missing.
   fileprivate static func log(_ value: PickleValue?, of tree: PickleTree, epochs: Int) -> [Self] {
     func list(_ key: String) -> [PickleValue] {
       tree.elements(tree.member(key, of: value)) ?? []
@@ -175,7 +175,7 @@ extension EpochRecord {
     let count =
       [rates, training, validation, classes, means, smoothed, begins, ends]
       .map(\.count).min() ?? 0
-    // Before the first pseudo-Dice an average is of nothing, whatever stands there.
+    // Before the first pseudo-Dice the average has no value, whatever the list contains.
     let first = means.firstIndex { finite($0) != nil } ?? means.count
     return (0..<min(count, epochs)).compactMap { i in
       guard let rate = finite(rates[i]), let train = finite(training[i]),

@@ -5,10 +5,10 @@ import NNUNet
 import Pickle
 import Torch
 
-/// Writes checkpoints that nnU-Net's own programs load, strictly and with `weights_only` or without.
+/// Writes checkpoints that nnU-Net's own programs load, strictly, and with or without `weights_only`.
 ///
-/// Every alias of a parameter is written; they share their memory, as PyTorch writes them. Only
-/// plain containers and numbers are used, so that no reader has to trust the file.
+/// Every alias of a parameter is written; aliases share their memory, as in PyTorch's files. The file
+/// contains plain containers and numbers only, so that readers need not trust it.
 public struct NNUNetExport {
   private let model: Model
   private let plans: JSON
@@ -21,7 +21,9 @@ public struct NNUNetExport {
     dataset = model.datasetJSON
   }
 
-  /// Writes the checkpoint of a fold, whose weights must fit the plan; returns what it was trained with.
+  /// Writes the checkpoint of a fold; returns the optimiser that it was trained with.
+  ///
+  /// - Throws: `LearningError` where the weights do not fit the plan.
   @discardableResult
   public func write(fold: String, to url: URL) throws -> OptimizerChoice {
     let trained = try model.trained(fold, on: .cpu, withOptimizerState: true)
@@ -29,8 +31,8 @@ public struct NNUNetExport {
     var writer = PyTorchWriter()
     var weights: [(String, PickleOutput)] = []
     for (name, tensor) in parameters {
-      let kept = try writer.add(tensor.detached())
-      weights += ParameterName.aliases(name).map { ($0, kept) }
+      let value = try writer.add(tensor.detached())
+      weights += ParameterName.aliases(name).map { ($0, value) }
     }
     let state = trained.state
     let buffers = try parameters.indices.compactMap { index in
@@ -74,7 +76,7 @@ public struct NNUNetExport {
     }
   }
 
-  /// The state of PyTorch's SGD or AdamW, which their `load_state_dict` take.
+  /// The state of PyTorch's SGD or AdamW, as their `load_state_dict` expects it.
   private func optimizer(
     _ state: TrainingState, _ buffers: [(PickleOutput, PickleOutput)], _ count: Int
   ) -> PickleOutput {
@@ -84,8 +86,8 @@ public struct NNUNetExport {
       ("weight_decay", .double(options.weightDecay)), ("maximize", .bool(false)),
       ("foreach", .none), ("differentiable", .bool(false)), ("fused", .none),
     ]
-    // AdamW's group has SGD's numbers as well: nnU-Net's trainer then goes on with SGD, from no
-    // momentum, where it would stop for want of them. AdamW passes over them.
+    // AdamW's group also has SGD's settings. Without them nnU-Net's trainer would stop; with them it
+    // continues with SGD and no momentum. AdamW ignores them.
     group += [
       ("momentum", .double(options.momentum)), ("dampening", .int(0)), ("nesterov", .bool(true)),
     ]
@@ -105,7 +107,7 @@ public struct NNUNetExport {
     ])
   }
 
-  /// The state of PyTorch's scaler, which nnU-Net has on CUDA.
+  /// The state of PyTorch's scaler, which nnU-Net uses on CUDA.
   private static func scaler(_ scaler: GradientScaler?) -> PickleOutput {
     guard let scaler else { return .none }
     return .object([
@@ -115,10 +117,10 @@ public struct NNUNetExport {
     ])
   }
 
-  /// nnU-Net's lists of one entry an epoch; the clock begins at 0.
+  /// nnU-Net's lists with one entry for each epoch; the clock begins at 0.
   ///
-  /// A moving average of no value yet is 0: from NaN nnU-Net's would never come back, and it would
-  /// keep no best checkpoint any more.
+  /// A moving average without a value is written as 0: after NaN nnU-Net's average would remain NaN, and
+  /// it would write no best checkpoint any more.
   private static func logging(_ log: [EpochRecord]) -> PickleOutput {
     func list(_ value: (EpochRecord) -> Double?) -> PickleOutput {
       .list(log.map { .double(value($0) ?? .nan) })

@@ -8,15 +8,17 @@ import Zip
 public struct TrainedFold {
   /// The network.
   public let network: any SegmentationNetwork
-  /// The spatial axes that its predictions may be mirrored along: those of its training.
+  /// The spatial axes along which its predictions may be mirrored: those of its training.
   public let mirroringAxes: [Int]
   /// The state of its training.
   public let state: TrainingState
   /// The optimiser's state, where the file has it and it was asked for.
   public let optimizerState: OptimizerState
 
-  /// The SHA-256 of its weights, whatever file they are from: of one line for each, in the order of
-  /// their names, with name, shape and the digest of its values.
+  /// The SHA-256 of the weights, which does not depend on the file format.
+  ///
+  /// It is that of one line for each weight, in the order of names, with name, shape and the digest of
+  /// the values.
   package func weightsDigest() throws -> String {
     var lines = ""
     for (name, tensor) in network.state.sorted(by: { $0.key < $1.key }) {
@@ -49,7 +51,7 @@ public struct StoredFold {
     }
   }
 
-  /// Reads a checkpoint that lies in memory, of the kind that its name says.
+  /// Reads a checkpoint in memory, whose name tells its format.
   init(_ bytes: PartBytes, named name: String, withOptimizerState: Bool) throws {
     if name.hasSuffix(".pth") {
       self.init(

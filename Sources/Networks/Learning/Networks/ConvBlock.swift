@@ -18,7 +18,7 @@ struct ConvBlock {
   let hasActivation: Bool
   let trainsInGroups: Bool
 
-  /// A block from one number of channels to another; the padding keeps the grid for stride 1.
+  /// A block from one number of channels to another; with stride 1 the grid does not change.
   init<Generator>(
     _ architecture: UNetArchitecture, from inputs: Int, to outputs: Int, kernel: [Int],
     stride: [Int], bias hasBias: Bool = true, normScale: Double = 1, hasActivation: Bool = true,

@@ -2,23 +2,24 @@
 public import Torch
 
 extension SegmentationNetwork {
-  /// The parameters by name, as they are; they change with the network.
+  /// The parameters by name; the tensors are the network's own and change with it.
   public var state: [String: Tensor] {
     Dictionary(parameters.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Copies stored parameters into the network.
   ///
-  /// Names may be PyTorch's canonical ones or any of their aliases. Throws a `LearningError`, and
-  /// leaves the network as it was, if one is missing, has another shape, or belongs to no part.
-  /// `partial` leaves alone what is missing and passes over what belongs to no part, for other
-  /// heads.
+  /// Names may be PyTorch's canonical ones or any of their aliases.
+  ///
+  /// - Parameter partial: whether parameters may be missing, and unknown ones may be given.
+  /// - Throws: `LearningError` with the code `state`, before anything is changed, if a parameter is
+  ///   missing, unknown or of another shape.
   public func load(_ stored: [String: Tensor], partial: Bool = false) throws {
-    var known: [String: Tensor] = [:]
-    for (name, tensor) in stored { known[ParameterName.canonical(name)] = tensor }
-    let own = parameters
-    for (name, tensor) in own {
-      guard let value = known[name] else {
+    var values: [String: Tensor] = [:]
+    for (name, tensor) in stored { values[ParameterName.canonical(name)] = tensor }
+    let parameters = parameters
+    for (name, tensor) in parameters {
+      guard let value = values[name] else {
         if partial { continue }
         throw LearningError(
           .state, subject: name, detail: "the stored state lacks this parameter of the network")
@@ -34,15 +35,15 @@ extension SegmentationNetwork {
       }
     }
     if !partial {
-      let names = Set(own.map(\.name))
-      if let extra = known.keys.filter({ !names.contains($0) }).min() {
+      let names = Set(parameters.map(\.name))
+      if let extra = values.keys.filter({ !names.contains($0) }).min() {
         throw LearningError(
           .state, subject: extra, detail: "the network has no parameter of this name")
       }
     }
     try withoutGradients {
-      for (name, tensor) in own {
-        if let value = known[name] { try tensor.copy(from: value) }
+      for (name, tensor) in parameters {
+        if let value = values[name] { try tensor.copy(from: value) }
       }
     }
   }
@@ -50,10 +51,10 @@ extension SegmentationNetwork {
 
 /// The names under which PyTorch stores one parameter more than once.
 public enum ParameterName {
-  /// The name that parameters carry here, for any of PyTorch's.
+  /// The name in this package for any of PyTorch's names of a parameter.
   ///
-  /// The decoder holds the encoder a second time, each block its layers a second time under
-  /// `all_modules`, and parallel training puts `module.` in front.
+  /// PyTorch stores the encoder a second time in the decoder, and the layers of each block a second time
+  /// under `all_modules`; parallel training adds the prefix `module.`.
   public static func canonical(_ name: String) -> String {
     var name = name
     if name.hasPrefix("module.") { name.removeFirst("module.".count) }
@@ -66,7 +67,7 @@ public enum ParameterName {
 
   /// All of PyTorch's names of a parameter, the canonical one first.
   ///
-  /// A state that the original is to load strictly needs an entry for each.
+  /// A state that nnU-Net loads strictly needs an entry for each of them.
   public static func aliases(_ name: String) -> [String] {
     var names = [name]
     if name.contains(".convs.") || name.contains(".blocks.") {

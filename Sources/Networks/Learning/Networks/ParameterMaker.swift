@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import Torch
 
-/// Makes a network's parameters one after the other, with He's initial values.
+/// Makes the parameters of a network one after the other, with He's initialisation.
 ///
-/// Weights of convolutions are normal with standard deviation sqrt(2 / (1 + slope²) / fanIn), where
-/// fanIn = weight.shape[1] · kernel (He 2015; for transposed convolutions that counts the outputs,
-/// as PyTorch does); biases are 0, normalisations 1 and 0. Each parameter takes its own seed from
-/// the sequence of one generator, so the values do not depend on the device.
+/// Weights of convolutions are normally distributed with standard deviation sqrt(2 / (1 + slope²) /
+/// fanIn), where fanIn = weight.shape[1] · kernel (He 2015; for transposed convolutions these are the
+/// outputs, as in PyTorch). Biases are 0, normalisations have weight 1 and bias 0. One generator gives
+/// each parameter a seed, so that the values do not depend on the device.
 struct ParameterMaker<Generator: RandomNumberGenerator> {
   /// The generator of the parameters' seeds.
   var generator: Generator
-  /// The slope of the activation.
+  /// The slope of the activation for negative values.
   let slope: Double
-  /// Where the parameters live.
+  /// The device of the parameters.
   let device: Device
 
   /// A weight of the shape (outputs, inputs, kernel…), or (inputs, outputs, …) if transposed.

@@ -24,27 +24,28 @@ extension SegmentationNetwork {
     try load(inflated(weights), partial: true)
   }
 
-  /// A checkpoint's heads as this network's, to begin with.
+  /// The heads of a checkpoint as initial heads of this network.
   ///
-  /// Heads for as many classes are passed on as they are. Those of background and one label serve a
-  /// network of n labels: each label begins as the one, its bias lowered by ln n, so that the softmax
-  /// gives all labels together the probability of the one. What the network has to learn is to tell
-  /// them apart, not to find them. Throws `LearningError` `.state` for any other number of classes.
+  /// Heads for the same number of classes are returned as they are. Heads of background and one label
+  /// can serve a network of n labels: each label gets the weights of the one label, with a bias lowered
+  /// by ln n, so that the softmax gives all labels together the probability of the one. The network then
+  /// has to learn to tell the labels apart, but not to find them.
   ///
   /// - Parameters:
   ///   - stored: a checkpoint's parameters; only the heads of deep supervision are read.
-  ///   - spreads: whether one label may serve several; not so for regions, which have no softmax.
+  ///   - spreads: whether one label may serve several; not for regions, which have no softmax.
+  /// - Throws: `LearningError` with the code `state` for any other number of classes.
   public func heads(of stored: [String: Tensor], spreads: Bool = true) throws -> [String: Tensor] {
     var heads: [String: Tensor] = [:]
     for (name, tensor) in parameters where ParameterName.isHead(name) {
       guard let given = stored[name] else {
         throw LearningError(.state, subject: name, detail: "the checkpoint lacks this parameter")
       }
-      let (classes, own) = (given.shape[0], tensor.shape[0])
-      if classes == own {
+      let (classes, wanted) = (given.shape[0], tensor.shape[0])
+      if classes == wanted {
         heads[name] = given
-      } else if spreads, classes == 2, own > 2 {
-        let labels = own - 1
+      } else if spreads, classes == 2, wanted > 2 {
+        let labels = wanted - 1
         var label = try given.narrowed(0, from: 1, length: 1)
         if label.rank == 1 { label = try label - log(Double(labels)) }
         heads[name] = try Tensor.concatenated(
@@ -54,7 +55,7 @@ extension SegmentationNetwork {
         throw LearningError(
           .state, subject: name,
           detail:
-            "it is for \(classes) classes, the network has \(own); only heads of as many, or of "
+            "it is for \(classes) classes, the network has \(wanted); only heads of as many, or of "
             + "one label, can be taken over")
       }
     }
@@ -63,6 +64,6 @@ extension SegmentationNetwork {
 }
 
 extension ParameterName {
-  /// Whether a parameter belongs to a head, which has an output for each class.
+  /// Whether a parameter belongs to a head, which computes the logits of a grid.
   public static func isHead(_ name: String) -> Bool { name.contains(".seg_layers.") }
 }

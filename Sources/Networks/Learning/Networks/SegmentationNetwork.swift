@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Torch
 
-/// A network that gives each voxel of an image a logit for each class.
+/// A network that computes a logit of each class for each voxel of an image.
 public protocol SegmentationNetwork: AnyObject {
-  /// The form of the network.
+  /// The architecture of the network.
   var architecture: UNetArchitecture { get }
 
-  /// The parameters in PyTorch's order, which is that of optimiser states.
+  /// The parameters in PyTorch's order, which is also that of optimiser states.
   var parameters: [NamedParameter] { get }
 
   /// The logits at every grid of the decoder, finest first; only the finest unless `all`.
@@ -31,10 +31,10 @@ extension SegmentationNetwork {
   /// The parameters without their names.
   public var tensors: [Tensor] { parameters.map(\.tensor) }
 
-  /// The number of trained numbers.
+  /// The number of trainable numbers.
   public var parameterCount: Int { tensors.reduce(0) { $0 + $1.count } }
 
-  /// Takes the gradients away, before the next pass.
+  /// Removes the gradients, before the next pass.
   public func clearGradients() throws {
     for tensor in tensors { try tensor.setGradient(nil) }
   }

@@ -2,13 +2,13 @@
 public import Torch
 
 extension SegmentationNetwork {
-  /// Weights of a 2D network as a 3D network of the same stages takes them.
+  /// Inflates the weights of a 2D network to those of this 3D network of the same stages.
   ///
-  /// A kernel (out, in, rows, columns) becomes (out, in, slices, rows, columns) with its values in
-  /// the middle slice and zeros around, so that the 3D network begins as the 2D one, slice by slice
-  /// (but for its norms, which see all slices of a patch at once). After the inflation of Carreira
-  /// and Zisserman, CVPR 2017, section 2.3, with the centre instead of their mean. What is no such
-  /// kernel is passed on as it is.
+  /// A kernel (out, in, rows, columns) becomes (out, in, slices, rows, columns) with its values in the
+  /// middle slice and zeros in the others. The 3D network then computes the same as the 2D network,
+  /// slice by slice, except for its normalisations, which include all slices of a patch. The idea is that
+  /// of Carreira and Zisserman (CVPR 2017, section 2.3), who copy the mean to all slices instead. Other
+  /// weights are returned as they are.
   public func inflated(_ stored: [String: Tensor]) throws -> [String: Tensor] {
     let shapes = Dictionary(
       parameters.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { first, _ in first })

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Torch
 
-/// Keeps small gradients of half-precision passes from vanishing, as PyTorch's GradScaler does.
+/// Keeps small gradients of half-precision passes from becoming 0, as PyTorch's GradScaler does.
 ///
-/// The loss is multiplied by `scale` before `backward`, the gradients divided by it after. A step
-/// whose gradients overflow is left out and halves the scale; 2000 good steps double it.
+/// The loss is multiplied by `scale` before `backward`, and the gradients are divided by it afterwards. A
+/// step whose gradients overflow is skipped and halves the scale; 2000 good steps double it.
 public struct GradientScaler: Sendable, Hashable, Codable {
   /// The present factor.
   public private(set) var scale: Double
-  /// The good steps since the factor changed.
+  /// The number of good steps since the factor changed.
   public private(set) var goodSteps: Int
-  /// How many good steps double the factor.
+  /// The number of good steps after which the factor is doubled.
   public let growthInterval: Int
 
   /// A scaler with PyTorch's values.
@@ -23,7 +23,7 @@ public struct GradientScaler: Sendable, Hashable, Codable {
   /// The loss to call `backward` on.
   public func scaled(_ loss: Tensor) throws -> Tensor { try loss * scale }
 
-  /// Divides the gradients by the factor, adapts it, and says whether the step may be taken.
+  /// Divides the gradients by the factor and adapts it; returns whether the step may be taken.
   public mutating func unscale(_ parameters: [Tensor]) throws -> Bool {
     let finite = try Tensor.scaleGradients(parameters.filter(\.hasGradient), by: 1 / scale)
     if finite {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// How many epochs a training of nnU-Net was to have, which its checkpoints do not say.
+/// Infers the number of epochs of nnU-Net's trainings, which its checkpoints do not contain.
 package enum NNUNetSchedule {
-  /// The epochs that the learning rates of the log tell, else those in the trainer's name, else 1000.
+  /// The number of epochs that follows from the learning rates of the log, else the one in the trainer's
+  /// name, else 1000.
   package static func epochs(
     _ log: [EpochRecord], initialRate: Double, trainer: String
   ) -> Int {
@@ -23,7 +24,7 @@ package enum NNUNetSchedule {
     let number = Double(last.epoch) / (1 - left)
     guard number.isFinite, number < 1e7 else { return nil }
     let epochs = Int(number.rounded())
-    // Another schedule, or another initial rate, gives no whole number that fits every epoch.
+    // With another schedule or initial rate no whole number fits every epoch.
     let schedule = PolynomialSchedule(initialRate: initialRate, epochs: epochs)
     let fits = log.allSatisfy {
       abs(schedule.rate(progress: Double($0.epoch) / Double(epochs)) - $0.learningRate)

@@ -22,10 +22,10 @@ public struct PolynomialSchedule: Sendable, Equatable, Codable {
     self.exponent = exponent
   }
 
-  /// The rate of an epoch, counted from 0; from the last one on it is 0.
+  /// The rate of an epoch, counted from 0; after the last epoch it is 0.
   public func rate(epoch: Int) -> Double { rate(progress: Double(epoch) / Double(max(1, epochs))) }
 
-  /// The rate where a share of the training, from 0 to 1, lies behind.
+  /// The rate after a share of the training, from 0 to 1.
   public func rate(progress: Double) -> Double {
     initialRate * pow(max(0, 1 - progress), exponent)
   }

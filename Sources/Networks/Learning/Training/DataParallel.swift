@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Torch
 
-/// Several processes' work on each step of one training, divided as nnU-Net's DDP divides it.
+/// Divides each step of a training among several processes, as nnU-Net's DDP does.
 ///
-/// Each process draws its own part of the batch and computes the loss of the whole: means over
-/// samples weighted by `share`, and sums over the batch (those of the batch Dice) by
-/// `ProcessGroup.total`. The sum of all gradients is then that of one process with the whole batch.
+/// Each process computes its part of the loss of the whole batch: means over samples are weighted by
+/// `share`, and sums over the batch (those of the batch Dice) are made by `total`. The sum of all
+/// processes' gradients is then the gradient of one process with the whole batch.
 public struct DataParallel {
   /// The processes.
   public let group: ProcessGroup
-  /// The samples of this process among those of the whole batch.
+  /// The indices of this process's samples in the batch.
   public let samples: Range<Int>
-  /// What part of a mean over the batch is this process's.
+  /// The share of this process's samples in the batch.
   public let share: Double
 
-  /// A division of a batch among the processes of a group; each gets one sample at least.
+  /// A division of a batch among the processes of a group.
+  ///
+  /// - Throws: `LearningError` with the code `unsupported` where there are more processes than samples.
   public init(_ group: ProcessGroup, batchSize: Int) throws(LearningError) {
     guard batchSize >= group.size else {
       throw LearningError(
@@ -26,14 +28,15 @@ public struct DataParallel {
     share = Double(samples.count) / Double(batchSize)
   }
 
-  /// The samples of a process: equal parts, the first processes take what is left over.
+  /// The samples of a process: equal parts; the first processes take one more where there is a
+  /// remainder.
   public static func samples(of rank: Int, among size: Int, batchSize: Int) -> Range<Int> {
     let (part, rest) = batchSize.quotientAndRemainder(dividingBy: size)
     let start = rank * part + min(rank, rest)
     return start..<start + part + (rank < rest ? 1 : 0)
   }
 
-  /// Gives every process the parameters of the first, before the first step.
+  /// Copies the parameters of the first process to all others, before the first step.
   public func begin(_ parameters: [Tensor]) throws {
     try withoutGradients { try group.broadcast(parameters) }
   }
@@ -45,38 +48,39 @@ public struct DataParallel {
     try group.sum(parameters.compactMap { try $0.gradient })
   }
 
-  /// The sum over all processes of sums over samples; its gradient is `group.size` times too large.
+  /// The sum over all processes of sums over samples, whose gradient is `group.size` times too large.
   ///
-  /// Every process's loss is its part of the whole batch's: the parts' values and gradients add up.
-  /// What is computed of the sum is the same in every process and enters each one's loss divided by
-  /// their number; the gradient makes up for that, so that each sample's is as with one process.
+  /// The losses of the processes are parts of the loss of the batch: values and gradients add up. A term
+  /// that is computed from the total is the same in every process, and each process's loss contains it
+  /// divided by their number. The factor of the gradient compensates for that division, so that the
+  /// gradient of each sample is that of one process.
   func total(_ part: Tensor) throws -> Tensor {
-    let own = try part.detached()
-    let whole = try own.clone()
+    let value = try part.detached()
+    let whole = try value.clone()
     try group.sum([whole])
-    return try (part - own) * Double(group.size) + whole
+    return try (part - value) * Double(group.size) + whole
   }
 
-  /// This process's part of the mean over the largest share of all processes' values.
+  /// This process's part of the mean over a share of all processes' values, the largest ones.
   ///
-  /// Values equal to the smallest of them count in equal parts.
+  /// Values equal to the smallest of these count in equal parts.
   func worst(_ values: Tensor, share: Double) throws -> Tensor {
-    let own = try values.reshaped([values.count])
-    let voxels = own.count / samples.count
+    let flat = try values.reshaped([values.count])
+    let voxels = flat.count / samples.count
     let batch = Int((Double(samples.count) / self.share).rounded())
-    // Each process's values at their place among zeros add up to those of the batch.
-    let all = try Tensor.zeros([voxels * batch], on: own.device)
-    try all.narrowed(0, from: samples.lowerBound * voxels, length: own.count)
-      .copy(from: own.detached())
+    // Each process fills its part of an array of zeros; their sum has the values of the batch.
+    let all = try Tensor.zeros([voxels * batch], on: flat.device)
+    try all.narrowed(0, from: samples.lowerBound * voxels, length: flat.count)
+      .copy(from: flat.detached())
     try group.sum([all])
     let count = max(1, Int(Double(all.count) * share))
     let border = try all.largest(count).min().item()
     let above = try all.isGreater(than: border).to(.float64).sum().item()
     let level = try all.equals(border).to(.float64).sum().item()
     let weights =
-      try own.detached().isGreater(than: border).to(.float32)
-      + own.detached().equals(border).to(.float32) * ((Double(count) - above) / level)
-    return try (own * weights).sum() * (1 / Double(count))
+      try flat.detached().isGreater(than: border).to(.float32)
+      + flat.detached().equals(border).to(.float32) * ((Double(count) - above) / level)
+    return try (flat * weights).sum() * (1 / Double(count))
   }
 
   /// The sums of numbers over all processes.

@@ -4,25 +4,38 @@ public import Torch
 
 /// Trains one fold of a configuration as nnU-Net does (nnunetv2 2.8.1, nnUNetTrainer).
 ///
-/// Cross entropy plus soft Dice with deep supervision, SGD with Nesterov momentum, polynomial
-/// schedule, gradients clipped to a norm of 12, default augmentation, half precision on CUDA. The
-/// trainer prints and writes nothing: records and state go to closures.
+/// By default the loss is cross-entropy plus soft Dice with deep supervision; the optimiser is SGD with
+/// Nesterov momentum, a polynomial schedule and gradients clipped to a norm of 12; patches get nnU-Net's
+/// default augmentation; and CUDA computes in half precision. The trainer prints and writes nothing:
+/// closures get records and state.
+///
+/// ```swift
+/// let options = TrainingOptions(batchSize: configuration.batchSize)
+/// let network = try Model.network(configuration, dataset: dataset, seed: options.seed, on: .cpu)
+/// let trainer = try Trainer(
+///   network: network, configuration: configuration, labels: dataset.labels,
+///   training: PatchCases(training), validation: PatchCases(validation),
+///   state: TrainingState(options: options), device: .cpu)
+/// try trainer.run(clock: seconds, onStep: { _, _, _ in }) { trainer, record, isBest in
+///   if isBest { try Checkpoint(of: trainer).write(to: file) }
+/// }
+/// ```
 public final class Trainer {
-  /// Why a training came to its end.
+  /// The reasons for the end of a run.
   public enum End: Sendable, Hashable {
     /// The epochs or the time are used up.
     case done
-    /// For so many epochs there was no new best pseudo-Dice.
+    /// There was no new best pseudo-Dice for this number of epochs.
     case patience(Int)
-    /// It was asked to stop; the state says where to go on.
+    /// The run was asked to stop; it can be resumed from the state.
     case stopped
   }
 
-  /// The network in training.
+  /// The network.
   public let network: any SegmentationNetwork
-  /// Where the training stands; right between any two steps.
+  /// The state of the training, which is valid between any two steps.
   public private(set) var state: TrainingState
-  /// The optimiser with what it remembers.
+  /// The optimiser with its state.
   public let optimizer: any Optimizer
 
   private let batches: TrainingBatches
@@ -34,13 +47,14 @@ public final class Trainer {
   /// A trainer for a configuration of a plan.
   ///
   /// - Parameters:
-  ///   - network: its parameters are on `device` already and require gradients.
-  ///   - configuration: gives the patch size and whether Dice is taken over the batch.
+  ///   - network: a network whose parameters are on `device` and require gradients.
+  ///   - configuration: determines the patch size and whether Dice is computed over the batch.
   ///   - labels: the labels or regions of the data set.
-  ///   - state: where to go on, or the start.
+  ///   - state: that of a checkpoint, or a new one.
   ///   - optimizerState: that of the checkpoint; `nil` at the start.
-  ///   - group: processes that share each batch; all get the same arguments and stay alike.
-  ///   - isMixed: whether convolutions run in half precision; on CUDA if not given.
+  ///   - group: the processes that share each batch; all must pass the same arguments.
+  ///   - isMixed: whether convolutions run in half precision; by default on CUDA.
+  /// - Throws: `LearningError` where cases, options and network do not fit each other.
   public init(
     network: any SegmentationNetwork, configuration: Configuration, labels: LabelScheme,
     training: PatchCases, validation: PatchCases, state: TrainingState,
@@ -78,14 +92,15 @@ public final class Trainer {
     try parallel?.begin(network.tensors)
   }
 
-  /// Runs epochs until they or the time are used up, or it is asked to stop.
+  /// Runs epochs until they or the time are used up, or until it is asked to stop.
   ///
   /// - Parameters:
-  ///   - clock: seconds from any start; the time budget is measured on it.
-  ///   - shouldStop: asked after each step; the training then goes on where it was, bit for bit.
-  ///   - onStep: called after each step with the number done, the number of steps of an epoch and
-  ///     the loss.
-  ///   - onEpoch: called after each epoch; `isBest` says that the pseudo-Dice's average rose.
+  ///   - clock: returns seconds from any start; the time budget is measured with it.
+  ///   - shouldStop: asked after each step; a resumed training continues with the same bits.
+  ///   - onStep: called after each step with the number of steps that are done, the number of steps of
+  ///     an epoch and the mean loss.
+  ///   - onEpoch: called after each epoch; `isBest` tells that the average of the pseudo-Dice rose.
+  /// - Throws: `LearningError` with the code `diverged` where the loss is not finite.
   @discardableResult public func run(
     clock: () -> Double, shouldStop: () -> Bool = { false },
     onStep: (Int, Int, Double) throws -> Void,
@@ -102,7 +117,7 @@ public final class Trainer {
       if let patience = options.patience, state.epoch - 1 - (state.bestEpoch ?? 0) >= patience {
         return .patience(patience)
       }
-      // A part of the epoch that was done before an interruption counts as if it had gone on.
+      // The part of the epoch before an interruption counts as if there had been no interruption.
       let started = clock() - (state.partial?.seconds ?? 0)
       let rate = options.rate(
         progress: options.progress(epoch: state.epoch, elapsed: state.elapsed))
@@ -123,7 +138,7 @@ public final class Trainer {
       state.log.append(record)
       state.partial = nil
       state.epoch += 1
-      // The first process's clock is everyone's, or the schedules would differ.
+      // All processes use the clock of the first one, so that their schedules do not differ.
       let elapsed = clock() - begin
       state.elapsed = try parallel?.sums([parallel?.group.rank == 0 ? elapsed : 0])[0] ?? elapsed
       let isBest = smoothed.map { $0 > state.bestDice ?? -1 } ?? false
@@ -133,7 +148,7 @@ public final class Trainer {
     return .done
   }
 
-  /// The steps of this epoch that are not yet done; whether it got to the last one.
+  /// Runs the remaining steps of this epoch; returns whether the last one was reached.
   private func train(
     rate: Double, shouldStop: () -> Bool, onStep: (Int, Double) throws -> Void
   ) throws -> Bool {
@@ -155,19 +170,19 @@ public final class Trainer {
     return true
   }
 
-  /// Whether any of the processes was asked to stop, so that all do after the same step.
+  /// Whether any process was asked to stop, so that all stop after the same step.
   private func isStopped(_ shouldStop: () -> Bool) throws -> Bool {
     guard let parallel else { return shouldStop() }
     return try parallel.sums([shouldStop() ? 1 : 0])[0] > 0
   }
 
-  /// A loss of the whole batch, of this process's part.
+  /// The loss of the whole batch, given this process's part.
   private func shared(_ loss: Tensor) throws -> Double {
-    let own = try loss.item()
-    return try parallel?.sums([own])[0] ?? own
+    let part = try loss.item()
+    return try parallel?.sums([part])[0] ?? part
   }
 
-  /// One step of the optimiser; the loss before it.
+  /// Takes one step of the optimiser; returns the loss before it.
   private func step(_ images: Tensor, _ target: Tensor, number: Int) throws -> Double {
     try optimizer.clearGradients()
     let value = try inPrecision {
@@ -182,7 +197,7 @@ public final class Trainer {
     if isMixed {
       var scaler = state.scaler ?? GradientScaler()
       try scaler.scaled(value).backward()
-      // One that overflows anywhere does so in the sum, and all leave out the step.
+      // A gradient that overflows in any process does so in the sum, and all processes skip the step.
       try parallel?.combineGradients(of: optimizer.parameters)
       let isFinite = try scaler.unscale(optimizer.parameters)
       state.scaler = scaler
@@ -198,11 +213,11 @@ public final class Trainer {
 
   private func inPrecision<Value>(_ body: () throws -> Value) throws -> Value {
     guard isMixed else { return try body() }
-    // A processor knows bfloat16 everywhere, which serves the tests.
+    // Every processor supports bfloat16; tests use it.
     return try withAutocast(device == .cpu ? .bfloat16 : .float16, on: device, body)
   }
 
-  /// Loss and pseudo-Dice over the validation patches; nil where it was asked to stop.
+  /// The loss and the pseudo-Dice over the validation patches; nil where it was asked to stop.
   private func validate(shouldStop: () -> Bool) throws -> (loss: Double, dice: PseudoDice)? {
     let count = state.options.validationIterations
     var sum = 0.0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one epoch came to.
+/// The record of one epoch.
 public struct EpochRecord: Sendable, Hashable, Codable {
   /// The epoch, from 0.
   public var epoch: Int
@@ -10,13 +10,13 @@ public struct EpochRecord: Sendable, Hashable, Codable {
   public var trainLoss: Double
   /// The mean loss over the validation patches.
   public var validationLoss: Double
-  /// The pseudo-Dice of each foreground class; `nil` where neither reference nor prediction had it.
+  /// The pseudo-Dice of each foreground class; `nil` where neither reference nor prediction has it.
   public var dicePerClass: [Double?]
   /// The mean of the classes that have one.
   public var meanDice: Double?
   /// The exponential moving average of `meanDice`.
   public var smoothedDice: Double?
-  /// How long the epoch took, in seconds.
+  /// The duration of the epoch in seconds.
   public var seconds: Double
 
   private enum CodingKeys: String, CodingKey {
@@ -32,7 +32,7 @@ public struct EpochRecord: Sendable, Hashable, Codable {
 
 /// Pseudo-Dice: true and false positives summed over all validation patches of an epoch.
 ///
-/// It includes forced foreground patches, so it is no Dice of whole scans.
+/// It includes patches that were forced to hold foreground, so it is not the Dice of whole scans.
 public struct PseudoDice: Sendable {
   private var truePositives: [Double]
   private var falsePositives: [Double]
@@ -54,7 +54,7 @@ public struct PseudoDice: Sendable {
     falseNegatives[index] += fn
   }
 
-  /// Adds up the counts of processes that share the patches.
+  /// Sums the counts over processes that share the patches.
   mutating func combine(_ parallel: DataParallel) throws {
     let all = try parallel.sums(truePositives + falsePositives + falseNegatives)
     let n = truePositives.count
@@ -77,9 +77,9 @@ public struct PseudoDice: Sendable {
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
-  /// The moving average after one more epoch: 0.9 of the previous one and 0.1 of the new.
+  /// The moving average after one more epoch: 0.9 of the previous average and 0.1 of the new value.
   ///
-  /// An epoch without a value leaves the average as it was; in nnU-Net it would stay NaN for good.
+  /// An epoch without a value does not change the average; in nnU-Net the average would remain NaN.
   public static func smoothed(_ previous: Double?, with new: Double?) -> Double? {
     guard let new else { return previous }
     return previous.map { 0.9 * $0 + 0.1 * new } ?? new

@@ -1,48 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a training stands, besides weights and momenta: kept in every checkpoint.
+/// The state of a training except weights and optimiser; part of every checkpoint.
 public struct TrainingState: Sendable, Hashable, Codable {
-  /// An epoch that is under way.
+  /// The done part of an epoch.
   public struct PartialEpoch: Sendable, Hashable, Codable {
-    /// The training steps that are done.
+    /// The number of training steps that are done.
     public var steps: Int
     /// The sum of their losses.
     public var lossSum: Double
-    /// How long they took, in seconds.
+    /// Their duration in seconds.
     public var seconds: Double
   }
 
   /// The next epoch to run.
   public var epoch = 0
-  /// Seconds of training so far, over all interruptions.
+  /// The seconds of training so far, without interruptions.
   public var elapsed = 0.0
   /// The best moving average of the pseudo-Dice.
   public var bestDice: Double?
-  /// The epoch that reached it.
+  /// The epoch of `bestDice`.
   public var bestEpoch: Int?
-  /// What is done of the next epoch, where it has begun.
+  /// The done part of the next epoch, where it has begun.
   public var partial: PartialEpoch?
-  /// The factor of half-precision gradients, where there are some.
+  /// The scaler of half-precision gradients, where they are used.
   public var scaler: GradientScaler?
-  /// What each epoch came to.
+  /// The records of the epochs.
   public var log: [EpochRecord] = []
-  /// How it is trained; a continued run must be told the same.
+  /// The options of the training, which do not change when it is resumed.
   public var options: TrainingOptions
 
   /// The class of nnU-Net that trained it, where the weights were imported.
   public var trainerName: String?
-  /// The axes that predictions may be mirrored along, where they are not told by the options.
+  /// The axes along which predictions may be mirrored, where they do not follow from the options.
   public var mirroringAxes: [Int]?
 
   /// The start of a training.
   public init(options: TrainingOptions) { self.options = options }
 
-  /// The axes that predictions of a network with so many may be mirrored along: those of training.
+  /// The axes along which predictions may be mirrored: those that were mirrored in training.
   public func mirroringAxes(dimensions: Int) -> [Int] {
     mirroringAxes ?? (options.mirrors ? (0..<dimensions).filter { $0 != options.sideAxis } : [])
   }
 
-  /// What cannot be about the numbers, or `nil`.
+  /// A description of an impossible number, or `nil`.
   var fault: String? {
     for (name, value, least) in [
       ("epoch", epoch, 0), ("epochs", options.epochs, 1), ("iterations", options.iterations, 1),

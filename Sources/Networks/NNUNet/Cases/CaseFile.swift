@@ -3,11 +3,11 @@ internal import CDeflate
 internal import Files
 public import Foundation
 
-/// Preprocessed cases on disk, one file each, made for random reads of patches.
+/// The file format of preprocessed cases, which serves random reads of patches.
 ///
 /// Little endian: the eight bytes `CACCASE2`, the length of a JSON header as UInt64, the header,
 /// zeros up to a multiple of 64, float32 data (channel, z, y, x), labels (z, y, x) as int8 or int16,
-/// zeros up to a multiple of 64, and the int32 class locations. Without channels it holds labels
+/// zeros up to a multiple of 64, and the int32 class locations. A file without channels holds labels
 /// alone, such as those that a cascade's first stage predicted. Files of the first version begin with
 /// `CACCASE1` and have another checksum; their cases have to be preprocessed again.
 public enum CaseFile {
@@ -20,7 +20,7 @@ public enum CaseFile {
   static let magic = Array("CACCASE\(version)".utf8)
   static let firstMagic = Array("CACCASE1".utf8)
   private static let checksumLength = 8
-  /// Longer headers are taken for damage.
+  /// The longest header that is read, in bytes; longer ones are damaged.
   static let longestHeader = 1 << 24
 
   struct Header: Codable {
@@ -37,7 +37,7 @@ public enum CaseFile {
     var checksum: String
   }
 
-  /// Where the parts of a file begin.
+  /// The offsets of the parts of a file.
   struct Layout {
     let data: Int
     let labels: Int
@@ -84,7 +84,7 @@ public enum CaseFile {
       throw NNUNetError(
         .storage, url.path, "the shape \(preprocessed.shape) is too large to be stored")
     }
-    // The rest of the body is small beside the voxels, which are not copied.
+    // The rest of the body is small compared with the voxels, which are not copied.
     var tail = Data()
     if labelBytes == 1, let labels = preprocessed.labels {
       labels.map { Int8(truncatingIfNeeded: $0) }.withUnsafeBytes { tail.append(contentsOf: $0) }

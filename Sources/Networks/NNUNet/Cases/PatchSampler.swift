@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-/// How far patches are rotated, and how large they are read so that rotation finds voxels.
+/// The largest rotation of patches, and the size to read so that rotated patches are covered.
 public struct AugmentationGeometry: Hashable, Sendable {
   /// The largest rotation in degrees, to both sides.
   public let rotationDegrees: Double
-  /// Whether a thin 3D patch is rotated in its plane only, slices standing in for channels.
+  /// Whether a thin 3D patch is rotated within its slices only.
   public let rotatesInPlane: Bool
   /// The axes of the patch that mirroring may flip.
   public let mirrorAxes: [Int]
-  /// The size that is read before the spatial transform.
+  /// The size that is read before the rotation and scaling.
   public let initialPatchSize: [Int]
 
   /// The geometry of a network patch of two or three axes, as nnU-Net's trainer chooses it.
@@ -39,14 +39,14 @@ public struct AugmentationGeometry: Hashable, Sendable {
       turn(0, 2, -1)
       turn(0, 1, 1)
     }
-    // 0.85 is fixed, although scaling goes down to 0.7.
+    // nnU-Net divides by 0.85 although scaling goes down to 0.7.
     var initial = reach.map { Int($0 / 0.85) }
     if rotatesInPlane { initial[0] = patchSize[0] }
     initialPatchSize = initial
   }
 }
 
-/// Draws which cases and which patches make a batch (nnU-Net's data loader).
+/// Draws the cases and patches of a batch (nnU-Net's data loader).
 public struct PatchSampler: Hashable, Sendable {
   /// A patch of a case.
   public struct Choice: Hashable, Sendable {
@@ -54,10 +54,10 @@ public struct PatchSampler: Hashable, Sendable {
     public let caseIndex: Int
     /// The first voxel (z, y, x), possibly outside of the image.
     public let start: [Int]
-    /// Whether the patch was to hold foreground.
+    /// Whether the patch was chosen to hold foreground.
     public let isForced: Bool
 
-    /// A patch that was chosen otherwise.
+    /// A patch of given values.
     public init(caseIndex: Int, start: [Int], isForced: Bool) {
       self.caseIndex = caseIndex
       self.start = start
@@ -67,17 +67,19 @@ public struct PatchSampler: Hashable, Sendable {
 
   /// The number of patches of a batch.
   public let batchSize: Int
-  /// The size that is read, (z, y, x); one slice in 2D.
+  /// The size (z, y, x) that is read; one slice in 2D.
   public let size: [Int]
-  /// The size that the network sees, (z, y, x).
+  /// The size (z, y, x) of the network's input.
   public let finalSize: [Int]
   /// The number of patches of a batch that need not hold foreground.
   private let freeCount: Int
 
-  /// A sampler; sizes have two or three axes, validation reads the final size at once.
+  /// A sampler of patches; for validation both sizes are the network's.
   ///
-  /// - Parameter foregroundShare: the share of patches that must hold foreground, where their case
-  ///   has some.
+  /// - Parameters:
+  ///   - initialPatchSize: the size to read, of two or three axes.
+  ///   - finalPatchSize: the size of the network's input.
+  ///   - foregroundShare: the share of patches that must hold foreground, where their case has some.
   public init(
     batchSize: Int, initialPatchSize: [Int], finalPatchSize: [Int],
     foregroundShare: Double
@@ -90,28 +92,31 @@ public struct PatchSampler: Hashable, Sendable {
       (Double(batchSize) * (1 - foregroundShare)).rounded(.toNearestOrEven))
   }
 
-  /// The number of patches, first in the batch, that a share of it makes; none of the forced ones.
+  /// The number of patches that make a share of the batch; they are the first ones and never forced.
   public func count(ofShare share: Double) -> Int {
     min(freeCount, Int((Double(batchSize) * share).rounded()))
   }
 
-  /// Whether the patch of this place in the batch is forced to hold foreground.
-  public func isForced(_ place: Int) -> Bool { place >= freeCount }
+  /// Whether the patch of an index in the batch is forced to hold foreground.
+  public func isForced(_ index: Int) -> Bool { index >= freeCount }
 
   /// Draws a batch from cases, uniformly and with replacement.
   ///
-  /// - Parameter describe: The shape (z, y, x) and the class locations of a case.
+  /// - Parameters:
+  ///   - caseCount: The number of cases to draw from.
+  ///   - random: The generator.
+  ///   - describe: The shape (z, y, x) and the class locations of a case.
   public func batch<R: RandomNumberGenerator>(
     caseCount: Int, using random: inout R,
     describe: (Int) throws -> (shape: [Int], locations: [ClassLocations])
   ) rethrows -> [Choice] {
     precondition(caseCount > 0, "cases to draw from")
-    return try (0..<batchSize).map { place in
+    return try (0..<batchSize).map { sample in
       let index = Int.random(in: 0..<caseCount, using: &random)
       let (shape, locations) = try describe(index)
       let start = start(
-        forced: isForced(place), shape: shape, locations: locations, using: &random)
-      return Choice(caseIndex: index, start: start, isForced: isForced(place))
+        forced: isForced(sample), shape: shape, locations: locations, using: &random)
+      return Choice(caseIndex: index, start: start, isForced: isForced(sample))
     }
   }
 
@@ -126,8 +131,8 @@ public struct PatchSampler: Hashable, Sendable {
 
   /// Draws the first voxel of one patch.
   ///
-  /// A forced patch is centred on a stored voxel of a class drawn uniformly. Past the far border it
-  /// is not pushed back, the reader pads.
+  /// A forced patch is centred on a sampled voxel of a class, which is drawn uniformly. It may extend
+  /// beyond the far border, where the reader pads it.
   public func start<R: RandomNumberGenerator>(
     forced: Bool, shape: [Int], locations: [ClassLocations], using random: inout R
   ) -> [Int] {
@@ -138,7 +143,7 @@ public struct PatchSampler: Hashable, Sendable {
       let classes = eligible.filter { !isAnnotated($0) }
       if !classes.isEmpty { eligible = classes }
     } else {
-      // With an ignore label even free patches must see something annotated.
+      // With an ignore label even free patches must contain annotated voxels.
       eligible = eligible.filter(isAnnotated)
     }
     guard let chosen = eligible.randomElement(using: &random) else {

@@ -2,7 +2,7 @@
 internal import Files
 public import Foundation
 
-/// A preprocessed case on disk, mapped into memory; patches are read without loading the rest.
+/// A preprocessed case in a file that is mapped into memory, so that patches are read without the rest.
 public struct StoredCase: Sendable {
   /// The file.
   public let url: URL
@@ -12,7 +12,7 @@ public struct StoredCase: Sendable {
   public let channels: Int
   /// The shape (z, y, x) of one channel.
   public let shape: [Int]
-  /// What brings a prediction back.
+  /// The way back to the original grid.
   public let properties: CaseProperties
   /// Sampled voxels of each foreground class.
   public let classLocations: [ClassLocations]
@@ -25,7 +25,10 @@ public struct StoredCase: Sendable {
   /// Whether the case has labels.
   public var hasLabels: Bool { labelBytes > 0 }
 
-  /// Opens a case file; a damaged or cut one is an error.
+  /// Opens a case file.
+  ///
+  /// - Throws: `NNUNetError` with the code `storage` where the file is missing, damaged, cut off or of an
+  ///   earlier version.
   public init(contentsOf url: URL) throws {
     func unusable(_ detail: String) -> NNUNetError {
       NNUNetError(.storage, url.path, detail + "; run the preprocessing again")
@@ -88,7 +91,7 @@ public struct StoredCase: Sendable {
     checksum = header.checksum
   }
 
-  /// Reads the whole file and compares its checksum.
+  /// Reads the whole file and compares its checksum; throws an `NNUNetError` where it differs.
   public func verify() throws(NNUNetError) {
     let found = bytes.withUnsafeBytes {
       CaseFile.checksum([UnsafeRawBufferPointer(rebasing: $0[layout.data...])])
@@ -107,12 +110,12 @@ public struct StoredCase: Sendable {
       properties: properties, classLocations: classLocations)
   }
 
-  /// A patch that may reach over the border: data is 0 there, labels are −1.
+  /// A patch, which may extend beyond the image; data are 0 there, labels −1.
   ///
   /// - Parameters:
-  ///   - start: The first voxel (z, y, x), possibly negative.
-  ///   - size: The extent (z, y, x).
-  /// - Returns: Data (channel, z, y, x) and labels (z, y, x).
+  ///   - start: the first voxel (z, y, x), possibly negative.
+  ///   - size: the extent (z, y, x).
+  /// - Returns: data (channel, z, y, x) and labels (z, y, x).
   public func patch(start: [Int], size: [Int]) -> (data: [Float], labels: [Int16]?) {
     let count = size.reduce(1, *)
     let data = [Float](unsafeUninitializedCapacity: channels * count) { buffer, initialized in
@@ -129,7 +132,7 @@ public struct StoredCase: Sendable {
     return (data, labels)
   }
 
-  /// Whether a patch holds no label but the background's.
+  /// Whether a patch has no label other than background.
   public func isBackground(start: [Int], size: [Int]) -> Bool {
     withUnsafeTemporaryAllocation(of: Int16.self, capacity: size.reduce(1, *)) { labels in
       labels.initialize(repeating: -1)
@@ -138,9 +141,11 @@ public struct StoredCase: Sendable {
     }
   }
 
-  /// Reads a patch into memory of the caller, all of which is written.
+  /// Reads a patch into the caller's memory, all of which is written.
   ///
   /// - Parameters:
+  ///   - start: The first voxel (z, y, x); it may lie outside the case.
+  ///   - size: The voxels of the patch along (z, y, x).
   ///   - data: Room for channels × size values, or `nil`.
   ///   - labels: Room for size values, or `nil`; −1 throughout where the case has no labels.
   public func readPatch(
@@ -200,7 +205,7 @@ public struct CaseFolder: Sendable, Hashable {
   /// The file of a case.
   public func file(of name: String) -> URL { url.appendingPathComponent(name + CaseFile.ending) }
 
-  /// The identifiers of the cases that are there, in order.
+  /// The identifiers of the stored cases, in order.
   public func names() throws -> [String] {
     let files = try Folder.names(in: url).filter { $0.hasSuffix(CaseFile.ending) }
     return identifiersInOrder(files.map { String($0.dropLast(CaseFile.ending.count)) })

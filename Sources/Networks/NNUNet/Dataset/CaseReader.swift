@@ -2,14 +2,14 @@
 public import Foundation
 public import Volume
 
-/// Reads the files of a case.
+/// Reads the image files and the label map of a case.
 public struct CaseReader: Sendable {
   /// Reads the channels of an image file.
   public let channels: @Sendable (URL) throws -> [Volume<Float>]
   /// Reads a label map.
   public let labels: @Sendable (URL) throws -> Volume<Float>
 
-  /// A reader of two functions.
+  /// A reader that calls two functions.
   public init(
     channels: @escaping @Sendable (URL) throws -> [Volume<Float>],
     labels: @escaping @Sendable (URL) throws -> Volume<Float>

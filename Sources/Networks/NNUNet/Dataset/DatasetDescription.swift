@@ -2,9 +2,9 @@
 public import Files
 public import Foundation
 
-/// What dataset.json says about a data set: channels, labels, number of cases, file ending.
+/// The contents of dataset.json: channels, labels, number of cases, file ending.
 ///
-/// The keys are nnU-Net's (documentation/dataset_format). Unknown keys are kept and written again.
+/// The keys are nnU-Net's (documentation/dataset_format). Unknown keys are preserved.
 public struct DatasetDescription: Sendable, Hashable {
   /// The name of the file in a data set's folder, in a model's folder and beside label maps.
   public static let fileName = "dataset.json"
@@ -36,14 +36,16 @@ public struct DatasetDescription: Sendable, Hashable {
   public var numTraining: Int
   /// The ending of images, labels and predictions, for example ".nii.gz".
   public var fileEnding: String
-  /// The reader that the file asks for by nnU-Net's class name, if any.
+  /// The name of nnU-Net's class that is to read the images, if the file has one.
   public var readerWriter: String?
   /// The files of each case in order, where the data set lists them instead of using its folders.
   public var listedCases: [ListedCase]?
-  /// Every other key (name, description, licence …), which the framework ignores.
+  /// All other keys (name, description, licence …), which nnU-Net ignores.
   public var information: JSONObject
 
-  /// A description that is checked as one read from a file would be.
+  /// A description of given values.
+  ///
+  /// - Throws: `NNUNetError` with the code `dataset` where a file with these values would be refused.
   public init(
     channelNames: [String], labels: LabelScheme, numTraining: Int,
     fileEnding: String = ".nii.gz", readerWriter: String? = nil,
@@ -64,7 +66,7 @@ public struct DatasetDescription: Sendable, Hashable {
     try DatasetDescription(json: JSON.read(from: url), subject: url.path)
   }
 
-  /// Takes a description from JSON; the subject names the file in errors.
+  /// A description from JSON; `subject` names the file in errors.
   public init(json: JSON, subject: String) throws(NNUNetError) {
     func wrong(_ detail: String) -> NNUNetError { NNUNetError(.dataset, subject, detail) }
     guard var rest = json.object else { throw wrong("an object with keys was expected") }

@@ -6,8 +6,10 @@ internal import NIfTI
 public import Volume
 
 extension ImageFormat {
-  /// The channels of an image file: one, or one for each colour, or for each place along a fourth
+  /// The channels of an image file: one, or one for each colour, or one for each volume along a fourth
   /// axis.
+  ///
+  /// - Throws: `NNUNetError` with the code `image` where the file does not fit the format.
   public func channels(of url: URL) throws -> [Volume<Float>] {
     if isNIfTI(url) { return try nifti(url) }
     let image = try ImageFile.read(url)
@@ -27,8 +29,8 @@ extension ImageFormat {
       let depth = try pngDepth(url)
       return (0..<image.components).map { component in
         var voxels = image.volume(component: component).voxels
-        // nnU-Net's library reads one bit as 0 and 1, which ITK reads as 0 and 255, and of colours
-        // of 16 bits the upper eight.
+        // nnU-Net's library reads images of one bit as 0 and 1, ITK as 0 and 255. Of colours of 16 bits
+        // nnU-Net's library reads the upper eight.
         if depth == 1, image.components == 1 { voxels = voxels.map { $0 / 255 } }
         if depth == 16, image.components > 1 { voxels = voxels.map { ($0 / 256).rounded(.down) } }
         return Volume(geometry: geometry, voxels: voxels)
@@ -56,11 +58,12 @@ extension ImageFormat {
     }
   }
 
-  /// The label map of a file.
+  /// The label map of a file, which must have one channel.
   public func labels(of url: URL) throws -> Volume<Float> {
     let found: [Volume<Float>]
     if self == .tiffStack {
-      // Of an image the name without its channel has the spacing, of a label map the whole name.
+      // The spacing of an image is in the file named without its channel; that of a label map is in the
+      // file with its whole name.
       let image = try ImageFile.read(url)
       guard image.dimensions == 3, image.components == 1 else {
         throw NNUNetError(.image, url.path, "is no stack of grey slices, which \(rawValue) reads")
@@ -89,7 +92,7 @@ extension ImageFormat {
   /// The volume of a NIfTI file, or the volumes of one with a fourth axis.
   private func nifti(_ url: URL) throws -> [Volume<Float>] {
     let isPlane = try NIfTIFile.header(of: url).isPlane
-    // SimpleITK's class takes a fourth axis for channels, nibabel's refuses it.
+    // nnU-Net's class for SimpleITK takes a fourth axis as channels; the one for nibabel refuses it.
     let frames =
       self == .itk
       ? try NIfTIFile.readFrames(url, as: Float.self) : [try NIfTIFile.read(url, as: Float.self)]
@@ -101,7 +104,7 @@ extension ImageFormat {
     }
   }
 
-  /// The spacing (x, y, z) that a JSON file beside a stack gives; 1 mm without one, as in nnU-Net.
+  /// The spacing (x, y, z) of a stack, from the JSON file beside it; 1 mm without one, as in nnU-Net.
   private func stackSpacing(_ url: URL) throws -> SIMD3<Double> {
     guard Folder.isFile(url) else { return [1, 1, 1] }
     let values = try JSON.read(from: url)["spacing"]?.array?.compactMap(\.double) ?? []
@@ -112,7 +115,7 @@ extension ImageFormat {
     return [values[2], values[1], values[0]]
   }
 
-  /// The bits of one value of a PNG, without a palette; `nil` for other files.
+  /// The number of bits of a value of a PNG without palette; `nil` for other files.
   private func pngDepth(_ url: URL) throws -> UInt8? {
     guard url.pathExtension.lowercased() == "png", let file = FileHandle(forReadingAtPath: url.path)
     else { return nil }

@@ -3,14 +3,23 @@ import Files
 
 /// The labels of a data set, or its regions: overlapping unions of labels.
 ///
-/// One entry with several values switches the whole data set to regions (nnU-Net's region-based
-/// training): one sigmoid output for each region instead of a softmax over labels.
+/// One entry with several values makes all entries of the data set regions (nnU-Net's region-based
+/// training). The network then has one sigmoid output for each region instead of a softmax over labels.
+///
+/// ```swift
+/// let labels = try LabelScheme(foreground: ["calcium"])
+/// labels.outputCount  // 2: background and calcium
+/// let regions = try LabelScheme(
+///   entries: [.init("background", [0]), .init("heart", [1, 2]), .init("calcium", [2])],
+///   regionsClassOrder: [1, 2])
+/// regions.outputCount  // 2: one for each region
+/// ```
 public struct LabelScheme: Sendable, Hashable {
   /// A named label value, or a named set of them.
   public struct Entry: Sendable, Hashable {
     /// The name in dataset.json.
     public var name: String
-    /// The label values; more than one make a region.
+    /// The label value, or the several values of a region.
     public var values: [Int]
 
     /// Whether dataset.json writes a list, which may have one element.
@@ -35,9 +44,12 @@ public struct LabelScheme: Sendable, Hashable {
       entries: [Entry("background", [0])] + names.enumerated().map { Entry($1, [$0 + 1]) })
   }
 
-  /// A scheme of given entries, which is checked.
+  /// A scheme of given entries.
   ///
-  /// Background must be 0, values consecutive from 0, and ignore the largest value plus one.
+  /// Background must be 0, values must be consecutive from 0, and ignore must be the largest value plus
+  /// one.
+  ///
+  /// - Throws: `NNUNetError` with the code `dataset` where an entry breaks a rule.
   public init(entries: [Entry], regionsClassOrder: [Int]? = nil, subject: String = "labels")
     throws(NNUNetError)
   {
@@ -114,10 +126,10 @@ public struct LabelScheme: Sendable, Hashable {
   /// Whether the data set is trained on regions.
   public var hasRegions: Bool { entries.contains { $0.values.count > 1 } }
 
-  /// The value of voxels that training and evaluation leave out, if there is one.
+  /// The value of voxels that training and evaluation ignore, if there is one.
   public var ignoreLabel: Int? { entries.first { $0.name == "ignore" }?.values.first }
 
-  /// Every label value without ignore, ascending.
+  /// All label values except ignore, ascending.
   public var allLabels: [Int] {
     Set(entries.filter { $0.name != "ignore" }.flatMap(\.values)).sorted()
   }
@@ -125,7 +137,7 @@ public struct LabelScheme: Sendable, Hashable {
   /// The label values above background, ascending.
   public var foregroundLabels: [Int] { allLabels.filter { $0 != 0 } }
 
-  /// What is sampled and measured: each foreground label, or each region in order.
+  /// The classes that are sampled and measured: each foreground label, or each region, in order.
   public var foregroundClasses: [[Int]] {
     hasRegions ? regions.map(\.values) : foregroundLabels.map { [$0] }
   }

@@ -2,7 +2,7 @@
 internal import Foundation
 public import Volume
 
-/// A case as its files give it: one volume for each channel and, for training, a label map.
+/// A case as it is in its files: one volume for each channel and, for training, a label map.
 public struct RawCase: Sendable {
   /// The case identifier.
   public let name: String
@@ -10,13 +10,15 @@ public struct RawCase: Sendable {
   public let channels: [Volume<Float>]
   /// The label values, on the same grid.
   public let labels: Volume<Int16>?
-  /// Differences of origin or direction that nnU-Net tolerates, as a sentence.
+  /// A sentence about differences of origin or direction, which nnU-Net tolerates.
   public let note: String?
 
-  /// A case whose channels and labels are compared with each other.
+  /// A case of channels and labels on one grid.
   ///
-  /// Different extents or spacings (relative 1e-5), values that are not finite and labels that are
-  /// no whole number are errors; different origins and directions are noted.
+  /// Different origins and directions are tolerated and noted.
+  ///
+  /// - Throws: `NNUNetError` with the code `image` for different extents or spacings (relative 1e-5),
+  ///   values that are not finite, and labels that are no whole numbers.
   public init(name: String, channels: [Volume<Float>], labels: Volume<Float>? = nil)
     throws(NNUNetError)
   {
@@ -47,7 +49,8 @@ public struct RawCase: Sendable {
       try compare(channel.geometry, "channel \(i)")
       if let bad = firstNotFinite(channel.voxels) {
         throw NNUNetError(
-          .image, name, "channel \(i) holds \(channel.voxels[bad]) at \(place(bad, channel.extent))"
+          .image, name,
+          "channel \(i) holds \(channel.voxels[bad]) at \(location(bad, channel.extent))"
         )
       }
     }
@@ -56,7 +59,7 @@ public struct RawCase: Sendable {
       if let bad = firstNoLabel(labels.voxels) {
         throw NNUNetError(
           .image, name,
-          "the label map holds \(labels.voxels[bad]) at \(place(bad, labels.extent)); "
+          "the label map holds \(labels.voxels[bad]) at \(location(bad, labels.extent)); "
             + "labels are whole numbers from 0")
       }
     }
@@ -80,32 +83,33 @@ public struct RawCase: Sendable {
     return [extent.slices, extent.rows, extent.columns]
   }
 
-  /// Throws where a label value is not declared by the data set.
+  /// Throws an `NNUNetError` with the code `image` where the data set does not declare a label value.
   public func checkLabels(of scheme: LabelScheme) throws(NNUNetError) {
     guard let labels else { return }
-    let known = Set(scheme.allLabels + [scheme.ignoreLabel].compactMap { $0 }).map(Int16.init)
+    let declared = Set(scheme.allLabels + [scheme.ignoreLabel].compactMap { $0 }).map(Int16.init)
     var seen = Set<Int16>()
     var last: Int16?
     for value in labels.voxels where value != last {
       last = value
       seen.insert(value)
     }
-    if let unknown = seen.subtracting(known).min() {
+    if let unknown = seen.subtracting(declared).min() {
       throw NNUNetError(
         .image, name, "the label map holds \(unknown), which dataset.json does not declare")
     }
   }
 }
 
-/// The first value that is NaN or infinite; where there is none, found by whole vectors.
+/// The index of the first value that is NaN or infinite.
+///
+/// A first pass by whole vectors finds that there is none, which is the usual case.
 private func firstNotFinite(_ values: [Float]) -> Int? {
   var largest: UInt32 = 0
   for value in values { largest = max(largest, value.bitPattern & 0x7FFF_FFFF) }
   return largest < 0x7F80_0000 ? nil : values.firstIndex { !$0.isFinite }
 }
 
-/// The first value that is no whole number from −1 to 32000; where there is none, found by whole
-/// vectors.
+/// The index of the first value that is no whole number from −1 to 32000.
 private func firstNoLabel(_ values: [Float]) -> Int? {
   func isLabel(_ value: Float) -> Bool {
     value >= -1 && value <= 32_000 && value.rounded() == value
@@ -115,8 +119,8 @@ private func firstNoLabel(_ values: [Float]) -> Int? {
   return wrong == 0 ? nil : values.firstIndex { !isLabel($0) }
 }
 
-/// The index of a voxel for messages.
-private func place(_ offset: Int, _ extent: Extent) -> String {
+/// The index of a voxel in words, for messages.
+private func location(_ offset: Int, _ extent: Extent) -> String {
   "slice \(offset / extent.sliceCount), row \(offset % extent.sliceCount / extent.columns), "
     + "column \(offset % extent.columns)"
 }

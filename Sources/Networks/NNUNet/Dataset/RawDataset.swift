@@ -48,6 +48,8 @@ public struct RawDataset: Sendable {
   }
 
   /// Opens a data set and lists its training cases.
+  ///
+  /// - Throws: `NNUNetError` with the code `dataset` where files or folders are missing.
   public init(folder: URL) throws {
     let file = folder.appendingPathComponent(DatasetDescription.fileName)
     guard Folder.isFolder(folder) else {
@@ -79,7 +81,7 @@ public struct RawDataset: Sendable {
       throw NNUNetError(
         .dataset, folder.path, "has no file imagesTr/<case>_0000\(description.fileEnding)")
     }
-    // One file may hold several channels, but then so it is in every case.
+    // One file may hold several channels, but then it must do so in every case.
     let fewest = cases.map(\.channels.count).min() ?? 0
     if let odd = cases.first(where: {
       $0.channels.count > description.channelNames.count
@@ -94,7 +96,7 @@ public struct RawDataset: Sendable {
     }
   }
 
-  /// What a case with too few or too many image files lacks, for messages.
+  /// The missing image files of a case that has too few or too many, for messages.
   private func missing(in files: CaseFiles) -> String {
     let found = Set(files.channels.map(\.lastPathComponent))
     let expected = description.channelNames.indices.map {
@@ -105,7 +107,7 @@ public struct RawDataset: Sendable {
       ? "dataset.json declares too few" : "imagesTr lacks \(absent.joined(separator: ", "))"
   }
 
-  /// The cases of an image folder: files `<case>_CCCC<ending>`, others are skipped.
+  /// The cases of a folder of images named `<case>_CCCC<ending>`; other files are skipped.
   public static func cases(in images: URL, fileEnding: String) throws -> [CaseFiles] {
     let tail = 5 + fileEnding.unicodeScalars.count
     var channels: [String: [URL]] = [:]
@@ -147,7 +149,9 @@ public struct RawDataset: Sendable {
 
   /// The name of a data set given as a number, a numeric text or the name itself.
   ///
-  /// All roots are searched for folders `DatasetXXX_…`; one number with two names is an error.
+  /// All roots are searched for folders `DatasetXXX_…`.
+  ///
+  /// - Throws: `NNUNetError` with the code `dataset` where the number has no name or two.
   public static func name(of dataset: String, in roots: [URL]) throws -> String {
     if dataset.hasPrefix("Dataset") { return dataset }
     guard let id = Int(dataset), (0...999).contains(id) else {
@@ -162,14 +166,14 @@ public struct RawDataset: Sendable {
         names.insert(name)
       }
     }
-    let places = roots.map(\.path).joined(separator: ", ")
+    let searched = roots.map(\.path).joined(separator: ", ")
     guard let name = names.first else {
-      throw NNUNetError(.dataset, prefix, "no folder of this number in \(places)")
+      throw NNUNetError(.dataset, prefix, "no folder of this number in \(searched)")
     }
     if names.count > 1 {
       throw NNUNetError(
         .dataset, prefix,
-        "several names share this number in \(places): \(names.sorted().joined(separator: ", "))")
+        "several names share this number in \(searched): \(names.sorted().joined(separator: ", "))")
     }
     return name
   }
@@ -179,7 +183,7 @@ public struct RawDataset: Sendable {
     try load(files, reader: CaseReader(reader))
   }
 
-  /// Reads the files of a case, which hold as many channels as dataset.json declares.
+  /// Reads the files of a case, which must hold as many channels as dataset.json declares.
   public func load(_ files: CaseFiles, reader: CaseReader) throws -> RawCase {
     let channels = try files.channels.map(reader.channels)
     let counts = channels.map(\.count)
@@ -200,9 +204,11 @@ public struct RawDataset: Sendable {
       name: files.name, channels: channels.flatMap { $0 }, labels: files.label.map(reader.labels))
   }
 
-  /// Checks every case: number, label files, grids, label values; the result is what is tolerated.
+  /// Checks the number of cases, and of each case label file, grids and label values.
   ///
-  /// - Parameter progress: Called after each case with how many are done.
+  /// - Parameters:
+  ///   - reader: Reads an image or a label map.
+  ///   - progress: Called after each case with how many are done.
   public func verify(reader: @escaping VolumeReader, progress: (Int) -> Void = { _ in }) throws
     -> [String]
   {
@@ -217,8 +223,7 @@ public struct RawDataset: Sendable {
     return notes
   }
 
-  /// Checks without opening an image that there are as many cases as dataset.json says, each with
-  /// its files.
+  /// Checks that there are as many cases as dataset.json says, each with its files; opens no image.
   public func verifyFiles() throws(NNUNetError) {
     if cases.count != description.numTraining {
       throw NNUNetError(
@@ -237,9 +242,10 @@ public struct RawDataset: Sendable {
     }
   }
 
-  /// The fingerprint of all cases, read one after the other.
+  /// The fingerprint of all cases, which are read one after the other.
   ///
   /// - Parameters:
+  ///   - reader: Reads an image or a label map.
   ///   - budget: The intensities that are drawn for each channel, 400 MB of them in nnU-Net.
   ///   - progress: Called after each case with how many are done.
   public func fingerprint(
@@ -255,7 +261,7 @@ public struct RawDataset: Sendable {
   }
 }
 
-/// Identifiers by code point, as Python sorts them.
+/// Identifiers sorted by code point, as Python sorts them.
 func identifiersInOrder(_ identifiers: [String]) -> [String] {
   identifiers.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
 }

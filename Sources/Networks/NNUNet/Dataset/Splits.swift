@@ -15,7 +15,7 @@ public struct Split: Codable, Hashable, Sendable {
     self.val = val
   }
 
-  /// The cases on both sides, which flatter the validation.
+  /// The cases that are in both lists, which makes the validation too optimistic.
   public var overlap: [String] { identifiersInOrder(Array(Set(train).intersection(val))) }
 }
 
@@ -31,10 +31,15 @@ public struct Splits: Hashable, Sendable {
   /// Given folds.
   public init(folds: [Split]) { self.folds = folds }
 
-  /// nnU-Net's five folds of cases: a seeded shuffle, cut into chunks, each side sorted.
+  /// nnU-Net's five folds: the cases are shuffled by a seed and cut into chunks, each of which is the
+  /// validation of one fold.
   ///
-  /// - Parameter group: Cases with equal keys stay on one side of every fold, for example the
-  ///   slices of one subject; the algorithm then runs over the sorted keys.
+  /// - Parameters:
+  ///   - identifiers: The cases.
+  ///   - count: The number of folds.
+  ///   - seed: The seed of the shuffle; nnU-Net's unless told otherwise.
+  ///   - group: Cases with equal keys stay on one side of every fold, for example the slices of one
+  ///     subject; the algorithm then runs over the sorted keys.
   public init(
     identifiers: [String], count: Int = 5, seed: UInt32 = Splits.seed,
     group: (String) -> String = { $0 }
@@ -79,23 +84,27 @@ public struct Splits: Hashable, Sendable {
     try StagedFile.write(JSON.array(list).text, to: url)
   }
 
-  /// A fold by its index, its cases compared with those that exist.
+  /// A fold by its index.
   ///
-  /// An index past the last fold makes a seeded 80:20 split, as nnU-Net does.
+  /// An index past the last fold gives a seeded 80:20 split, as in nnU-Net.
+  ///
+  /// - Parameter identifiers: the existing cases.
+  /// - Throws: `NNUNetError` with the code `splits` where cases of the fold do not exist.
   public func fold(_ index: Int, identifiers: [String]) throws(NNUNetError) -> Split {
     guard index >= 0, index < 1 << 20 else {
       throw NNUNetError(.splits, "fold \(index)", "folds count from 0")
     }
-    let known = identifiersInOrder(identifiers)
+    let existing = identifiersInOrder(identifiers)
     guard index < folds.count else {
       var random = MersenneTwister(seed: Self.seed + UInt32(index))
-      let order = random.permutation(known.count).map { Int($0) }
-      let count = Int(0.8 * Double(known.count))
+      let order = random.permutation(existing.count).map { Int($0) }
+      let count = Int(0.8 * Double(existing.count))
       return Split(
-        train: order[..<count].map { known[$0] }, val: order[count...].sorted().map { known[$0] })
+        train: order[..<count].map { existing[$0] },
+        val: order[count...].sorted().map { existing[$0] })
     }
     let fold = folds[index]
-    let missing = Set(fold.train + fold.val).subtracting(known)
+    let missing = Set(fold.train + fold.val).subtracting(existing)
     if !missing.isEmpty {
       let names = identifiersInOrder(Array(missing)).prefix(5).joined(separator: ", ")
       throw NNUNetError(
@@ -109,7 +118,7 @@ public struct Splits: Hashable, Sendable {
 
   /// The fold that trains and validates on everything.
   public static func all(identifiers: [String]) -> Split {
-    let known = identifiersInOrder(identifiers)
-    return Split(train: known, val: known)
+    let all = identifiersInOrder(identifiers)
+    return Split(train: all, val: all)
   }
 }

@@ -2,8 +2,8 @@
 
 /// The MT19937 generator, drawing as NumPy's legacy `RandomState` does.
 ///
-/// Matsumoto and Nishimura 1998, seeded by one integer. nnU-Net's samples, folds and class
-/// locations come from it, so equal seeds give its numbers exactly.
+/// The generator is that of Matsumoto and Nishimura (1998), seeded by one integer. nnU-Net draws
+/// samples, folds and class locations from it, so that equal seeds give exactly nnU-Net's numbers.
 public struct MersenneTwister: Sendable {
   private var state: [UInt32]
   private var block = [UInt32](repeating: 0, count: 624)
@@ -25,7 +25,7 @@ public struct MersenneTwister: Sendable {
     return block[position]
   }
 
-  /// The next 624 outputs at once; the loops are cut so that a vector unit can run them.
+  /// Computes the next 624 outputs; the loops are split so that they can be vectorised.
   private mutating func refill() {
     state.withUnsafeMutableBufferPointer { s in
       func twist(_ a: UInt32, _ b: UInt32, _ far: UInt32) -> UInt32 {
@@ -82,7 +82,7 @@ public struct MersenneTwister: Sendable {
         while filled < count {
           if position == 624 { refill() }
           block.withUnsafeBufferPointer { block in
-            // Without a branch as long as the rest of the block cannot overfill: a refused draw is
+            // Without a branch, as long as the rest of the block cannot fill too many: a rejected draw is
             // overwritten by the next one.
             let whole = min(624 - position, count - filled)
             for i in position..<position + whole {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The k-th smallest of many values without sorting them.
+/// Finds values by their rank without sorting.
 enum OrderStatistics {
   /// The values that would stand at given ranks after sorting; no value may be NaN.
   ///
-  /// Two counts of sixteen bits each find them, because a float's bits order like an integer once
-  /// the negative ones are turned over.
+  /// Two histograms of sixteen bits each find them: the bits of floats order like integers, after those
+  /// of negative numbers are inverted.
   static func values(of values: [Float], atRanks ranks: [Int]) -> [Float] {
     func key(_ value: Float) -> UInt32 {
       let bits = value.bitPattern
@@ -13,8 +13,8 @@ enum OrderStatistics {
     }
     var upper = [Int](repeating: 0, count: 1 << 16)
     for value in values { upper[Int(key(value) >> 16)] += 1 }
-    // For each rank its upper half, and the rank among the values that share it.
-    var places: [(bucket: Int, rank: Int)] = []
+    // The upper half of the value of each rank, and its rank among the values with that upper half.
+    var positions: [(bucket: Int, rank: Int)] = []
     for rank in ranks {
       var rest = rank
       var bucket = 0
@@ -22,10 +22,10 @@ enum OrderStatistics {
         rest -= upper[bucket]
         bucket += 1
       }
-      places.append((bucket, rest))
+      positions.append((bucket, rest))
     }
     var tables = [Int](repeating: -1, count: 1 << 16)
-    let buckets = Set(places.map(\.bucket)).sorted()
+    let buckets = Set(positions.map(\.bucket)).sorted()
     for (i, bucket) in buckets.enumerated() { tables[bucket] = i }
     var lower = [Int](repeating: 0, count: buckets.count << 16)
     for value in values {
@@ -33,7 +33,7 @@ enum OrderStatistics {
       let table = tables[Int(k >> 16)]
       if table >= 0 { lower[table << 16 | Int(k & 0xFFFF)] += 1 }
     }
-    return places.map { bucket, rank in
+    return positions.map { bucket, rank in
       let base = tables[bucket] << 16
       var rest = rank
       var low = 0

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Sums in the order that NumPy uses: halves down to 128 values, each by eight accumulators.
+/// Sums in NumPy's order: recursive halves down to 128 values, which eight accumulators add up (Higham
+/// 1993).
 ///
-/// Higham 1993; keeping the order keeps float32 means equal to NumPy's to the last bits.
+/// The same order gives the same float32 means as NumPy to the last bit.
 enum PairwiseSum {
   /// The sum of `term(i)` over 0 ..< count in the precision of `T`.
   @inline(__always)
@@ -64,7 +65,8 @@ enum PairwiseSum {
     return (mean, Float(Double(squares) / n).squareRoot())
   }
 
-  /// The same in float64, for float32 values that were widened first.
+  /// The mean and the population standard deviation in float64, of float32 values that are converted
+  /// first.
   static func wideMeanAndDeviation(_ values: UnsafeBufferPointer<Float>) -> (
     mean: Double, std: Double
   ) {

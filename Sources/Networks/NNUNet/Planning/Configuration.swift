@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 
-/// How an array is brought to another shape, as plans files say it.
+/// The settings of a resampling in plans files.
 public struct ResamplingSettings: Codable, Hashable, Sendable {
   /// Whether the array holds labels.
   public var isSegmentation: Bool
   /// The spline order in three dimensions, or in the plane: 0 nearest, 1 linear, 3 cubic.
   public var order: Int
-  /// The order along the coarse axis where it is treated apart; only 0 occurs.
+  /// The order along the coarse axis where it is resampled by itself; only 0 is supported.
   public var orderZ: Int
-  /// Whether the coarse axis is treated apart; `nil` decides by the spacings.
+  /// Whether the coarse axis is resampled by itself; `nil` decides by the spacings.
   public var forceSeparateZ: Bool?
 
   /// Settings with nnU-Net's defaults for the coarse axis.
@@ -29,19 +29,19 @@ public struct ResamplingSettings: Codable, Hashable, Sendable {
     case forceSeparateZ = "force_separate_z"
   }
 
-  /// Reads settings; what is not named is as nnU-Net's function has it by default.
+  /// Reads settings; missing keys get the defaults of nnU-Net's function.
   public init(from decoder: any Decoder) throws {
     let c = try decoder.container(keyedBy: CodingKeys.self)
     isSegmentation = try c.decodeIfPresent(Bool.self, forKey: .isSegmentation) ?? false
     order = try c.decodeIfPresent(Int.self, forKey: .order) ?? 3
     orderZ = try c.decodeIfPresent(Int.self, forKey: .orderZ) ?? 0
-    // Null lets the spacings decide, no key means never.
+    // Null means that the spacings decide, a missing key means never.
     forceSeparateZ =
       c.contains(.forceSeparateZ)
       ? try c.decodeIfPresent(Bool.self, forKey: .forceSeparateZ) : false
   }
 
-  /// Writes all four keys, the undecided one as null.
+  /// Writes all four keys; `forceSeparateZ` as null where the spacings decide.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(isSegmentation, forKey: .isSegmentation)
@@ -51,9 +51,9 @@ public struct ResamplingSettings: Codable, Hashable, Sendable {
   }
 }
 
-/// One configuration of a plan (2d, 3d_fullres …), complete: inherited keys are filled in.
+/// One configuration of a plan (2d, 3d_fullres …) with its inherited values.
 ///
-/// Axes are in the transposed order of the plan; a 2D configuration knows only the last two.
+/// Axes are in the transposed order of the plan; a 2D configuration has only the last two.
 public struct Configuration: Codable, Hashable, Sendable {
   /// The folder of the preprocessed cases.
   public var dataIdentifier: String
@@ -69,7 +69,7 @@ public struct Configuration: Codable, Hashable, Sendable {
   public var spacing: [Double]
   /// The normalisation of each channel.
   public var normalizationSchemes: [NormalizationScheme]
-  /// Whether normalisation leaves voxels outside the non-zero mask alone, per channel.
+  /// Whether normalisation of each channel is restricted to the non-zero region.
   public var useMaskForNorm: [Bool]
   /// How images are resampled.
   public var resamplingData: ResamplingSettings
@@ -81,15 +81,15 @@ public struct Configuration: Codable, Hashable, Sendable {
   public var architecture: NetworkArchitecture
   /// Whether the Dice loss pools the whole batch before the ratio.
   public var batchDice: Bool
-  /// The configurations that refine this one's output.
+  /// The next stages of a cascade, which refine the output of this configuration.
   public var nextStages: [String]
-  /// The configuration whose output this one refines.
+  /// The previous stage of a cascade, whose output this configuration refines.
   public var previousStage: String?
 
   /// The number of spatial axes of the patches, 2 or 3.
   public var dimensions: Int { patchSize.count }
 
-  /// A configuration; `check` tells what is inconsistent.
+  /// A configuration of given values; `check` finds contradictions.
   public init(
     dataIdentifier: String, preprocessorName: String = "DefaultPreprocessor", batchSize: Int,
     patchSize: [Int], medianImageSize: [Double], spacing: [Double],
@@ -117,8 +117,8 @@ public struct Configuration: Codable, Hashable, Sendable {
     self.previousStage = previousStage
   }
 
-  /// The channels that a network of this configuration takes: those of the image and, in a cascade,
-  /// a mask for each foreground label of the previous stage.
+  /// The number of input channels of the network: those of the image and, in a cascade, a mask for each
+  /// foreground label of the previous stage.
   public func inputChannels(of dataset: DatasetDescription) -> Int {
     dataset.channelNames.count + (previousStage == nil ? 0 : dataset.labels.foregroundLabels.count)
   }
@@ -131,7 +131,7 @@ public struct Configuration: Codable, Hashable, Sendable {
     dimensions == 2 ? [spacing[0]] + self.spacing : self.spacing
   }
 
-  /// Throws with a sentence where the numbers contradict each other.
+  /// Throws an `NNUNetError` with the code `plans` where the numbers contradict each other.
   public func check(subject: String) throws(NNUNetError) {
     func wrong(_ detail: String) -> NNUNetError { NNUNetError(.plans, subject, detail) }
     if let fault = architecture.fault { throw wrong(fault) }

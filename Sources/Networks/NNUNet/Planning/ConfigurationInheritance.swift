@@ -2,10 +2,13 @@
 import Files
 
 extension Plans {
-  /// A configuration with everything it inherits, checked.
+  /// A configuration with its inherited values.
   ///
-  /// A child's keys replace its parent's with all that is nested in them, as in nnU-Net. The flat
-  /// keys of plans from before nnU-Net 2.3 are converted.
+  /// A key of a child replaces the parent's value as a whole, as in nnU-Net. The flat keys of plans
+  /// from before nnU-Net 2.3 are converted.
+  ///
+  /// - Throws: `NNUNetError` with the code `plans` where there is no such configuration, or where its
+  ///   values contradict each other.
   public func configuration(_ name: String) throws -> Configuration {
     let subject = "configuration \(name) of \(plansName)"
     var object = try resolved(name, chain: [])
@@ -39,7 +42,7 @@ extension Plans {
     return all
   }
 
-  /// Plans up to nnU-Net 2.2 describe the network by flat keys.
+  /// Converts the flat keys by which plans up to nnU-Net 2.2 describe the network.
   private func modernised(_ old: JSONObject, subject: String) throws(NNUNetError) -> JSONObject {
     func ints(_ value: JSON?) -> [Int]? {
       guard let list = value?.array, case let values = list.compactMap(\.int),

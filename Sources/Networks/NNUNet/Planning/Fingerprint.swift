@@ -3,7 +3,7 @@ internal import Files
 public import Foundation
 internal import Volume
 
-/// What the planner knows of a data set: shapes, spacings, intensities of the foreground.
+/// The input of the planner: shapes, spacings and foreground intensities of a data set.
 ///
 /// The keys are those of nnU-Net's dataset_fingerprint.json.
 public struct Fingerprint: Codable, Hashable, Sendable {
@@ -12,7 +12,7 @@ public struct Fingerprint: Codable, Hashable, Sendable {
 
   /// The foreground intensities of each channel.
   public var intensityProperties: [IntensityProperties]
-  /// The median share of the voxels that cropping keeps.
+  /// The median share of voxels that remain after cropping.
   public var medianRelativeSizeAfterCropping: Double
   /// The shape (z, y, x) of each case after cropping.
   public var shapesAfterCrop: [[Int]]
@@ -95,17 +95,26 @@ public struct Fingerprint: Codable, Hashable, Sendable {
   }
 }
 
-/// Collects a fingerprint case by case.
+/// Builds a fingerprint case by case.
 ///
-/// One hundred million samples are shared evenly by the cases, so memory stays bounded by 400 MB a
+/// The cases share one hundred million samples evenly, which bounds the memory to 400 MB for each
 /// channel.
+///
+/// ```swift
+/// var builder = FingerprintBuilder(numberOfCases: dataset.cases.count)
+/// for files in dataset.cases {
+///   let raw = try dataset.load(files, reader: CaseReader(dataset.imageFormat))
+///   try builder.add(builder.contribution(of: raw))
+/// }
+/// let fingerprint = try builder.finish(subject: dataset.name)
+/// ```
 public struct FingerprintBuilder: Sendable {
-  /// The samples of the whole data set and channel in nnU-Net.
+  /// nnU-Net's number of samples for each channel of the whole data set.
   public static let budget = 100_000_000
   /// The seed of the sampling, the same for every case.
   static let seed: UInt32 = 1234
 
-  /// What one case contributes; cases may be measured in parallel and added in order.
+  /// The contribution of one case; cases may be measured in parallel, but must be added in order.
   public struct Contribution: Sendable {
     let name: String
     let samples: [[Float]]
@@ -196,7 +205,8 @@ public struct FingerprintBuilder: Sendable {
 extension IntensityProperties {
   /// The properties of samples.
   ///
-  /// Means are float32, or float64 where a case without foreground made NumPy widen everything.
+  /// Means are computed in float32, or in float64 where `wide`: a case without foreground makes NumPy
+  /// convert all samples.
   init(of values: [Float], wide: Bool) {
     let (mean, std) = values.withUnsafeBufferPointer { values -> (Double, Double) in
       if wide { return PairwiseSum.wideMeanAndDeviation(values) }

@@ -17,7 +17,7 @@ public struct IntensityProperties: Codable, Hashable, Sendable {
   /// The population standard deviation.
   public var std: Double
 
-  /// Properties with every value given.
+  /// Properties of given values.
   public init(
     max: Double, mean: Double, median: Double, min: Double, percentile005: Double,
     percentile995: Double, std: Double

@@ -7,7 +7,7 @@ import Files
 /// entry for each stage; decoder lists have one less, from the coarsest grid to the finest. Kernel
 /// sizes and strides have one number for each spatial axis.
 public struct NetworkArchitecture: Codable, Hashable, Sendable {
-  /// The two families that the planners choose from.
+  /// The families of networks.
   public enum Family: String, Codable, CaseIterable, Hashable, Sendable {
     /// Plain convolution blocks.
     case plainConvUNet = "dynamic_network_architectures.architectures.unet.PlainConvUNet"
@@ -71,12 +71,12 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
   /// The number of spatial axes, 2 or 3.
   public var dimensions: Int { strides.first?.count ?? 0 }
 
-  /// The factor by which the network shrinks each axis; patches must be multiples of it.
+  /// The product of the strides along each axis; patch sizes must be multiples of it.
   public var totalStride: [Int] {
     (0..<dimensions).map { axis in strides.reduce(1) { $0 * $1[axis] } }
   }
 
-  /// What is inconsistent about the numbers, as a sentence, or `nil`.
+  /// A sentence about numbers that contradict each other; `nil` where there are none.
   public var fault: String? {
     let perStage = [
       ("features_per_stage", featuresPerStage.count), ("kernel_sizes", kernelSizes.count),
@@ -135,7 +135,7 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
   static let keys =
     Key.allCases.map(\.rawValue) + Argument.allCases.map(\.rawValue) + ["eps", "affine"]
 
-  /// Reads the `architecture` of a configuration; anything this network cannot be is an error.
+  /// Reads the `architecture` of a configuration; values that are not supported are errors.
   public init(from decoder: any Decoder) throws {
     let outer = try decoder.container(keyedBy: Key.self)
     let name = try outer.decode(String.self, forKey: .networkClassName)
@@ -148,8 +148,8 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
     let stages = try inner.decode(Int.self, forKey: .nStages)
     nStages = stages
     func perStage(_ key: Argument, _ count: Int) throws -> [Int] {
-      if let one = try? inner.decode(Int.self, forKey: key) {
-        return Array(repeating: one, count: max(0, min(count, 64)))
+      if let number = try? inner.decode(Int.self, forKey: key) {
+        return Array(repeating: number, count: max(0, min(count, 64)))
       }
       return try inner.decode([Int].self, forKey: key)
     }

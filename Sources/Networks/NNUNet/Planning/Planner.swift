@@ -2,24 +2,31 @@
 import Files
 internal import Foundation
 
-/// Chooses spacing, patch, network and batch size from a fingerprint, as nnU-Net 2.8 does.
+/// Chooses spacing, patch size, network and batch size from a fingerprint, as nnU-Net 2.8 does.
+///
+/// ```swift
+/// let planner = try Planner(
+///   fingerprint: fingerprint, dataset: description, datasetName: "Dataset001_Calcium",
+///   options: .init(variant: .residualL))
+/// try planner.plan().write(to: folder.appendingPathComponent("nnUNetResEncUNetLPlans.json"))
+/// ```
 public struct Planner: Sendable {
-  /// What a user may change; the defaults are nnU-Net's.
+  /// The choices of a user; the defaults are nnU-Net's.
   public struct Options: Hashable, Sendable {
     /// The planner.
     public var variant: PlannerVariant
-    /// The graphics memory in GB to plan for; `nil` is the variant's own.
+    /// The graphics memory in GB to plan for; by default that of the variant.
     public var memory: Double?
     /// The channels of the network's first stage, nnU-Net's `UNet_base_num_features`.
     public var baseFeatures: Int
     /// The spacing (z, y, x) in mm of the full-resolution configurations, instead of the median.
     public var targetSpacing: [Double]?
-    /// The plan's name; `nil` is the variant's own.
+    /// The name of the plan; by default that of the variant.
     public var plansName: String?
-    /// Intensities by channel instead of the measured ones.
+    /// Intensities by channel that replace the measured ones.
     ///
-    /// Where the foreground is calcium, the measured percentile 0.5 lies near 130 HU and clips all
-    /// soft tissue to one value.
+    /// Where the foreground is calcium, the measured percentile 0.5 is near 130 HU, which clips all soft
+    /// tissue to one value.
     public var intensityOverrides: [Int: IntensityProperties]
     /// The format of the images; `nil` where the file ending alone decides.
     public var imageFormat: ImageFormat?
@@ -46,6 +53,8 @@ public struct Planner: Sendable {
   private let options: Options
 
   /// A planner for a data set.
+  ///
+  /// - Throws: `NNUNetError` with the code `plans` where options or inputs contradict each other.
   public init(
     fingerprint: Fingerprint, dataset: DatasetDescription, datasetName: String,
     options: Options = Options()
@@ -71,7 +80,9 @@ public struct Planner: Sendable {
     self.options = options
   }
 
-  /// The plan; configurations of an earlier plan that this one does not define are kept.
+  /// The plan, with the configurations of an earlier plan that this one does not define.
+  ///
+  /// - Throws: `NNUNetError` with the code `plans` where no patch fits the memory.
   public func plan(keeping earlier: Plans? = nil) throws -> Plans {
     let target = fullResolutionSpacing()
     let worst = argmax(target)
@@ -127,7 +138,8 @@ public struct Planner: Sendable {
       })
   }
 
-  /// The median spacing; of a much coarser axis that is also much shorter, its tenth percentile.
+  /// The median spacing; for an axis that is much coarser and much shorter than the others, the tenth
+  /// percentile of its spacing.
   private func fullResolutionSpacing() -> [Double] {
     if let spacing = options.targetSpacing { return spacing }
     var target = (0..<3).map { axis in percentile(fingerprint.spacings.map { $0[axis] }, 50) }
@@ -148,7 +160,7 @@ public struct Planner: Sendable {
     return target
   }
 
-  /// Patch, network and batch size at one spacing and median shape.
+  /// A configuration with patch size, network and batch size for a spacing and a median shape.
   private func configuration(
     _ name: String, spacing: [Double], median: [Double], voxels: Double
   ) throws -> Configuration {
@@ -187,7 +199,7 @@ public struct Planner: Sendable {
     var steps = 0
     while variant.isTooLarge(estimate, reference: reference, dimensions: n) {
       steps += 1
-      // The axis that covers most of the median image; of equal ones the last.
+      // The axis along which the patch covers most of the median image; of equal ones the last.
       var patch = topology.patch
       let cover = zip(patch, median).map { Double($0) / $1 }
       let axis = cover.lastIndex(of: cover.max() ?? 0) ?? 0
@@ -195,7 +207,7 @@ public struct Planner: Sendable {
       let trial = Topology(spacing: spacing, size: patch.map(Double.init))
       patch = topology.patch
       patch[axis] -= trial.divisibleBy[axis]
-      // Rounding up to the network's stride may undo a step, for ever.
+      // Rounding up to the network's stride may undo a step again and again.
       if patch[axis] < 1 || steps > 10_000 {
         throw NNUNetError(
           .plans, "\(datasetName), \(name)",
@@ -222,7 +234,8 @@ public struct Planner: Sendable {
     return result
   }
 
-  /// A coarser configuration where the full-resolution patch sees less than a quarter of the image.
+  /// A configuration of lower resolution, where the full-resolution patch covers less than a quarter of
+  /// the image.
   private func lowResolution(below full: Configuration, spacing: [Double], median: [Double])
     throws -> Configuration?
   {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The planners of nnU-Net: which network they size for which graphics memory.
+/// The planners of nnU-Net, each of which sizes a family of networks for an amount of graphics memory.
 ///
 /// Raw values are nnU-Net's class names in plans files.
 public enum PlannerVariant: String, Codable, CaseIterable, Hashable, Sendable {
@@ -48,7 +48,7 @@ public enum PlannerVariant: String, Codable, CaseIterable, Hashable, Sendable {
     self == .standard ? .plainConvUNet : .residualEncoderUNet
   }
 
-  /// The graphics memory in GB that the reference values belong to.
+  /// The graphics memory in GB for which the reference values hold.
   public var referenceMemory: Double {
     switch self {
     case .standard, .residual, .residualM: 8
@@ -57,7 +57,7 @@ public enum PlannerVariant: String, Codable, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// The number of convolution outputs that fits, by the number of axes.
+  /// The number of convolution outputs that fit into that memory, by the number of spatial axes.
   func reference(dimensions: Int) -> Double {
     switch self {
     case .standard: dimensions == 2 ? 85e6 : 560e6
@@ -67,7 +67,7 @@ public enum PlannerVariant: String, Codable, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// The batch size that the reference values belong to.
+  /// The batch size for which the reference values hold.
   static func referenceBatch(dimensions: Int) -> Double { dimensions == 2 ? 12 : 2 }
 
   /// The largest share of the data set's voxels in one batch.
@@ -76,22 +76,22 @@ public enum PlannerVariant: String, Codable, CaseIterable, Hashable, Sendable {
   /// The largest number of feature channels.
   static func featureCap(dimensions: Int) -> Int { dimensions == 2 ? 512 : 320 }
 
-  /// Convolutions or blocks of each encoder stage; deeper networks than the list are not made.
+  /// The number of convolutions or blocks of each encoder stage; networks have no more stages than this.
   var encoderCounts: [Int] {
     self == .standard ? Array(repeating: 2, count: 14) : [1, 3, 4] + Array(repeating: 6, count: 10)
   }
 
-  /// Convolutions of each decoder stage.
+  /// The number of convolutions of each decoder stage.
   var decoderCount: Int { self == .standard ? 2 : 1 }
 
-  /// Whether a patch of this estimate must shrink.
+  /// Whether a patch with this estimate of memory is too large.
   func isTooLarge(_ estimate: Double, reference: Double, dimensions: Int) -> Bool {
     self == .standard
       ? estimate / Self.referenceBatch(dimensions: dimensions) * 2 > reference
       : estimate > reference
   }
 
-  /// The folder of preprocessed cases: the residual planners share those of the default one.
+  /// The name of the folder of preprocessed cases; the residual planners share that of the default one.
   func dataIdentifier(plansName: String, configuration: String) -> String {
     self == .standard || configuration == "3d_lowres"
       ? "\(plansName)_\(configuration)" : "\(Self.standard.plansName)_\(configuration)"

@@ -2,10 +2,10 @@
 public import Files
 public import Foundation
 
-/// A plans file: what the planner chose for a data set, configuration by configuration.
+/// A plans file: the planner's choices for a data set, configuration by configuration.
 ///
-/// The keys are those of nnU-Net's `nnUNetPlans.json`. Configurations stay as they are written,
-/// because they may inherit from each other; `configuration(_:)` resolves one.
+/// The keys are those of nnU-Net's `nnUNetPlans.json`. Configurations are stored as in the file, where
+/// they may inherit from each other; `configuration(_:)` resolves one.
 ///
 /// ```swift
 /// let plans = try Plans.read(from: folder.appendingPathComponent(Plans.fileName))
@@ -26,13 +26,13 @@ public struct Plans: Codable, Hashable, Sendable {
   public var originalMedianSpacing: [Double]
   /// The median shape of the training cases after cropping, transposed.
   public var originalMedianShape: [Int]
-  /// nnU-Net's reader class, kept for its own programs.
+  /// nnU-Net's class that reads the images.
   public var imageReaderWriter: String
-  /// The order in which the array axes (z, y, x) are taken before anything else.
+  /// The order of the array axes (z, y, x) in which everything is computed.
   public var transposeForward: [Int]
   /// The order that undoes `transposeForward`.
   public var transposeBackward: [Int]
-  /// The configurations as written.
+  /// The configurations as in the file.
   public var configurations: JSONObject
   /// nnU-Net's planner class.
   public var experimentPlanner: String
@@ -62,12 +62,14 @@ public struct Plans: Codable, Hashable, Sendable {
     self.intensityProperties = intensityProperties
   }
 
-  /// Reads a plans file of nnU-Net 2 (also those from before 2.3) or of this package.
+  /// Reads a plans file of nnU-Net 2 (also from before 2.3) or of this package.
+  ///
+  /// - Throws: `NNUNetError` with the code `plans`, which names the key that is missing or wrong.
   public static func read(from url: URL) throws -> Plans {
     try Plans(json: JSON.read(from: url), subject: url.path)
   }
 
-  /// Takes a plan from JSON; the subject names the file in errors.
+  /// A plan from JSON; `subject` names the file in errors.
   public init(json: JSON, subject: String) throws {
     self = try json.decode(Plans.self, code: .plans, subject: subject)
     // Foundation's decoder loses the order of keys.
@@ -75,7 +77,7 @@ public struct Plans: Codable, Hashable, Sendable {
     try check(subject: subject)
   }
 
-  /// Writes the plan in nnU-Net's order of keys, complete or not at all.
+  /// Writes the plan with keys in nnU-Net's order, complete or not at all.
   public func write(to url: URL) throws { try StagedFile.write(json().text, to: url) }
 
   /// The names of the configurations, in the order of the file.
@@ -111,7 +113,7 @@ public struct Plans: Codable, Hashable, Sendable {
     case legacyIntensities = "foreground_intensity_properties_by_modality"
   }
 
-  /// Reads a plan, also with the older name of the intensities.
+  /// Reads a plan, also one with the older name of the intensities.
   public init(from decoder: any Decoder) throws {
     let c = try decoder.container(keyedBy: Key.self)
     datasetName = try c.decode(String.self, forKey: .datasetName)
@@ -170,34 +172,36 @@ public struct Plans: Codable, Hashable, Sendable {
 }
 
 extension JSON {
-  /// The value that an encodable type writes; keys in code point order.
+  /// The JSON of an encodable value, with keys in the order of code points.
   init(encoding value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     self = try JSON.parse(encoder.encode(value), subject: "\(type(of: value))")
   }
 
-  /// A typed value; the error names the subject and the key that is missing or of the wrong kind.
+  /// A value of a type.
+  ///
+  /// - Throws: `NNUNetError` that names the subject and the key that is missing or of the wrong type.
   func decode<Value: Decodable>(_ type: Value.Type, code: NNUNetError.Code, subject: String) throws
     -> Value
   {
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
-    func place(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
+    func path(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
       (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
     }
     do {
       return try decoder.decode(type, from: Data(text.utf8))
     } catch DecodingError.keyNotFound(let key, let context) {
-      throw NNUNetError(code, subject, "the key \"\(place(context, key))\" is missing")
+      throw NNUNetError(code, subject, "the key \"\(path(context, key))\" is missing")
     } catch DecodingError.typeMismatch(let type, let context) {
       throw NNUNetError(
-        code, subject, "the key \"\(place(context))\" should hold a value of kind \(type)")
+        code, subject, "the key \"\(path(context))\" should hold a value of kind \(type)")
     } catch DecodingError.valueNotFound(_, let context) {
-      throw NNUNetError(code, subject, "the key \"\(place(context))\" holds no value")
+      throw NNUNetError(code, subject, "the key \"\(path(context))\" holds no value")
     } catch DecodingError.dataCorrupted(let context) {
       throw NNUNetError(
-        code, subject, "the key \"\(place(context))\" is wrong: \(context.debugDescription)")
+        code, subject, "the key \"\(path(context))\" is wrong: \(context.debugDescription)")
     }
   }
 }

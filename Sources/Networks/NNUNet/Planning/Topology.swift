@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The pooling and the kernels that a spacing and a patch size ask for.
+/// The strides and kernel sizes of a network for a spacing and a patch size.
 ///
-/// Axes are pooled while they are long enough and not much coarser than the finest one; kernels span
-/// an axis once its spacing has come within a factor of two. (nnU-Net, `get_pool_and_conv_props`.)
+/// An axis is pooled while it is long enough and not much coarser than the finest one. Kernels are three
+/// voxels long along an axis as soon as its spacing is within a factor of two of the finest one
+/// (nnU-Net, `get_pool_and_conv_props`).
 struct Topology: Hashable, Sendable {
-  /// The shortest edge of a feature map.
+  /// The shortest edge of a feature map in voxels.
   static let shortestEdge = 4.0
 
   /// The stride of each stage.
   let strides: [[Int]]
   /// The kernel of each stage.
   let kernelSizes: [[Int]]
-  /// The patch, rounded up to what the pooling divides.
+  /// The patch size, rounded up to a multiple of `divisibleBy`.
   let patch: [Int]
-  /// What patches must be a multiple of.
+  /// The numbers that the patch size must be a multiple of.
   let divisibleBy: [Int]
 
   init(spacing: [Double], size: [Double]) {
@@ -51,9 +52,11 @@ struct Topology: Hashable, Sendable {
 }
 
 extension NetworkArchitecture {
-  /// The number of outputs of all convolutions for one patch, nnU-Net's measure of memory.
+  /// The number of values that all convolutions compute for one patch, nnU-Net's estimate of memory.
   ///
-  /// - Parameter outputs: The number of entries of dataset.json's labels, background included.
+  /// - Parameters:
+  ///   - patch: The voxels of the patch along each axis.
+  ///   - outputs: The number of entries of dataset.json's labels, background included.
   public func convolutionOutputs(patch: [Int], outputs: Int) -> Double {
     var size = patch.map(Double.init)
     var sum = 0.0

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Volume
 
-/// Several configurations' opinion of one case: the mean of their probabilities.
+/// The mean of several configurations' probabilities of one case.
 ///
-/// Folds of one configuration are averaged as logits, configurations as float32 probabilities,
-/// because their logits need not have one scale (nnU-Net's `ensemble`).
+/// Folds of one configuration are averaged as logits. Configurations are averaged as float32
+/// probabilities, because their logits need not have the same scale (nnU-Net's `ensemble`).
 public struct ConfigurationEnsemble: Sendable {
   private var sum: [Volume<Float>] = []
   private var members = 0
@@ -13,6 +13,9 @@ public struct ConfigurationEnsemble: Sendable {
   public init() {}
 
   /// Adds a member's probabilities, one volume for each output channel.
+  ///
+  /// - Throws: `NNUNetError` with the code `export` where channels or extents differ from the first
+  ///   member's.
   public mutating func add(_ probabilities: [Volume<Float>], subject: String) throws(NNUNetError) {
     members += 1
     guard members > 1 else {

@@ -2,11 +2,18 @@
 internal import Foundation
 public import Volume
 
-/// Brings network output back onto the original grid of a case (spec of `export_prediction`).
+/// Brings the output of a network back onto the original grid of a case (nnU-Net,
+/// `export_prediction`).
+///
+/// ```swift
+/// let export = try Export(plans: plans, configuration: "2d", labels: dataset.labels)
+/// let map = try export.labels(
+///   logits: logits, shape: preprocessed.shape, properties: preprocessed.properties)
+/// ```
 public struct Export: Sendable {
   /// The plan.
   public let plans: Plans
-  /// The configuration that predicted.
+  /// The configuration of the network.
   public let configuration: Configuration
   /// The labels or regions of the output.
   public let labels: LabelScheme
@@ -20,8 +27,10 @@ public struct Export: Sendable {
 
   /// The label map of logits (channel, z, y, x) on the network's grid.
   ///
-  /// Logits are resampled linearly and rounded to float16; the first of equal maxima wins, a region
-  /// is set where its probability exceeds one half.
+  /// Logits are resampled linearly and rounded to float16. The first of equal maxima wins; a region is
+  /// set where its probability exceeds one half.
+  ///
+  /// - Throws: `NNUNetError` with the code `export` where logits, shape and properties do not fit.
   public func labels(logits: [Float16], shape: [Int], properties: CaseProperties)
     throws(NNUNetError) -> LabelMap
   {
@@ -73,7 +82,7 @@ public struct Export: Sendable {
         forceSeparate: configuration.resamplingProbabilities.forceSeparateZ))
   }
 
-  /// Hands over one channel of the logits on the grid of the crop.
+  /// Calls a function with one channel of the logits on the resampler's new grid.
   private func eachChannel(
     _ c: Int, _ logits: [Float16], _ resampler: Resampler,
     _ body: (UnsafeBufferPointer<Float16>) -> Void
@@ -90,7 +99,7 @@ public struct Export: Sendable {
     }
   }
 
-  /// Logits (channel, z, y, x) on the grid of the crop, where labels are decided.
+  /// Logits (channel, z, y, x) on the original grid before cropping is undone, where labels are decided.
   public func resampled(logits: [Float16], shape: [Int], properties: CaseProperties)
     throws(NNUNetError) -> [Float16]
   {
@@ -101,9 +110,10 @@ public struct Export: Sendable {
     return all
   }
 
-  /// The probabilities of each output channel on the original grid; softmax, or sigmoid of regions.
+  /// The probabilities of each output channel on the original grid: the softmax, or the sigmoid of
+  /// regions.
   ///
-  /// Outside of the crop the background has 1 and everything else 0; every region has 0.
+  /// Outside of the crop the background has probability 1 and everything else 0.
   public func probabilities(logits: [Float16], shape: [Int], properties: CaseProperties)
     throws(NNUNetError) -> [Volume<Float>]
   {
@@ -174,7 +184,7 @@ public struct Export: Sendable {
       forceSeparate: configuration.resamplingProbabilities.forceSeparateZ)
   }
 
-  /// Puts a cropped array back and undoes the transposition.
+  /// Undoes the cropping and the transposition of an array.
   private func original<T>(_ part: [T], _ properties: CaseProperties, filling value: T) -> [T] {
     let box = properties.boundingBox.map { $0[0]..<$0[1] }
     let whole = ArrayMove.pasted(

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Volume
 
-/// A predicted label map in the number format that nnU-Net writes it in.
+/// A predicted label map in the number type in which nnU-Net writes it.
 public enum LabelMap: Sendable {
   /// Fewer than 255 foreground labels.
   case bytes(Volume<UInt8>)
   /// More of them.
   case words(Volume<UInt16>)
 
-  /// Where the voxels lie.
+  /// The grid.
   public var geometry: Geometry {
     switch self {
     case .bytes(let volume): volume.geometry
@@ -16,7 +16,7 @@ public enum LabelMap: Sendable {
     }
   }
 
-  /// The values as other volumes of labels are kept.
+  /// The values in single precision, as label maps are read from files.
   public var floats: Volume<Float> {
     switch self {
     case .bytes(let volume): volume.map { Float($0) }
@@ -31,8 +31,10 @@ extension LabelScheme {
 
   /// The label map of probabilities, one volume for each output channel.
   ///
-  /// The first of equal maxima wins, which after rounding can be another label than that of the
-  /// logits; a region is set where its probability exceeds one half.
+  /// The first of equal maxima wins, which after rounding may be another label than that of the logits.
+  /// A region is set where its probability exceeds one half.
+  ///
+  /// - Throws: `NNUNetError` with the code `export` where the channels do not fit the labels.
   public func map(probabilities: [Volume<Float>]) throws(NNUNetError) -> LabelMap {
     guard probabilities.count == outputCount, let first = probabilities.first,
       probabilities.allSatisfy({ $0.extent == first.extent })

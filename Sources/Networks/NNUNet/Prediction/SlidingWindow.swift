@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-/// Where overlapping windows lie on an image and how their predictions are weighted.
+/// The positions of overlapping windows on an image, and the weights of their predictions.
 public struct SlidingWindow: Hashable, Sendable {
   /// The window's size, two or three axes.
   public let patchSize: [Int]
@@ -15,7 +15,7 @@ public struct SlidingWindow: Hashable, Sendable {
     self.step = step
   }
 
-  /// The zeros that a shorter image gets along each axis, before and after it.
+  /// The number of zeros before and after an image along each axis where it is shorter than a window.
   public func padding(for shape: [Int]) -> [(before: Int, after: Int)] {
     zip(shape, patchSize).map { size, patch in
       let missing = max(0, patch - size)
@@ -46,7 +46,8 @@ public struct SlidingWindow: Hashable, Sendable {
 
   /// The weight of each voxel of a window: a Gaussian of σ = size/8 with the maximum 10 in float16.
   ///
-  /// Values that vanish in float16 become the smallest other value, so that no voxel weighs nothing.
+  /// Values that become 0 in float16 are replaced by the smallest other value, so that every voxel
+  /// counts.
   public func gaussian() -> [Float16] {
     var map = [1.0]
     for patch in patchSize {
@@ -61,7 +62,7 @@ public struct SlidingWindow: Hashable, Sendable {
       map = map.flatMap { weight in line.map { weight * $0 } }
     }
     let largest = map.max() ?? 1
-    // By way of float32, as libtorch converts.
+    // Converted by way of float32, as in libtorch.
     var half = map.map { Float16(Float($0 / largest * 10)) }
     let smallest = half.filter { $0 > 0 }.min() ?? 1
     for i in half.indices where half[i] == 0 { half[i] = smallest }
@@ -69,9 +70,9 @@ public struct SlidingWindow: Hashable, Sendable {
   }
 }
 
-/// Sums weighted window predictions in float16, as nnU-Net does even on a CPU.
+/// Sums weighted predictions of windows in float16, as nnU-Net does.
 ///
-/// Each addition happens in float32 and is rounded back.
+/// Each addition is computed in float32 and rounded.
 public struct LogitAccumulator: Sendable {
   /// The number of output channels.
   public let channels: Int
@@ -84,7 +85,7 @@ public struct LogitAccumulator: Sendable {
   private var logits: [Float16]
   private var weights: [Float16]
 
-  /// An empty sum over a padded image (z, y, x); a 2D window is one slice thick.
+  /// A sum of nothing over a padded image (z, y, x); a 2D window is one slice thick.
   public init(channels: Int, shape: [Int], window: SlidingWindow) {
     precondition(shape.count == 3, "shape (z, y, x)")
     self.channels = channels
@@ -128,15 +129,17 @@ public struct LogitAccumulator: Sendable {
     }
   }
 
-  /// The weighted means (channel, z, y, x) of the image inside its padding; the sum is used up.
+  /// The weighted means (channel, z, y, x) of the image without its padding; the sum is consumed.
   ///
-  /// - Parameter inner: The image's place in the padded shape.
+  /// - Parameters:
+  ///   - inner: The image's place in the padded shape.
+  ///   - subject: What errors call the case.
   public consuming func mean(inside inner: [Range<Int>], subject: String) throws(NNUNetError)
     -> [Float16]
   {
     let voxels = shape.reduce(1, *)
     var isFinite = true
-    // Means go where their sums were; within padding they only move forward.
+    // Means overwrite the sums; without padding they move towards the beginning.
     let count = inner.reduce(1) { $0 * $1.count }
     var next = 0
     logits.withUnsafeMutableBufferPointer { logits in
@@ -168,7 +171,7 @@ public struct LogitAccumulator: Sendable {
 }
 
 extension PreprocessedCase {
-  /// The part (channel, z, y, x) of the image that begins at a voxel (z, y, x); zeros beyond it.
+  /// The part (channel, z, y, x) of the image from a voxel (z, y, x) on; zeros beyond the image.
   public func window(at start: [Int], size: [Int]) -> [Float] {
     var part = [Float](repeating: 0, count: channels * size.reduce(1, *))
     let inside = (0..<3).map { max(0, -start[$0])..<min(size[$0], shape[$0] - start[$0]) }

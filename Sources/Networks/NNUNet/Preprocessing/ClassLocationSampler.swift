@@ -3,14 +3,14 @@
 extension ClassLocations {
   /// The seed of the sampling, the same for every case.
   static let seed: UInt32 = 1234
-  /// The number of voxels that are kept of a class, or one in a hundred if that is more.
+  /// The number of voxels that are sampled of a class, or one in a hundred if that is more.
   static let budget = 10_000
 
   /// Samples voxels of each class of a label map (z, y, x).
   ///
-  /// Classes are the foreground labels or regions; with an ignore label also all annotated voxels.
-  /// Voxels of a label come in array order, a region is its labels one after the other; a seeded
-  /// permutation picks from them.
+  /// Classes are the foreground labels or regions and, with an ignore label, all annotated voxels. A
+  /// seeded permutation picks from the voxels of a class, which are in the order of its labels and then
+  /// in array order.
   public static func sample(_ labels: [Int16], shape: [Int], scheme: LabelScheme)
     -> [ClassLocations]
   {
@@ -22,7 +22,7 @@ extension ClassLocations {
     labels.withUnsafeBufferPointer { labels in
       var start = 0
       while start < labels.count {
-        // Runs of one label are entered at once: most of an image is background.
+        // Runs of one label are added at once, because most of an image is background.
         var end = start + 1
         while end < labels.count, labels[end] == labels[start] { end += 1 }
         if wanted.contains(labels[start]) {

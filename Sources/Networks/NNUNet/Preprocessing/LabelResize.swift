@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which label wins where the linear scores of two are equal.
+/// The rule for equal linear scores of two labels.
 public enum LabelTieRule: String, Codable, Hashable, Sendable {
-  /// The nearest voxel's label if it is among the equal ones, else the smallest: nnU-Net from 2025.
+  /// The label of the nearest voxel wins if it is one of them, else the smallest: nnU-Net since 2025.
   case nearest
-  /// Labels ascending, each taking every voxel where it reaches one half; earlier releases.
+  /// The largest label that reaches one half wins: earlier releases.
   case lastHalf
 }
 
-/// Resizing of label maps: each label's indicator is interpolated linearly, the highest wins.
+/// Resizes label maps: the indicator of each label is interpolated linearly, and the highest wins.
 enum LabelResize {
   /// Resizes labels of a (z, y, x) array by nearest neighbours (order 0) or linear scores (order 1).
   static func resize(
@@ -20,7 +20,7 @@ enum LabelResize {
       LinearPosition.along(shape[2], newShape[2])
     )
     let (plane, row) = (shape[1] * shape[2], shape[2])
-    // Where an array has one label, that label wins without any half.
+    // If an array has one label only, that label wins without reaching one half.
     let single = labels.allSatisfy { $0 == labels[0] }
     var out: [Int16] = []
     out.reserveCapacity(newShape.reduce(1, *))

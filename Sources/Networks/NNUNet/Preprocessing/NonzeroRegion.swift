@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The part of an image that is not zero, with its holes filled, and the box around it.
+/// The non-zero region of an image with its holes filled, and its bounding box.
 ///
-/// Cropping as in nnU-Net (spec of `crop_to_nonzero`): any channel differs from 0; zeros that no
-/// path of face neighbours joins to the border belong to the region.
+/// A voxel belongs to the region if any channel differs from 0. Zeros that no path of face neighbours
+/// connects with the border are holes and belong to it, too (nnU-Net, `crop_to_nonzero`).
 struct NonzeroRegion {
   /// Whether each voxel belongs to the region.
   let mask: [Bool]
-  /// Whether every voxel belongs to it.
+  /// Whether all voxels belong to the region.
   let isWhole: Bool
-  /// The tight half-open box, the whole image where the region is empty.
+  /// The half-open bounding box; the whole image where the region is empty.
   let box: [Range<Int>]
 
   init(channels: [[Float]], shape: [Int]) {
@@ -34,7 +34,7 @@ struct NonzeroRegion {
     }
   }
 
-  /// Turns every 1 that is reachable from outside through ones into 2.
+  /// Turns every 1 that is connected with the border through ones into 2.
   private static func flood(_ state: inout [UInt8], _ shape: [Int]) {
     let (nz, ny, nx) = (shape[0], shape[1], shape[2])
     let plane = ny * nx
@@ -91,9 +91,9 @@ struct NonzeroRegion {
   }
 }
 
-/// Moves of whole (z, y, x) arrays: reordering axes, cutting out and putting back boxes.
+/// Operations on whole (z, y, x) arrays: transposing, cropping and pasting.
 enum ArrayMove {
-  /// The array with its axes taken in a new order; output axis i is input axis `order[i]`.
+  /// The array with its axes in another order; output axis i is input axis `order[i]`.
   static func transposed<T>(_ array: [T], _ shape: [Int], _ order: [Int]) -> (
     array: [T], shape: [Int]
   ) {
@@ -128,7 +128,7 @@ enum ArrayMove {
     return out
   }
 
-  /// A filled array of a larger shape with another one put into a box.
+  /// An array of one value in which a box is replaced by another array.
   static func pasted<T>(_ part: [T], into shape: [Int], at box: [Range<Int>], filling value: T)
     -> [T]
   {

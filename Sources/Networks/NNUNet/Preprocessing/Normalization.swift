@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NormalizationScheme {
-  /// Normalises one channel in place, in float32 arithmetic as nnU-Net does.
+  /// Normalises one channel in place, in float32 as nnU-Net does.
   ///
   /// - Parameters:
+  ///   - image: The channel.
   ///   - properties: The data set's intensities, which CT needs.
   ///   - labels: With `useMask`, only voxels with a label of 0 or more are read and written.
+  ///   - useMask: Whether labels are heeded.
+  ///   - subject: What errors call the case.
   public func normalize(
     _ image: inout [Float], properties: IntensityProperties?, labels: [Int16]?, useMask: Bool,
     subject: String

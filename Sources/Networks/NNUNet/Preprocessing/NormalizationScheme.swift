@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How the intensities of a channel are brought to a common range.
+/// The normalisation of the intensities of a channel.
 ///
 /// Raw values are nnU-Net's class names in plans files.
 public enum NormalizationScheme: String, Codable, CaseIterable, Hashable, Sendable {
-  /// Clip to the data set's percentiles, then subtract its mean and divide by its deviation.
+  /// Clip to the data set's percentiles, then subtract its mean and divide by its standard deviation.
   case ct = "CTNormalization"
-  /// Subtract the image's mean and divide by its deviation.
+  /// Subtract the image's mean and divide by its standard deviation.
   case zScore = "ZScoreNormalization"
   /// Change nothing.
   case none = "NoNormalization"
@@ -15,7 +15,7 @@ public enum NormalizationScheme: String, Codable, CaseIterable, Hashable, Sendab
   /// Divide 0…255 by 255.
   case rgbTo01 = "RGBTo01Normalization"
 
-  /// The scheme that a channel name of dataset.json asks for; unknown names mean z-score.
+  /// The scheme for a channel name of dataset.json; other names than nnU-Net's mean z-score.
   public init(channelName: String) {
     switch channelName.lowercased() {
     case "ct": self = .ct
@@ -31,14 +31,14 @@ public enum NormalizationScheme: String, Codable, CaseIterable, Hashable, Sendab
     let container = try decoder.singleValueContainer()
     let name = try container.decode(String.self)
     guard let scheme = Self(rawValue: name) else {
-      let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
+      let names = Self.allCases.map(\.rawValue).joined(separator: ", ")
       throw DecodingError.dataCorruptedError(
         in: container,
-        debugDescription: "the normalisation \(name) is not supported, only \(known)")
+        debugDescription: "the normalisation \(name) is not supported, only \(names)")
     }
     self = scheme
   }
 
-  /// Whether the scheme leaves voxels outside the non-zero mask alone when images are mostly empty.
+  /// Whether the scheme is restricted to the non-zero region when images are mostly empty.
   public var leavesOutsideAlone: Bool { self == .zScore }
 }

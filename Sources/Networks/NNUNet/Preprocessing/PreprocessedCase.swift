@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Volume
 
-/// The stored voxels of one foreground class, from which patches are centred.
+/// Sampled voxels of one foreground class, on which training patches are centred.
 public struct ClassLocations: Codable, Hashable, Sendable {
   /// The label values of the class: one for a label, several for a region.
   public var values: [Int]
-  /// Indices z, y, x of the sampled voxels, one voxel after the other.
+  /// The indices z, y, x of the voxels, one voxel after the other.
   public var voxels: [Int32]
 
   /// Locations of a class.
@@ -23,10 +23,10 @@ public struct ClassLocations: Codable, Hashable, Sendable {
   }
 }
 
-/// What is needed to bring a prediction back onto the original grid.
+/// The properties of a case that are needed to bring a prediction back onto the original grid.
 ///
-/// Shapes and the box are in the transposed axis order of the plan; `spacing` and `geometry` are
-/// those of the file.
+/// Shapes and box are in the transposed order of axes of the plan; `spacing` and `geometry` are those
+/// of the file.
 public struct CaseProperties: Codable, Hashable, Sendable {
   /// The original grid.
   public var geometry: Geometry
@@ -34,12 +34,12 @@ public struct CaseProperties: Codable, Hashable, Sendable {
   public var spacing: [Double]
   /// The shape before cropping.
   public var shapeBeforeCropping: [Int]
-  /// The half-open box that was kept: one [low, high) for each axis.
+  /// The box that cropping left: [low, high) for each axis.
   public var boundingBox: [[Int]]
   /// The shape after cropping, before resampling.
   public var shapeAfterCropping: [Int]
 
-  /// Properties with every value given.
+  /// Properties of given values.
   public init(
     geometry: Geometry, spacing: [Double], shapeBeforeCropping: [Int], boundingBox: [[Int]],
     shapeAfterCropping: [Int]
@@ -59,7 +59,7 @@ public struct CaseProperties: Codable, Hashable, Sendable {
   }
 }
 
-/// A case that is cropped, normalised and resampled to the grid of a configuration.
+/// A case that was cropped, normalised and resampled to the grid of a configuration.
 public struct PreprocessedCase: Sendable, Hashable {
   /// The case identifier.
   public var name: String
@@ -71,9 +71,9 @@ public struct PreprocessedCase: Sendable, Hashable {
   public var data: [Float]
   /// The labels (z, y, x), or `nil` at inference.
   ///
-  /// −1 marks what lies outside the non-zero region.
+  /// −1 marks voxels outside of the non-zero region.
   public var labels: [Int16]?
-  /// What brings a prediction back.
+  /// The way back to the original grid.
   public var properties: CaseProperties
   /// Sampled voxels of each foreground class.
   ///
@@ -81,7 +81,7 @@ public struct PreprocessedCase: Sendable, Hashable {
   /// values begin with −1, holds all annotated voxels.
   public var classLocations: [ClassLocations]
 
-  /// A case with every value given; the counts must fit the shape.
+  /// A case of given values, whose counts must fit the shape.
   public init(
     name: String, channels: Int, shape: [Int], data: [Float], labels: [Int16]?,
     properties: CaseProperties, classLocations: [ClassLocations] = []

@@ -2,15 +2,15 @@
 public import Files
 
 extension Preprocessor {
-  /// All that decides what a case becomes, besides its files.
+  /// All settings that determine the preprocessed cases, besides the files.
   ///
-  /// Two plans may share a folder of cases, as nnU-Net's residual planners share the default one's;
-  /// kept beside the cases, the recipe tells whether they are still the right ones.
+  /// Two plans may share a folder of cases, as nnU-Net's residual planners share the default one's. The
+  /// recipe is stored beside the cases and tells whether they were made with other settings.
   public var recipe: JSON {
     get throws { .object(try commonRecipe.overlaid(with: gridRecipe)) }
   }
 
-  /// What decides all up to the resampling.
+  /// The settings of all steps before the resampling.
   private var commonRecipe: JSONObject {
     get throws {
       [
@@ -24,7 +24,7 @@ extension Preprocessor {
     }
   }
 
-  /// What decides the grid.
+  /// The settings of the resampling.
   private var gridRecipe: JSONObject {
     get throws {
       [
@@ -38,27 +38,28 @@ extension Preprocessor {
 
   /// Preprocesses a case for several configurations, reading and normalising it once.
   ///
-  /// `store` gets each result in turn with its place in the list; or, where a case of this spacing
-  /// comes out the same as for an earlier configuration, `nil` and that one's place.
+  /// - Parameter store: called for each preprocessor with its index and the preprocessed case; or,
+  ///   where the case is the same as for an earlier preprocessor, with `nil` and that one's index.
   public static func preprocess(
     _ raw: RawCase, by preprocessors: [Preprocessor],
-    store: (_ place: Int, _ made: PreprocessedCase?, _ twin: Int?) throws -> Void
+    store: (_ index: Int, _ made: PreprocessedCase?, _ twin: Int?) throws -> Void
   ) throws {
-    var prepared: (recipe: JSONObject, one: PreparedCase)?
-    var done: [(recipe: JSONObject, place: Int)] = []
-    for (place, preprocessor) in preprocessors.enumerated() {
+    var prepared: (recipe: JSONObject, case: PreparedCase)?
+    var done: [(recipe: JSONObject, index: Int)] = []
+    for (index, preprocessor) in preprocessors.enumerated() {
       let common = try preprocessor.commonRecipe
       if prepared?.recipe != common { prepared = nil }
-      let one = try prepared?.one ?? preprocessor.prepare(raw)
-      prepared = (common, one)
-      // In 2D slices keep the distance of the file, so the spacing is one of this case.
+      let current = try prepared?.case ?? preprocessor.prepare(raw)
+      prepared = (common, current)
+      // In 2D slices keep the distance of the file, so that the target spacing depends on the case.
       var whole = common.overlaid(with: try preprocessor.gridRecipe)
-      whole["spacing"] = .array(preprocessor.targetSpacing(for: one.spacing).map { .double($0) })
+      whole["spacing"] = .array(
+        preprocessor.targetSpacing(for: current.spacing).map { .double($0) })
       if let twin = done.first(where: { $0.recipe == whole }) {
-        try store(place, nil, twin.place)
+        try store(index, nil, twin.index)
       } else {
-        try store(place, preprocessor.resample(one), nil)
-        done.append((whole, place))
+        try store(index, preprocessor.resample(current), nil)
+        done.append((whole, index))
       }
     }
   }

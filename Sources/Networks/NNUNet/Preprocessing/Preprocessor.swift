@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Volume
 
-/// Brings raw cases onto the grid and the intensities of one configuration.
+/// Preprocesses raw cases for one configuration.
 ///
-/// The order is nnU-Net's: transpose, crop to the non-zero region, normalise, resample, sample
-/// class locations.
+/// The steps are nnU-Net's: transpose, crop to the non-zero region, normalise, resample, sample class
+/// locations.
+///
+/// ```swift
+/// let preprocessor = try Preprocessor(
+///   plans: plans, configuration: "3d_fullres", labels: dataset.description.labels)
+/// let raw = try dataset.load(dataset.cases[0], reader: CaseReader(dataset.imageFormat))
+/// let preprocessed = try preprocessor.preprocess(raw)
+/// try CaseFolder(folder).write(preprocessed)
+/// ```
 public struct Preprocessor: Sendable {
   /// The plan.
   public let plans: Plans
@@ -16,6 +24,9 @@ public struct Preprocessor: Sendable {
   public let ties: LabelTieRule
 
   /// A preprocessor for one configuration of a plan.
+  ///
+  /// - Throws: `NNUNetError` with the code `plans` where the plan has no such configuration or names
+  ///   another preprocessor than nnU-Net's default one.
   public init(
     plans: Plans, configuration name: String, labels: LabelScheme, ties: LabelTieRule = .nearest
   ) throws {
@@ -30,22 +41,23 @@ public struct Preprocessor: Sendable {
     }
   }
 
-  /// The spacing (z, y, x, transposed) that a case of this spacing is resampled to; in 2D the slices
-  /// keep theirs.
+  /// The spacing in mm that a case of a spacing is resampled to, both in the plan's order of axes.
   public func targetSpacing(for spacing: [Double]) -> [Double] {
     configuration.targetSpacing(for: spacing)
   }
 
-  /// Preprocesses a case; without labels the case is one for inference.
+  /// Preprocesses a case, which has labels for training and none for inference.
   ///
-  /// Where the labels are those of a cascade's previous stage nobody looks for their locations.
+  /// - Parameter locatesClasses: whether class locations are sampled; not needed for labels of a
+  ///   cascade's previous stage.
+  /// - Throws: `NNUNetError` with the code `image` where the case does not fit the plan.
   public func preprocess(_ raw: RawCase, locatesClasses: Bool = true) throws(NNUNetError)
     -> PreprocessedCase
   {
     try resample(prepare(raw), locatesClasses: locatesClasses)
   }
 
-  /// Transposes, crops and normalises a case: what configurations of one plan have in common.
+  /// Transposes, crops and normalises a case, which configurations of one plan have in common.
   func prepare(_ raw: RawCase) throws(NNUNetError) -> PreparedCase {
     let schemes = configuration.normalizationSchemes
     guard raw.channels.count == schemes.count else {
@@ -60,7 +72,7 @@ public struct Preprocessor: Sendable {
     let box = region.box
     channels = channels.map { ArrayMove.cropped($0, shape, box) }
     let mask = ArrayMove.cropped(region.mask, shape, box)
-    // At inference the region stands in for the labels where normalisation keeps to it.
+    // At inference the map has no labels, but tells normalisation the non-zero region.
     var map: [Int16]
     if let labels = raw.labels {
       let array = ArrayMove.transposed(labels.voxels, raw.shape, order).array
@@ -88,21 +100,21 @@ public struct Preprocessor: Sendable {
         shapeAfterCropping: box.map(\.count)))
   }
 
-  /// Brings a prepared case onto the grid of the configuration and samples its class locations.
-  func resample(_ one: PreparedCase, locatesClasses: Bool = true) throws(NNUNetError)
+  /// Resamples a prepared case to the grid of the configuration and samples its class locations.
+  func resample(_ prepared: PreparedCase, locatesClasses: Bool = true) throws(NNUNetError)
     -> PreprocessedCase
   {
-    let (cropped, spacing) = (one.properties.shapeAfterCropping, one.spacing)
+    let (cropped, spacing) = (prepared.properties.shapeAfterCropping, prepared.spacing)
     let target = targetSpacing(for: spacing)
     let newShape = Resampler.newShape(of: cropped, spacing: spacing, newSpacing: target)
     if newShape.contains(0) {
       throw NNUNetError(
-        .image, one.name,
+        .image, prepared.name,
         "shape \(cropped) at spacing \(spacing) mm vanishes at the spacing \(target) mm")
     }
     if newShape.reduce(1.0, { $0 * Double($1) }) > Double(Int32.max) {
       throw NNUNetError(
-        .image, one.name,
+        .image, prepared.name,
         "would have \(newShape) voxels at the spacing \(target) mm; check the spacing of the file")
     }
     let data = configuration.resamplingData
@@ -110,40 +122,40 @@ public struct Preprocessor: Sendable {
       shape: cropped, spacing: spacing, newShape: newShape, newSpacing: target,
       forceSeparate: data.forceSeparateZ)
     var values: [Float] = []
-    if one.channels.count == 1 {
-      values = resampler.resample(one.channels[0], order: data.order)
+    if prepared.channels.count == 1 {
+      values = resampler.resample(prepared.channels[0], order: data.order)
     } else {
-      for channel in one.channels {
+      for channel in prepared.channels {
         values.append(contentsOf: resampler.resample(channel, order: data.order))
       }
     }
     var resampledLabels: [Int16]?
     var locations: [ClassLocations] = []
-    if one.hasLabels {
+    if prepared.hasLabels {
       let settings = configuration.resamplingSegmentation
       let resampled = Resampler(
         shape: cropped, spacing: spacing, newShape: newShape, newSpacing: target,
         forceSeparate: settings.forceSeparateZ
-      ).resample(one.labels, order: settings.order, ties: ties)
+      ).resample(prepared.labels, order: settings.order, ties: ties)
       if locatesClasses {
         locations = ClassLocations.sample(resampled, shape: newShape, scheme: labels)
       }
       resampledLabels = resampled
     }
     return PreprocessedCase(
-      name: one.name, channels: one.channels.count, shape: newShape, data: values,
-      labels: resampledLabels, properties: one.properties, classLocations: locations)
+      name: prepared.name, channels: prepared.channels.count, shape: newShape, data: values,
+      labels: resampledLabels, properties: prepared.properties, classLocations: locations)
   }
 }
 
-/// A case that is transposed, cropped and normalised, not yet resampled.
+/// A case that was transposed, cropped and normalised, but not yet resampled.
 struct PreparedCase {
   let name: String
   let channels: [[Float]]
-  /// The labels; of a case for inference 0 inside the non-zero region and −1 outside.
+  /// The labels; in a case for inference 0 inside the non-zero region and −1 outside.
   let labels: [Int16]
   let hasLabels: Bool
-  /// The spacing in the transposed order.
+  /// The spacing in mm, in the plan's order of axes.
   let spacing: [Double]
   let properties: CaseProperties
 }

@@ -2,20 +2,25 @@
 
 /// Resampling between the original grid and the network's, as `resample_data_or_seg_to_shape`.
 ///
-/// Where one spacing is more than three times another, slices are resized in their plane and the
-/// coarse axis takes the nearest slice; else the volume is resized as a whole.
+/// Where one spacing is more than three times another one, slices are resized in their plane and
+/// nearest neighbours are taken along the coarse axis; else the volume is resized as a whole.
 public struct Resampler: Hashable, Sendable {
-  /// The coarse axis that is treated apart, if one is.
+  /// The coarse axis that is resampled by itself, if there is one.
   public let separateAxis: Int?
   /// The shape (z, y, x) before.
   public let shape: [Int]
   /// The shape (z, y, x) after.
   public let newShape: [Int]
 
-  /// The ratio of spacings from which the coarse axis is treated apart.
+  /// The ratio of spacings from which on the coarse axis is resampled by itself.
   public static let anisotropyThreshold = 3.0
 
-  /// A resampler between two shapes; spacings along (z, y, x) in mm.
+  /// A resampler between two shapes.
+  ///
+  /// - Parameters:
+  ///   - spacing: along (z, y, x) in mm, before.
+  ///   - newSpacing: along (z, y, x) in mm, after.
+  ///   - forceSeparate: whether the coarse axis is resampled by itself; `nil` decides by the spacings.
   public init(
     shape: [Int], spacing: [Double], newShape: [Int], newSpacing: [Double],
     forceSeparate: Bool? = nil
@@ -39,7 +44,7 @@ public struct Resampler: Hashable, Sendable {
     }
   }
 
-  /// The shape that keeps the size in mm at another spacing, rounded half to even.
+  /// The shape that has the same size in mm at another spacing, rounded half to even.
   public static func newShape(of shape: [Int], spacing: [Double], newSpacing: [Double]) -> [Int] {
     shape.indices.map {
       let extent = spacing[$0] / newSpacing[$0] * Double(shape[$0])
@@ -67,7 +72,7 @@ public struct Resampler: Hashable, Sendable {
     }
   }
 
-  /// Resamples a label map; order 0 nearest, 1 the highest of the linear scores.
+  /// Resamples a label map; order 0 takes the nearest label, 1 the one with the highest linear score.
   public func resample(_ labels: [Int16], order: Int, ties: LabelTieRule = .nearest) -> [Int16] {
     guard shape != newShape else { return labels }
     return bySlices(labels) { part, shape, newShape in
@@ -75,7 +80,7 @@ public struct Resampler: Hashable, Sendable {
     }
   }
 
-  /// Hands the whole array to `resize`, or each slice across the coarse axis that is needed.
+  /// Calls `resize` with the whole array, or with each needed slice across the coarse axis.
   private func bySlices<T>(_ values: [T], _ resize: ([T], [Int], [Int]) -> [T]) -> [T] {
     guard let axis = separateAxis else { return resize(values, shape, newShape) }
     var sliceShape = shape

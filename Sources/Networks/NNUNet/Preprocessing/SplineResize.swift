@@ -2,11 +2,11 @@
 
 /// Resizing by splines along one axis after the other, in float64.
 ///
-/// The recipe is that of scikit-image's `resize(mode="edge", anti_aliasing=False, clip=True)` over
-/// SciPy's `zoom(grid_mode=True)`: output k lies at (k + ½)·n_in/n_out − ½. Cubic splines see twelve
-/// repeated border samples on both sides, then half-sample symmetry. (Unser 1993 for the filter.)
+/// The results are those of scikit-image's `resize(mode="edge", anti_aliasing=False, clip=True)`, which
+/// calls SciPy's `zoom(grid_mode=True)`: output k is at (k + ½)·n_in/n_out − ½. Cubic splines extend
+/// each side by twelve border samples, and then by half-sample symmetry (Unser 1993 for the filter).
 struct SplineResize {
-  /// Lines are handled eight at a time.
+  /// Eight lines are computed at a time.
   private typealias Lines = SIMD8<Double>
 
   /// The repeated border samples of a cubic spline.
@@ -14,7 +14,7 @@ struct SplineResize {
   /// The pole of the cubic B-spline filter, √3 − 2.
   private static let pole = 3.0.squareRoot() - 2
 
-  /// Resizes an array of rank three; equal shapes come back untouched, without clipping.
+  /// Resizes an array of three axes; an array of the new shape already is returned as it is.
   ///
   /// - Parameter order: 0 nearest, 1 linear, 3 cubic.
   static func resize(_ values: [Double], _ shape: [Int], to newShape: [Int], order: Int)
@@ -29,7 +29,7 @@ struct SplineResize {
     }
     var current = values
     var currentShape = shape
-    // Shrinking axes go first: less is left to do for the others.
+    // Shrinking axes first leaves less work for the others.
     let axes = shape.indices.filter { shape[$0] != newShape[$0] }
       .sorted { newShape[$0] * shape[$1] < newShape[$1] * shape[$0] }
     if order == 1 {
@@ -102,7 +102,7 @@ struct SplineResize {
     let z = pole
     let n = c.count
     let gain = 6.0
-    // The reflected samples weigh z^(k+1); past 60 of them nothing is left in float64.
+    // The reflected samples have the weight z^(k+1), which is negligible in float64 beyond 60 of them.
     var start = c[0]
     var weight = z
     for k in 0..<min(2 * n, 60) {
@@ -115,7 +115,7 @@ struct SplineResize {
     for i in stride(from: n - 2, through: 0, by: -1) { c[i] = z * (c[i + 1] - c[i]) }
   }
 
-  /// Which samples each output mixes, and by which weights.
+  /// The samples and weights of each output.
   private struct Taps {
     let order: Int
     private var first: [Int] = []

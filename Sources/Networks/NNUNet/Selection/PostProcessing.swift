@@ -4,15 +4,14 @@ public import Foundation
 import Text
 public import Volume
 
-/// What is done to a label map after the network: nnU-Net's removal of all but the largest
-/// connected component.
+/// The post-processing of a label map: nnU-Net's removal of all but the largest connected component.
 ///
-/// The steps were found on a cross-validation and are kept in `postprocessing.json`. nnU-Net applies
-/// its `postprocessing.pkl`, a pickle of functions, which is never read here.
+/// The steps are determined on a cross-validation and stored in `postprocessing.json`. nnU-Net itself
+/// applies `postprocessing.pkl`, a pickle of functions, which this package never reads.
 public struct PostProcessing: Sendable, Hashable {
   /// Keeps the largest connected component of the union of some labels; the rest becomes background.
   public struct Step: Sendable, Hashable {
-    /// The labels whose union is looked at.
+    /// The labels that are considered together.
     public var labels: [Int]
     /// Whether nnU-Net writes a list: it does for all labels and for regions, not for one label.
     public var isList: Bool
@@ -42,7 +41,7 @@ public struct PostProcessing: Sendable, Hashable {
     }
   }
 
-  /// The steps in order; none leave a label map as it is.
+  /// The steps in order; without steps a label map does not change.
   public var steps: [Step]
 
   /// Given steps.
@@ -63,8 +62,8 @@ public struct PostProcessing: Sendable, Hashable {
     }
   }
 
-  /// The steps that a search tries: all foreground labels first, then each label or region where
-  /// there are several.
+  /// The steps that a search tries: all foreground labels together and then, where there are several,
+  /// each label or region.
   public static func candidates(of labels: LabelScheme) -> [Step] {
     let classes = labels.foregroundClasses
     let each = zip(classes, labels.foregroundClassNames).map {
@@ -73,10 +72,10 @@ public struct PostProcessing: Sendable, Hashable {
     return [Step(labels: labels.foregroundLabels, isList: true)] + (classes.count > 1 ? each : [])
   }
 
-  /// Whether a search keeps a candidate, by nnU-Net's rules.
+  /// Whether a search accepts a candidate, by nnU-Net's rules.
   ///
-  /// The first one must raise the mean Dice of the foreground and lower that of no class; each other
-  /// one must raise the mean Dice of its class, whatever becomes of the others.
+  /// The first candidate must raise the mean Dice of the foreground and must not lower that of any
+  /// class. Each other one must raise the mean Dice of its class.
   public static func accepts(
     candidate index: Int, before: SegmentationSummary, after: SegmentationSummary
   ) -> Bool {
@@ -95,7 +94,9 @@ extension PostProcessing {
   /// The name of the one function that nnU-Net writes.
   public static let functionName = "remove_all_but_largest_component_from_segmentation"
 
-  /// Reads `postprocessing.json`; a pickle is refused.
+  /// Reads `postprocessing.json`.
+  ///
+  /// - Throws: `NNUNetError` with the code `postProcessing` for other contents, and for a pickle.
   public static func read(from url: URL) throws -> PostProcessing {
     func wrong(_ detail: String) -> NNUNetError { NNUNetError(.postProcessing, url.path, detail) }
     if url.pathExtension == "pkl" {
@@ -123,7 +124,7 @@ extension PostProcessing {
       })
   }
 
-  /// The text of `postprocessing.json` as nnU-Net has it, with the means before and after.
+  /// The contents of nnU-Net's `postprocessing.json`, with the means before and after.
   public func json(before: SegmentationSummary, after: SegmentationSummary) -> JSON {
     func means(_ summary: SegmentationSummary) -> JSON {
       .object([
@@ -146,7 +147,7 @@ extension PostProcessing {
 }
 
 extension JSON {
-  /// A whole number, or those of a list of numbers and lists; `nil` where anything else is in it.
+  /// A whole number, or the numbers of nested lists; `nil` where there is anything else.
   fileprivate var flattened: [Int]? {
     guard let array else { return int.map { [$0] } }
     let parts = array.map(\.flattened)

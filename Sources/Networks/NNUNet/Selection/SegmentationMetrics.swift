@@ -3,7 +3,7 @@ public import Files
 public import Foundation
 public import Volume
 
-/// The voxel counts of one class in one case, and what follows from them.
+/// The voxel counts of one class in one case, and the metrics that follow from them.
 public struct SegmentationMetrics: Hashable, Sendable, Codable {
   /// Voxels in both.
   public var truePositives: Int
@@ -36,12 +36,12 @@ public struct SegmentationMetrics: Hashable, Sendable, Codable {
     return sum == 0 ? nil : Double(truePositives) / Double(sum)
   }
 
-  /// Counts each class of a label scheme; reference voxels of the ignore label are left out.
+  /// The counts of each class of a label scheme; reference voxels with the ignore label do not count.
   public static func measure(
     prediction: Volume<UInt8>, reference: Volume<UInt8>, labels: LabelScheme
   ) throws -> [SegmentationMetrics] {
     try prediction.requireSameGrid(as: reference, subject: "prediction and reference")
-    // Every pair of values is counted once; classes are sums over the table.
+    // Each pair of values is counted in a table; the counts of classes are sums over it.
     var table = [Int](repeating: 0, count: 256 * 256)
     prediction.voxels.withUnsafeBufferPointer { predicted in
       reference.voxels.withUnsafeBufferPointer { reference in
@@ -125,7 +125,7 @@ public struct SegmentationSummary: Sendable, Hashable {
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
-  /// The mean of the classes' mean Dice; `nil` as soon as one class is in no case.
+  /// The mean of the classes' mean Dice; `nil` where a class is in no case.
   public var foregroundMeanDice: Double? {
     let means = classes.indices.map { meanDice(ofClass: $0) }
     if means.isEmpty || means.contains(where: { $0 == nil }) { return nil }

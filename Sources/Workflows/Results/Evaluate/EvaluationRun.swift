@@ -105,9 +105,9 @@ package struct EvaluationRun: Sendable {
       try table.write(to: output.appendingPathComponent("RESULT.csv"))
       try StagedFile.write(
         model.heldOutCSV, to: output.appendingPathComponent("held-out.csv"))
-      for (name, plot) in try model.figures(scale: scale) {
+      for figure in try model.figures(scale: scale) {
         for ending in ["svg", "png", "pdf"] {
-          try plot.write(to: output.appendingPathComponent("\(name).\(ending)"))
+          try figure.plot.write(to: output.appendingPathComponent("\(figure.name).\(ending)"))
         }
       }
     }

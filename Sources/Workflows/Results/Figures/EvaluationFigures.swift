@@ -6,23 +6,55 @@ import Statistics
 import Text
 import Workflow
 
+/// A figure of an evaluation: what it shows, its file's name without ending, and the plot.
+struct EvaluationFigure: Sendable {
+  /// What a figure shows; a page has a caption for each.
+  enum Kind: Sendable {
+    /// Computed over reference scores, with the regression and the risk classes.
+    case scatter
+    /// Computed over reference volumes.
+    case volumeScatter
+    /// Computed over reference scores of one artery.
+    case arteryScatter
+    /// The risk classes of reference and computed scores.
+    case confusion
+    /// Differences over means.
+    case blandAltman
+    /// Sensitivity and precision of lesions by size.
+    case lesionsBySize
+    /// The free-response curve.
+    case freeResponse
+    /// Metrics of subgroups.
+    case subgroups
+  }
+
+  let kind: Kind
+  let name: String
+  let plot: Plot
+
+  init(_ kind: Kind, _ name: String, _ plot: Plot) {
+    (self.kind, self.name, self.plot) = (kind, name, plot)
+  }
+}
+
 extension ModelEvaluation {
-  /// The figures by file name, in the order of a page.
-  func figures(scale: Scale = .log1p) throws -> [(name: String, plot: Plot)] {
+  /// The figures in the order of a page.
+  func figures(scale: Scale = .log1p) throws -> [EvaluationFigure] {
     let scores = try PairedValues(
       quantity: "Agatston score", reference: heldOut.map(\.reference),
       computed: heldOut.map(\.computed))
     var figures = [
-      ("scatter", scatter(scores, agatston, bounds: [1, 10, 100, 400], scale)),
-      (
-        "confusion",
+      EvaluationFigure(
+        .scatter, "scatter", scatter(scores, agatston, bounds: [1, 10, 100, 400], scale)),
+      EvaluationFigure(
+        .confusion, "confusion",
         try Plot.confusionMatrix(
           classes.confusion.counts, classes: classes.classes.map(\.rawValue),
           title: "Risk classes",
           notes: classes.linearKappa.value.map { ["linear κ = \(decimal($0.coefficient, 3))"] }
             ?? [])
       ),
-      ("bland-altman", blandAltman(scores, agatston, scale)),
+      EvaluationFigure(.blandAltman, "bland-altman", blandAltman(scores, agatston, scale)),
     ]
     let volumes = heldOut.compactMap { row in
       row.referenceVolume.flatMap { a in row.computedVolume.map { (a, $0) } }
@@ -31,8 +63,10 @@ extension ModelEvaluation {
       let pairs = try PairedValues(
         quantity: "volume (mm³)", reference: volumes.map(\.0), computed: volumes.map(\.1))
       figures += [
-        ("scatter-volume", scatter(pairs, volume, bounds: [], scale)),
-        ("bland-altman-volume", blandAltman(pairs, volume, scale)),
+        EvaluationFigure(
+          .volumeScatter, "scatter-volume", scatter(pairs, volume, bounds: [], scale)),
+        EvaluationFigure(
+          .blandAltman, "bland-altman-volume", blandAltman(pairs, volume, scale)),
       ]
     }
     for artery in Artery.allCases.map(\.abbreviation) {
@@ -43,14 +77,14 @@ extension ModelEvaluation {
         quantity: "Agatston score, \(artery)", reference: pairs.map(\.reference),
         computed: pairs.map(\.computed))
       figures.append(
-        (
-          "scatter-\(artery.lowercased())", scatter(scores, agreement, bounds: [], scale)
-        ))
+        EvaluationFigure(
+          .arteryScatter, "scatter-\(artery.lowercased())",
+          scatter(scores, agreement, bounds: [], scale)))
     }
     if let lesions, lesions.all.reference > 0 {
       figures += [
-        ("lesions-by-size", lesions.bySizePlot),
-        ("free-response", lesions.freeResponsePlot(named: name)),
+        EvaluationFigure(.lesionsBySize, "lesions-by-size", lesions.bySizePlot),
+        EvaluationFigure(.freeResponse, "free-response", lesions.freeResponsePlot(named: name)),
       ]
     }
     return figures + subgroupFigures
@@ -97,7 +131,7 @@ extension PairedValues {
 }
 
 extension LesionRanking {
-  /// What a figure says of it.
+  /// The words for it in a figure.
   var sentence: String {
     switch self {
     case .probability: "ranked by highest probability"

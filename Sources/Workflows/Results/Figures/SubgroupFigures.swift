@@ -5,19 +5,19 @@ import Statistics
 
 extension ModelEvaluation {
   /// The metrics of subgroups beside those of everyone, with their intervals, column by column.
-  var subgroupFigures: [(name: String, plot: Plot)] {
-    subgroups.enumerated().flatMap { i, groups -> [(name: String, plot: Plot)] in
+  var subgroupFigures: [EvaluationFigure] {
+    subgroups.enumerated().flatMap { i, groups -> [EvaluationFigure] in
       guard !groups.groups.isEmpty else { return [] }
       let name = i == 0 ? "subgroups" : "subgroups-\(i + 1)"
       return [
-        (
-          name,
+        EvaluationFigure(
+          .subgroups, name,
           forest(
             [.spearman, .linearKappa], of: groups, title: "Subgroups by \(groups.column)",
             x: "Value, with the interval of resampling")
         ),
-        (
-          "\(name)-bias",
+        EvaluationFigure(
+          .subgroups, "\(name)-bias",
           forest(
             [.bias], of: groups, title: "Bias by \(groups.column)",
             x: "Computed − reference Agatston score, mean")

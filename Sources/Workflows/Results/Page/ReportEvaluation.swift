@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Agatston
 import Evaluation
 import Figures
 import Report
@@ -76,11 +75,11 @@ struct ReportEvaluation: Sendable {
   }
 
   private func metrics(_ model: ModelEvaluation) -> [ReportContent.Metric] {
-    func clean(_ text: String) -> String { EvaluationTable.withTrueSigns(text) }
     return MetricRow.all(of: model).map {
       .init(
-        name: $0.name, value: clean($0.value), interval: clean($0.byResampling),
-        formula: clean($0.byFormula), pValue: $0.pValue, note: $0.note)
+        name: $0.name, value: EvaluationTable.withTrueSigns($0.value),
+        interval: EvaluationTable.withTrueSigns($0.byResampling),
+        formula: EvaluationTable.withTrueSigns($0.byFormula), pValue: $0.pValue, note: $0.note)
     }
   }
 
@@ -98,11 +97,11 @@ struct ReportEvaluation: Sendable {
   }
 
   private func figures(_ model: ModelEvaluation) throws -> [ReportContent.Figure] {
-    try model.figures(scale: scale).map { name, plot in
-      var untitled = plot
+    try model.figures(scale: scale).map { figure in
+      var untitled = figure.plot
       untitled.title = ""
       return ReportContent.Figure(
-        title: plot.title, caption: caption(name), summary: plot.summary,
+        title: figure.plot.title, caption: caption(figure.kind), summary: figure.plot.summary,
         svg: try untitled.svg())
     }
   }
@@ -118,39 +117,38 @@ struct ReportEvaluation: Sendable {
     let plot = Plot.freeResponse(curves, ranking: rankings.joined(separator: " | "))
     return [
       .init(
-        title: "Free response", caption: caption("free-response"), summary: plot.summary,
+        title: "Free response", caption: caption(.freeResponse), summary: plot.summary,
         svg: try plot.svg())
     ]
   }
 
-  private func caption(_ figure: String) -> String {
+  private func caption(_ kind: EvaluationFigure.Kind) -> String {
     let axes =
       scale == .log1p
       ? "both axes are log(1 + x), on which a straight line is a curve" : "both axes are linear"
     let differences = scale == .log1p ? " Both axes are logarithmic to either side of 0." : ""
-    return switch figure {
-    case "scatter":
+    return switch kind {
+    case .scatter:
       "Each point is a subject; \(axes). The solid line is the regression, the dashed one "
         + "identity; grey squares are the risk classes."
-    case _ where Artery.allCases.contains { figure == "scatter-\($0.abbreviation.lowercased())" }:
+    case .arteryScatter:
       "Scores of this artery alone; points, axes and lines as above."
-    case "scatter-volume":
+    case .volumeScatter:
       "Each point is a subject; \(axes). The solid line is the regression, the dashed one identity."
-    case "confusion": "Subjects by reference class (rows) and computed class (columns)."
-    case "bland-altman", "bland-altman-volume":
+    case .confusion: "Subjects by reference class (rows) and computed class (columns)."
+    case .blandAltman:
       "Difference against mean, with bias and limits of agreement and their intervals."
         + differences
-    case "lesions-by-size":
+    case .lesionsBySize:
       "Shares of reference lesions found and of predicted lesions that are right, with bootstrap "
         + "intervals."
-    case _ where figure.hasPrefix("subgroups"):
+    case .subgroups:
       "Each subgroup's value with its bootstrap interval (no mark: all resamples agree, or "
         + "too many lack a value); the dotted upright line is everyone."
-    case "free-response":
+    case .freeResponse:
       "Lesions found against false ones per scan, as predicted lesions are let in: from left to "
         + "right from those ranked highest to all. The rank is the highest probability of calcium in "
         + "a lesion where probabilities were given, its volume otherwise; the figure says which."
-    default: ""
     }
   }
 }

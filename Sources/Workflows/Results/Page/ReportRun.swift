@@ -20,17 +20,26 @@ import Workflow
 
 /// Writes the page about an evaluation.
 package struct ReportRun: Sendable {
+  /// The folder that `cac evaluate --out` has written.
   private let folder: URL
+  /// The folder of the scans, for pictures; `nil` for none.
   private let images: URL?
+  /// The folder of the reference masks.
   private let reference: URL?
   /// A folder of predicted masks for each model of the evaluation.
   private let predictions: [URL]
+  /// The folders of the models, for learning curves and plans.
   private let models: [URL]
+  /// The `prepare-report.json` of the data set.
   private let cohort: URL?
   private let scale: Scale
   /// The most subjects whose slices are shown, the worst ones.
   private let worst: Int?
 
+  /// A page about the evaluation in a folder; everything else adds a part to it.
+  ///
+  /// `predictions` are the folders of predicted masks, one for each evaluated model; `worst` limits
+  /// the pictures to so many subjects.
   package init(
     folder: URL, images: URL?, reference: URL?, predictions: [URL], models: [URL], cohort: URL?,
     scale: Scale = .log1p, worst: Int? = nil
@@ -61,7 +70,8 @@ package struct ReportRun: Sendable {
     content.warnings = evaluation.warnings
     let shown = ReportEvaluation(evaluation.models, scale: scale)
     try shown.fill(&content)
-    content.parts += try trainingPart().map { [$0] } ?? []
+    let trained = try models.map(TrainedModel.init)
+    content.parts += try trainingPart(trained).map { [$0] } ?? []
     for (index, model) in evaluation.models.enumerated() {
       content.groups.append(
         .init(
@@ -78,7 +88,7 @@ package struct ReportRun: Sendable {
         .init(subject: $0, reason: "reference score 0, left out on request\(suffix)")
       }
     }
-    for model in models { try describe(Model(at: model), at: model, in: &content) }
+    for model in trained { describe(model, in: &content) }
     content.methods += shown.methods
     content.methods.append(
       .init(
@@ -92,7 +102,7 @@ package struct ReportRun: Sendable {
     if let options = evaluation.models.first?.options.bootstrap {
       content.provenance.append(.init("Seed of the resamples", "\(options.seed)"))
     }
-    content.commands = commands()
+    content.commands = commands(trained)
     let page = output ?? folder.appendingPathComponent("report.html")
     try HTMLReport(content).write(to: page)
     return page
@@ -108,13 +118,12 @@ package struct ReportRun: Sendable {
   }
 
   /// The course of each fold's training.
-  private func trainingPart() throws -> ReportContent.Part? {
+  private func trainingPart(_ trained: [TrainedModel]) throws -> ReportContent.Part? {
     var figures: [ReportContent.Figure] = []
-    for model in models {
-      let name = models.count > 1 ? Self.name(of: model) + ", " : ""
-      for fold in try Model(at: model).trainedFolds() {
-        guard let log = try? TrainingFolder.log(of: model.appendingPathComponent("fold_\(fold)"))
-        else { continue }
+    for model in trained {
+      let name = trained.count > 1 ? model.name + ", " : ""
+      for fold in model.folds {
+        guard let log = model.log(of: fold) else { continue }
         for (title, caption, plot) in [
           (
             "Learning curve, \(name)fold \(fold)",
@@ -136,12 +145,6 @@ package struct ReportRun: Sendable {
       }
     }
     return figures.isEmpty ? nil : .init(title: "Training", figures: figures)
-  }
-
-  /// The configuration, which ends the name of a model's folder: TRAINER__PLANS__CONFIGURATION.
-  private static func name(of model: URL) -> String {
-    let name = model.standardizedFileURL.lastPathComponent
-    return ModelName(name)?.configuration ?? name
   }
 
   /// Every held-out subject with its slices that have calcium in either mask.
@@ -205,11 +208,9 @@ package struct ReportRun: Sendable {
     content.exclusions += report.leftOut.map { .init(subject: $0.subject, reason: $0.reason) }
   }
 
-  private func describe(
-    _ model: Model, at folder: URL, in content: inout ReportContent
-  ) throws {
-    let plan = model.configuration
-    let lead = models.count > 1 ? "\(Self.name(of: folder)): " : ""
+  private func describe(_ model: TrainedModel, in content: inout ReportContent) {
+    let plan = model.model.configuration
+    let lead = models.count > 1 ? "\(model.name): " : ""
     content.methods += [
       .init(
         "\(lead)Network",
@@ -219,37 +220,60 @@ package struct ReportRun: Sendable {
         "\(lead)Patch", plan.patchSize.map { "\($0)" }.joined(separator: " × ") + " pixels"),
       .init(
         "\(lead)Spacing", plan.spacing.map { decimal($0, 3) }.joined(separator: " × ") + " mm"),
-      .init("\(lead)Folds", try model.trainedFolds().joined(separator: ", ")),
+      .init("\(lead)Folds", model.folds.joined(separator: ", ")),
     ]
-    for fold in try model.trainedFolds() {
-      guard let log = try? TrainingFolder.log(of: folder.appendingPathComponent("fold_\(fold)"))
-      else { continue }
+    for fold in model.folds {
+      guard let log = model.log(of: fold) else { continue }
       let seconds = log.reduce(0) { $0 + $1.seconds }
       content.methods.append(
         .init(
           "\(lead)Training of fold \(fold)",
-          "\(counted(log.count, "epoch")) in \(decimal(seconds / 60)) min\(Self.seed(of: fold, model))"
+          "\(counted(log.count, "epoch")) in \(decimal(seconds / 60)) min\(model.seed(of: fold))"
         ))
     }
   }
 
-  /// What a fold's draws came from, where its checkpoint says; nnU-Net's do not.
-  private static func seed(of fold: String, _ model: Model) -> String {
+  /// The commands that made the evaluation and this page, as their run records kept them.
+  private func commands(_ trained: [TrainedModel]) -> [String] {
+    guard let run = RunRecord.read(beside: folder.appendingPathComponent(EvaluationResult.fileName))
+    else { return [] }
+    let training = trained.flatMap { CommandHistory.training(of: $0.folder, folds: $0.folds) }
+    return (training + (run.earlier ?? []) + [run, RunRecord(command: "report")])
+      .map(CommandHistory.line)
+  }
+}
+
+/// A model whose training the page shows.
+private struct TrainedModel {
+  /// The model's folder: TRAINER__PLANS__CONFIGURATION.
+  let folder: URL
+  let model: Model
+  /// The folds that have weights.
+  let folds: [String]
+
+  init(_ folder: URL) throws {
+    self.folder = folder
+    model = try Model(at: folder)
+    folds = try model.trainedFolds()
+  }
+
+  /// The configuration, with which the folder's name ends.
+  var name: String {
+    let name = folder.standardizedFileURL.lastPathComponent
+    return ModelName(name)?.configuration ?? name
+  }
+
+  /// The course of a fold's training; `nil` where none was kept.
+  func log(of fold: String) -> [EpochRecord]? {
+    try? TrainingFolder.log(of: folder.appendingPathComponent("fold_\(fold)"))
+  }
+
+  /// The seed of a fold's random numbers, for a sentence; empty for nnU-Net's checkpoints, which do
+  /// not hold one.
+  func seed(of fold: String) -> String {
     guard let file = try? model.weights(ofFold: fold), file.pathExtension != "pth",
       let stored = try? StoredFold(contentsOf: file)
     else { return "" }
     return ", seed \(stored.state.options.seed)"
-  }
-
-  /// The commands that made the evaluation and this page, as their run records kept them.
-  private func commands() -> [String] {
-    guard let run = RunRecord.read(beside: folder.appendingPathComponent(EvaluationResult.fileName))
-    else { return [] }
-    let training = models.flatMap { model in
-      CommandHistory.training(
-        of: model, folds: (try? Model(at: model).trainedFolds()) ?? [])
-    }
-    return (training + (run.earlier ?? []) + [run, RunRecord(command: "report")])
-      .map(CommandHistory.line)
   }
 }

@@ -7,20 +7,22 @@ import Workflow
 
 /// A table of an evaluation, for a terminal and for the page.
 struct EvaluationTable: Sendable {
-  /// What stands above it.
+  /// The heading above it.
   let title: String
-  /// What its numbers are.
+  /// A sentence about its numbers.
   var caption = ""
+  /// The headings of the columns.
   var headings: [String]
+  /// The cells, row by row; the first of a row names it.
   var rows: [[String]] = []
   /// Sentences below.
   var notes: [String] = []
-  /// Columns of words, beside the first.
+  /// The indices of columns that hold words, besides the first.
   var words: Set<Int> = []
   /// Whether it is a square of counts, whose columns are alike.
   var isCounts = false
 
-  /// For a terminal, with a model's name in front.
+  /// The table for a terminal, with a model's name in front.
   func text(_ lead: String) -> String {
     var table = TextTable(headings)
     for row in rows { table.add(row) }
@@ -28,7 +30,7 @@ struct EvaluationTable: Sendable {
     return ([head] + (rows.isEmpty ? [] : [table.text]) + notes).joined(separator: "\n")
   }
 
-  /// For the page.
+  /// The table for the page.
   var reported: ReportContent.Table {
     ReportContent.Table(
       title: title, caption: caption.isEmpty ? title : caption,
@@ -87,7 +89,7 @@ enum EvaluationCell {
     return "\(decimal(100 * value)) %\(interval)"
   }
 
-  /// A p value; what has no digit left is below the last.
+  /// A p value with four decimals; smaller ones are "< 0.0001".
   static func p(_ value: Double?) -> String {
     guard let value else { return missing }
     return value < 0.0001 ? "< 0.0001" : decimal(value, 4)

@@ -5,7 +5,7 @@ import Statistics
 import Text
 import Workflow
 
-/// What an evaluation shows below its metrics.
+/// The tables that an evaluation shows below its metrics.
 struct EvaluationTables: Sendable {
   private let models: [ModelEvaluation]
 

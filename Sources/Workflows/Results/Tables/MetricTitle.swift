@@ -38,7 +38,7 @@ extension Metric {
     }
   }
 
-  /// What has to be known to read its value, where there is no other note.
+  /// A note that explains its value, where there is no other one.
   var note: String {
     self == .meanDice ? "over subjects where either mask has calcium" : ""
   }

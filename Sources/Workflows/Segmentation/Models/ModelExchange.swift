@@ -6,12 +6,12 @@ import NNUNet
 import Torch
 package import Workflow
 
-/// Takes model folders from nnU-Net and gives them back.
+/// Converts model folders from and to nnU-Net.
 ///
-/// The layout of the folders is the same; only the folds' checkpoints are of another kind: `.pth`
-/// there, safetensors here.
+/// The layout of the folders is the same; only the format of the checkpoints differs: `.pth` in nnU-Net,
+/// safetensors here.
 package enum ModelExchange {
-  /// What a checkpoint may be turned into.
+  /// The directions of a conversion.
   package enum Direction: Sendable {
     /// nnU-Net's `.pth` becomes safetensors.
     case importing
@@ -19,11 +19,14 @@ package enum ModelExchange {
     case exporting
   }
 
-  /// Makes a copy of a model, under its own name, inside another folder.
+  /// Copies a model, under its own name, into another folder.
   ///
-  /// Every fold is loaded into its plan's network first, so that what is written fits. The models of
-  /// a zip of nnU-Net's are put into their data set's folder, as nnU-Net does; of a file with a cascade
-  /// both stages. Returns the new folders and their folds; `say` is told what else one should know.
+  /// Every fold is loaded into its plan's network first, so that only weights that fit are written. The
+  /// models of a zip of nnU-Net's are put into the folder of their data set, as in nnU-Net. Of a file with
+  /// a cascade both stages are copied.
+  ///
+  /// - Parameter say: gets notes for the user.
+  /// - Returns: the new folders and their folds.
   package static func copy(
     _ source: URL, into parent: URL, _ direction: Direction, say: (String) -> Void = { _ in },
     progress: @escaping ProgressHandler
@@ -32,8 +35,8 @@ package enum ModelExchange {
       [model] + (try model.packedPreviousStage().map { [$0] } ?? [])
     }
     let models = try found.map { model in
-      let place = model.datasetFolder.map { parent.appendingPathComponent($0) } ?? parent
-      let target = place.appendingPathComponent(model.folderName)
+      let folder = model.datasetFolder.map { parent.appendingPathComponent($0) } ?? parent
+      let target = folder.appendingPathComponent(model.folderName)
       guard !Folder.isFolder(target) else {
         throw WorkflowError("\(target.path): is there already; name another folder, or remove it")
       }
@@ -65,7 +68,7 @@ package enum ModelExchange {
           case .exporting:
             let optimizer = try NNUNetExport(model).write(
               fold: fold, to: file.appendingPathExtension("pth"))
-            if optimizer == .adamw { say(goingOn(fold, of: model)) }
+            if optimizer == .adamw { say(resumeNote(fold, of: model)) }
           }
           done += 1
         }
@@ -75,7 +78,8 @@ package enum ModelExchange {
     return models.map { ($0.1.path, $0.2) }
   }
 
-  private static func goingOn(_ fold: String, of model: Model) -> String {
+  /// How nnU-Net resumes a fold that was trained with AdamW.
+  private static func resumeNote(_ fold: String, of model: Model) -> String {
     "fold \(fold) of \(model.folderName) was trained with AdamW: nnUNetv2_train --c would go on with SGD "
       + "and without its memory; to go on with AdamW, let the folder's name begin with "
       + "nnUNetTrainerAdam1en3 and add -tr nnUNetTrainerAdam1en3"

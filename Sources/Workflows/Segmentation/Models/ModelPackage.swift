@@ -8,15 +8,15 @@ import Torch
 package import Workflow
 import Zip
 
-/// Writes a model into one file, for deployment: `cac predict FILE.cac …` needs nothing beside it.
+/// Packs a model into one file for deployment, with which `cac predict FILE.cac …` needs nothing else.
 ///
-/// A cascade's file holds its first stage, too. The file is a zip without compression. The same model
-/// gives the same bytes, on any machine.
+/// The file of a cascade contains its first stage, too. The file is a zip without compression. The same
+/// model gives the same bytes on any machine.
 package struct ModelPackage: Sendable {
   /// The ending of such files.
   package static let ending = "cac"
 
-  /// The model, or the first stage of a cascade, with the folds that are packed.
+  /// A model or the first stage of a cascade, with the folds that are packed.
   private struct Stage {
     let model: Model
     let folds: [String]
@@ -39,7 +39,7 @@ package struct ModelPackage: Sendable {
       "\(folder)fold_\(fold)/checkpoint_final.safetensors"
     }
 
-    /// What the file will hold of it.
+    /// The summary of the packed model.
     var summary: ModelSummary {
       get throws {
         var summary = try ModelSummary(model, folds: folds)
@@ -55,8 +55,13 @@ package struct ModelPackage: Sendable {
   private let previous: Stage?
   private let statements: ModelCard.Statements
 
-  /// The model at a place with some of its folds, or all; throws where one has no weights, or where
-  /// a cascade's first stage, which is packed as well, is not beside it.
+  /// A package of a model with some of its folds, or all.
+  ///
+  /// - Parameters:
+  ///   - withPreviousStage: whether the first stage of a cascade is packed as well.
+  ///   - licence: the licence in the card, and likewise the intended use and the training data.
+  /// - Throws: `WorkflowError` or `LearningError` where a fold has no weights, or where the first stage is
+  ///   not beside the model.
   package init(
     _ source: URL, folds: [String]? = nil, withPreviousStage: Bool = true, licence: String? = nil,
     intendedUse: String? = nil, trainingData: String? = nil
@@ -96,25 +101,25 @@ package struct ModelPackage: Sendable {
     let earlier = try previous.map {
       try ModelCard(of: $0.model, $0.summary, program: RunRecord.version)
     }
-    for one in stages {
-      var own = try PackedTexts.of(one.model)
-      if !one.folder.isEmpty, let earlier {
-        own.append((ModelCard.fileName, try JSONFile.data(earlier)))
+    for stage in stages {
+      var stageTexts = try PackedTexts.of(stage.model)
+      if !stage.folder.isEmpty, let earlier {
+        stageTexts.append((ModelCard.fileName, try JSONFile.data(earlier)))
       }
-      for text in own {
-        texts.append((one.folder + text.name, text.data))
-        parts.append(part(one.folder + text.name, text.data))
+      for text in stageTexts {
+        texts.append((stage.folder + text.name, text.data))
+        parts.append(part(stage.folder + text.name, text.data))
       }
-      for fold in one.folds {
+      for fold in stage.folds {
         progress(WorkProgress("model", done: done, of: total, detail: "fold \(fold)"))
         let staged = work.appendingPathComponent("\(done).safetensors")
-        var checkpoint = Checkpoint(of: try one.model.trained(fold, on: .cpu))
+        var checkpoint = Checkpoint(of: try stage.model.trained(fold, on: .cpu))
         // Inference does not need the optimiser's state.
         checkpoint.optimizerState = [:]
         try checkpoint.write(to: staged)
-        weights.append((one.name(ofFold: fold), staged))
+        weights.append((stage.name(ofFold: fold), staged))
         parts.append(
-          part(one.name(ofFold: fold), try Data(contentsOf: staged, options: .mappedIfSafe)))
+          part(stage.name(ofFold: fold), try Data(contentsOf: staged, options: .mappedIfSafe)))
         done += 1
       }
     }
@@ -127,7 +132,7 @@ package struct ModelPackage: Sendable {
     try zip.add(ModelCard.fileName, Array(JSONFile.data(card)))
     try zip.add(ModelCard.pageName, Array(page))
     for text in texts { try zip.add(text.name, Array(text.data)) }
-    for one in weights { zip.add(one.name, file: one.file) }
+    for part in weights { zip.add(part.name, file: part.file) }
     try zip.write(to: file)
     progress(WorkProgress("model", done: total, of: total, detail: "done"))
     return (stage.folds, Digest.sha256(try Data(contentsOf: file, options: .mappedIfSafe)))

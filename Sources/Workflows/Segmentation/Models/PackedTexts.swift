@@ -4,9 +4,10 @@ import Foundation
 import Learning
 import NNUNet
 
-/// The texts of a model as they are packed into one file: without anything that may name a case.
+/// The texts of a model for one file, without anything that may name a case.
 enum PackedTexts {
-  /// plans.json, dataset.json and, where there is one, dataset_fingerprint.json.
+  /// The names and contents of plans.json, dataset.json and, where there is one,
+  /// dataset_fingerprint.json.
   static func of(_ model: Model) throws -> [(name: String, data: Data)] {
     var texts = [
       (Plans.fileName, plans(model.plansJSON)),
@@ -18,7 +19,7 @@ enum PackedTexts {
     return texts.map { ($0.0, Data($0.1.text.utf8)) }
   }
 
-  /// The keys of a plan that nnU-Net defines; others are of whoever made the file.
+  /// The keys of a plan that nnU-Net defines; the author of the file may have added others.
   private static func plans(_ json: JSON) -> JSON {
     json.keeping([
       "dataset_name", "plans_name", "original_median_spacing_after_transp",
@@ -28,10 +29,10 @@ enum PackedTexts {
     ])
   }
 
-  /// The keys of a data set's description that a model needs or that say where the data are from.
+  /// The keys of a data set's description that a model needs or that describe the origin of the data.
   ///
-  /// Left out above all: `dataset`, `training` and `test`, lists of files and thus of cases, and
-  /// whatever else somebody wrote there.
+  /// Above all `dataset`, `training` and `test` are left out, which list files and thus cases, and all
+  /// keys that nnU-Net does not define.
   private static func dataset(_ json: JSON) -> JSON {
     json.keeping([
       "channel_names", "modality", "labels", "regions_class_order", "numTraining", "file_ending",
@@ -40,8 +41,8 @@ enum PackedTexts {
     ])
   }
 
-  /// The four keys of a fingerprint, its cases in the order of their sizes: in the order of their
-  /// names a list of these would tell which is whose.
+  /// The four keys of a fingerprint, with its cases in the order of their sizes; the order of names would
+  /// identify cases for those who know the names.
   private static func fingerprint(_ json: JSON) -> JSON {
     var object =
       json.keeping([
@@ -65,8 +66,8 @@ extension JSON {
   /// The members of an object under some keys, in the object's order.
   fileprivate func keeping(_ keys: Set<String>) -> JSON {
     guard let members = object else { return self }
-    var kept = JSONObject()
-    for key in members.keys where keys.contains(key) { kept[key] = members[key] }
-    return .object(kept)
+    var result = JSONObject()
+    for key in members.keys where keys.contains(key) { result[key] = members[key] }
+    return .object(result)
   }
 }

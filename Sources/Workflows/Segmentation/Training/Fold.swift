@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which part of the training cases a model validates on.
+/// A fold of the cross-validation, or all cases.
 package enum Fold: Sendable, Hashable, CustomStringConvertible {
   /// One of the folds of the split, from 0.
   case number(Int)
-  /// All cases, for training and for validation.
+  /// All cases, both for training and for validation.
   case all
 
   /// A fold as the command line writes it: a number or "all".

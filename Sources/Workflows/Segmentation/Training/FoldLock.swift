@@ -3,10 +3,10 @@ import Files
 import Foundation
 import Workflow
 
-/// Sole right to train into a fold's folder, as long as this value lives.
+/// A lock of a fold's folder, which only one run may train into, as long as this value lives.
 ///
-/// Beside the system's lock a file says who has the right, for those who are refused. Where a
-/// network file system grants no locks, that file alone has to do.
+/// Besides the system's lock a file names the process that holds it, for the messages of others. Where a
+/// network file system grants no locks, that file alone is the lock.
 final class FoldLock: Sendable {
   private struct Owner: Codable {
     var process: Int32
@@ -16,12 +16,14 @@ final class FoldLock: Sendable {
   private let lock: FolderLock
   private let file: URL
 
-  /// Takes the right for a folder, which is made; throws where another run has it.
+  /// Makes and locks a folder.
+  ///
+  /// - Throws: `WorkflowError` where another run holds the lock.
   init(_ folder: URL) throws {
     try Folder.create(folder)
     file = folder.appendingPathComponent(".training.json")
     let owner = try? JSONFile.read(Owner.self, from: file)
-    let me = Owner(
+    let current = Owner(
       process: ProcessInfo.processInfo.processIdentifier, host: ProcessInfo.processInfo.hostName)
     do {
       lock = try FolderLock(folder)
@@ -31,13 +33,13 @@ final class FoldLock: Sendable {
         "\(folder.path): \(who) is training this fold; wait until it has ended, or stop it "
           + "with Ctrl-C, which saves its work")
     }
-    if !lock.isHeld, let owner, owner.host != me.host || kill(owner.process, 0) == 0 {
+    if !lock.isHeld, let owner, owner.host != current.host || kill(owner.process, 0) == 0 {
       throw WorkflowError(
         "\(folder.path): process \(owner.process) on \(owner.host) seems to train this fold, and "
           + "this file system grants no locks; if it has ended, remove \(file.path)")
     }
     try lock.removeStaged(in: folder)
-    try JSONFile.write(me, to: file)
+    try JSONFile.write(current, to: file)
   }
 
   deinit { try? FileManager.default.removeItem(at: file) }

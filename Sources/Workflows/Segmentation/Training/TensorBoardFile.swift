@@ -3,16 +3,17 @@ import Files
 import Foundation
 import Learning
 
-/// Event files that TensorBoard reads: one scalar a curve and epoch.
+/// An event file for TensorBoard: one scalar for each curve and epoch.
 ///
-/// A file is a row of TFRecords: the length (UInt64), its masked CRC-32C, a message, the message's
+/// The few messages are encoded here, because a library for Protocol Buffers would be by far the largest
+/// dependency of this package. A file is a sequence of TFRecords: the length (UInt64), its masked CRC-32C, a message, the message's
 /// masked CRC-32C, all little endian. The messages are `Event` of tensorflow/core/util/event.proto:
 /// wall time (1, double), step (2, int64), file version (3, text), summary (5) with values (1) of tag
 /// (1) and simple_value (2, float), session log (7) with status (1).
 struct TensorBoardFile {
   private let handle: FileHandle
 
-  /// Begins a file in a folder; what earlier files say of `step` and later no longer counts.
+  /// Starts a file in a folder; TensorBoard ignores what earlier files contain from `step` on.
   init(in folder: URL, from step: Int, at time: Date = .now) throws {
     try Folder.create(folder)
     let seconds = Int(time.timeIntervalSince1970)
@@ -26,7 +27,7 @@ struct TensorBoardFile {
     handle = try FileHandle(forWritingTo: file)
     try handle.seekToEnd()
     if step > 0 {
-      // SessionLog.START makes the reader drop what an interrupted run had written beyond.
+      // SessionLog.START makes the reader drop later events of an interrupted run.
       try append(Self.event(time, step) + Self.field(7, [0x08, 0x01]))
     }
   }
@@ -43,10 +44,10 @@ struct TensorBoardFile {
     }
     var summary: [UInt8] = []
     for case (let tag, let value?) in values {
-      var one = Self.field(1, Array(tag.utf8))
-      one.append(0x15)
-      one += Self.littleEndian(Float(value).bitPattern)
-      summary += Self.field(1, one)
+      var scalar = Self.field(1, Array(tag.utf8))
+      scalar.append(0x15)
+      scalar += Self.littleEndian(Float(value).bitPattern)
+      summary += Self.field(1, scalar)
     }
     try append(Self.event(time, record.epoch) + Self.field(5, summary))
   }
@@ -55,7 +56,7 @@ struct TensorBoardFile {
     try handle.write(contentsOf: Self.record(event))
   }
 
-  /// The beginning of an event: when and at which step.
+  /// The beginning of an event: its time and step.
   private static func event(_ time: Date, _ step: Int) -> [UInt8] {
     [0x09] + littleEndian(time.timeIntervalSince1970.bitPattern) + [0x10] + varint(UInt64(step))
   }

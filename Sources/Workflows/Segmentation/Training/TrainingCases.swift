@@ -5,40 +5,42 @@ import Learning
 import NNUNet
 import Workflow
 
-/// The preprocessed cases of one fold, in a cascade with what the previous stage predicted of them.
+/// The preprocessed cases of one fold, in a cascade with the previous stage's label maps.
 struct TrainingCases {
   let training: PatchCases
   let validation: PatchCases
 
-  /// The folder of the previous stage's label maps for a stage of a cascade, in its model folder.
+  /// The folder, in the model folder of a cascade's previous stage, of label maps for the next stage.
   static func nextStage(of model: URL, _ configuration: String) -> CaseFolder {
     CaseFolder(model.appendingPathComponent("predicted_next_stage/\(configuration)"))
   }
 
-  /// Opens the cases of a fold; `splits_final.json` is made where it is not there.
+  /// Opens the cases of a fold, and makes `splits_final.json` where it is missing.
+  ///
+  /// - Throws: `WorkflowError` where cases are missing, or were made with other settings.
   init(
-    _ place: Dataset, plans: Plans, configuration name: String, fold: Fold
+    _ dataset: Dataset, plans: Plans, configuration name: String, fold: Fold
   ) throws {
     let configuration = try plans.configuration(name)
-    let folder = CaseFolder(place.preprocessed(configuration.dataIdentifier))
+    let folder = CaseFolder(dataset.preprocessed(configuration.dataIdentifier))
     let names = Folder.isFolder(folder.url) ? try folder.names() : []
     guard !names.isEmpty else {
       throw WorkflowError(
         "\(folder.url.path): no preprocessed cases; run: "
-          + "cac preprocess \(place.name) -c \(name)")
+          + "cac preprocess \(dataset.name) -c \(name)")
     }
-    try Self.requireRecipe(of: folder, place, plans, name)
-    let split = try Self.split(place, names, fold)
+    try Self.requireRecipe(of: folder, dataset, plans, name)
+    let split = try Self.split(dataset, names, fold)
     var previous: CaseFolder?
     if let stage = configuration.previousStage {
-      let model = place.modelFolder(plans: plans.plansName, configuration: stage)
+      let model = dataset.modelFolder(plans: plans.plansName, configuration: stage)
       let maps = Self.nextStage(of: model, name)
       let missing = (split.train + split.val).filter { !Folder.isFile(maps.file(of: $0)) }
       guard missing.isEmpty else {
         throw WorkflowError(
           "\(maps.url.path): \(missing.count) cases lack the labels of \(stage), such as "
             + "\(missing[0]); train all folds of \(stage) to their end, or run "
-            + "cac train \(place.name) \(stage) FOLD --validate-only")
+            + "cac train \(dataset.name) \(stage) FOLD --validate-only")
       }
       previous = maps
     }
@@ -47,17 +49,17 @@ struct TrainingCases {
         names.map(folder.open), previous: previous.map { try names.map($0.open) } ?? [])
     }
     training = try open(split.train)
-    // A split may hold nobody out; pseudo-Dice is then that of the training cases.
+    // A split may have no validation cases; the pseudo-Dice is then that of the training cases.
     validation = try open(split.val.isEmpty ? split.train : split.val)
   }
 
-  /// Throws where cases were made by other settings than those of the plans, which may share a folder.
+  /// Throws where cases were made with other settings than those of the plans; plans may share a folder.
   private static func requireRecipe(
-    of folder: CaseFolder, _ place: Dataset, _ plans: Plans, _ name: String
+    of folder: CaseFolder, _ dataset: Dataset, _ plans: Plans, _ name: String
   ) throws {
     let file = folder.url.appendingPathComponent(PreprocessingTarget.recipeName)
-    let description = place.preprocessed("dataset.json")
-    // Cases of other programs have no recipe.
+    let description = dataset.preprocessed(DatasetDescription.fileName)
+    // Cases that another program made have no recipe.
     guard Folder.isFile(file), Folder.isFile(description) else { return }
     let wanted = try Preprocessor(
       plans: plans, configuration: name, labels: DatasetDescription.read(from: description).labels
@@ -66,13 +68,13 @@ struct TrainingCases {
       let option = plans.plansName == Plans.defaultName ? "" : " --plans \(plans.plansName)"
       throw WorkflowError(
         "\(folder.url.path): its cases were made by other settings than those of \(plans.plansName) "
-          + "for \(name); run: cac preprocess \(place.name)\(option) -c \(name)")
+          + "for \(name); run: cac preprocess \(dataset.name)\(option) -c \(name)")
     }
   }
 
-  private static func split(_ place: Dataset, _ names: [String], _ fold: Fold) throws -> Split {
+  private static func split(_ dataset: Dataset, _ names: [String], _ fold: Fold) throws -> Split {
     guard case .number(let index) = fold else { return Splits.all(identifiers: names) }
-    let file = place.preprocessed("splits_final.json")
+    let file = dataset.preprocessed(Splits.fileName)
     if !Folder.isFile(file) { try Splits(identifiers: names).write(to: file) }
     return try Splits.read(from: file).fold(index, identifiers: names)
   }

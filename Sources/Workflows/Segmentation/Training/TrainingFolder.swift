@@ -4,7 +4,7 @@ import Files
 package import Foundation
 package import Learning
 
-/// The folder of one fold: checkpoints, `metrics.jsonl`, `progress.png`.
+/// The folder of one fold, with its checkpoints, `metrics.jsonl` and `progress.png`.
 package struct TrainingFolder: Sendable {
   let folder: URL
 
@@ -12,14 +12,14 @@ package struct TrainingFolder: Sendable {
 
   private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
-  /// The place of a checkpoint: final, best or latest.
+  /// The file of a checkpoint: final, best or latest.
   func checkpoint(_ kind: String) -> URL { file("checkpoint_\(kind).safetensors") }
 
-  /// The checkpoint to go on from and its file: the one with the most steps; none at the start.
+  /// The checkpoint to resume from, and its file: the one with the most steps; `nil` where there is none.
   ///
-  /// A run that goes on past its final epoch and is interrupted leaves a newer "latest" than "final".
-  /// Of nnU-Net's own files only the one counts that its trainer would go on from, and only where it
-  /// is further than ours.
+  /// A run that is continued past its final epoch and interrupted leaves a "latest" that is newer than
+  /// "final". Of nnU-Net's own files only the one that its trainer would resume from is considered, and
+  /// only where it has more steps than those of this program.
   func lastCheckpoint() throws -> (url: URL, stored: StoredFold)? {
     func progress(_ stored: StoredFold) -> (Int, Int) {
       (stored.state.epoch, stored.state.partial?.steps ?? 0)
@@ -28,35 +28,39 @@ package struct TrainingFolder: Sendable {
     let theirs = kinds.map { file("checkpoint_\($0).pth") }.first(where: Folder.isFile)
     var last: (url: URL, stored: StoredFold)?
     for url in kinds.map(checkpoint) + (theirs.map { [$0] } ?? []) where Folder.isFile(url) {
-      let one = try StoredFold(contentsOf: url, withOptimizerState: true)
-      if last.map({ progress(one) > progress($0.stored) }) ?? true { last = (url, one) }
+      let stored = try StoredFold(contentsOf: url, withOptimizerState: true)
+      if last.map({ progress(stored) > progress($0.stored) }) ?? true { last = (url, stored) }
     }
     return last
   }
 
-  /// Moves what an earlier training left, and says where to; nothing where there is none.
+  /// Moves the files of an earlier training into a new folder, and returns it; `nil` where there is no
+  /// checkpoint.
   ///
-  /// A training that starts over does this before it first keeps something, so that `--continue` can
-  /// never take the earlier one's checkpoint for its own.
+  /// A training that starts over does this before it writes its first checkpoint, so that `--continue`
+  /// cannot confuse the two.
   func setAsideEarlier() throws -> URL? {
     let kinds = ["final", "latest", "best"]
     let checkpoints = kinds.flatMap { [checkpoint($0), file("checkpoint_\($0).pth")] }
     guard checkpoints.contains(where: Folder.isFile) else { return nil }
     var number = 1
     while Folder.isFolder(file("earlier-\(number)")) { number += 1 }
-    let place = file("earlier-\(number)")
-    try Folder.create(place)
+    let folder = file("earlier-\(number)")
+    try Folder.create(folder)
     let others = ["metrics.jsonl", "progress.png", "training.run.json", "validation"].map(file)
     for from in checkpoints + others where Folder.isFile(from) || Folder.isFolder(from) {
-      try Folder.move(from, to: place.appendingPathComponent(from.lastPathComponent))
+      try Folder.move(from, to: folder.appendingPathComponent(from.lastPathComponent))
     }
-    return place
+    return folder
   }
 
-  /// Keeps what an epoch came to, and the weights where they are worth it; whether as the latest.
+  /// Writes the record of an epoch, and checkpoints where they are due; returns whether the latest one
+  /// was written.
   ///
-  /// nnU-Net's order: the latest every 50 epochs, but not at the end, then the best. `isDue` asks for
-  /// the latest in between, because enough time has gone by.
+  /// The order is nnU-Net's: the latest checkpoint every 50 epochs, but not at the end, and then the best
+  /// one.
+  ///
+  /// - Parameter isDue: whether the latest one is written in any case, because enough time has passed.
   func add(_ record: EpochRecord, trainer: Trainer, isBest: Bool, isDue: Bool) throws -> Bool {
     let options = trainer.state.options
     let isLast = record.epoch + 1 == options.epochs
@@ -67,19 +71,19 @@ package struct TrainingFolder: Sendable {
     return isLatest
   }
 
-  /// Keeps where the training stands now, within an epoch or between two.
+  /// Writes the latest checkpoint, within an epoch or between two.
   func keepLatest(_ trainer: Trainer) throws {
     try Checkpoint(of: trainer).write(to: checkpoint("latest"))
   }
 
-  /// Keeps the final weights; the latest ones are no longer needed.
+  /// Writes the final checkpoint and removes the latest one.
   func finish(_ trainer: Trainer) throws {
     try Checkpoint(of: trainer).write(to: checkpoint("final"))
     try? FileManager.default.removeItem(at: checkpoint("latest"))
     try writeLog(trainer.state)
   }
 
-  /// Written anew each time, so that it never has an epoch that a resumed run repeats.
+  /// Writes the whole log each time, so that it never contains an epoch twice that a resumed run repeats.
   private func writeLog(_ state: TrainingState) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

@@ -13,19 +13,20 @@ import Torch
 
 /// One of several processes that train a fold together.
 ///
-/// Number 0 writes; each says in the folder by which they meet what went wrong, and the process that
-/// started them (`TrainingProcesses`) tells it on.
+/// Only process 0 writes the training's files. Each process leaves a note about its end in the folder by
+/// which they meet, which the process that started them (`TrainingProcesses`) reads.
 package struct TrainingProcess: Sendable {
-  /// Its number, from 0.
+  /// The number of the process, from 0.
   let rank: Int
-  /// How many there are.
+  /// The number of processes.
   let count: Int
-  /// Who started it; without that process it ends.
+  /// The process that started it, without which it stops.
   let parent: Int32
-  /// Where they meet.
+  /// The folder by which the processes meet.
   let folder: URL
 
-  /// How long one waits for another, in seconds: longer than a checkpoint takes on a slow disk.
+  /// How long a process waits for another one, in seconds: longer than writing a checkpoint to a slow
+  /// disk takes.
   private static let patience = 600.0
 
   init(rank: Int, count: Int, parent: Int32, folder: URL) {
@@ -35,7 +36,7 @@ package struct TrainingProcess: Sendable {
     self.folder = folder
   }
 
-  /// A process as it is told on the command line: "rank/count/parent:folder".
+  /// A process of the command line's text "rank/count/parent:folder".
   package init?(_ text: String) {
     guard let colon = text.firstIndex(of: ":") else { return nil }
     let numbers = text[..<colon].split(separator: "/").compactMap { Int32($0) }
@@ -45,13 +46,13 @@ package struct TrainingProcess: Sendable {
       folder: URL(fileURLWithPath: String(text[text.index(after: colon)...])))
   }
 
-  /// How it is told on the command line.
+  /// The text of the process on the command line.
   var text: String { "\(rank)/\(count)/\(parent):\(folder.path)" }
 
-  /// Whether it has lost the process that started it, and with it the right to the fold's folder.
+  /// Whether the process that started it has ended, and with it the lock of the fold's folder.
   var isOrphan: Bool { getppid() != parent }
 
-  /// Comes together with the others.
+  /// Joins the group of the processes.
   func join() throws -> ProcessGroup {
     try ProcessGroup(
       store: folder.appendingPathComponent("store"), rank: rank, size: count,
@@ -63,22 +64,24 @@ package struct TrainingProcess: Sendable {
     (error as? TorchError)?.code == .group
   }
 
-  /// What a process leaves for the one that started it.
+  /// The notes that a process leaves for the one that started it.
   enum Note: String {
-    /// The result's sentence.
+    /// The sentence about the result.
     case result
-    /// What went wrong.
+    /// The error of this process.
     case failure
-    /// What went wrong with another process, as this one saw it.
+    /// The error of this process where another one did not answer.
     case loss
   }
 
+  /// Leaves a note.
   func leave(_ note: Note, _ sentence: String) {
-    // Without this note the parent still knows that the process has failed.
+    // Without the note the parent still sees that the process failed.
     try? StagedFile.write(
       sentence, to: folder.appendingPathComponent("\(note.rawValue)-\(rank)"))
   }
 
+  /// The note of a kind that the process left; `nil` where there is none.
   func note(_ note: Note) -> String? {
     try? String(
       contentsOf: folder.appendingPathComponent("\(note.rawValue)-\(rank)"), encoding: .utf8)

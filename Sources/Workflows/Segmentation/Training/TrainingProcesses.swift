@@ -13,17 +13,17 @@ import Workflow
   import Darwin
 #endif
 
-/// Starts the processes of a training, passes a wish to stop on to them, and ends all if one fails.
+/// Starts the processes of a training, passes a request to stop on to them, and ends all if one fails.
 struct TrainingProcesses {
-  /// The command that each of them is, to which its number is added.
+  /// The command of each process, to which its number is added.
   let command: TrainingRequest.Launch
   let count: Int
   let device: String
 
-  /// How long the others may take to save what they have once one has failed, in seconds.
+  /// The time in seconds that the other processes have to save their state after one has failed.
   private static let grace = 60.0
 
-  /// Refuses what cannot be: more processes than samples or than graphics cards.
+  /// Throws a `WorkflowError` where there are more processes than samples or graphics cards.
   func check(batchSize: Int?) throws {
     if let batchSize, count > batchSize {
       throw WorkflowError(
@@ -48,14 +48,16 @@ struct TrainingProcesses {
     }
   }
 
-  /// The device of one of them.
+  /// The device of one of the processes.
   static func device(_ word: String, rank: Int) throws -> Device {
     let first = try Device.available(named: word)
     guard case .cuda = first else { return first }
     return .cuda(rank)
   }
 
-  /// Runs them to their end; returns the sentence of the first.
+  /// Runs the processes to their end; returns the sentence of the first one.
+  ///
+  /// - Throws: `WorkflowError` with the cause where one of them failed.
   func run() async throws -> String {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("cac-train-\(UUID().uuidString)")
@@ -77,7 +79,7 @@ struct TrainingProcesses {
 
   private func start(_ part: TrainingProcess) async throws -> ChildProcess {
     var environment: [String: String] = [:]
-    // Together they use the processor once.
+    // Together the processes use each core once.
     if ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] == nil {
       environment["OMP_NUM_THREADS"] = "\(max(1, Machine.cores / count))"
     }
@@ -87,14 +89,14 @@ struct TrainingProcesses {
         environment: environment))
   }
 
-  /// Returns when all have ended, or as soon as the rest had its time after a failure.
+  /// Returns when all processes have ended, or when the time after a failure is over.
   private func wait(for processes: [ChildProcess]) async throws {
-    var isTold = false
+    var isStopping = false
     var failure: ContinuousClock.Instant?
     while processes.contains(where: \.isRunning) {
-      if StopSignal.isAsked, !isTold {
+      if StopSignal.isAsked, !isStopping {
         for process in processes { process.send(SIGTERM) }
-        isTold = true
+        isStopping = true
       }
       if failure == nil, processes.contains(where: { !$0.isGood }) { failure = .now }
       if let failure, ContinuousClock.now - failure > .seconds(Self.grace) { return }
@@ -102,7 +104,7 @@ struct TrainingProcesses {
     }
   }
 
-  /// Why it ended: of several reasons the one from which the others follow.
+  /// The cause of a failure: of several notes the one from which the others follow.
   private func complaint(_ processes: [ChildProcess], _ parts: [TrainingProcess]) -> String {
     if let sentence = parts.lazy.compactMap({ $0.note(.failure) }).first { return sentence }
     for (part, process) in zip(parts, processes) where !process.isGood && part.note(.loss) == nil {
@@ -115,6 +117,6 @@ struct TrainingProcesses {
 }
 
 extension ChildProcess {
-  /// Whether it runs or has ended well.
+  /// Whether the process is running or has ended without error.
   fileprivate var isGood: Bool { isRunning || status?.isSuccess == true }
 }

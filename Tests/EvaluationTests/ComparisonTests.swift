@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import Evaluation
 import Foundation
 import Statistics
 import TestSupport
 import Testing
+
+@testable import Evaluation
 
 @Suite struct `Models side by side` {
   private func models(_ others: [[(Double, Double)]]) throws -> [ModelEvaluation] {
@@ -18,14 +19,14 @@ import Testing
     var all = try models([worse, SampleScores.cohort])
     try await ModelEvaluation.compare(&all)
     #expect(all.map { $0.comparisons.map(\.other) } == [["m1", "m2"], ["m2"], []])
-    let bias = try #require(all[0].comparisons[0].metrics["bias"])
+    let bias = try #require(all[0].comparisons[0].metrics[.bias])
     let expected =
       (all[0].agatston.blandAltman.value?.bias ?? 0)
       - (all[1].agatston.blandAltman.value?.bias ?? 0)
     #expect(abs((bias.difference.value?.estimate ?? 0) - expected) < 1e-10)
     #expect(abs((bias.test.value?.difference ?? 0) - expected) < 1e-10)
     // The same results twice do not differ.
-    let same = try #require(all[0].comparisons[1].metrics["bias"])
+    let same = try #require(all[0].comparisons[1].metrics[.bias])
     #expect(same.test.value?.pValue == 1 && same.holm == 1)
     #expect(same.difference.value == nil)
     let tests = all.flatMap { $0.comparisons.flatMap { Array($0.metrics.values) } }

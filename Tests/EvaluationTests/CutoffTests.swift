@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
-import Evaluation
 import Statistics
 import Testing
+
+@testable import Evaluation
 
 @Suite struct `Cut-offs, classes and vessels` {
   @Test(arguments: [

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import Agatston
-import Evaluation
 import Foundation
 import Statistics
 import Testing
+
+@testable import Evaluation
 
 @Suite struct `Resampled metrics` {
   @Test func `have the values of the plain ones, and survive JSON`() async throws {

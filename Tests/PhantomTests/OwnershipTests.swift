@@ -4,7 +4,7 @@ import Testing
 
 @testable import Phantom
 
-@Suite struct `Spots of a slice` {
+@Suite struct `Bright components of a slice` {
   @Test func `are connected across corners, as a search by merging finds them`() {
     // All 512 patterns of 3 × 3 pixels.
     for pattern in 0..<512 {
@@ -18,12 +18,12 @@ import Testing
         }
       }
       let expected = Set((0..<9).filter { marked[$0] }.map { group[$0] }).count
-      #expect(components(of: marked, columns: 3).count == expected)
+      #expect(connectedComponents(of: marked, columns: 3).count == expected)
     }
   }
 
   @Test func `share one weight between two arteries and add up`() {
-    // Two pixels each of LAD and LM in one spot of peak 350: weight 3 for all.
+    // Two pixels each of LAD and LM in one component of peak 350: weight 3 for all.
     let lad: [Float] = [300, 300, 0, 0, 0, 0, 0, 0]
     let main: [Float] = [0, 0, 200, 200, 0, 0, 0, 0]
     let owners = Ownership([(.leftAnteriorDescending, lad), (.leftMain, main)], count: 8)

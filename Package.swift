@@ -289,6 +289,7 @@ let package = Package(
     tests(
       "Command", of: "cac",
       [
+        "Workflow", "Statistics", "Figures",
         "Zip", "NumPy",
         "Agatston", "COCA", "Cohorts", "CommandSupport", "DICOM", "Files", "Learning", "NIfTI",
         "NNUNet", "Pickle", "Spreadsheet", "Torch", "Volume",

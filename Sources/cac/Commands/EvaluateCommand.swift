@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Evaluation
-public import Figures
+import Figures
 import Files
 import Results
 import Statistics

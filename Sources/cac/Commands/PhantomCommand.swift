@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+import ArgumentParser
 import Cohorts
-public import Phantom
+import Phantom
 
 /// `cac phantom`: a synthetic cohort.
 struct PhantomCommand: AsyncParsableCommand {

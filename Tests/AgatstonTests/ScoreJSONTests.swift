@@ -88,7 +88,9 @@ import Volume
     #expect(convention["kv_rule"] as? String == "standard")
     #expect(convention.count == 12)
     let line = score.convention.description
-    #expect(line.hasPrefix("\(name) (") && line.contains("\(connectivity) neighbours"))
+    #expect(
+      line.hasPrefix("\(try Convention.named(name).title) (")
+        && line.contains("\(connectivity) neighbours"))
   }
 
   @Test func `carries the quality of the scan, with null for what is unknown`() throws {

@@ -3,27 +3,34 @@ import Testing
 import Volume
 
 @Suite struct `Connected components` {
-  /// Component numbers by repeated merging of neighbours, for comparison.
-  private func merged(
-    _ values: [UInt8], _ shape: [Int], _ connectivity: ConnectedComponents.Connectivity
-  ) -> [Int32] {
+  /// The neighbours of each element of a shape.
+  private func neighbours(
+    _ shape: [Int], _ connectivity: ConnectedComponents.Connectivity
+  ) -> [[Int]] {
     let shape = shape.count == 2 ? [1] + shape : shape
     func position(_ i: Int) -> [Int] {
       [i / (shape[1] * shape[2]), i / shape[2] % shape[1], i % shape[2]]
     }
-    func areNeighbours(_ a: Int, _ b: Int) -> Bool {
-      let distances = zip(position(a), position(b)).map { abs($0 - $1) }
-      return connectivity == .full
-        ? distances.allSatisfy { $0 <= 1 } : distances.reduce(0, +) == 1
+    let indices = 0..<shape.reduce(1, *)
+    return indices.map { a in
+      indices.filter { b in
+        let distances = zip(position(a), position(b)).map { abs($0 - $1) }
+        return connectivity == .full
+          ? distances.allSatisfy { $0 <= 1 } : distances.reduce(0, +) == 1
+      }
     }
+  }
+
+  /// Component numbers by repeated merging of neighbours, for comparison.
+  private func merged(_ values: [UInt8], _ neighbours: [[Int]]) -> [Int32] {
     // Each element takes the smallest index that reaches it.
     var lowest = Array(values.indices)
     var changed = true
     while changed {
       changed = false
       for a in values.indices where values[a] != 0 {
-        for b in values.indices where values[b] == values[a] && areNeighbours(a, b) {
-          if lowest[b] < lowest[a] { (lowest[a], changed) = (lowest[b], true) }
+        for b in neighbours[a] where values[b] == values[a] && lowest[b] < lowest[a] {
+          (lowest[a], changed) = (lowest[b], true)
         }
       }
     }
@@ -37,6 +44,7 @@ import Volume
   func `are those of merging, for every 3 × 3 pattern of two labels`(
     connectivity: ConnectedComponents.Connectivity
   ) {
+    let table = neighbours([3, 3], connectivity)
     for pattern in 0..<19_683 {
       var rest = pattern
       let values = (0..<9).map { _ in
@@ -44,7 +52,7 @@ import Volume
         return UInt8(rest % 3)
       }
       let found = ConnectedComponents(of: values, shape: [3, 3], connectivity: connectivity)
-      if found.labels != merged(values, [3, 3], connectivity) {
+      if found.labels != merged(values, table) {
         Issue.record("pattern \(values): \(found.labels)")
       }
     }
@@ -54,10 +62,11 @@ import Volume
   func `are those of merging, for every 2 × 2 × 3 pattern`(
     connectivity: ConnectedComponents.Connectivity
   ) {
+    let table = neighbours([2, 2, 3], connectivity)
     for pattern in 0..<4096 {
       let values = (0..<12).map { UInt8(pattern >> $0 & 1) }
       let found = ConnectedComponents(of: values, shape: [2, 2, 3], connectivity: connectivity)
-      if found.labels != merged(values, [2, 2, 3], connectivity) {
+      if found.labels != merged(values, table) {
         Issue.record("pattern \(values): \(found.labels)")
       }
     }

@@ -8,7 +8,7 @@
 #endif
 
 const ct_api *ct_open(const char *path, char *message, size_t capacity) {
-  // RTLD_LOCAL: libtorch's own copies of oneDNN, gloo and others must not meet anyone else's.
+  // RTLD_LOCAL keeps libtorch's own copies of oneDNN, Gloo and others apart from those of others.
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     const char *reason = dlerror();
@@ -39,7 +39,7 @@ void ct_release_freed_memory(void) {
 void ct_share_heap(void) {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, 1);
-  // Blocks that are mapped come as new pages each time, which the system clears first.
+  // Mapped blocks are new pages each time, which the system has to clear first.
   mallopt(M_MMAP_MAX, 0);
 #endif
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An image with fewer voxels (the nearest ones) and as many again (linearly), in place, for
-// augmentation: libtorch's two interpolations in one, whose coarse image nobody needs.
+// The low resolution of augmentation, in place: an image is resampled to fewer voxels by nearest
+// neighbours, and linearly back. This is libtorch's two interpolations in one, without the coarse image.
 #include <ATen/ops/_upsample_nearest_exact2d.h>
 #include <ATen/ops/_upsample_nearest_exact3d.h>
 #include <ATen/ops/upsample_bilinear2d.h>
@@ -15,14 +15,14 @@
 namespace cac {
 namespace {
 
-/// Along one axis: between which voxels of the image one of the result lies, and how far.
+/// For one axis: the voxels of the image between which a voxel of the result is, and its weight.
 struct Axis {
   std::vector<int> low, high;
   std::vector<float> part;
   std::vector<int64_t> order; // so that no voxel is written before it was read last
   bool same;
 
-  /// Where the image is mirrored, what was its end is coarsened as if it were its beginning.
+  /// Where the image is mirrored, its end is resampled as if it were its beginning.
   Axis(int64_t length, int64_t few, bool mirrored)
       : low(length), high(length), part(length), order(length), same(few == length) {
     float back = float(few) / float(length), forth = float(length) / float(few);
@@ -45,7 +45,7 @@ CT_CLONES void blend(float *to, const float *a, const float *b, float part, int6
   for (int64_t i = 0; i < n; i++) to[i] = a[i] + part * (b[i] - a[i]);
 }
 
-/// A row of the coarse image, made as long as before.
+/// A row of the coarse image, resampled to the original length.
 CT_CLONES void widen(const float *from, float *to, const int *low, const int *high,
                      const float *part, int64_t n) {
   for (int64_t i = 0; i < n; i++) {
@@ -54,7 +54,7 @@ CT_CLONES void widen(const float *from, float *to, const int *low, const int *hi
   }
 }
 
-/// Lines of `n` numbers, each between two of those that `make` reads for it; keeps the last two.
+/// Lines of `n` numbers, each of which is between two lines that `make` reads; keeps the last two.
 template <class Make> void lines(const Axis &axis, float *x, int64_t n, Make &&make) {
   std::vector<float> room(2 * n);
   int64_t known[2] = {-1, -1};
@@ -63,7 +63,7 @@ template <class Make> void lines(const Axis &axis, float *x, int64_t n, Make &&m
     for (int i = 0; i < 2; i++) {
       if (known[i] == number) return room.data() + i * n;
     }
-    // The one that is needed together with this one stays.
+    // The line that is needed together with this one is kept.
     if (known[next] == other) next = 1 - next;
     known[next] = number;
     float *to = room.data() + next * n;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A part of an image written where it belongs, padded and mirrored on the way, for augmentation.
+// Copies a part of an image, padded and mirrored, for augmentation.
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/flip.h>
 
@@ -19,12 +19,12 @@ CT_CLONES void turn(const float *from, float *to, int64_t n) { turned(from, to, 
 CT_CLONES void turn(const int16_t *from, int16_t *to, int64_t n) { turned(from, to, n); }
 CT_CLONES void turn(const int64_t *from, int64_t *to, int64_t n) { turned(from, to, n); }
 
-/// One axis of a cut: from which voxel on, how many there are, how many are wanted.
+/// One axis of a cut: its first voxel, the number of voxels that exist, and the number that is wanted.
 struct Side {
   int64_t start, source, size;
   bool mirrored;
 
-  /// The source's index that voxel i shows, which may lie outside.
+  /// The index in the source of voxel i, which may be outside.
   int64_t at(int64_t i) const { return start + (mirrored ? size - 1 - i : i); }
   bool has(int64_t i) const { return i >= 0 && i < source; }
 };
@@ -36,7 +36,7 @@ void cut(const std::vector<Side> &sides, size_t axis, const T *from, T *to, T pa
     int64_t low = std::clamp<int64_t>(-side.start, 0, side.size);
     int64_t high = std::clamp<int64_t>(side.source - side.start, low, side.size);
     const T *p = from + side.start + low;
-    // What is padded before comes after where the row is mirrored.
+    // In a mirrored row the padding before comes after.
     int64_t before = side.mirrored ? side.size - high : low;
     std::fill(to, to + before, padding);
     if (side.mirrored) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Operations that libtorch registers by name and has no header for.
+// Operations that libtorch registers by name, without a header.
 #pragma once
 
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -14,7 +14,7 @@ inline std::optional<c10::OperatorHandle> find(const char *name, const char *ove
   return c10::Dispatcher::singleton().findSchema({name, overload});
 }
 
-/// Calls one that gives a tensor.
+/// Calls an operation that returns a tensor.
 inline at::Tensor call(const char *name, const char *overload, Stack stack) {
   auto operation = find(name, overload);
   TORCH_CHECK(operation, "this libtorch has no ", name);

@@ -12,7 +12,7 @@
 namespace cac {
 namespace {
 
-/// The index that a mirror at the first and last voxel (not repeated) shows.
+/// The index after mirroring at the first and last voxel, which are not repeated.
 inline int64_t reflected(int64_t i, int64_t length) {
   if (length == 1) return 0;
   int64_t period = 2 * (length - 1);
@@ -44,10 +44,10 @@ CT_INLINE void line(float *to, const float *const *at, const float *w, int half,
   }
 }
 
-/// Lines that lie `stride` apart, `n` columns of each.
+/// Filters lines at a distance of `stride`, `n` columns of each.
 CT_CLONES void filter_lines(float *x, const float *w, int half, int64_t length, int64_t stride,
                             int64_t n) {
-  // The last lines as they were before.
+  // The last lines before they were filtered.
   float before[most + 1][strip];
   const float *at[2 * most + 1];
   for (int64_t i = 0; i < length; i++, x += stride) {
@@ -60,7 +60,7 @@ CT_CLONES void filter_lines(float *x, const float *w, int half, int64_t length, 
   }
 }
 
-/// One line along itself; `room` holds it with its mirrored ends.
+/// Filters a line along itself; `room` has space for it with its mirrored ends.
 CT_CLONES void filter_line(float *x, const float *w, int half, int64_t length, float *room) {
   std::copy_n(x, length, room + half);
   for (int k = 1; k <= half; k++) {

@@ -14,7 +14,7 @@ typedef int32_t integers __attribute__((vector_size(64), aligned(4), may_alias))
 CT_INLINE void log2_of(floats &y, const floats &x) {
   words bits;
   memcpy(&bits, &x, sizeof bits);
-  // The mantissa goes to √½ ..< √2, where the logarithm is an odd series in (m − 1) / (m + 1).
+  // The mantissa is brought to √½ ..< √2, where the logarithm is an odd series in (m − 1) / (m + 1).
   words shifted = bits - 0x3f3504f3u;
   integers exponent;
   memcpy(&exponent, &shifted, sizeof exponent);
@@ -33,7 +33,7 @@ CT_INLINE void log2_of(floats &y, const floats &x) {
 
 /// 2 to a power between −126 and 126.
 CT_INLINE void exp2_of(floats &y, const floats &x) {
-  // Adding and taking away 1.5 · 2²³ rounds to whole numbers.
+  // Adding and subtracting 1.5 · 2²³ rounds to whole numbers.
   floats whole = (x + 12582912.0f) - 12582912.0f, f = x - whole;
   floats p = 0.00133336f + f * 0.000154035f;
   p = 0.00961813f + f * p;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Gradients, and what an optimiser does with many of them at once.
+// Gradients, and the steps of optimisers on many parameters at once.
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_amp_foreach_non_finite_check_and_unscale.h>
 #include <ATen/ops/_foreach_mul.h>
@@ -25,7 +25,7 @@ void backward(ct_tensor *x, char **error) {
   perform(__func__, {x}, error, [&] { x->value.backward(); });
 }
 
-/// Asking a tensor that is no leaf for its gradient would print a warning.
+/// Only leaves are asked for their gradient, because libtorch prints a warning for other tensors.
 int has_grad(ct_tensor *x) { return x->value.is_leaf() && x->value.grad().defined(); }
 
 ct_tensor *grad(ct_tensor *x, char **error) {
@@ -57,7 +57,7 @@ static std::vector<at::Tensor> gradients(const std::vector<at::Tensor> &paramete
   return grads;
 }
 
-/// Whether the kernel that walks through memory once may be used.
+/// Whether the fused kernel, which reads memory once, may be used.
 static bool same_layout(const at::Tensor &p, const at::Tensor &g, const at::Tensor &m) {
   return p.scalar_type() == g.scalar_type() && p.scalar_type() == m.scalar_type() &&
          p.device() == g.device() && p.device() == m.device() && p.strides() == g.strides() &&
@@ -70,7 +70,7 @@ void sgd_step(ct_tensor *const *parameters, ct_tensor *const *momenta, ct_int n,
   perform(__func__, {n > 0 ? parameters[0] : nullptr}, error, [&] {
     at::NoGradGuard no_grad;
     auto p = tensors(parameters, n), m = tensors(momenta, n), g = gradients(p);
-    // A zero momentum buffer after its first update holds the gradient, as PyTorch's does.
+    // A momentum buffer of zeros contains the gradient after the first step, as in PyTorch.
     std::vector<at::Tensor> fp, fg, fm;
     for (ct_int i = 0; i < n; i++) {
       TORCH_CHECK(m[i].sizes() == p[i].sizes(), "the momentum of a parameter of shape ",
@@ -105,7 +105,7 @@ void adamw_step(ct_tensor *const *parameters, ct_tensor *const *means, ct_tensor
       TORCH_CHECK(m[i].sizes() == p[i].sizes() && v[i].sizes() == p[i].sizes() &&
                       top[i].sizes() == p[i].sizes(),
                   "the moments of a parameter of shape ", p[i].sizes(), " have another shape");
-      // As PyTorch's: the count goes up first, the kernel corrects the bias with it.
+      // As in PyTorch, the number of steps is increased first, and the kernel corrects the bias by it.
       t[i].add_(1);
       g[i] = g[i].contiguous();
       TORCH_CHECK(p[i].is_contiguous() && m[i].is_contiguous() && v[i].is_contiguous() &&

@@ -3,8 +3,8 @@
 // Processes that train together: libtorch's c10d with Gloo, over loopback, and with NCCL for tensors
 // of graphics cards where each process has its own.
 //
-// libtorch's wheel has Gloo inside but not its headers. c10d's header only names Gloo's classes, so
-// the few names in the folder `gloo` beside this file stand for them; nothing of Gloo is called here.
+// libtorch's wheel contains Gloo but not its headers. c10d's header only names Gloo's classes, so the
+// declarations in the folder `gloo` beside this file are enough; nothing of Gloo is called here.
 #define USE_C10D_GLOO
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
@@ -20,7 +20,7 @@ using Gloo = c10d::ProcessGroupGloo;
 
 namespace {
 
-/// What a process knows of the others.
+/// The group of processes, as one of them knows it.
 struct Group {
   c10::intrusive_ptr<c10d::Store> store;
   int rank, size;
@@ -28,14 +28,15 @@ struct Group {
   c10::intrusive_ptr<Gloo> gloo;
   c10::intrusive_ptr<c10d::Backend> nccl; // from the first exchange that can use it on
 
-  /// NCCL wants a card for each process, which is the one with its number, and knows few kinds.
+  /// Whether NCCL can exchange a tensor: each process needs the card with its number, and NCCL supports
+  /// few element types.
   bool takes(const at::Tensor &x) const {
     auto kind = x.scalar_type();
     return x.is_cuda() && x.get_device() == rank && cards() >= size &&
            (at::isFloatingType(kind) || kind == at::kLong || kind == at::kInt);
   }
 
-  /// The way that a tensor goes; every process finds the same, as they make the same calls.
+  /// The backend for a tensor; all processes choose the same one, because they make the same calls.
   c10d::Backend &backend(bool by_card) {
     if (!by_card) return *gloo;
     if (!nccl) nccl = nccl_backend(store, rank, size, timeout);
@@ -69,7 +70,8 @@ void group_wait(void *handle, char **error) {
       __func__, {}, error, [&] { group(handle).gloo->barrier()->wait(); }, CT_GROUP_FAILED);
 }
 
-/// One buffer of all tensors of a kind, because each exchange waits for the slowest process.
+/// Exchanges all tensors of an element type in one buffer, because each exchange waits for the slowest
+/// process.
 template <class Exchange>
 static void exchange(Group &group, const std::vector<at::Tensor> &all, Exchange &&body) {
   at::NoGradGuard none;
@@ -95,8 +97,8 @@ static void exchange(Group &group, const std::vector<at::Tensor> &all, Exchange 
 }
 
 void group_sum(void *handle, ct_tensor *const *values, ct_int n, char **error) {
-  const auto sum = [](c10d::Backend &way, std::vector<at::Tensor> &buffer) {
-    way.allreduce(buffer)->wait();
+  const auto sum = [](c10d::Backend &backend, std::vector<at::Tensor> &buffer) {
+    backend.allreduce(buffer)->wait();
   };
   perform(
       __func__, {n > 0 ? values[0] : nullptr}, error,
@@ -104,8 +106,8 @@ void group_sum(void *handle, ct_tensor *const *values, ct_int n, char **error) {
 }
 
 void group_broadcast(void *handle, ct_tensor *const *values, ct_int n, char **error) {
-  const auto broadcast = [](c10d::Backend &way, std::vector<at::Tensor> &buffer) {
-    way.broadcast(buffer)->wait();
+  const auto broadcast = [](c10d::Backend &backend, std::vector<at::Tensor> &buffer) {
+    backend.broadcast(buffer)->wait();
   };
   perform(
       __func__, {n > 0 ? values[0] : nullptr}, error,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What Group.cpp asks of NCCL, which only a libtorch for CUDA has.
+// The use of NCCL in Group.cpp; only a libtorch for CUDA has NCCL.
 #pragma once
 
 #include <torch/csrc/distributed/c10d/Backend.hpp>
@@ -13,10 +13,10 @@ namespace cac {
 /// Whether this library was built with NCCL.
 bool has_nccl();
 
-/// How many graphics cards there are.
+/// The number of graphics cards.
 int cards();
 
-/// Processes that exchange tensors of their cards; only where there is NCCL.
+/// The backend of processes that exchange tensors of their cards; throws where there is no NCCL.
 c10::intrusive_ptr<c10d::Backend> nccl_backend(const c10::intrusive_ptr<c10d::Store> &store,
                                                int rank, int size,
                                                std::chrono::milliseconds timeout);

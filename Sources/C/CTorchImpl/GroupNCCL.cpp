@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// c10d's NCCL. CAC_CUDA is set by scripts/build-torch-shim for a libtorch with CUDA; its header wants
-// those of NCCL, the CUDA run time and some of CUDA's libraries. Without one of them tensors of a
-// card go by way of the processor's memory (Gloo).
+// c10d's NCCL. scripts/build-torch-shim defines CAC_CUDA for a libtorch with CUDA. c10d's header needs
+// those of NCCL, the CUDA run time and some of CUDA's libraries; without one of them tensors of a card
+// are exchanged by way of the processor's memory (Gloo).
 #include "Group.h"
 
 #include <c10/util/Exception.h>
@@ -25,8 +25,8 @@ int cards() { return c10::cuda::device_count(); }
 c10::intrusive_ptr<c10d::Backend> nccl_backend(const c10::intrusive_ptr<c10d::Store> &store,
                                                int rank, int size,
                                                std::chrono::milliseconds timeout) {
-  // `wait` then waits here and throws when another process is lost. Otherwise NCCL's watchdog would
-  // end this one without a sentence.
+  // `wait` then blocks and throws when another process is lost. Otherwise NCCL's watchdog would end
+  // this process without a message.
   setenv("TORCH_NCCL_BLOCKING_WAIT", "1", 0);
   auto options = c10d::ProcessGroupNCCL::Options::create();
   options->timeout = timeout;

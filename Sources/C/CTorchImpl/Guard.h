@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every body shares: the tensor behind a handle, and the guard that turns an exception into
-// a message with the operation's name and its inputs' shapes.
+// Shared by all operations: the tensor behind a handle, and the guard that turns an exception into a
+// message with the operation's name and the shapes of its inputs.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -24,13 +24,13 @@ namespace cac {
 CT_OPERATIONS(CT_DECLARE)
 #undef CT_DECLARE
 
-/// How many handles are alive, for tests that look for leaks.
+/// The number of live handles, by which tests find leaks.
 extern std::atomic<ct_int> live;
 
 /// A malloc'ed message of an exception: "add: [2, 3] float32, [4] float32: …".
 ///
-/// `failure_kind` then tells that memory ran out, or else the kind given here. Without an exception
-/// it is one of another type than `std::exception`.
+/// `failure_kind` then returns that memory ran out, or else the kind that is given here. `error` is null
+/// for exceptions of other types than `std::exception`.
 char *failure(const char *operation, std::initializer_list<const ct_tensor *> inputs,
               const std::exception *error, int kind);
 

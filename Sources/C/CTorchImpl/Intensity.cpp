@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Contrast and gamma of an image in place, for augmentation. As tensor operations they read and
-// write all of it a dozen times; here each takes what it needs from a piece while the first cache
-// holds it. What the loops do not cover (other devices, other kinds of numbers) goes that way.
+// Contrast and gamma of an image in place, for augmentation. As tensor operations they would read and
+// write the whole image a dozen times; here all steps are applied to a piece while it is in the first
+// cache. Other devices and element types use the tensor operations.
 #include <ATen/ops/max.h>
 #include <ATen/ops/min.h>
 #include <ATen/ops/pow.h>
@@ -49,7 +49,7 @@ CT_CLONES void summarise(const float *x, int64_t n, Summary &to) {
     to.high = std::max(to.high, x[i]);
   }
   to.mean /= float(n);
-  // Of equal values the mean is that value, whatever the rounding of their sum.
+  // The mean of equal values is that value, independent of the rounding of their sum.
   to.mean = std::min(std::max(to.mean, to.low), to.high);
   for (int64_t i = 0; i < whole; i += lanes) {
     load(v, x + i);
@@ -60,7 +60,7 @@ CT_CLONES void summarise(const float *x, int64_t n, Summary &to) {
   for (int64_t i = whole; i < n; i++) to.squares += (x[i] - to.mean) * (x[i] - to.mean);
 }
 
-/// The same of all pieces (Chan 1979).
+/// The moments of all pieces (Chan 1979).
 struct Moments {
   double n = 0, mean = 0, squares = 0;
   float low = std::numeric_limits<float>::infinity(), high = -low;
@@ -89,12 +89,12 @@ Moments moments(float *x, int64_t n) {
   return all;
 }
 
-/// x · factor + shift, held between two bounds.
+/// x · factor + shift, clipped to two bounds.
 CT_CLONES void stretch(float *x, int64_t n, float factor, float shift, float low, float high) {
   for (int64_t i = 0; i < n; i++) x[i] = std::min(std::max(x[i] * factor + shift, low), high);
 }
 
-/// ((x − from) · factor)^exponent, of what lies between 0 and 1.
+/// ((x − from) · factor)^exponent, where the base is between 0 and 1.
 CT_INLINE void power(floats &x, float from, float factor, float exponent) {
   floats t = (x - from) * factor, y;
   t = t < 1 ? t : floats{} + 1;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sixteen numbers at once, in whatever registers the processor has, from float32 and bfloat16.
+// Sixteen numbers at once, of float32 or bfloat16, in the registers of the processor at hand.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 
-// One body, compiled for three kinds of processor; the dynamic linker picks (glibc).
+// One body is compiled for three kinds of processor; the dynamic linker (glibc) chooses.
 #if defined(__x86_64__) && defined(__GLIBC__)
 #define CT_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
@@ -21,7 +21,7 @@ typedef float floats __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint32_t words __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint16_t halves __attribute__((vector_size(32), aligned(2), may_alias));
 
-// By reference: a vector passed by value has another calling convention on each processor.
+// Vectors are passed by reference, because the calling convention for values depends on the processor.
 CT_INLINE void load(floats &to, const float *from) { memcpy(&to, from, sizeof to); }
 CT_INLINE void store(float *to, const floats &from) { memcpy(to, &from, sizeof from); }
 
@@ -33,7 +33,7 @@ CT_INLINE void load(floats &to, const uint16_t *from) {
   memcpy(&to, &w, sizeof to);
 }
 
-/// Rounds to nearest even; what is not a number stays none.
+/// Rounds to nearest even; NaN stays NaN.
 CT_INLINE void store(uint16_t *to, const floats &from) {
   words w;
   memcpy(&w, &from, sizeof w);

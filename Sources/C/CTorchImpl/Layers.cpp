@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What networks and their losses are made of. Images are (batch, channels, spatial axes…).
+// The layers of networks and their losses. Images are (batch, channels, spatial axes…).
 #include <ATen/ops/_upsample_nearest_exact1d.h>
 #include <ATen/ops/_upsample_nearest_exact2d.h>
 #include <ATen/ops/_upsample_nearest_exact3d.h>
@@ -27,7 +27,7 @@
 
 namespace cac {
 
-/// Refuses lists that do not have one entry for each spatial axis.
+/// Throws where lists do not have one entry for each spatial axis.
 static void check_axes(const at::Tensor &x, ct_int n) {
   TORCH_CHECK(x.dim() == n + 2, "one entry for each of the ", x.dim() - 2,
               " spatial axes was expected, ", n, " were given");
@@ -41,7 +41,7 @@ ct_tensor *convolution(ct_tensor *x, ct_tensor *weight, ct_tensor *bias, const c
     std::vector<int64_t> none(n, 0);
     auto b = maybe(bias);
     const at::Tensor &v = x->value, &w = weight->value;
-    // Not at::convolution, which computes the same: autocast on the processor does not know it.
+    // at::convolution computes the same, but autocast on the processor does not support it.
     switch (transposed ? -n : n) {
     case 1: return at::conv1d(v, w, b, s, p);
     case 2: return at::conv2d(v, w, b, s, p);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Gaussian noise onto an image, for augmentation. libtorch's generator makes one number after the
-// other; here number i follows from the seed and i alone (SplitMix64, Steele 2014), many at once.
+// Adds Gaussian noise to an image, for augmentation. libtorch's generator makes one number after the
+// other; here number i depends only on the seed and i (SplitMix64, Steele 2014), so that many are made
+// at once.
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -22,7 +23,7 @@ CT_INLINE uint64_t mixed(uint64_t z) {
   return z ^ (z >> 31);
 }
 
-/// Adds normal numbers 32 · block ..< 32 · (block + 1) of a seed, by Box and Muller's rule (1958).
+/// Adds the normal numbers 32 · block ..< 32 · (block + 1) of a seed, by Box and Muller's method (1958).
 CT_INLINE void add_block(float *x, float deviation, uint64_t seed, uint64_t block) {
   constexpr uint64_t step = 0x9e3779b97f4a7c15;
   longs z = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
@@ -30,7 +31,7 @@ CT_INLINE void add_block(float *x, float deviation, uint64_t seed, uint64_t bloc
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
   z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
   z ^= z >> 31;
-  // The upper 24 bits of either half; the logarithm's never are all zero.
+  // The upper 24 bits of either half; those of the logarithm are never all zero.
   integers high = __builtin_convertvector(z >> 40, integers);
   integers low = __builtin_convertvector((z >> 8) & 0xffffff, integers);
   floats u = (__builtin_convertvector(high, floats) + 1) * 0x1p-24f, radius, cosine, sine, v;
@@ -49,7 +50,7 @@ CT_INLINE void add_block(float *x, float deviation, uint64_t seed, uint64_t bloc
 }
 
 CT_CLONES void add_normal(float *x, int64_t n, float deviation, uint64_t seed) {
-  // Seeds that differ by the step would give the same numbers at other places.
+  // Seeds that differ by the step would give the same numbers at other positions.
   seed = mixed(seed);
   int64_t block = 0;
   for (; (block + 1) * made <= n; block++) add_block(x + block * made, deviation, seed, block);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Instance normalisation with what follows it, for inference on a processor, channels last. Two
+// Instance normalisation with the operations after it, for inference on a processor, channels last. Two
 // passes over memory instead of libtorch's five: the moments, then scale, shift, another image
 // added, and the leaky ReLU in place; or, behind the last block, the logits straight away.
 //
@@ -22,7 +22,7 @@ CT_INLINE void moments(const T *x, int64_t voxels, int64_t stride, float *shift,
                        float *square) {
   floats first, s{}, q{};
   load(first, x);
-  // In short parts: long sums of single precision lose digits.
+  // Summed in short parts, because long sums in single precision lose digits.
   for (int64_t begin = 0; begin < voxels; begin += 32) {
     floats part{}, squares{};
     for (int64_t v = begin; v < voxels && v < begin + 32; v++, x += stride) {
@@ -40,7 +40,7 @@ CT_INLINE void moments(const T *x, int64_t voxels, int64_t stride, float *shift,
   store(square, q);
 }
 
-/// The same for any number of channels, at most sixteen.
+/// The sums for any number of channels up to sixteen.
 template <class T>
 CT_INLINE void few_moments(const T *x, int64_t voxels, int64_t stride, int64_t count,
                            float *shift, float *sum, float *square) {
@@ -118,8 +118,8 @@ CT_INLINE void apply(T *x, const T *other, int64_t voxels, int64_t channels, con
 
 constexpr int64_t group = 8;
 
-/// Logits of at most eight classes; `weight` has a padded row for each. `plane` lies between
-/// two classes' logits.
+/// Logits of at most eight classes; `weight` has a padded row for each, and `plane` is the distance
+/// between the logits of two classes.
 template <class T>
 CT_INLINE void logits(const T *x, int64_t voxels, int64_t channels, const float *scale,
                       const float *shift, float negative, const float *weight, const float *bias,
@@ -167,12 +167,12 @@ CT_CLONES void logits_of(const uint16_t *x, int64_t voxels, int64_t channels, co
   logits(x, voxels, channels, scale, shift, slope, weight, bias, classes, out, plane);
 }
 
-/// What brings each channel of one image to the wanted mean and variance.
+/// The scale and shift that give each channel of one image the wanted mean and variance.
 struct Scaling {
   std::vector<float> scale, shift;
 };
 
-/// The chunks' size depends on the channels alone, so the sums do not depend on the threads.
+/// The size of chunks depends on the channels alone, so that sums do not depend on the threads.
 template <class T>
 Scaling scaling(const T *x, int64_t voxels, int64_t channels, const float *weight,
                 const float *bias, double epsilon) {
@@ -210,7 +210,7 @@ at::Tensor plain(const at::Tensor &x, int64_t count, const char *what) {
   return x.to(at::kCPU, at::kFloat).contiguous();
 }
 
-/// Whether the values lie channels last; both memory formats of libtorch, by their strides.
+/// Whether the values are in channels-last order, in either of libtorch's formats, by their strides.
 bool has_channels_last(const at::Tensor &x) {
   int64_t expected = x.dim() > 1 ? x.size(1) : 0;
   for (int64_t d = x.dim() - 1; d >= 2; d--) {

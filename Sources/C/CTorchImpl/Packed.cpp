@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Convolutions with weights in oneDNN's own order, images channels last, for inference on a
-// processor. libtorch exports none of oneDNN; these are the operations that its compiler calls.
+// processor. libtorch does not export oneDNN; these are the operations that its compiler uses.
 #include <ATen/Context.h>
 #include <ATen/ops/empty.h>
 
@@ -11,7 +11,7 @@
 namespace cac {
 namespace {
 
-/// The image channels last, with the strides of that order also where an axis has one entry.
+/// The image in channels-last order, with the strides of that order also along axes of length 1.
 at::Tensor channels_last(const at::Tensor &x) {
   auto shape = x.sizes();
   std::vector<int64_t> strides(x.dim());
@@ -48,7 +48,7 @@ int packs_convolutions(int dtype) {
   if (!find("mkldnn::_convolution_pointwise_", "binary")) return 0;
   if (dtype == CT_FLOAT32) return 1;
 #ifdef __x86_64__
-  // Without it oneDNN computes in float32 between conversions, slower than in float32 alone.
+  // Without these instructions oneDNN converts to float32 and back, which is slower than float32 alone.
   if (dtype == CT_BFLOAT16) return __builtin_cpu_supports("avx512bf16") ? 1 : 0;
 #endif
   return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Loops on the threads that libtorch computes with. Its own `at::parallel_for` is serial wherever
-// the compiler has no OpenMP, as Swift's clang; so libgomp, which libtorch brings, is asked itself.
+// Loops on libtorch's threads. `at::parallel_for` is serial where the compiler has no OpenMP, as Swift's
+// clang; so libgomp, which comes with libtorch, is called directly.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -20,7 +20,7 @@ __attribute__((weak)) int omp_get_num_threads(void);
 
 namespace cac {
 
-/// Runs body(begin, end) over parts of 0..<count, one a thread. The body must not throw.
+/// Runs body(begin, end) over parts of 0..<count, one for each thread. The body must not throw.
 template <class Body> void parallel(int64_t count, const Body &body) {
 #ifdef __ELF__
   int threads = at::get_num_threads();

@@ -41,7 +41,7 @@ CT_INLINE double sum(const float *x, int64_t count) {
   return rest;
 }
 
-/// The sum of squared distances from the mean: squares in single precision, as libtorch has them.
+/// The sum of squared distances from the mean; squares are in single precision, as in libtorch.
 CT_INLINE double squares(const float *x, int64_t count, float mean) {
   doubles all{};
   floats v;
@@ -60,9 +60,9 @@ CT_INLINE double squares(const float *x, int64_t count, float mean) {
   return rest;
 }
 
-/// One plane to mean 0 and variance 1, scaled, shifted and through the leaky ReLU.
+/// Normalises one plane to mean 0 and variance 1, then scales, shifts and applies the leaky ReLU.
 ///
-/// The roundings between are those of libtorch's batch normalisation (native/cpu/
+/// Intermediate results are rounded as in libtorch's batch normalisation (native/cpu/
 /// batch_norm_kernel.cpp): sums in double, mean, variance, scale and shift in single precision.
 CT_INLINE void normalise(float *x, int64_t count, float weight, float bias, double epsilon,
                          float slope) {
@@ -96,7 +96,7 @@ CT_CLONES void normalise_planes_of(float *x, int64_t planes, int64_t count, int6
   }
 }
 
-/// Voxels of an image with its channels last, put into planes.
+/// Copies voxels of an image in channels-last order into planes.
 CT_CLONES void into_planes(const float *x, int64_t begin, int64_t end, int64_t channels, float *out,
                            int64_t plane) {
   constexpr int64_t block = 64;
@@ -144,7 +144,7 @@ ct_tensor *upsampled_beside(ct_tensor *x, ct_tensor *weight, ct_tensor *bias, co
                 "images with 2 or 3 axes were expected");
     auto s = list(stride, n);
     std::vector<int64_t> none(n, 0), ones(n, 1);
-    // Smaller images libtorch computes without oneDNN, with other roundings.
+    // libtorch computes smaller images without oneDNN, and rounds differently.
     bool is_large = v.size(0) * v.size(1) * v.size(2) * v.size(3) > 20480;
     if (!is_large || v.size(0) != 1 || !has_planes(v) || !has_planes(other) ||
         !packs_convolutions(CT_FLOAT32)) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Memory for the tensors of a thread that computes the same network again and again. glibc gives
-// every block of 32 MB and more back to the system as soon as it is free, which then clears new
-// pages for the next: up to two thirds of the time of a convolution at full resolution. This pool
-// keeps what it once had until its work ends, takes the lowest free place, and so stays small.
+// Memory for the tensors of a thread that computes the same network repeatedly. glibc gives every block
+// of 32 MB and more back to the system as soon as it is free. The system then clears new pages for the
+// next block, which takes up to two thirds of the time of a convolution at full resolution. This pool
+// keeps its memory until its work ends, and stays small because it uses the lowest free address.
 #include <c10/core/CPUAllocator.h>
 
 #ifdef __linux__
@@ -24,7 +24,7 @@ namespace {
 constexpr size_t reserved = size_t{1} << 38; // Addresses alone: 256 GB.
 constexpr size_t step = size_t{32} << 20;
 constexpr size_t alignment = 64;
-// Not all the room is worth a search: small blocks stay with glibc.
+// Small blocks are not worth a search and come from glibc.
 constexpr size_t smallest = size_t{64} << 10;
 
 /// The bytes of one thread's work: alive now, and at most.
@@ -37,7 +37,7 @@ thread_local std::shared_ptr<Count> tally;
 
 class Region {
  public:
-  /// Null where there is no room; then glibc is asked.
+  /// Null where the pool is full; glibc is used then.
   void *take(size_t bytes) {
     if (bytes > reserved - alignment) return nullptr;
     size_t size = (bytes + alignment - 1) / alignment * alignment;
@@ -96,7 +96,7 @@ class Region {
     if (--works_ == 0) shrink();
   }
 
-  /// The most that the calling thread's work has held.
+  /// The largest number of bytes that the calling thread's work has held at once.
   size_t peak() {
     std::lock_guard guard(mutex_);
     return tally ? tally->peak : 0;
@@ -142,7 +142,7 @@ class Region {
     return base_ + start;
   }
 
-  /// Returns the free pages to the system; their addresses stay.
+  /// Returns the free pages to the system; their addresses stay reserved.
   void shrink() {
     constexpr size_t page = 4096;
     for (auto [start, length] : free_) {
@@ -152,13 +152,13 @@ class Region {
   }
 };
 
-// Never ended: tensors may outlive every other static.
+// Never destroyed, because tensors may outlive all other statics.
 Region &region() {
   static auto *one = new Region;
   return *one;
 }
 
-/// Serves the threads that are in a pool from it, and the others as before.
+/// Allocates from the pool of a thread that has one, and from the earlier allocator for others.
 class PoolAllocator final : public c10::Allocator {
  public:
   explicit PoolAllocator(c10::Allocator *other) : other_(other) { others = other->raw_deleter(); }

@@ -47,7 +47,7 @@ static thread_local int last_failure = CT_FAILED;
 static std::string text_of(const std::exception &error) {
   auto *torch = dynamic_cast<const c10::Error *>(&error);
   std::string text = torch ? torch->what_without_backtrace() : error.what();
-  // Some messages carry the C++ stack even so, or end in line breaks.
+  // Some messages still contain the C++ stack, or end in line breaks.
   auto end = text.find("\nException raised from");
   if (end != std::string::npos) text.resize(end);
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
@@ -190,9 +190,10 @@ void set_autocast(int device, int enabled, int dtype, char **error) {
 
 void clear_autocast_cache(void) { at::autocast::clear_cache(); }
 
-/// Opens libtorch_cuda.so where it lies beside libtorch_cpu.so; it registers itself.
+/// Opens libtorch_cuda.so beside libtorch_cpu.so; it registers itself.
 ///
-/// Once per process, and only when someone asks for CUDA: it costs a second and some memory.
+/// This happens once per process and only when CUDA is requested, because it takes a second and some
+/// memory.
 static const std::string &open_cuda() {
   static const std::string failure = []() -> std::string {
     Dl_info info;
@@ -236,8 +237,8 @@ void set_cudnn_benchmark(int enabled, char **error) {
   perform(__func__, {}, error, [&] { at::globalContext().setBenchmarkCuDNN(enabled != 0); });
 }
 
-// A step allocates the same large blocks again and again. By itself glibc returns each to the
-// system, which then hands out and clears new pages: 13 % of a small network's training step.
+// Each training step allocates the same large blocks. By default glibc returns them to the system, which
+// clears new pages each time; that takes 13 % of a training step of a small network.
 static void keep_freed_memory() {
 #ifdef __GLIBC__
   if (std::getenv("MALLOC_MMAP_THRESHOLD_") || std::getenv("MALLOC_TRIM_THRESHOLD_")) return;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sampling along an affine map, for augmentation. libtorch's affine_grid and grid_sampler do it by
-// way of a grid of coordinates as large as all of the result, and labels by an image of each label;
-// here a row's coordinates are found once for all planes. What the loops do not cover (other
-// devices, other kinds of numbers) takes libtorch's way.
+// Sampling along an affine map, for augmentation. libtorch's affine_grid and grid_sampler need a grid of
+// coordinates as large as the whole result, and an image for each label; here the coordinates of a row
+// are computed once for all planes. Other devices and element types use libtorch's functions.
 #pragma once
 
 #include <ATen/ops/affine_grid_generator.h>
@@ -19,7 +18,7 @@
 
 namespace cac {
 
-/// The number of neighbours that a place between voxels has.
+/// The number of neighbours of a point between voxels.
 template <int N> constexpr int corners = 1 << N;
 
 /// A run of columns of a row of the result.
@@ -27,8 +26,8 @@ struct Columns {
   int64_t begin, end;
 };
 
-/// Where a row of the result looks in a plane of the source; one list an axis, so that filling them
-/// takes several columns at once.
+/// The points in a plane of the source that a row of the result samples; one list for each axis, so that
+/// several columns are computed at once.
 template <int N> struct Row {
   std::array<std::vector<int>, N> index;  // the neighbour with the lowest indices
   std::array<std::vector<float>, N> part; // how far the place lies from it
@@ -52,12 +51,13 @@ template <int N> struct Row {
     return values;
   }
 
-  /// Those of some columns whose lowest neighbour lies in a box; a line meets it in one piece.
+  /// The columns whose lowest neighbour is in a box; they are contiguous, because a line intersects a box
+  /// once.
   Columns within(Columns some, const std::array<std::array<int64_t, 2>, N> &box) const {
     for (int d = 0; d < N && some.begin < some.end; d++) {
       const int *from = index[d].data() + some.begin, *to = index[d].data() + some.end;
       bool rises = to[-1] >= from[0];
-      // Indices never turn back along a row.
+      // Indices are monotonic along a row.
       auto low = std::partition_point(
           from, to, [&](int i) { return rises ? i < box[d][0] : i > box[d][1]; });
       auto high = std::partition_point(
@@ -68,10 +68,11 @@ template <int N> struct Row {
   }
 };
 
-/// The places from + by · c along one axis: the voxel below, how far it is, and its offset, added.
+/// The points from + by · c along one axis: the voxel below, the distance from it, and its offset, which
+/// is added.
 void places(double from, double by, int jump, int64_t width, int *index, float *part, int *first);
 
-/// An affine map from voxels of the result to places in the source, both counted from 0.
+/// An affine map from voxels of the result to points in the source, both counted from 0.
 template <int N> struct Map {
   const double *matrix; // N rows of N factors and a shift
   std::array<int64_t, N> source, stride, size;
@@ -118,7 +119,7 @@ template <int N> struct Map {
     row.inside = row.within(row.seen, all);
   }
 
-  /// The offset of a neighbour from the first one, whose bits say along which axes it is higher.
+  /// The offset of a neighbour from the first one; its bits tell along which axes it is higher.
   int64_t offset(int corner) const {
     int64_t sum = 0;
     for (int d = 0; d < N; d++) sum += (corner >> d & 1) * stride[d];
@@ -163,7 +164,8 @@ inline at::Tensor grid(const at::Tensor &x, const double *matrix,
 }
 
 inline at::Tensor sampled(const at::Tensor &x, const at::Tensor &grid, bool nearest = false) {
-  return at::grid_sampler(x.unsqueeze(0), grid, nearest ? 1 : 0, CT_ZEROS, false).squeeze(0);
+  const int64_t zeros_outside = 0;
+  return at::grid_sampler(x.unsqueeze(0), grid, nearest ? 1 : 0, zeros_outside, false).squeeze(0);
 }
 
 /// The spatial extents of a result.
@@ -185,7 +187,7 @@ inline void check(const at::Tensor &to, const at::Tensor &x, int64_t n) {
   TORCH_CHECK(x.numel() / x.size(0) < 1 << 30, "a plane has too many voxels");
 }
 
-/// A matrix must keep places within what an index holds.
+/// Checks that the points of a matrix fit an index.
 inline void check_matrix(const double *matrix, size_t n) {
   for (size_t i = 0; i < n * (n + 1); i++) {
     TORCH_CHECK(std::abs(matrix[i]) < ((i + 1) % (n + 1) ? 64.0 : 1e7),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Images along an affine map, linearly.
+// Samples images along an affine map, linearly.
 #include <ATen/ops/flip.h>
 
 #include "Warp.h"
@@ -8,19 +8,19 @@
 namespace cac {
 namespace {
 
-// How many columns go together: what is read for them stays in the first cache.
+// The number of columns that are computed together; their input fits the first cache.
 constexpr int64_t together = 256;
 
-/// Copies each column's two neighbours along the row, which lie side by side.
+/// Copies each column's two neighbours along the row, which are adjacent.
 ///
-/// Reading and reckoning apart lets the processor do the latter for many columns at once.
+/// Reading before computing lets the processor compute many columns at once.
 CT_INLINE void pairs(const int *first, const float *source, int64_t n, float *to) {
   for (int64_t c = 0; c < n; c++) memcpy(to + 2 * c, source + first[c], 2 * sizeof(float));
 }
 
 CT_INLINE float mix(float a, float b, float part) { return a + part * (b - a); }
 
-/// Columns whose neighbours all lie inside, in a plane.
+/// Columns in a plane all of whose neighbours are inside.
 CT_CLONES void interior(const int *first, const float *y, const float *x, const float *source,
                         int64_t down, int64_t count, float *line) {
   float near[2 * together], far[2 * together];
@@ -35,7 +35,7 @@ CT_CLONES void interior(const int *first, const float *y, const float *x, const 
   }
 }
 
-/// The same in space.
+/// Columns in space all of whose neighbours are inside.
 CT_CLONES void interior(const int *first, const float *z, const float *y, const float *x,
                         const float *source, int64_t deep, int64_t down, int64_t count,
                         float *line) {
@@ -60,7 +60,7 @@ void interior(const Row<3> &row, const Map<3> &map, const float *source, float *
            map.stride[1], row.inside.end - b, line + b);
 }
 
-/// One row of one plane; what lies outside is 0.
+/// One row of one plane; outside is 0.
 template <int N>
 void fill_row(const Row<N> &row, const Map<N> &map, const float *source, float *line) {
   auto edge = [&](int64_t c) {
@@ -81,7 +81,7 @@ void fill_row(const Row<N> &row, const Map<N> &map, const float *source, float *
 template <int N>
 void sample(const Map<N> &map, const float *from, float *to, int64_t planes, bool reversed) {
   int64_t width = map.size[N - 1], rows = map.rows();
-  // Some rows for one plane after the other: each reads from few pages of memory.
+  // Some rows of one plane after the other, so that they read from few pages of memory.
   constexpr int64_t block = 16;
   std::vector<Row<N>> some(std::min(block, rows), Row<N>(width));
   for (int64_t r = 0; r < rows; r += block) {
@@ -106,7 +106,7 @@ CT_CLONES void places(double from, double by, int jump, int64_t width, int *inde
     i -= place < i;
     index[c] = i;
     part[c] = float(place - i);
-    // Far outside it may run over; only what lies inside is used.
+    // Far outside the number may overflow, but only numbers inside are used.
     first[c] = int(unsigned(first[c]) + unsigned(i) * unsigned(jump));
   }
 }

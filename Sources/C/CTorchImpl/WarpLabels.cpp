@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Labels along an affine map: the one with the largest share of the neighbours.
+// Samples labels along an affine map: the label with the largest share of the neighbours.
 #include <ATen/ops/_unique2.h>
 #include <ATen/ops/flip.h>
 #include <ATen/ops/full_like.h>
@@ -14,7 +14,7 @@ namespace {
 
 /// The label with the largest share of the neighbours.
 ///
-/// Shares are thousandths in half precision, as nnU-Net has them; of equal ones the nearest
+/// Shares are thousandths in half precision, as in nnU-Net; of equal ones the nearest
 /// neighbour's label wins if it is among them, else the smallest.
 template <int N, class Label>
 Label winner(const Label *labels, const std::array<int, N> &index,
@@ -22,7 +22,7 @@ Label winner(const Label *labels, const std::array<int, N> &index,
   Label known[corners<N>];
   float shares[corners<N>];
   int count = 0, nearest = 0;
-  // Halfway, the even index is the nearest one.
+  // Halfway between two voxels, the even index is the nearest.
   for (int d = 0; d < N; d++) {
     nearest |= (part[d] > 0.5f || (part[d] == 0.5f && (index[d] & 1))) << d;
   }
@@ -63,7 +63,7 @@ CT_CLONES bool has_other(const int64_t *p, int64_t n, int64_t usual) {
   return any_other(p, n, usual);
 }
 
-/// The box of the source, over all planes, outside of which there is one label only.
+/// The box of the source, in all planes, outside of which there is only one label.
 template <int N, class Label>
 std::array<std::array<int64_t, 2>, N> varied(const Map<N> &map, const Label *from, int64_t planes) {
   std::array<std::array<int64_t, 2>, N> box;
@@ -131,7 +131,7 @@ void sample(const Map<N> &map, const Label *from, Label *to, int64_t planes, boo
 
 at::Tensor labels_by_grid(const at::Tensor &x, const at::Tensor &grid, int64_t outside) {
   auto score = [&](int64_t label) {
-    // Zeros outside, so the label that lies there is told from the rest by what it lacks.
+    // Outside are zeros, so the share of the label there is what the other shares lack.
     double shift = label == outside ? 1000 : 0;
     return sampled(x.eq(label).to(at::kFloat).mul(1000).sub(shift), grid).add(shift).to(at::kHalf);
   };

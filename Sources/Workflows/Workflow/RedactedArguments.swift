@@ -89,6 +89,8 @@ package enum RedactedArguments {
     "plain", "packed", "auto", "dice-ce", "dice-topk", "dice", "ce", "sgd", "adamw",
     // Disagreeing totals and the meaning of masks.
     "omit", "file", "sum", "calcium", "arteries",
+    // The rules that fill contours.
+    "exact",
     "all", "cpu", "cuda", "mps", "float32", "bfloat16", "voxel", "isotropic", "graeni2018",
   ]
 }

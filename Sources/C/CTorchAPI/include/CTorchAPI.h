@@ -3,7 +3,8 @@
 // The table of tensor operations that libcac-torch.so fills, and how to open that library.
 // No torch header is needed to read this one; nothing that includes it links libtorch.
 //
-// To add an operation: a line in CT_OPERATIONS, a body in Sources/CTorchImpl, a Swift method.
+// To add an operation: a line in CT_OPERATIONS, a body in Sources/C/CTorchImpl, a Swift
+// method.
 #pragma once
 
 #include <stddef.h>
@@ -45,15 +46,15 @@ enum { CT_CPU = 0, CT_CUDA = 1, CT_MPS = 2 };
 /// Orders of the values in memory.
 enum { CT_CONTIGUOUS = 0, CT_CHANNELS_LAST = 1 };
 
-/// How values between voxels are found.
+/// How values between voxels are interpolated.
 enum { CT_NEAREST_EXACT = 0, CT_LINEAR = 1 };
 
-/// How the voxels' losses become one number.
+/// How the losses of the voxels are combined.
 enum { CT_NONE = 0, CT_MEAN = 1, CT_SUM = 2 };
 
 /// Kinds of failure, for `failure_kind`.
 enum {
-  /// The operation refused its inputs, or anything else.
+  /// The operation refused its inputs, or failed otherwise.
   CT_FAILED = 0,
   /// The processor's or the graphics card's memory did not suffice.
   CT_OUT_OF_MEMORY = 1,
@@ -307,11 +308,11 @@ static inline uint64_t ct_abi(void) {
 /// Null on failure; then `message`, of `capacity` bytes, says why.
 const ct_api *_Nullable ct_open(const char *path, char *message, size_t capacity);
 
-/// Gives memory that this process has freed back to the system, where its allocator keeps it.
+/// Gives freed memory, which the allocator keeps, back to the system.
 void ct_release_freed_memory(void);
 
-/// Lets all threads share one heap, which holds large blocks too; to be called before a second
-/// thread has allocated anything.
+/// Makes all threads share one heap, also for large blocks; call it before a second thread has
+/// allocated anything.
 void ct_share_heap(void);
 
 #ifdef __cplusplus

@@ -52,7 +52,7 @@ struct FoldSetup: Sendable {
       configuration, dataset: description, seed: request.training.seed, on: device)
   }
 
-  /// The command that does something more with this fold, for messages.
+  /// A command for this fold with another flag, for messages.
   func command(_ flag: String) -> String {
     let plans = request.plans == Plans.defaultName ? "" : " --plans \(request.plans)"
     let processes = request.processes > 1 ? " --processes \(request.processes)" : ""

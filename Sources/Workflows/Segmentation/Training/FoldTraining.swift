@@ -7,9 +7,9 @@ import Text
 import Torch
 import Workflow
 
-/// The training of one fold: begins or resumes it, keeps checkpoints, figures and records.
+/// Begins or resumes the training of one fold, and writes its checkpoints, figures and records.
 struct FoldTraining {
-  /// The seconds after which the latest state is kept, besides nnU-Net's every 50 epochs.
+  /// The seconds after which the latest checkpoint is written, besides every 50 epochs as in nnU-Net.
   private static let saveInterval = 600.0
 
   private let setup: FoldSetup
@@ -51,7 +51,7 @@ struct FoldTraining {
     var lastSave = Self.seconds()
     var epochStart = lastSave
     var startsOver = !request.resume
-    // An earlier training makes room only now that there is something to keep.
+    // Files of an earlier training are moved only when there is something to write.
     func makeRoom() throws {
       guard startsOver else { return }
       startsOver = false
@@ -81,7 +81,7 @@ struct FoldTraining {
           epochStart = Self.seconds()
         })
     }
-    // A process that lost the one with the right to the folder may write only if no other has it.
+    // A process whose parent, which held the lock, has ended may write only if no other run has it.
     let lock = try end == .stopped && process?.isOrphan == true ? FoldLock(folder.folder) : nil
     defer { withExtendedLifetime(lock) {} }
     try makeRoom()
@@ -118,7 +118,7 @@ struct FoldTraining {
     return "\(end)"
   }
 
-  /// Keeps the state of the last whole step where another process is lost in the next one.
+  /// Writes the state of the last whole step where another process is lost in the next one.
   private func saving<Value>(
     _ trainer: Trainer, before: () throws -> Void, _ body: () throws -> Value
   ) throws -> Value {
@@ -131,7 +131,7 @@ struct FoldTraining {
     }
   }
 
-  /// Keeps the command that trained the fold, after the commands that it was resumed from.
+  /// Writes the command that trained the fold, after the commands that it was resumed from.
   private func writeRecord() throws {
     let file = RunRecord.training(in: setup.modelFolder, fold: "\(setup.fold)")
     let earlier = RunRecord.read(beside: file)

@@ -43,7 +43,7 @@ struct ResumedTraining {
     let trainer = stored.state.trainerName ?? ModelName.defaultTrainer
     let optimizer =
       hasOptimizerState
-      ? "what the optimiser remembers" : "nothing of the optimiser (it holds none)"
+      ? "the optimiser's state" : "no optimiser's state (it holds none)"
     return
       "goes on after \(stored.state.epoch) of \(options.epochs) epochs from \(url.path): weights, "
       + "\(optimizer), learning rate and log are those of nnU-Net's \(trainer); its file does not hold the "

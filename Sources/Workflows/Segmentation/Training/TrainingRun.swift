@@ -7,8 +7,7 @@ import Text
 import Torch
 package import Workflow
 
-/// Trains and validates one fold: takes the right to its folder, starts further processes, and says
-/// what came of it.
+/// Trains and validates one fold: locks its folder, starts further processes, and reports the result.
 ///
 /// `FoldTraining` trains, `FoldValidation` validates, `TrainingFaults` explains errors.
 package struct TrainingRun: Sendable {
@@ -90,7 +89,7 @@ package struct TrainingRun: Sendable {
     return device
   }
 
-  /// Trains as one of several processes; the one that started them has the right to the folder.
+  /// Trains as one of several processes; the process that started them has locked the folder.
   private func runPart(
     _ process: TrainingProcess, say: @escaping (String) -> Void,
     progress: @escaping ProgressHandler

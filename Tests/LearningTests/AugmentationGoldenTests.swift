@@ -69,7 +69,8 @@ struct AugmentationGolden: Decodable {
   let losses: [Losses]
 
   static let file = Result {
-    try JSONDecoder().decode(Self.self, from: Data(contentsOf: fixture("learning/augmentation.json")))
+    try JSONDecoder().decode(
+      Self.self, from: Data(contentsOf: fixture("learning/augmentation.json")))
   }
 
   /// How far values are from those of the file, which are in ten-thousandths.

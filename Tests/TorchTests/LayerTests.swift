@@ -107,7 +107,8 @@ import Torch
 
   @Test(arguments: ["bilinear", "nearest", "trilinear", "aligned"])
   func `gives its numbers`(name: String) throws {
-    let reference = try JSONFile.read(Reference.self, from: fixture("learning/torch_reference.json"))
+    let reference = try JSONFile.read(
+      Reference.self, from: fixture("learning/torch_reference.json"))
     let expected = try #require(reference.sampling[name])
     func sines(_ shape: [Int]) throws -> Tensor {
       try Tensor((0..<shape.reduce(1, *)).map { Float(sin(Double($0))) }, shape: shape)

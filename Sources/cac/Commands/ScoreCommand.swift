@@ -196,4 +196,3 @@ enum LabelsChoice: String, CaseIterable {
   /// The meaning; `nil` where the masks tell.
   var labels: MaskLabels? { MaskLabels(rawValue: rawValue) }
 }
-

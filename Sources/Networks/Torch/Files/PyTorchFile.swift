@@ -125,7 +125,8 @@ public final class PyTorchFile {
     guard part.size == byteCount(location) else {
       throw TorchError(
         .file, subject: subject,
-        detail: "its part \(partName) has \(part.size) bytes, \(name) expects \(byteCount(location))")
+        detail: "its part \(partName) has \(part.size) bytes, \(name) expects "
+          + "\(byteCount(location))")
     }
     let storage = Storage(count: part.size)
     try archive.copy(

@@ -190,7 +190,7 @@ import Volume
     try Cac.succeed(line, in: folder.url)
     let names = folder.file("out").allFiles.filter { !$0.hasSuffix(".json") }
     let expected = try names.map { try Data(contentsOf: folder.file("out/\($0)")) }
-    try #require(names.count == 10)
+    try #require(names.count == 15)
     try Folder.remove(folder.file("out"))
     func done() -> [Int] { names.indices.filter { Folder.isFile(folder.file("out/\(names[$0])")) } }
     var interrupted = 0

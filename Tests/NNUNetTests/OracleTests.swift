@@ -267,7 +267,7 @@ private func compare(_ configuration: Configuration, _ brief: JSON?, _ what: Com
         .labels(logits: logits, shape: result.shape, properties: result.properties).floats
       let exported = try #require(entry["export"]?.object)
       for value in try nonEmpty(exported.keys) {
-        #expect(map.voxels.count { "\($0)" == value } == exported[value]?.int, what)
+        #expect(map.voxels.count { "\(Int($0))" == value } == exported[value]?.int, what)
       }
       #expect(
         try signature(map.voxels.map { Double($0) }) == entry["export_signature"]?.doubles, what)

@@ -22,7 +22,7 @@ import Testing
   }
 
   // A pipe holds 64 KiB: reading one output to its end before the other would wait for ever.
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `may fill its standard error while its standard output is open`() async throws {
     let script = "head -c 1000000 /dev/zero >&2; echo done"
     let result = try await Command("sh", ["-c", script]).output()
@@ -74,7 +74,7 @@ import Testing
     #expect(error?.detail.contains("/no/such/folder") == true)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `may not write more than it is allowed to`() async {
     let error = await #expect(throws: ProcessError.self) {
       try await Command("yes").output(limit: 1000)
@@ -82,7 +82,7 @@ import Testing
     #expect(error?.code == .tooMuchOutput)
   }
 
-  @Test(.timeLimit(.minutes(1))) func `is killed where the task is cancelled`() async throws {
+  @Test(.timeLimit(.minutes(10))) func `is killed where the task is cancelled`() async throws {
     let task = Task { try await Command("sleep", ["1000"]).output() }
     try await Task.sleep(for: .milliseconds(200))
     task.cancel()
@@ -91,7 +91,7 @@ import Testing
 }
 
 @Suite struct `A program that runs beside this one` {
-  @Test(.timeLimit(.minutes(1))) func `is asked, told to end and waited for`() async throws {
+  @Test(.timeLimit(.minutes(10))) func `is asked, told to end and waited for`() async throws {
     let child = try await ChildProcess.start(Command("sleep", ["1000"]))
     #expect(child.isRunning && child.status == nil)
     #expect(kill(child.identifier, 0) == 0)

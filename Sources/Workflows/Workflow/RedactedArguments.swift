@@ -86,7 +86,7 @@ package enum RedactedArguments {
     // Bootstrap intervals and the axes of figures.
     "bca", "percentile", "sd", "log1p", "linear",
     // Engines, losses, optimizers.
-    "plain", "packed", "auto", "dice-ce", "dice-topk", "dice", "ce", "sgd", "adamw",
+    "plain", "packed", "auto", "dice-ce", "dice-topk", "dice", "ce", "topk", "sgd", "adamw",
     // Disagreeing totals and the meaning of masks.
     "omit", "file", "sum", "calcium", "arteries",
     // The rules that fill contours.

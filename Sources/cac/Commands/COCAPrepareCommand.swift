@@ -38,7 +38,7 @@ struct COCAPrepareCommand: AsyncParsableCommand {
       exact, or erasmus: the Erasmus study's rounding, 82 % larger, for its numbers only (seed is its \
       earlier name, which files keep).
       """)
-  var contourFill: ContourFill = .exact
+  var contourFill = ContourFillArgument.exact
   @Option(help: "keep or drop subjects without an annotation (they have no calcium).")
   var implicitZeros: Preparation.ImplicitZeros = .keep
   @OptionGroup var repair: RepairOptions
@@ -66,7 +66,7 @@ struct COCAPrepareCommand: AsyncParsableCommand {
     let preparation = try Preparation(
       root: path(root), dataset: dataset, dimension: dimension, slices: slices, labels: labels,
       test: testIds.map { .ids(path($0)) } ?? testFraction.map { .fraction($0, seed: seed) }
-        ?? .none, fill: contourFill, implicitZeros: implicitZeros,
+        ?? .none, fill: contourFill.fill, implicitZeros: implicitZeros,
       compression: compression, roots: roots.roots, dicom: repair.input)
     let outcome = try await preparation.run(jobs: jobs.jobs, progress: ProgressBar().handler)
     print(outcome.summary)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import NNUNet
 import Segmentation
 
 /// `cac plan`: fingerprint and plans.
@@ -12,7 +11,7 @@ struct PlanCommand: AsyncParsableCommand {
   @Argument(help: "The data set: its number or its full name.")
   var dataset: String
   @Option(help: "The planner; default is nnU-Net's ExperimentPlanner.")
-  var planner: PlannerVariant = .standard
+  var planner = PlannerArgument.standard
   @Option(help: "The graphics memory to plan for, in GB (default: the planner's, 8).")
   var memory: Double?
   @Option(help: "The channels of the network's first stage; each next one has twice as many.")
@@ -45,8 +44,8 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let plan = try await DatasetPlanning.run(
-      dataset: dataset, planner: planner, memory: memory, features: features, window: ctWindow,
-      samples: samples, roots: roots.roots, jobs: jobs.jobs,
+      dataset: dataset, planner: planner.variant, memory: memory, features: features,
+      window: ctWindow, samples: samples, roots: roots.roots, jobs: jobs.jobs,
       progress: ProgressBar().handler)
     print(json ? try plan.json : plan.table)
     if let first = plan.notes.first {

@@ -5,7 +5,7 @@ public import COCA
 import Cohorts
 public import Figures
 public import Learning
-public import NNUNet
+import NNUNet
 public import Phantom
 import Results
 import Scoring
@@ -34,30 +34,56 @@ extension DisagreeingTotal: ExpressibleByArgument {}
 extension Preparation.Dimension: ExpressibleByArgument {}
 extension Preparation.Slices: ExpressibleByArgument {}
 extension MaskLabels: ExpressibleByArgument {}
-extension ContourFill: ExpressibleByArgument {
+/// A rule that fills contours by its word on the command line; see `PlannerArgument` for the reason.
+struct ContourFillArgument: ExpressibleByArgument {
+  /// The rule.
+  let fill: ContourFill
+
+  /// The default: exactly the pixels that a contour surrounds.
+  static let exact = ContourFillArgument(fill: .exact)
+}
+
+extension ContourFillArgument {
   /// The rule of a title, or of the raw value that files hold.
-  public init?(argument: String) {
-    guard let known = Self.allCases.first(where: { [$0.title, $0.rawValue].contains(argument) })
-    else { return nil }
-    self = known
+  init?(argument: String) {
+    let known = ContourFill.allCases.first { [$0.title, $0.rawValue].contains(argument) }
+    guard let known else { return nil }
+    fill = known
   }
 
   /// The words that help and error sentences list.
-  public static var allValueStrings: [String] { allCases.map(\.title) }
+  static var allValueStrings: [String] { ContourFill.allCases.map(\.title) }
 
   /// The word that help shows as the default.
-  public var defaultValueDescription: String { title }
+  var defaultValueDescription: String { fill.title }
 }
 extension Preparation.ImplicitZeros: ExpressibleByArgument {}
 
 // Networks: cac plan, cac train, cac find-best, cac predict.
-extension PlannerVariant: ExpressibleByArgument {
+/// A planner by its word on the command line.
+///
+/// `PlannerVariant` itself cannot be the argument: the parser takes the raw values of an enumeration,
+/// here nnU-Net's class names, for the words of the help.
+struct PlannerArgument: ExpressibleByArgument {
+  /// The planner.
+  let variant: PlannerVariant
+
+  /// nnU-Net's default planner.
+  static let standard = PlannerArgument(variant: .standard)
+}
+
+extension PlannerArgument {
   /// A planner as it is typed.
-  public init?(argument: String) { self.init(word: argument) }
+  init?(argument: String) {
+    guard let variant = PlannerVariant(word: argument) else { return nil }
+    self.variant = variant
+  }
+
   /// The words that are offered.
-  public static var allValueStrings: [String] { allCases.compactMap(\.word) }
+  static var allValueStrings: [String] { PlannerVariant.allCases.compactMap(\.word) }
+
   /// The word in the help.
-  public var defaultValueDescription: String { word ?? rawValue }
+  var defaultValueDescription: String { variant.word ?? variant.rawValue }
 }
 extension OptimizerChoice: ExpressibleByArgument {}
 extension LossTerms: ExpressibleByArgument {}

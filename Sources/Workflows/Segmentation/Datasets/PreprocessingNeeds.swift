@@ -57,7 +57,7 @@ struct PreprocessingNeeds: Sendable {
   ///
   /// - Throws: `WorkflowError` where the disk does not suffice for all cases, or memory for one.
   func check(jobs: Int) throws -> Int {
-    if let free = Machine.freeSpace(at: folder).map(Double.init), disk > free {
+    if let free = Machine.freeSpace(at: folder).map({ Double($0) }), disk > free {
       throw WorkflowError(
         .notEnoughSpace,
         "\(folder.path): the cases will take \(gigabytes(disk, decimals: 2)), \(gigabytes(free, decimals: 2)) are free; free some "

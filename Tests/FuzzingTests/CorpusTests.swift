@@ -21,13 +21,13 @@ struct FuzzCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct `An input that once went wrong` {
-  @Test(.timeLimit(.minutes(1)), arguments: try FuzzCase.corpus)
+  // The limit by the clock only ends a reader that never comes back.
+  @Test(.timeLimit(.minutes(10)), arguments: try FuzzCase.corpus)
   func `is read soundly or refused with a sentence`(input: FuzzCase) throws {
     let folder = try TemporaryFolder()
-    let clock = ContinuousClock()
-    let begin = clock.now
+    let begin = threadProcessorSeconds()
     _ = try input.target.run(input.bytes, in: folder.url)
-    #expect(clock.now - begin < .seconds(20))
+    #expect(threadProcessorSeconds() - begin < 20)
   }
 }
 

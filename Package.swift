@@ -128,7 +128,7 @@ let package = Package(
       [
         "NumPy",
         "Text", "Concurrency",
-        "Workflow", "Volume", "Files", "NIfTI", "DICOM", "Images", "Pickle", "NNUNet", "Torch",
+        "Workflow", "Volume", "Files", "NIfTI", "DICOM", "Images", "Pickle", "NNUNet",
       ], settings: strict),
     module(
       "Cohorts", in: .workflows,
@@ -162,6 +162,7 @@ let package = Package(
     module(
       "Operations", in: .workflows,
       [
+        "NNUNet",
         "Text", "Processes", "Workflow", "Segmentation", "Files", "DICOM", "Images", "Torch",
         "Learning",
       ],

@@ -47,9 +47,9 @@ struct Scan {
   }
 
   /// The outline of the scan as a series whose first file is the highest slice.
-  func series(uid: String = "1.2.3") -> SeriesOutline {
+  func series(uid: String = "1.2.3") -> SeriesSummary {
     let geometry = ct.geometry
-    return SeriesOutline(
+    return SeriesSummary(
       uid: uid,
       positions: (0..<geometry.extent.slices).reversed().map {
         geometry.position(ofVoxel: [0, 0, Double($0)])

@@ -73,7 +73,7 @@ import Testing
     (5, -3, "5"), (0.25, 9, "0.250000"), (2e15, 2, "2000000000000000.0"), (-12, 0, "−12"),
   ])
   func `numbers are written alike everywhere`(value: Double, decimals: Int, text: String) {
-    #expect(Numeral.text(value, decimals: decimals) == text)
+    #expect(NumberFormat.text(value, decimals: decimals) == text)
   }
 }
 

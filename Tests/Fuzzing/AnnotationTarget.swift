@@ -56,7 +56,7 @@ extension FuzzTarget {
       "a score of \(score.total) at \(score.increment) mm")
     for note in score.notes { try FuzzFault.require(text: note) }
     let geometry = Self.ct.geometry
-    let series = SeriesOutline(
+    let series = SeriesSummary(
       uid: "1.2.3",
       positions: (0..<geometry.extent.slices).map {
         geometry.position(ofVoxel: [0, 0, Double($0)])

@@ -165,5 +165,5 @@ extension ModelEvaluation {
   }
 
   /// How well subjects with any calcium are told from those without.
-  private var anyCalcium: CutoffAgreement? { cutoffs.first { $0.cutoff == .any } }
+  private var anyCalcium: CutoffAccuracy? { cutoffs.first { $0.cutoff == .any } }
 }

@@ -90,7 +90,7 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   public let arteries: [String: QuantityAgreement]
   /// How well arteries with any calcium are told from those without, by their abbreviations; `nil`
   /// where no artery is known.
-  public let arteryDetection: [String: CutoffAgreement]?
+  public let arteryDetection: [String: CutoffAccuracy]?
   /// Agreement of the five risk classes.
   public let classes: ClassAgreement
   /// The share of subjects with calcium in whom some was found; `nil` without such subjects.
@@ -106,7 +106,7 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   /// The subjects that were counted.
   public let heldOut: [HeldOutRow]
   /// Sensitivity, specificity and the like at each bound of Agatston scores.
-  public let cutoffs: [CutoffAgreement]
+  public let cutoffs: [CutoffAccuracy]
   /// The subjects whose classes lie two or more apart.
   public let farApart: [HeldOutRow]
   /// Agreement of the number of calcified arteries; `nil` where the table has not all arteries.
@@ -191,10 +191,10 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
     do {
       classes = try ClassAgreement(
         reference: heldOut.map(\.referenceClass), computed: heldOut.map(\.computedClass))
-      var cutoffs: [CutoffAgreement] = []
+      var cutoffs: [CutoffAccuracy] = []
       for cutoff in Cutoff.allCases {
         cutoffs.append(
-          try CutoffAgreement(
+          try CutoffAccuracy(
             cutoff, reference: heldOut.map(\.reference), computed: heldOut.map(\.computed)))
       }
       self.cutoffs = cutoffs
@@ -216,10 +216,10 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
       arteries[artery.abbreviation] = agreement { $0.arteries[artery] }
     }
     self.arteries = arteries
-    var detection: [String: CutoffAgreement] = [:]
+    var detection: [String: CutoffAccuracy] = [:]
     for artery in arteries.keys {
       let pairs = heldOut.compactMap { $0.arteries?[artery] }
-      detection[artery] = try? CutoffAgreement(
+      detection[artery] = try? CutoffAccuracy(
         .any, reference: pairs.map(\.reference), computed: pairs.map(\.computed))
     }
     arteryDetection = detection.isEmpty ? nil : detection

@@ -178,7 +178,8 @@ public struct HTMLReport: Sendable {
       for card in content.cards {
         list.element("div") {
           $0.text("dt", card.label)
-          $0.text("dd", [("class", "value")], card.value.isEmpty ? Numeral.missing : card.value)
+          $0.text(
+            "dd", [("class", "value")], card.value.isEmpty ? NumberFormat.missing : card.value)
           $0.text("dd", [("class", "detail")], card.detail)
         }
       }
@@ -191,7 +192,7 @@ public struct HTMLReport: Sendable {
     // Columns without any value are left out.
     let columns: [(heading: String, kind: String, cell: (ReportContent.Metric) -> String)] = [
       ("Metric", "", { $0.name }),
-      ("Value", "number", { $0.value.isEmpty ? Numeral.missing : $0.value }),
+      ("Value", "number", { $0.value.isEmpty ? NumberFormat.missing : $0.value }),
       ("p", "number", { $0.pValue }), ("95 % interval by formula", "number", { $0.formula }),
       (content.intervalName, "number", { $0.interval }), ("Note", "", { $0.note }),
     ].filter { column in

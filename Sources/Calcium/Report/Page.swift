@@ -78,7 +78,7 @@ struct Page {
       for fact in facts {
         list.element("div") {
           $0.text("dt", fact.name)
-          $0.element("dd") { $0.write(fact.value.isEmpty ? Numeral.missing : fact.value) }
+          $0.element("dd") { $0.write(fact.value.isEmpty ? NumberFormat.missing : fact.value) }
         }
       }
     }

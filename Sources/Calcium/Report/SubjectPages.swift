@@ -125,15 +125,15 @@ struct SubjectPages {
   }
 
   private func score(_ value: Double?) -> String {
-    Numeral.text(value ?? .nan, decimals: 1)
+    NumberFormat.text(value ?? .nan, decimals: 1)
   }
 
   private func difference(_ subject: ReportContent.Subject) -> String {
     guard let reference = subject.reference, let computed = subject.computed else {
-      return Numeral.missing
+      return NumberFormat.missing
     }
     let difference = computed - reference
-    return (difference > 0 ? "+" : "") + Numeral.text(difference, decimals: 1)
+    return (difference > 0 ? "+" : "") + NumberFormat.text(difference, decimals: 1)
   }
 
   private func inWords(_ name: String) -> String { name.isEmpty ? "" : " (\(name))" }

@@ -8,16 +8,17 @@ import Workflow
 
 /// The mask files of scans: one file for one scan, or a folder with a mask for each scan.
 struct ScoringMasks {
-  /// The files by the scans' identifiers.
-  private let files: [String: URL]
+  private enum Source {
+    case folder(URL)
+    case file(URL)
+  }
+
+  private let source: Source
 
   /// Looks for the masks; throws where one file is given for several scans, or does not exist.
   init(_ url: URL, scans: [Scan]) throws {
     if Folder.isFolder(url) {
-      files = Dictionary(
-        try Folder.names(in: url).filter { LabelFile.ending(of: $0) != nil }.map {
-          (LabelFile.stem(of: $0), url.appendingPathComponent($0))
-        }, uniquingKeysWith: { first, _ in first })
+      source = .folder(url)
     } else {
       guard scans.count == 1 else {
         throw WorkflowError(
@@ -25,15 +26,19 @@ struct ScoringMasks {
           "\(url.path): one mask for \(scans.count) scans; name the folder with their masks")
       }
       guard Folder.isFile(url) else { throw WorkflowError(.missing, "\(url.path): no such mask") }
-      files = [scans[0].id: url]
+      source = .file(url)
     }
   }
 
-  /// Reads the mask of a scan; throws where the folder has none.
+  /// Reads the mask of a scan; throws where the folder has none, or several.
   func mask(for id: String) throws -> Volume<UInt8> {
-    guard let file = files[id] else {
-      throw WorkflowError(.missing, "no mask \(id).nii.gz")
+    switch source {
+    case .file(let url): return try LabelFile.read(url)
+    case .folder(let folder):
+      guard let file = try LabelFile.find(id, in: folder) else {
+        throw WorkflowError(.missing, "\(folder.path): holds no mask \(id).nii.gz or alike")
+      }
+      return try LabelFile.read(file)
     }
-    return try LabelFile.read(file)
   }
 }

@@ -122,7 +122,7 @@ package struct ScoringRun: Sendable {
       study.given = try Agatston.score(
         ct: scan.ct, mask: reference, convention: conventions[0], options: options(.arteries))
       study.givenHasArteryLabels = Self.hasArteryLabels(reference)
-      study.dice = dice(mask, reference)
+      study.dice = try dice(mask, reference)
     }
     return study
   }

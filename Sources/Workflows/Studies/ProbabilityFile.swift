@@ -5,7 +5,6 @@ import Images
 package import NNUNet
 import NumPy
 import Pickle
-import Torch
 package import Volume
 import Workflow
 

@@ -19,11 +19,11 @@ package enum StopSignal {
   private static let asked = Atomic<Bool>(false)
 
   /// Installs the handlers; a patient process is never ended by a second signal.
-  package static func listen(isPatient: Bool = false) {
+  package static func listen(ignoresRepeats: Bool = false) {
     // A signal handler must not initialise a global, so it is initialised here.
     asked.store(false, ordering: .relaxed)
     for number in [SIGINT, SIGTERM] {
-      if isPatient {
+      if ignoresRepeats {
         signal(number) { _ in StopSignal.asked.store(true, ordering: .relaxed) }
         continue
       }

@@ -27,8 +27,8 @@ package struct WorkflowError: Error, Sendable, CustomStringConvertible {
     case program
     /// Every subject was left out.
     case nothingDone
-    /// Any other failure.
-    case other
+    /// The user, or a batch system, asked the work to stop.
+    case stopped
   }
 
   /// The kind of failure.
@@ -41,9 +41,6 @@ package struct WorkflowError: Error, Sendable, CustomStringConvertible {
     self.code = code
     description = sentence
   }
-
-  /// A failure of no particular kind, as a sentence.
-  package init(_ sentence: String) { self.init(.other, sentence) }
 }
 
 /// A subject that a run left out, and the reason.

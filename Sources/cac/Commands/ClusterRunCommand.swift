@@ -18,7 +18,8 @@ struct ClusterRunCommand: AsyncParsableCommand {
     let run = try options.run()
     for note in run.work.notes { writeToStandardError("note: \(note)") }
     guard try await run.runHere() else {
-      throw WorkflowError("a step failed, see above; the same command goes on where it stopped")
+      throw WorkflowError(
+        .program, "a step failed, see above; the same command goes on where it stopped")
     }
   }
 }

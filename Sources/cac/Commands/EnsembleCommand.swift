@@ -19,7 +19,7 @@ struct EnsembleCommand: AsyncParsableCommand {
   var folders: [String]
   @Flag(help: "Keep the mean probabilities too, in nnU-Net's .npz and .pkl files.")
   var probabilities = false
-  @Flag(name: .customLong("continue"), help: "Pass over cases whose label maps are there already.")
+  @Flag(name: .customLong("continue"), help: "Skip cases whose label maps are there already.")
   var resume = false
 
   func validate() throws {

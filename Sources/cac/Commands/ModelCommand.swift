@@ -8,7 +8,7 @@ import Workflow
 /// `cac model`: nnU-Net's checkpoints in and out.
 struct ModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Pack models, take them from nnU-Net, give them back, look.",
+    commandName: "model", abstract: "Show, import and export models.",
     discussion: """
       predict, score and these commands take as MODEL: a model folder of nnU-Net 2, a file of cac \
       model export, the zip of nnUNetv2_export_model_to_zip with one model, or one of its .pth files. \
@@ -21,7 +21,7 @@ struct ModelCommand: AsyncParsableCommand {
 /// `cac model show`: what a model folder holds.
 struct ModelShow: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Tell what a model holds, and whether it fits its plan.",
+    commandName: "show", abstract: "Show what a model holds, and whether it fits its plan.",
     discussion: """
       Examples:
         cac model show nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d
@@ -71,12 +71,12 @@ struct ModelExport: AsyncParsableCommand {
         cac model export nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d \
       for-nnunet/Dataset501_COCA
       FILE.cac is a zip of safetensors, plans and a card, MODEL.md, without names of cases; the same \
-      model gives the same bytes. It predicts, and is no place to train on from. Of a cascade it holds \
+      model gives the same bytes. It predicts, and cannot be used to resume training. Of a cascade it holds \
       the first stage, too. Licence, statements and validation of a card that the model came with stay.
       A folder gets checkpoint_final.pth; nnUNetv2_predict_from_modelfolder then predicts with the copy. \
       nnUNetv2_train --c goes on from it: with SGD where it was trained with sgd; where with adamw, call the \
-      folder nnUNetTrainerAdam1en3__… and train with -tr nnUNetTrainerAdam1en3, or SGD goes on without a \
-      memory. Its trainer mirrors unless it is nnUNetTrainerNoMirroring.
+      folder nnUNetTrainerAdam1en3__… and train with -tr nnUNetTrainerAdam1en3, or SGD goes on \
+      without optimizer state. Its trainer mirrors unless it is nnUNetTrainerNoMirroring.
       """)
 
   @Argument(help: "A model: a folder, or one file.")

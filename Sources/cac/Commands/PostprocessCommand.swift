@@ -11,7 +11,7 @@ import Workflow
 struct PostprocessCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "postprocess",
-    abstract: "Find out whether keeping only the largest piece helps, or do it.",
+    abstract: "Find out whether keeping only the largest connected component helps, or do it.",
     discussion: """
       find-best does the first for the best model, and predict --postprocessing the second.
       """,

@@ -34,7 +34,7 @@ struct PredictCommand: AsyncParsableCommand {
       Keep the probability of each class too, in nnU-Net's .npz and .pkl files, for its ensembles.
       """)
   var probabilities = false
-  @Flag(name: .customLong("continue"), help: "Pass over cases whose files are there already.")
+  @Flag(name: .customLong("continue"), help: "Skip cases whose files are there already.")
   var resume = false
   @Option(help: "A postprocessing.json to apply to the label maps; find-best makes one.")
   var postprocessing: String?

@@ -214,7 +214,7 @@ struct TrainRunOptions: ParsableArguments {
   var validateOnly = false
   @Flag(help: "Validate the checkpoint with the best pseudo-Dice instead of the final one.")
   var validateBest = false
-  @Flag(help: "Leave the whole validation cases alone.")
+  @Flag(help: "Skip the validation on whole cases.")
   var noValidation = false
   @Flag(
     help: "Keep the validation cases' probabilities (.npz), which ensembles of find-best need.")

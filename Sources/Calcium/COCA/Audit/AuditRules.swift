@@ -113,7 +113,7 @@ struct AuditRules {
     }
   }
 
-  private mutating func checkSlices(_ series: SeriesOutline) {
+  private mutating func checkSlices(_ series: SeriesSummary) {
     let stack = SliceStack(series)
     let doubled = stack.copies.indices.filter { stack.copies[$0] > 1 }
     if let first = doubled.first {

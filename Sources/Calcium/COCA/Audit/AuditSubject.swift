@@ -8,7 +8,7 @@ public struct AuditSubject: Sendable {
   /// The annotation or why it cannot be read; `nil` without a file.
   public var annotation: Result<Annotation, COCAError>?
   /// The series in the subject's folder.
-  public var series: [SeriesOutline]
+  public var series: [SeriesSummary]
   /// The names of sub-folders that hold files.
   public var folders: [String]
   /// The files that are no usable slice.
@@ -22,7 +22,7 @@ public struct AuditSubject: Sendable {
 
   /// A subject to audit.
   public init(
-    id: String, annotation: Result<Annotation, COCAError>?, series: [SeriesOutline],
+    id: String, annotation: Result<Annotation, COCAError>?, series: [SeriesSummary],
     folders: [String] = [], faults: FileFaults = .init(), filesWithoutEnding: Int = 0,
     folderProblem: String? = nil, isGated: Bool = true
   ) {
@@ -42,7 +42,7 @@ public struct AuditSubject: Sendable {
   /// for the series that the annotation belongs to, and for each of several that fit equally well.
   /// A volume that cannot be made is an anomaly, and the subject is then checked without it.
   public func audit(
-    ct: (SeriesOutline) throws -> Volume<Int16>? = { _ in nil }
+    ct: (SeriesSummary) throws -> Volume<Int16>? = { _ in nil }
   ) -> SubjectAudit {
     var audit = SubjectAudit(
       id: id, annotation: annotation != nil, series: nil, rois: .init(), anomalies: [], notes: [],
@@ -85,7 +85,7 @@ public struct AuditSubject: Sendable {
 
   /// A series with how the annotation fits it.
   struct Choice {
-    var series: SeriesOutline
+    var series: SeriesSummary
     var pairing: Pairing
     var results: [RegionResult]?
     var hasMetal = false
@@ -94,7 +94,7 @@ public struct AuditSubject: Sendable {
   /// The series with the most regions on its slices, then with the most exact statistics, then with
   /// the fewest regions whose index disagrees, then with the most slices, then with the first UID.
   private func choose(
-    for annotation: Annotation, ct: (SeriesOutline) throws -> Volume<Int16>?,
+    for annotation: Annotation, ct: (SeriesSummary) throws -> Volume<Int16>?,
     rules: inout AuditRules
   ) -> Choice? {
     let paired = series.map { series in
@@ -147,7 +147,7 @@ public struct AuditSubject: Sendable {
     return counts
   }
 
-  private static func facts(_ series: SeriesOutline) -> SubjectAudit.Series {
+  private static func facts(_ series: SeriesSummary) -> SubjectAudit.Series {
     let stack = SliceStack(series)
     return SubjectAudit.Series(
       uid: series.uid, slices: stack.positions.count,

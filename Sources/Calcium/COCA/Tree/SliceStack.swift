@@ -27,7 +27,7 @@ public struct SliceStack: Sendable {
   ///
   /// The slice index grows along the cross product of the directions of a growing column and row
   /// index, which points to the head for axial slices.
-  public init(_ series: SeriesOutline) {
+  public init(_ series: SeriesSummary) {
     normal = unit(cross(series.direction.x, series.direction.y))
     let sorted = series.positions.map { [normal] in ($0 * normal).sum() }
       .filter(\.isFinite).sorted()

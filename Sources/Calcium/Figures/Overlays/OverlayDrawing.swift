@@ -46,7 +46,7 @@ struct OverlayDrawing {
     func sentence(_ name: String, _ mask: [UInt8]?) -> String {
       guard let mask else { return "no \(name)" }
       let count = mask.count { $0 != 0 }
-      let area = Numeral.text(Double(count) * overlay.ct.geometry.pixelArea, decimals: 1)
+      let area = NumberFormat.text(Double(count) * overlay.ct.geometry.pixelArea, decimals: 1)
       return count == 0 ? "\(name) without calcium" : "\(name) \(area) mm² of calcium"
     }
     let names = overlay.options.names
@@ -159,7 +159,7 @@ struct OverlayDrawing {
       cairo_set_antialias(canvas.context, CAIRO_ANTIALIAS_DEFAULT)
       let area = Double(mask.count { $0 != 0 }) * overlay.ct.geometry.pixelArea
       canvas.text(
-        "\(name)  \(Numeral.text(area, decimals: 1)) mm²", at: [x + 44, y], size: size,
+        "\(name)  \(NumberFormat.text(area, decimals: 1)) mm²", at: [x + 44, y], size: size,
         color: .white)
     }
     drawScaleBar(canvas, right: Double(width) - 14, y: top + 28, size: size)
@@ -195,7 +195,7 @@ struct OverlayDrawing {
     guard let length = lengths.first(where: { $0 * pixelsPerMillimetre <= 130 }) else { return }
     let bar = (length * pixelsPerMillimetre).rounded()
     canvas.text(
-      "\(Numeral.text(length, decimals: length < 1 ? 1 : 0)) mm", at: [right, y], size: size,
+      "\(NumberFormat.text(length, decimals: length < 1 ? 1 : 0)) mm", at: [right, y], size: size,
       color: .white, align: .end)
     cairo_set_antialias(canvas.context, CAIRO_ANTIALIAS_NONE)
     canvas.fill(

@@ -23,8 +23,8 @@ extension Plot {
       row.map { count in
         let share = total > 0 ? Double(count) / Double(total) : 0
         return Cell(
-          shade: share * 0.9, text: Numeral.text(Double(count)),
-          detail: count > 0 ? "\(Numeral.text(share * 100)) %" : "")
+          shade: share * 0.9, text: NumberFormat.text(Double(count)),
+          detail: count > 0 ? "\(NumberFormat.text(share * 100)) %" : "")
       }
     }
     func wrapped(_ name: String) -> String {
@@ -45,7 +45,7 @@ extension Plot {
       y: Axis(
         "Reference class", padding: 0,
         ticks: classes.enumerated().map { i, name in
-          Tick(Double(i), wrapped(name) + "\nn = \(Numeral.text(Double(totals[i])))")
+          Tick(Double(i), wrapped(name) + "\nn = \(NumberFormat.text(Double(totals[i])))")
         },
         isReversed: true, hasGrid: false),
       series: [Series(.cells(cells))], isSquare: true)

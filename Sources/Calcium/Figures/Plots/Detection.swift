@@ -91,8 +91,8 @@ extension Plot {
       if let last = curve.points.last {
         series.append(Series(.points([last], PointStyle(color, shape: shape, radius: 3.5))))
         words.append(
-          "\(curve.name) ends at \(Numeral.text(last.x, decimals: 2)) false ones per scan and "
-            + "\(Numeral.text(100 * last.y)) % found")
+          "\(curve.name) ends at \(NumberFormat.text(last.x, decimals: 2)) false ones per scan and "
+            + "\(NumberFormat.text(100 * last.y)) % found")
       }
     }
     return Plot(

@@ -58,7 +58,7 @@ extension Plot {
     return Plot(
       title: title,
       summary: "Training and validation loss and pseudo-Dice over \(epochs) epochs"
-        + (last.map { "; the last pseudo-Dice is \(Numeral.text($0, decimals: 3))." } ?? "."),
+        + (last.map { "; the last pseudo-Dice is \(NumberFormat.text($0, decimals: 3))." } ?? "."),
       width: 520, height: 300,
       x: Axis(
         "Epoch", range: epochs > 1 ? 1...Double(epochs) : nil, padding: 0.02,

@@ -31,7 +31,7 @@ public struct PairedValues: Sendable {
   var counts: [String] {
     let n = pairs.count
     let missing = reference.count - n
-    return ["n = \(Numeral.text(Double(n)))"]
+    return ["n = \(NumberFormat.text(Double(n)))"]
       + (missing > 0 ? ["\(missing) with a missing value not drawn"] : [])
   }
 }
@@ -152,7 +152,7 @@ extension Plot {
       }
       func add(_ value: Double, _ name: String, _ stroke: Stroke) {
         guard value.isDrawable else { return }
-        let text = Numeral.text(value, decimals: 1)
+        let text = NumberFormat.text(value, decimals: 1)
         series.append(Series(.level(value, stroke, label: "\(name)\n\(text)")))
         words.append("\(name) \(text)")
       }

@@ -27,7 +27,7 @@ public enum Ticks {
     }
     return (Int(first)...Int(last)).map { i in
       let value = Double(i) * step
-      return Tick(value, Numeral.text(value, step: step))
+      return Tick(value, NumberFormat.text(value, step: step))
     }
   }
 
@@ -46,7 +46,7 @@ public enum Ticks {
       let isLabelled = decade % every == 0
       for multiple in 1...9 where multiple == 1 || decades < 8 {
         let value = power * Double(multiple)
-        let text = multiple == 1 && isLabelled ? Numeral.text(value) : ""
+        let text = multiple == 1 && isLabelled ? NumberFormat.text(value) : ""
         ticks.append(Tick(value, text))
         ticks.append(Tick(-value, text.isEmpty ? "" : "\u{2212}" + text))
       }

@@ -11,13 +11,13 @@ extension Plot {
         Series(
           .level(
             median, Stroke(.slate, width: 1, dashes: [4, 3]),
-            label: "median\n\(Numeral.text(median, decimals: median < 10 ? 1 : 0)) s")))
+            label: "median\n\(NumberFormat.text(median, decimals: median < 10 ? 1 : 0)) s")))
     }
     series.append(Series(.line(course(seconds), Stroke(.blue, width: 1.25))))
     return Plot(
       title: title,
       summary: "Seconds of each of \(seconds.count) epochs"
-        + (median.map { "; the median is \(Numeral.text($0, decimals: 1)) s." } ?? "."),
+        + (median.map { "; the median is \(NumberFormat.text($0, decimals: 1)) s." } ?? "."),
       width: 440, height: 240, x: epochs(seconds.count),
       y: Axis("Seconds an epoch", range: 0...max((sorted.last ?? 1) * 1.05, 1e-3), padding: 0),
       series: series)

@@ -39,8 +39,8 @@ struct SubjectScan: Sendable {
   private static func isNamedDICOM(_ path: String) -> Bool { path.lowercased().hasSuffix(".dcm") }
 
   /// What the audit needs to know of a series.
-  static func outline(_ series: DICOMSeries, in folder: URL) -> SeriesOutline {
-    SeriesOutline(
+  static func outline(_ series: DICOMSeries, in folder: URL) -> SeriesSummary {
+    SeriesSummary(
       uid: series.id,
       folder: series.files.first.map { relative($0.url.deletingLastPathComponent(), to: folder) }
         ?? "",

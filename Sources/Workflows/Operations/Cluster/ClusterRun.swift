@@ -17,11 +17,11 @@ package struct ClusterRun: Sendable {
     dataset: String, options: ClusterWork.Options, settings: ClusterSettings, roots: Roots,
     executable: URL
   ) throws {
-    let place = try Dataset(dataset, roots: roots)
-    work = try ClusterWork(place, options: options)
+    let dataset = try Dataset(dataset, roots: roots)
+    work = try ClusterWork(dataset, options: options)
     script = ClusterScript(
-      work: work, settings: settings, place: place, roots: roots, executable: executable)
-    folder = ClusterWork.folder(place)
+      work: work, settings: settings, dataset: dataset, roots: roots, executable: executable)
+    folder = ClusterWork.folder(dataset)
   }
 
   /// Every script as it would be written.
@@ -40,7 +40,9 @@ package struct ClusterRun: Sendable {
       let text = script.text(of: step)
       let earlier = Folder.isFile(file) ? try FileBytes.read(file) : nil
       if !changed.isDisjoint(with: step.after)
-        || earlier.map({ Self.work(String(decoding: $0, as: UTF8.self)) != Self.work(text) })
+        || earlier.map({
+          Self.commands(of: String(decoding: $0, as: UTF8.self)) != Self.commands(of: text)
+        })
           == true
       {
         changed.insert(step.name)
@@ -50,16 +52,16 @@ package struct ClusterRun: Sendable {
     }
     let all = folder.appendingPathComponent("run.sh")
     try StagedFile.write(script.runAll, to: all)
-    try keep()
+    try writeJobs()
     return all
   }
 
   /// What a script does, without the resources that it asks for.
-  private static func work(_ script: String) -> [Substring] {
+  private static func commands(of script: String) -> [Substring] {
     script.split(separator: "\n").filter { !$0.hasPrefix("#SBATCH") }
   }
 
-  private func keep() throws {
+  private func writeJobs() throws {
     try JSONFile.write(work, to: folder.appendingPathComponent("jobs.json"))
   }
 
@@ -71,9 +73,10 @@ package struct ClusterRun: Sendable {
     let file = folder.appendingPathComponent("jobs.json")
     if Folder.isFile(file) {
       let earlier = try JSONFile.read(ClusterWork.self, from: file).steps.compactMap(\.job)
-      if let one = try await Slurm.queue(earlier).first {
+      if let job = try await Slurm.queue(earlier).first {
         throw WorkflowError(
-          "\(work.dataset): job \(one.job) of an earlier submission is \(one.state.lowercased()); "
+          .refused,
+          "\(work.dataset): job \(job.job) of an earlier submission is \(job.state.lowercased()); "
             + "wait for it (cac cluster status), or scancel \(earlier.joined(separator: " "))")
       }
     }
@@ -88,7 +91,7 @@ package struct ClusterRun: Sendable {
           after: step.after.compactMap { jobs[$0] })
         jobs[step.name] = number
         work.steps[index].job = number
-        try keep()
+        try writeJobs()
       }
     } catch {
       _ = try? await Slurm.run("scancel", jobs.values.sorted())
@@ -104,5 +107,5 @@ package struct ClusterRun: Sendable {
 
 extension ClusterWork.Step {
   /// Whether Slurm gets it as an array of tasks.
-  var isArray: Bool { tasks.count > 1 || kind == "train" }
+  var isArray: Bool { tasks.count > 1 || kind == .train }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import NNUNet
 import Segmentation
 import Workflow
 
@@ -10,16 +11,18 @@ import Workflow
 package struct ClusterScript: Sendable {
   let work: ClusterWork
   let settings: ClusterSettings
-  let place: Dataset
+  let dataset: Dataset
   let roots: Roots
   /// The command itself.
   let executable: URL
 
-  private var folder: URL { ClusterWork.folder(place) }
+  private var folder: URL { ClusterWork.folder(dataset) }
 
   /// The text of a step's script.
   func text(of step: ClusterWork.Step) -> String {
-    let head = (directives(of: step) + settings.directives(of: step.kind)).map { "#SBATCH \($0)" }
+    let head = (directives(of: step) + settings.directives(of: step.kind.rawValue)).map {
+      "#SBATCH \($0)"
+    }
     return (["#!/bin/bash"] + head + common(step) + body(of: step) + [Self.stampLine])
       .joined(separator: "\n") + "\n"
   }
@@ -30,8 +33,8 @@ package struct ClusterScript: Sendable {
   private func directives(of step: ClusterWork.Step) -> [String] {
     // Slurm warns training before the time is up, so that it can be kept.
     ["--nodes=1", "--ntasks=1", "--requeue", "--open-mode=append"]
-      + (step.kind == "train" ? ["--signal=B:USR1@\(settings.warning)"] : [])
-      + (step.tasks.count > 1 || step.kind == "train" ? ["--array=\(Self.array(step))"] : [])
+      + (step.kind == .train ? ["--signal=B:USR1@\(settings.warning)"] : [])
+      + (step.tasks.count > 1 || step.kind == .train ? ["--array=\(Self.array(step))"] : [])
   }
 
   /// The tasks of a step as sbatch takes them, such as 0-4%2.
@@ -47,7 +50,7 @@ package struct ClusterScript: Sendable {
     let list = runs.map {
       $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)"
     }
-    return list.joined(separator: ",") + (step.atOnce.map { "%\($0)" } ?? "")
+    return list.joined(separator: ",") + (step.maxParallel.map { "%\($0)" } ?? "")
   }
 
   private func common(_ step: ClusterWork.Step) -> [String] {
@@ -74,7 +77,7 @@ package struct ClusterScript: Sendable {
       "[ ! -e \"$stamp\" ] || { echo \"\(step.name) $task is done\"; exit 0; }",
       "# Status 3: done, with subjects left out, which are listed.",
       "lenient() { \"$@\" || [ $? = 3 ]; }",
-    ] + settings.setup(of: step.kind)
+    ] + settings.setup(of: step.kind.rawValue)
   }
 
   private func body(of step: ClusterWork.Step) -> [String] {
@@ -83,29 +86,32 @@ package struct ClusterScript: Sendable {
     let folds = work.options.folds.map { "\($0)" }.joined(separator: " ")
     // Preparation and selection have to be of the plans that are trained.
     let plans =
-      work.options.plans == ClusterWork.Options.defaultPlans
+      work.options.plans == Plans.defaultName
       ? "" : " --plans \(work.options.plans.shellQuoted)"
     let parts = work.options.parts > 1 ? " --parts \(work.options.parts) --part \"$task\"" : ""
     switch step.kind {
-    case "plan": return ["cac plan \(dataset) --jobs \"$jobs\""]
-    case "preprocess":
+    case .plan:
+      let planner = ClusterWork.planner(work.options) ?? .standard
+      let option = planner == .standard ? "" : " --planner \(planner.word ?? "")"
+      return ["cac plan \(dataset)\(option) --jobs \"$jobs\""]
+    case .preprocess:
       return ["cac preprocess \(dataset)\(plans) -c \(configurations) --jobs \"$jobs\"\(parts)"]
-    case "train": return training(step)
-    case "find-best":
+    case .train: return training(step)
+    case .findBest:
       return [
         "cac find-best \(dataset)\(plans) -c \(configurations) --folds \(folds) --jobs \"$jobs\""
       ]
-    case "predict":
-      return places + [
+    case .predict:
+      return paths + [
         "# The commands that find-best wrote, each for this task's part of the scans.",
         "grep '^cac predict ' \"$instructions\" >\"$folder/predict-$task.commands\"",
         "while IFS= read -r line; do",
         "  eval \"lenient $line --continue\(parts.replacing("\"", with: "\\\""))\" </dev/null",
         "done <\"$folder/predict-$task.commands\"",
       ]
-    default:
-      let reference = ClusterWork.reference(place, work.options).path.shellQuoted
-      return places + [
+    case .evaluate:
+      let reference = ClusterWork.reference(self.dataset, work.options).path.shellQuoted
+      return paths + [
         "grep -E '^cac (ensemble|postprocess) ' \"$instructions\" >\"$folder/merge.commands\" || true",
         ". \"$folder/merge.commands\"",
         "lenient cac score \"$INPUT\" --mask \"$OUTPUT\" --reference \(reference) --csv \"$OUTPUT/RESULT.csv\"",
@@ -114,13 +120,13 @@ package struct ClusterScript: Sendable {
     }
   }
 
-  private var places: [String] {
+  private var paths: [String] {
     let output =
       work.options.output.map { URL(fileURLWithPath: $0) }
       ?? folder.appendingPathComponent("predictions")
-    let instructions = place.resultsFolder.appendingPathComponent("inference_instructions.txt")
+    let instructions = dataset.resultsFolder.appendingPathComponent("inference_instructions.txt")
     return [
-      "INPUT=\(ClusterWork.input(place, work.options).path.shellQuoted)",
+      "INPUT=\(ClusterWork.input(dataset, work.options).path.shellQuoted)",
       "OUTPUT=\(output.path.shellQuoted)",
       "instructions=\(instructions.path.shellQuoted)",
     ]
@@ -128,7 +134,7 @@ package struct ClusterScript: Sendable {
 
   private func training(_ step: ClusterWork.Step) -> [String] {
     let configuration = step.configuration ?? ""
-    let model = place.modelFolder(plans: work.options.plans, configuration: configuration)
+    let model = dataset.modelFolder(plans: work.options.plans, configuration: configuration)
     // Ensembles are made of the probabilities of the validation.
     let keeps = work.options.configurations.count > 1 ? ["--probabilities"] : []
     let extra = (keeps + work.options.training).map(\.shellQuoted).joined(separator: " ")

@@ -20,7 +20,7 @@ package struct ClusterSettings: Sendable {
   /// Keys that may be given several times: further options of sbatch, and lines of shell.
   private static let lists = ["option", "setup"]
   /// The steps that keys may begin with.
-  package static let steps = ["plan", "preprocess", "train", "find-best", "predict", "evaluate"]
+  package static let steps = ClusterWork.StepKind.allCases.map(\.rawValue)
 
   private var values: [String: String] = [
     "plan.cpus": "4", "preprocess.cpus": "4", "train.cpus": "8", "find-best.cpus": "4",
@@ -41,15 +41,15 @@ package struct ClusterSettings: Sendable {
       {
         let line = line.trimmingCharacters(in: .whitespaces)
         guard !line.isEmpty, !line.hasPrefix("#") else { continue }
-        try set(line, place: "\(file.path), line \(number + 1)")
+        try set(line, source: "\(file.path), line \(number + 1)")
       }
     }
-    for one in overrides { try set(one, place: "--set") }
+    for line in overrides { try set(line, source: "--set") }
   }
 
-  private mutating func set(_ line: String, place: String) throws {
+  private mutating func set(_ line: String, source: String) throws {
     guard let equals = line.firstIndex(of: "=") else {
-      throw WorkflowError("\(place): \"\(line.shown())\" is no key = value")
+      throw WorkflowError(.invalid, "\(source): \"\(line.shown())\" is no key = value")
     }
     let key = line[..<equals].trimmingCharacters(in: .whitespaces)
     let value = line[line.index(after: equals)...].trimmingCharacters(in: .whitespaces)
@@ -59,15 +59,17 @@ package struct ClusterSettings: Sendable {
     else {
       let keys = (Self.directives.keys.sorted() + Self.lists + ["warning"]).joined(separator: ", ")
       throw WorkflowError(
-        "\(place): \"\(key.shown())\" is no setting; these are, alone or after a step and a dot: \(keys)"
+        .invalid,
+        "\(source): \"\(key.shown())\" is no setting; these are, alone or after a step and a dot: \(keys)"
       )
     }
     guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
     else {
-      throw WorkflowError("\(place): the value of \(key) has a control character")
+      throw WorkflowError(.invalid, "\(source): the value of \(key) has a control character")
     }
     if Self.numbers.contains(name), Int(value).map({ $0 < 0 || $0 > 65_535 }) ?? true {
-      throw WorkflowError("\(place): \(key) should be a number, not \"\(value.shown())\"")
+      throw WorkflowError(
+        .invalid, "\(source): \(key) should be a number, not \"\(value.shown())\"")
     }
     if Self.lists.contains(name) {
       repeated[key, default: []].append(value)

@@ -6,7 +6,7 @@ import Segmentation
 import Text
 package import Workflow
 
-/// How far a data set's work on a cluster has come.
+/// The progress of a data set's jobs on a cluster.
 package struct ClusterStatus: Sendable, Encodable {
   /// One task of a step.
   package struct Task: Sendable, Encodable {
@@ -18,7 +18,7 @@ package struct ClusterStatus: Sendable, Encodable {
     package let job: String?
     /// "done", "running", "pending", "failed", or what else Slurm says; "open" without Slurm.
     package let state: String
-    /// Epochs that are done.
+    /// Epochs that are dtask.
     package let epoch: Int?
     /// Epochs in all.
     package let epochs: Int?
@@ -37,12 +37,13 @@ package struct ClusterStatus: Sendable, Encodable {
 
   /// Looks at stamps, the queue, the accounting and the folds' metrics.
   package init(dataset name: String, roots: Roots) async throws {
-    let place = try Dataset(name, roots: roots)
-    let folder = ClusterWork.folder(place)
+    let dataset = try Dataset(name, roots: roots)
+    let folder = ClusterWork.folder(dataset)
     let file = folder.appendingPathComponent("jobs.json")
     guard Folder.isFile(file) else {
       throw WorkflowError(
-        "\(file.path): nothing was submitted for \(place.name); run: cac cluster submit \(place.name)"
+        .missing,
+        "\(file.path): nothing was submitted for \(dataset.name); run: cac cluster submit \(dataset.name)"
       )
     }
     let work = try JSONFile.read(ClusterWork.self, from: file)
@@ -50,7 +51,7 @@ package struct ClusterStatus: Sendable, Encodable {
     let queued = try await Slurm.queue(jobs)
     let past =
       queued.count < work.steps.reduce(0) { $0 + $1.tasks.count } ? await Slurm.history(jobs) : []
-    dataset = place.name
+    self.dataset = dataset.name
     tasks = work.steps.flatMap { step in
       step.tasks.map { task in
         func find(_ list: [Slurm.Queued]) -> Slurm.Queued? {
@@ -68,14 +69,14 @@ package struct ClusterStatus: Sendable, Encodable {
         } else if step.job == nil {
           state = "open"
         } else {
-          // Without accounting nothing is known of a task that left the queue undone.
+          // Without accounting nothing is known of a task that left the queue undtask.
           state = find(past)?.state.lowercased() ?? "not done"
           let log = step.isArray ? "\(step.job ?? "")_\(task)" : step.job ?? ""
           note = folder.appendingPathComponent("logs/\(step.name)-\(log).log").path
         }
         let fold = step.configuration.flatMap {
           Self.epochs(
-            of: place.modelFolder(plans: work.options.plans, configuration: $0)
+            of: dataset.modelFolder(plans: work.options.plans, configuration: $0)
               .appendingPathComponent("fold_\(task)"), work.options)
         }
         return Task(
@@ -86,7 +87,7 @@ package struct ClusterStatus: Sendable, Encodable {
     }
   }
 
-  /// What a fold's metrics tell; nothing before its first epoch.
+  /// The progress of a fold from its `metrics.jsonl`; `nil` before its first epoch.
   private static func epochs(
     of fold: URL, _ options: ClusterWork.Options
   ) -> (done: Int, total: Int, left: Double, dice: Double?)? {
@@ -94,7 +95,7 @@ package struct ClusterStatus: Sendable, Encodable {
     func value(_ option: String) -> Double? {
       options.trainingValue(of: option).flatMap(Double.init)
     }
-    let total = value("--epochs").map { Int($0) } ?? 200
+    let total = value("--epochs").map { Int($0) } ?? TrainingOptions.default.epochs
     let last = log.suffix(10).map(\.seconds)
     let pace = last.reduce(0, +) / Double(last.count)
     var left = pace * Double(max(0, total - log.count))
@@ -107,11 +108,12 @@ package struct ClusterStatus: Sendable, Encodable {
   /// The tasks for a terminal.
   package var table: String {
     var table = TextTable(["step", "task", "job", "state", "epoch", "left", "pseudo-Dice", ""])
-    for one in tasks {
+    for task in tasks {
       table.add([
-        one.step, "\(one.task)", one.job ?? "–", one.state,
-        one.epoch.map { "\($0)/\(one.epochs ?? 0)" } ?? "",
-        one.secondsLeft.map(Self.time) ?? "", one.pseudoDice.map { decimal($0, 3) } ?? "", one.note,
+        task.step, "\(task.task)", task.job ?? "–", task.state,
+        task.epoch.map { "\($0)/\(task.epochs ?? 0)" } ?? "",
+        task.secondsLeft.map(Self.time) ?? "", task.pseudoDice.map { decimal($0, 3) } ?? "",
+        task.note,
       ])
     }
     let done = tasks.count { $0.state == "done" }

@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
+import NNUNet
 import Segmentation
 
-/// A data set's whole way from plan to evaluation as steps that a cluster can run.
+/// The pipeline of a data set, from its plan to the evaluation, as steps that a cluster can run.
 ///
-/// It is kept in `jobs.json`, so that the status can be told later.
+/// It is written to `jobs.json`, from which `ClusterStatus` reads it.
+///
+/// ```swift
+/// var options = ClusterWork.Options()
+/// options.configurations = ["2d", "3d_fullres"]
+/// let work = try ClusterWork(Dataset("501", roots: roots), options: options)
+/// print(work.steps.map(\.name))  // plan, preprocess, train-2d, …
+/// ```
 package struct ClusterWork: Sendable, Codable {
-  /// What is wanted.
+  /// The options of the pipeline.
   package struct Options: Sendable, Codable {
     /// The configurations to train.
     package var configurations = ["2d"]
     /// The folds to train.
     package var folds = [0, 1, 2, 3, 4]
     /// How many folds of one configuration run at a time; none for all.
-    package var atOnce: Int?
+    package var maxParallel: Int?
     /// Into how many tasks preparation and prediction are divided.
     package var parts = 1
     /// The last step.
-    package var last = "evaluate"
+    package var lastStep = StepKind.evaluate
     /// Scans to predict, instead of the data set's `imagesTs`.
     package var input: String?
     /// The folder for predictions and evaluation, instead of one beside the models.
@@ -28,13 +36,11 @@ package struct ClusterWork: Sendable, Codable {
     /// Further arguments of `cac train`.
     package var training: [String] = []
 
+    /// The 2D configuration in five folds.
     package init() {}
 
-    /// The plans that `cac train` takes where it is told no others.
-    static let defaultPlans = "nnUNetPlans"
-
     /// The name of the plans that are trained: those of `--plans` among the arguments of `cac train`.
-    var plans: String { trainingValue(of: "--plans") ?? Self.defaultPlans }
+    var plans: String { trainingValue(of: "--plans") ?? Plans.defaultName }
 
     /// The value of an option among the arguments of `cac train`; of several the last one counts.
     func trainingValue(of option: String) -> String? {
@@ -48,16 +54,23 @@ package struct ClusterWork: Sendable, Codable {
     }
   }
 
+  /// What the tasks of a step do; the resources of `ClusterSettings` are named after it.
+  package enum StepKind: String, Sendable, Codable, CaseIterable {
+    case plan, preprocess, train
+    case findBest = "find-best"
+    case predict, evaluate
+  }
+
   /// One step: a script, its tasks, and what has to be done before.
   package struct Step: Sendable, Codable {
     /// The name, for example "train-2d".
     package var name: String
-    /// Which settings hold, for example "train".
-    var kind: String
+    /// What its tasks do.
+    var kind: StepKind
     /// The numbers of its tasks; an array where there is more than one.
     var tasks: [Int]
     /// How many tasks run at a time; none for all.
-    var atOnce: Int?
+    var maxParallel: Int?
     /// The names of the steps that it waits for.
     var after: [String]
     /// The configuration that is trained.
@@ -74,16 +87,21 @@ package struct ClusterWork: Sendable, Codable {
   /// What is left out and why, a sentence each.
   package let notes: [String]
 
-  /// The steps for a data set.
-  init(_ place: Dataset, options: Options) throws {
-    dataset = place.name
+  /// The steps for a data set, as far as their input is there.
+  init(_ dataset: Dataset, options: Options) throws {
+    self.dataset = dataset.name
     self.options = options
     var notes: [String] = []
     let parts = Array(0..<options.parts)
-    var steps = [
-      Step(name: "plan", kind: "plan", tasks: [0], after: []),
-      Step(name: "preprocess", kind: "preprocess", tasks: parts, after: ["plan"]),
-    ]
+    var steps: [Step] = []
+    if Self.planner(options) != nil {
+      steps.append(Step(name: "plan", kind: .plan, tasks: [0], after: []))
+    } else {
+      // Only the user knows how plans of a name of their own were made.
+      notes.append("\(options.plans) are plans of your own, so the step plan is left out")
+    }
+    steps.append(
+      Step(name: "preprocess", kind: .preprocess, tasks: parts, after: steps.map(\.name)))
     for configuration in options.configurations {
       // A cascade learns from what the folds of its first stage predicted.
       let stage =
@@ -91,42 +109,49 @@ package struct ClusterWork: Sendable, Codable {
         ? ["train-3d_lowres"] : []
       steps.append(
         Step(
-          name: "train-\(configuration)", kind: "train", tasks: options.folds,
-          atOnce: options.atOnce, after: ["preprocess"] + stage, configuration: configuration))
+          name: "train-\(configuration)", kind: .train, tasks: options.folds,
+          maxParallel: options.maxParallel, after: ["preprocess"] + stage,
+          configuration: configuration))
     }
     steps.append(
       Step(
-        name: "find-best", kind: "find-best", tasks: [0],
+        name: "find-best", kind: .findBest, tasks: [0],
         after: options.configurations.map { "train-\($0)" }))
-    if Folder.isFolder(Self.input(place, options)) {
-      steps.append(Step(name: "predict", kind: "predict", tasks: parts, after: ["find-best"]))
-      if Folder.isFolder(Self.reference(place, options)) {
-        steps.append(Step(name: "evaluate", kind: "evaluate", tasks: [0], after: ["predict"]))
-      } else if options.last == "evaluate" {
+    if Folder.isFolder(Self.input(dataset, options)) {
+      steps.append(Step(name: "predict", kind: .predict, tasks: parts, after: ["find-best"]))
+      if Folder.isFolder(Self.reference(dataset, options)) {
+        steps.append(Step(name: "evaluate", kind: .evaluate, tasks: [0], after: ["predict"]))
+      } else if options.lastStep == .evaluate {
         notes.append(
-          "\(Self.reference(place, options).path) is not there, so nothing will be evaluated")
+          "\(Self.reference(dataset, options).path) is not there, so nothing will be evaluated")
       }
-    } else if ["predict", "evaluate"].contains(options.last) {
-      notes.append("\(Self.input(place, options).path) is not there, so nothing will be predicted")
+    } else if [.predict, .evaluate].contains(options.lastStep) {
+      notes.append(
+        "\(Self.input(dataset, options).path) is not there, so nothing will be predicted")
     }
-    let wanted = ClusterSettings.steps.prefix { $0 != options.last } + [options.last]
+    let wanted = StepKind.allCases.prefix { $0 != options.lastStep } + [options.lastStep]
     self.steps = steps.filter { wanted.contains($0.kind) }
     self.notes = notes
   }
 
-  static func input(_ place: Dataset, _ options: Options) -> URL {
-    options.input.map { URL(fileURLWithPath: $0) }
-      ?? place.rawFolder.appendingPathComponent("imagesTs")
+  /// The planner whose plans are trained; `nil` for plans of a name of the user's own.
+  static func planner(_ options: Options) -> PlannerVariant? {
+    PlannerVariant.allCases.first { $0.plansName == options.plans && $0.word != nil }
   }
 
-  static func reference(_ place: Dataset, _ options: Options) -> URL {
+  static func input(_ dataset: Dataset, _ options: Options) -> URL {
+    options.input.map { URL(fileURLWithPath: $0) }
+      ?? dataset.rawFolder.appendingPathComponent("imagesTs")
+  }
+
+  static func reference(_ dataset: Dataset, _ options: Options) -> URL {
     options.reference.map { URL(fileURLWithPath: $0) }
-      ?? place.rawFolder.appendingPathComponent("labelsTs")
+      ?? dataset.rawFolder.appendingPathComponent("labelsTs")
   }
 
   /// The folder with scripts, logs and stamps.
-  static func folder(_ place: Dataset) -> URL {
-    place.resultsFolder.appendingPathComponent("cluster")
+  static func folder(_ dataset: Dataset) -> URL {
+    dataset.resultsFolder.appendingPathComponent("cluster")
   }
 
   /// The file that says that a task is done; scripts make it beside and rename it.

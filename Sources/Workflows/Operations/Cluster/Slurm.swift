@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Processes
+import Text
 import Workflow
 
 /// Slurm's commands, which are found on the PATH.
@@ -16,21 +17,33 @@ enum Slurm {
     let reason: String
   }
 
-  /// Runs a command; its output, or a sentence with what it said.
-  @discardableResult
-  static func run(_ command: String, _ arguments: [String]) async throws -> String {
-    let result: Command.Output
+  /// Runs a command; its output, whatever its status.
+  private static func output(
+    _ command: String, _ arguments: [String]
+  ) async throws -> Command.Output {
     do {
-      result = try await Command(command, arguments).output()
+      return try await Command(command, arguments).output()
     } catch let error as ProcessError where error.code == .notFound {
       throw WorkflowError(
+        .missing,
         "\(command): no such command; is Slurm installed here? cac cluster run does without it")
     }
-    guard result.status.isSuccess else {
-      let message = result.errorText.isEmpty ? result.text : result.errorText
-      throw WorkflowError("\(command) failed: \(message)")
-    }
+  }
+
+  /// Runs a command; its standard output.
+  ///
+  /// - Throws: `WorkflowError` `.missing` where there is no such command, `.program` with what it
+  ///   said where it failed.
+  @discardableResult
+  static func run(_ command: String, _ arguments: [String]) async throws -> String {
+    let result = try await output(command, arguments)
+    guard result.status.isSuccess else { throw failure(of: command, result) }
     return result.text
+  }
+
+  private static func failure(of command: String, _ result: Command.Output) -> WorkflowError {
+    let message = result.errorText.isEmpty ? result.text : result.errorText
+    return WorkflowError(.program, "\(command) failed: \(message.shown())")
   }
 
   /// Submits a script; returns the job's number.
@@ -51,7 +64,7 @@ enum Slurm {
     // With several clusters the name of the cluster follows.
     let number = out.split(whereSeparator: \.isNewline).last?.split(separator: ";").first ?? ""
     guard Int(number) != nil else {
-      throw WorkflowError("sbatch said \"\(out.shown)\", which is no job's number")
+      throw WorkflowError(.program, "sbatch said \"\(out.shown())\", which is no job's number")
     }
     return String(number)
   }
@@ -59,15 +72,15 @@ enum Slurm {
   /// The tasks of jobs that wait or run; none for jobs that are long over.
   static func queue(_ jobs: [String]) async throws -> [Queued] {
     guard !jobs.isEmpty else { return [] }
-    let text: String
-    do {
-      text = try await run(
-        "squeue",
-        ["--noheader", "--array", "--format=%F|%K|%T|%r", "--jobs=\(jobs.joined(separator: ","))"])
-    } catch let error as WorkflowError where error.description.contains("Invalid job id") {
-      return []
+    let result = try await output(
+      "squeue",
+      ["--noheader", "--array", "--format=%F|%K|%T|%r", "--jobs=\(jobs.joined(separator: ","))"])
+    guard result.status.isSuccess else {
+      // squeue has one status for all failures; these words of its own say that the jobs are over.
+      if result.errorText.contains("Invalid job id") { return [] }
+      throw failure(of: "squeue", result)
     }
-    return text.split(whereSeparator: \.isNewline).compactMap { line in
+    return result.text.split(whereSeparator: \.isNewline).compactMap { line in
       let parts = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
       guard parts.count == 4 else { return nil }
       return Queued(job: parts[0], task: Int(parts[1]), state: parts[2], reason: parts[3])
@@ -90,11 +103,5 @@ enum Slurm {
       return Queued(
         job: id.first ?? "", task: id.count > 1 ? Int(id[1]) : nil, state: state, reason: "")
     }
-  }
-}
-
-extension String {
-  fileprivate var shown: String {
-    String(split(whereSeparator: \.isNewline).joined(separator: " "))
   }
 }

@@ -15,6 +15,7 @@ extension EvaluationResult {
     let file = folder.appendingPathComponent(fileName)
     guard Folder.isFile(file) else {
       throw WorkflowError(
+        .missing,
         "\(folder.path): holds no evaluation.json; write it with: cac evaluate TABLE --out "
           + folder.path)
     }
@@ -23,9 +24,12 @@ extension EvaluationResult {
       result = try JSONFile.read(EvaluationResult.self, from: file)
     } catch let error as FileError where error.code == .invalid {
       throw WorkflowError(
+        .invalid,
         "\(error); it is damaged or another version's: run cac evaluate again")
     }
-    guard !result.models.isEmpty else { throw WorkflowError("\(file.path): holds no model") }
+    guard !result.models.isEmpty else {
+      throw WorkflowError(.invalid, "\(file.path): holds no model")
+    }
     return result
   }
 

@@ -29,11 +29,13 @@ package struct EvaluationMasks: Sendable {
   func check(tables: Int) throws {
     guard reference == nil || predictions.count == tables else {
       throw WorkflowError(
+        .invalid,
         "\(counted(predictions.count, "folder")) of predicted masks for \(counted(tables, "table")); name the reference's "
           + "folder, then one for each table in their order")
     }
     guard probabilities.isEmpty || probabilities.count == tables && reference != nil else {
       throw WorkflowError(
+        .invalid,
         "\(counted(probabilities.count, "folder")) of probabilities for \(counted(tables, "table")); give one for each in "
           + "their order, and the masks")
     }
@@ -49,7 +51,7 @@ package struct EvaluationMasks: Sendable {
     guard let reference, predictions.indices.contains(model) else { return ([:], []) }
     let prediction = predictions[model]
     for folder in [reference, prediction] where !Folder.isFolder(folder) {
-      throw WorkflowError("\(folder.path): no such folder of masks")
+      throw WorkflowError(.missing, "\(folder.path): no such folder of masks")
     }
     let calcium =
       probabilities.indices.contains(model)
@@ -67,12 +69,13 @@ package struct EvaluationMasks: Sendable {
             reference: masks[0], prediction: masks[1], probability: probability)
         )
       } catch {
-        throw WorkflowError("\(files[1].path): \(error)")
+        throw WorkflowError(.invalid, "\(files[1].path): \(error)")
       }
     }
     let matches = Dictionary(uniqueKeysWithValues: found.compactMap(\.self))
     guard !matches.isEmpty else {
       throw WorkflowError(
+        .missing,
         "\(prediction.path): no subject of the table has a mask there and in \(reference.path); "
           + "masks are called SUBJECT.nii.gz, .nrrd or alike, for example \(subjects.first ?? "cac_0001").nii.gz"
       )

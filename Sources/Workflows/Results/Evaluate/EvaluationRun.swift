@@ -58,7 +58,8 @@ package struct EvaluationRun: Sendable {
   private static func modelNames(_ tables: [URL]) throws -> [String] {
     let paths = tables.map(\.standardizedFileURL)
     if let twice = paths.indices.first(where: { paths[..<$0].contains(paths[$0]) }) {
-      throw WorkflowError("\(tables[twice].path): the table is given twice; give each once")
+      throw WorkflowError(
+        .invalid, "\(tables[twice].path): the table is given twice; give each once")
     }
     let parts = paths.map { Array($0.deletingPathExtension().pathComponents.dropFirst()) }
     var depth = 1

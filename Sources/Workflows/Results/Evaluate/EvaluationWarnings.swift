@@ -25,6 +25,7 @@ struct EvaluationWarnings: Sendable {
   init(cohort: URL?, trainedOn: [URL], tables: Int) throws {
     guard [0, 1, tables].contains(trainedOn.count) else {
       throw WorkflowError(
+        .invalid,
         "\(counted(trainedOn.count, "report")) of training data for \(counted(tables, "table")); give one for all, or "
           + "one for each in their order")
     }
@@ -40,11 +41,11 @@ struct EvaluationWarnings: Sendable {
       let training =
         trainedOn.isEmpty ? cohort : trainedOn[min(index, trainedOn.count - 1)]
       let sentences: [String?] =
-        [notes.unknownColumns, missingScores(model), zeros(model)]
+        [notes.unknownColumns, missingScores(model), noNegatives(model)]
         + ungrouped(model)
         + [
           trainingSubjects(model, training), unseenSlices(model), calciumSlices(model),
-          fill(training), twins(model),
+          contourFillMismatch(training), duplicateSubjects(model),
           notes.unmatched.isEmpty
             ? nil : "no lesions counted, because a mask is missing: \(shortList(notes.unmatched))",
         ]
@@ -59,14 +60,14 @@ struct EvaluationWarnings: Sendable {
       ? nil : "left out without a score: \(model.missing.joined(separator: ", "))"
   }
 
-  /// Without healthy subjects nobody counts false alarms.
-  private func zeros(_ model: ModelEvaluation) -> String? {
+  /// Without subjects of score 0 the specificity cannot be estimated.
+  private func noNegatives(_ model: ModelEvaluation) -> String? {
     if !model.options.excludesZero, model.heldOut.allSatisfy({ $0.reference > 0 }) {
-      return "no subject has a reference of 0, so false alarms are not counted"
+      return "no subject has a reference of 0, so false positives are not counted"
     }
     if model.options.excludesZero, !model.excludedZero.isEmpty {
       return counted(model.excludedZero.count, "subject")
-        + " with a reference of 0 left out, so false alarms in them are not counted"
+        + " with a reference of 0 left out, so false positives in them are not counted"
     }
     return nil
   }
@@ -104,7 +105,7 @@ struct EvaluationWarnings: Sendable {
       + "\(training.dataset), so the numbers are too good: \(shortList(known))"
   }
 
-  /// Slices that were never looked at hold no false alarms.
+  /// Slices that were never looked at hold no false positives.
   private func unseenSlices(_ model: ModelEvaluation) -> String? {
     guard let cohort, cohort.slices == .annotated else { return nil }
     let names = Set(model.heldOut.map(\.subject))
@@ -114,7 +115,7 @@ struct EvaluationWarnings: Sendable {
     let unseen = tested.reduce(0) { $0 + $1.slices - $1.annotatedSlices }
     guard unseen > 0 else { return nil }
     return "evaluated on slices with calcium only: \(unseen) of "
-      + "\(tested.reduce(0) { $0 + $1.slices }) slices were never looked at, so false alarms there "
+      + "\(tested.reduce(0) { $0 + $1.slices }) slices were never looked at, so false positives there "
       + "are not counted"
   }
 
@@ -124,19 +125,19 @@ struct EvaluationWarnings: Sendable {
       lesions.slices == lesions.slicesWithReference, cohort?.slices != .annotated
     else { return nil }
     return "every one of the \(lesions.slices) slices of the masks has calcium in the reference: "
-      + "slices without any were never looked at, so false alarms there are not counted; how many "
+      + "slices without any were never looked at, so false positives there are not counted; how many "
       + "there are --cohort tells"
   }
 
   /// Another rule for what belongs to a contour moves the border of every lesion.
-  private func fill(_ training: PrepareReport?) -> String? {
+  private func contourFillMismatch(_ training: PrepareReport?) -> String? {
     guard let cohort, let training, cohort.contourFill != training.contourFill else { return nil }
     return "the reference was made with the contour fill \(cohort.contourFill.title), but the "
       + "model was trained on \(training.contourFill.title): the borders of lesions differ by rule"
   }
 
   /// Two subjects with one and the same score and volume are most likely one.
-  private func twins(_ model: ModelEvaluation) -> String? {
+  private func duplicateSubjects(_ model: ModelEvaluation) -> String? {
     let groups = Dictionary(grouping: model.heldOut.filter { $0.reference > 0 }) {
       [$0.reference, $0.referenceVolume ?? 0]
     }.filter { $0.key[1] > 0 && $0.value.count > 1 }

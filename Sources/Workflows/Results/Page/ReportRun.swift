@@ -59,6 +59,7 @@ package struct ReportRun: Sendable {
     let evaluation = try EvaluationResult.read(from: folder)
     guard predictions.isEmpty || predictions.count == evaluation.models.count else {
       throw WorkflowError(
+        .invalid,
         "\(counted(predictions.count, "folder")) of predicted masks for "
           + "\(counted(evaluation.models.count, "evaluated model")); "
           + "give one for each in the order of cac evaluate")

@@ -181,7 +181,7 @@ extension ModelEvaluation {
   private static let fewNote = "A group of fewer than three subjects cannot be resampled."
 }
 
-extension CutoffAgreement {
+extension CutoffAccuracy {
   /// With and without, sensitivity, specificity, predictive values, F1.
   var cells: [String] {
     [

@@ -9,7 +9,7 @@ extension BootstrapOptions {
   /// What the intervals are, for a table.
   package var caption: String {
     let percent = decimal(100 * level, level * 100 == (level * 100).rounded() ? 0 : 1)
-    let source = "of \(Numeral.text(Double(resamples))) bootstrap resamples, seed \(seed)"
+    let source = "of \(NumberFormat.text(Double(resamples))) bootstrap resamples, seed \(seed)"
     return switch method {
     case .bca: "\(percent) % BCa intervals \(source)"
     case .percentile: "\(percent) % percentile intervals \(source)"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Evaluation
 
-/// How metrics are shown: their names and digits. Nothing is found by these names.
+/// How metrics are shown: their names and digits. For display only: code finds a metric by its case.
 extension Metric {
   /// What the metric is called in tables.
   var title: String {
@@ -18,13 +18,13 @@ extension Metric {
     case .limitsOfAgreement: "limits of agreement"
     case .meanAbsoluteError: "mean absolute error"
     case .maximum: "maximum, reference | computed"
-    case .calciumSensitivity: "calcium found where there is some"
-    case .calciumSpecificity: "no calcium where there is none"
+    case .calciumSensitivity: "sensitivity for any calcium"
+    case .calciumSpecificity: "specificity for any calcium"
     case .meanDice: "mean Dice"
     }
   }
 
-  /// What it is called where there is little room.
+  /// A shorter title for narrow columns.
   var shortTitle: String { self == .linearKappa ? "linear κ" : title }
 
   /// The digits behind the point: one for Agatston scores and for percent, three for coefficients.

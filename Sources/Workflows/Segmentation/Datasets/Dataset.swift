@@ -47,6 +47,12 @@ package struct Dataset: Sendable {
     return try Plans.read(from: file)
   }
 
+  /// A command on this data set as the user types it, with `--plans` where they are not the default.
+  func command(_ verb: String, plans: String, _ arguments: String) -> String {
+    let option = plans == Plans.defaultName ? "" : " --plans \(plans)"
+    return "cac \(verb) \(name) \(arguments)\(option)"
+  }
+
   /// Reads a NIfTI file of one channel.
   static let reader: VolumeReader = { try ImageFormat.nibabel.labels(of: $0) }
 

@@ -30,6 +30,7 @@ struct ReferenceLabels {
     if Folder.isFile(copy) { return copy }
     if let file = raw[name], Folder.isFile(file) { return file }
     throw WorkflowError(
+      .missing,
       "\(copy.path): the reference label map of \(name) is neither here nor in the raw data; "
         + "copy it there, then run with --validate-only")
   }
@@ -42,6 +43,7 @@ struct ReferenceLabels {
     let folders = [rawLabels, copies].filter(Folder.isFolder)
     guard let first = folders.first, let last = folders.last else {
       throw WorkflowError(
+        .missing,
         "\(rawLabels.path): no such folder, and no \(copies.path); labels are needed")
     }
     return (first, last)

@@ -26,8 +26,9 @@ struct TrainingCases {
     let names = Folder.isFolder(folder.url) ? try folder.names() : []
     guard !names.isEmpty else {
       throw WorkflowError(
+        .missing,
         "\(folder.url.path): no preprocessed cases; run: "
-          + "cac preprocess \(dataset.name) -c \(name)")
+          + dataset.command("preprocess", plans: plans.plansName, "-c \(name)"))
     }
     try Self.requireRecipe(of: folder, dataset, plans, name)
     let split = try Self.split(dataset, names, fold)
@@ -35,12 +36,14 @@ struct TrainingCases {
     if let stage = configuration.previousStage {
       let model = dataset.modelFolder(plans: plans.plansName, configuration: stage)
       let maps = Self.nextStage(of: model, name)
-      let missing = (split.train + split.val).filter { !Folder.isFile(maps.file(of: $0)) }
+      // A map of an earlier version's format is made again like one that is missing.
+      let missing = (split.train + split.val).filter { (try? maps.open($0)) == nil }
       guard missing.isEmpty else {
         throw WorkflowError(
+          .missing,
           "\(maps.url.path): \(missing.count) cases lack the labels of \(stage), such as "
             + "\(missing[0]); train all folds of \(stage) to their end, or run "
-            + "cac train \(dataset.name) \(stage) FOLD --validate-only")
+            + dataset.command("train", plans: plans.plansName, "\(stage) FOLD --validate-only"))
       }
       previous = maps
     }
@@ -65,10 +68,11 @@ struct TrainingCases {
       plans: plans, configuration: name, labels: DatasetDescription.read(from: description).labels
     ).recipe
     guard try JSON.read(from: file) == wanted else {
-      let option = plans.plansName == Plans.defaultName ? "" : " --plans \(plans.plansName)"
       throw WorkflowError(
+        .refused,
         "\(folder.url.path): its cases were made by other settings than those of \(plans.plansName) "
-          + "for \(name); run: cac preprocess \(dataset.name)\(option) -c \(name)")
+          + "for \(name); run: "
+          + dataset.command("preprocess", plans: plans.plansName, "-c \(name)"))
     }
   }
 

@@ -12,7 +12,7 @@ struct ModelCardPage {
   /// The page of a card and, of a cascade with its first stage, that stage's card.
   init(_ card: ModelCard, previousStage: ModelCard?) throws {
     guard let description = card.description else {
-      throw WorkflowError("\(card.name): its card describes no network")
+      throw WorkflowError(.invalid, "\(card.name): its card describes no network")
     }
     self.card = card
     self.description = description

@@ -27,6 +27,7 @@ struct TrainingProcesses {
   func check(batchSize: Int?) throws {
     if let batchSize, count > batchSize {
       throw WorkflowError(
+        .invalid,
         "--processes \(count): a batch of \(batchSize) samples cannot be divided among "
           + "them; take at most \(batchSize), or raise --batch-size")
     }
@@ -38,11 +39,13 @@ struct TrainingProcesses {
       if device == "cuda" { try Device.cuda(0).requireAvailable() }
       guard count <= cards else {
         throw WorkflowError(
+          .invalid,
           "--processes \(count): there are \(cards) graphics cards here, and each process needs "
             + "its own; take at most \(cards)")
       }
     default:
       throw WorkflowError(
+        .invalid,
         "--processes \(count) with --device \(device): each process needs a device of its own; "
           + "take --device cuda, where process 0 gets cuda:0 and so on, or cpu")
     }
@@ -74,7 +77,7 @@ struct TrainingProcesses {
     guard processes.contains(where: { !$0.isGood }) else {
       return parts[0].note(.result) ?? "trained"
     }
-    throw WorkflowError(complaint(processes, parts))
+    throw WorkflowError(.program, complaint(processes, parts))
   }
 
   private func start(_ part: TrainingProcess) async throws -> ChildProcess {
@@ -107,12 +110,13 @@ struct TrainingProcesses {
   /// The cause of a failure: of several notes the one from which the others follow.
   private func complaint(_ processes: [ChildProcess], _ parts: [TrainingProcess]) -> String {
     if let sentence = parts.lazy.compactMap({ $0.note(.failure) }).first { return sentence }
-    for (part, process) in zip(parts, processes) where !process.isGood && part.note(.loss) == nil {
+    for (part, process) in zip(parts, processes)
+    where !process.isGood && part.note(.peerFailure) == nil {
       let how = process.status.map { "\($0)" } ?? "in an unknown way"
       return "process \(part.rank) of \(count) was ended \(how), and the others with it; perhaps "
         + "memory ran out"
     }
-    return parts.lazy.compactMap { $0.note(.loss) }.first ?? "the processes failed"
+    return parts.lazy.compactMap { $0.note(.peerFailure) }.first ?? "the processes failed"
   }
 }
 

@@ -6,12 +6,12 @@ import Testing
 import Volume
 import Segmentation
 
-@Suite struct `The places of calcium` {
-  /// Whether each voxel of a volume lies in a place.
-  static func isPlace(_ places: CalciumPlaces, in ct: Volume<Int16>) -> [Bool] {
+@Suite struct `The candidates of calcium` {
+  /// Whether each voxel of a volume lies in a run.
+  static func isCandidate(_ candidates: CandidateVoxels, in ct: Volume<Int16>) -> [Bool] {
     var found = [Bool](repeating: false, count: ct.voxels.count)
-    for place in places.places {
-      for column in place.columns { found[ct.offset(place.slice, place.row, column)] = true }
+    for run in candidates.runs {
+      for column in run.columns { found[ct.offset(run.slice, run.row, column)] = true }
     }
     return found
   }
@@ -46,13 +46,13 @@ import Segmentation
         id: id,
         options: .init(
           seed: 7, matrix: matrix, slices: slices, scanProtocol: way, ranks: 0.8...1))
-      guard let places = try CalciumPlaces(subject.ct) else { continue }
-      let found = Self.isPlace(places, in: subject.ct)
+      guard let candidates = try CandidateVoxels(subject.ct) else { continue }
+      let found = Self.isCandidate(candidates, in: subject.ct)
       for (i, label) in subject.labels.voxels.enumerated() where label != 0 {
         marked += 1
         #expect(found[i], "subject \(id), voxel \(i)")
       }
-      empty += subject.ct.extent.slices - Set(places.places.map(\.slice)).count
+      empty += subject.ct.extent.slices - Set(candidates.runs.map(\.slice)).count
       all += subject.ct.extent.slices
     }
     #expect(marked > 20)
@@ -62,27 +62,27 @@ import Segmentation
 
   @Test func `do not depend on the order of slices and rows`() async throws {
     let subject = try await phantomSubject(id: 3, options: .init(seed: 2, matrix: 96, slices: 20))
-    let places = try #require(try CalciumPlaces(subject.ct))
+    let candidates = try #require(try CandidateVoxels(subject.ct))
     for (slices, rows) in [(true, false), (false, true), (true, true)] {
       let ct = Self.turned(subject.ct, slices: slices, rows: rows)
-      let other = try #require(try CalciumPlaces(ct))
-      let (a, b) = (Self.isPlace(places, in: subject.ct), Self.isPlace(other, in: ct))
+      let other = try #require(try CandidateVoxels(ct))
+      let (a, b) = (Self.isCandidate(candidates, in: subject.ct), Self.isCandidate(other, in: ct))
       #expect(a.count { $0 } == b.count { $0 })
     }
   }
 
   @Test func `are not told where they cannot be known`() async throws {
     let subject = try await phantomSubject(id: 3, options: .init(seed: 2, matrix: 96, slices: 20))
-    #expect(try CalciumPlaces(subject.ct) != nil)
+    #expect(try CandidateVoxels(subject.ct) != nil)
     // Contrast agent: all soft tissue 200 HU brighter.
-    #expect(try CalciumPlaces(subject.ct.map { $0 > -50 ? min(3071, $0 + 200) : $0 }) == nil)
+    #expect(try CandidateVoxels(subject.ct.map { $0 > -50 ? min(3071, $0 + 200) : $0 }) == nil)
     // No lungs.
-    #expect(try CalciumPlaces(subject.ct.map { max($0, -400) }) == nil)
+    #expect(try CandidateVoxels(subject.ct.map { max($0, -400) }) == nil)
     // Nothing at all.
-    #expect(try CalciumPlaces(subject.ct.map { _ in 0 }) == nil)
+    #expect(try CandidateVoxels(subject.ct.map { _ in 0 }) == nil)
     // Coronal slices.
     var geometry = subject.ct.geometry
     (geometry.direction.y, geometry.direction.z) = (geometry.direction.z, geometry.direction.y)
-    #expect(try CalciumPlaces(Volume(geometry: geometry, voxels: subject.ct.voxels)) == nil)
+    #expect(try CandidateVoxels(Volume(geometry: geometry, voxels: subject.ct.voxels)) == nil)
   }
 }

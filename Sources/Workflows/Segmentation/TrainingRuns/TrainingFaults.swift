@@ -21,25 +21,30 @@ struct TrainingFaults {
     switch error {
     case is CancellationError:
       return WorkflowError(
+        .stopped,
         "stopped in the validation; the weights are kept, validate with: "
           + setup.command("--validate-only"))
     case let error as FileError where error.code == .full:
-      return WorkflowError("\(error)\(resumeAdvice)")
+      return WorkflowError(.notEnoughSpace, "\(error)\(resumeAdvice)")
     case let error as TorchError where error.code == .memory:
       let size = setup.request.batchSize ?? setup.configuration.batchSize
       return WorkflowError(
+        .notEnoughMemory,
         "out of memory with batches of \(size) patches of \(setup.configuration.patchSize): "
           + (size > 1 ? "lower --batch-size, or " : "")
           + "plan for less memory (cac plan \(setup.dataset.name) --memory GB) and preprocess again"
           + resumeAdvice)
     case let error as LearningError where error.code == .memory:
-      return WorkflowError("\(error); lower --batch-size")
+      let size = setup.request.batchSize ?? setup.configuration.batchSize
+      return WorkflowError(
+        .notEnoughMemory,
+        "\(error); " + (size > 1 ? "lower --batch-size" : "plan for less memory") + resumeAdvice)
     default: return error
     }
   }
 
-  /// The sentence for a process that lost another one of the same training.
-  func explainedLoss(_ error: any Error, processes count: Int) -> String {
+  /// The sentence for a process whose peer failed in of the same training.
+  func explainedPeerFailure(_ error: any Error, processes count: Int) -> String {
     "\(setup.folder.folder.path): one of the \(count) processes did not answer the others "
       + "(\(error))\(resumeAdvice)"
   }

@@ -29,6 +29,7 @@ struct ResumedTraining {
     options.sideAxis = axes.isEmpty ? nil : others.first
     if !axes.isEmpty, others.count > 1 {
       throw WorkflowError(
+        .invalid,
         "\(url.path): was mirrored along axis \(axes[0]) alone, which is not supported here; begin with "
           + "its weights instead: --pretrained")
     }

@@ -127,6 +127,7 @@ package struct BestConfiguration: Sendable {
     }
     guard let best = index(of: candidates, by: options.criterion) else {
       throw WorkflowError(
+        .invalid,
         options.criterion == .dice
           ? "\(dataset.name): no model has a mean Dice, because a class is in no validated case"
           : "\(dataset.name): no correlation can be had, because the Agatston scores do not vary")

@@ -86,7 +86,7 @@ package struct PostProcessingSearch: Sendable {
   package var description: String {
     guard !accepted.steps.isEmpty else { return "no post-processing raises the Dice" }
     let labels = accepted.steps.map { "of \($0.labels.map { "\($0)" }.joined(separator: "+"))" }
-    return "keep the largest piece \(labels.joined(separator: ", then "))"
+    return "keep the largest connected component \(labels.joined(separator: ", then "))"
   }
 }
 

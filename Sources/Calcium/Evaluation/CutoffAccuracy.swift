@@ -27,7 +27,7 @@ public enum Cutoff: String, Codable, CaseIterable, Sendable {
 }
 
 /// How well subjects beyond a bound are told from the others.
-public struct CutoffAgreement: Hashable, Codable, Sendable {
+public struct CutoffAccuracy: Hashable, Codable, Sendable {
   /// The bound.
   public let cutoff: Cutoff
   /// The counts.

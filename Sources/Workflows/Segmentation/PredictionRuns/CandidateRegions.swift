@@ -44,7 +44,7 @@ struct CandidateRegions: Sendable {
   ) throws {
     let properties = preprocessed.properties
     let (box, cropped) = (properties.boundingBox, properties.shapeAfterCropping)
-    func part(_ run: CalciumPlaces.Place) -> Part? {
+    func part(_ run: CandidateVoxels.Run) -> Part? {
       let raw = [run.slice..<run.slice + 1, run.row..<run.row + 1, run.columns]
       var (crop, network) = (Box(), Box())
       for (axis, source) in transpose.enumerated() {
@@ -65,11 +65,11 @@ struct CandidateRegions: Sendable {
     croppedShape = cropped
     margin = zip(preprocessed.shape, cropped).map { $0 == $1 ? 0 : 2 }
     coronary =
-      options.skipsEmptyWindows ? try CalciumPlaces(hu)?.places.compactMap(part) : nil
+      options.skipsEmptyWindows ? try CandidateVoxels(hu)?.runs.compactMap(part) : nil
     regions =
       options.undecided == nil
       ? []
-      : Dictionary(grouping: try CalciumPlaces(everywhereIn: hu).places, by: \.spot).values
+      : Dictionary(grouping: try CandidateVoxels(everywhereIn: hu).runs, by: \.component).values
         .map { $0.compactMap(part) }
   }
 

@@ -61,7 +61,8 @@ struct FoldValidation {
       let map = try labelMap(logits, of: preprocessed)
       try map.write(to: file)
       guard case .bytes(let mask) = map else {
-        throw WorkflowError("\(file.path): label maps of more than 254 labels cannot be measured")
+        throw WorkflowError(
+          .invalid, "\(file.path): label maps of more than 254 labels cannot be measured")
       }
       for next in setup.configuration.nextStages {
         try NextStage(export, to: next, of: setup.dataset).write(
@@ -87,6 +88,7 @@ struct FoldValidation {
     let files = [native, native.deletingPathExtension().appendingPathExtension("pth")]
     guard let file = files.first(where: Folder.isFile) else {
       throw WorkflowError(
+        .missing,
         "\(native.path): no such checkpoint; finish the training with: "
           + setup.command("--continue"))
     }
@@ -95,7 +97,7 @@ struct FoldValidation {
     do {
       try network.load(stored.weights)
     } catch let error as LearningError {
-      throw WorkflowError("\(file.path): does not fit the plan: \(error.description)")
+      throw WorkflowError(.invalid, "\(file.path): does not fit the plan: \(error.description)")
     }
     return (network, stored.state.mirroringAxes(dimensions: setup.configuration.dimensions))
   }

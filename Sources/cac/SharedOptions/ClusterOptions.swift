@@ -17,8 +17,8 @@ struct ClusterOptions: ParsableArguments {
   var atOnce: Int?
   @Option(help: "Into how many tasks preprocessing and prediction are divided.")
   var parts = 1
-  @Option(help: "The last step: plan, preprocess, train, find-best, predict or evaluate.")
-  var until = "evaluate"
+  @Option(help: "The last step.")
+  var until = ClusterWork.StepKind.evaluate
   @Option(help: "Scans to predict (default: the data set's imagesTs).")
   var input: String?
   @Option(
@@ -40,10 +40,6 @@ struct ClusterOptions: ParsableArguments {
   @OptionGroup var roots: RootOptions
 
   func validate() throws {
-    guard ClusterSettings.steps.contains(until) else {
-      throw ValidationError(
-        "--until must be one of \(ClusterSettings.steps.joined(separator: ", ")), not \(until)")
-    }
     guard (1...1000).contains(parts) else {
       throw ValidationError("--parts must be from 1 to 1000, not \(parts)")
     }
@@ -60,15 +56,16 @@ struct ClusterOptions: ParsableArguments {
     var options = ClusterWork.Options()
     options.configurations = configurations
     options.folds = try FoldRange.numbers(folds)
-    options.atOnce = atOnce
+    options.maxParallel = atOnce
     options.parts = parts
-    options.last = until
+    options.lastStep = until
     options.input = input.map { path($0).path }
     options.output = output.map { path($0).path }
     options.reference = reference.map { path($0).path }
     options.training = training
     guard let executable = Bundle.main.executableURL else {
-      throw WorkflowError("the path of cac itself cannot be found; start it by its full path")
+      throw WorkflowError(
+        .missing, "the path of cac itself cannot be found; start it by its full path")
     }
     return try ClusterRun(
       dataset: dataset, options: options,

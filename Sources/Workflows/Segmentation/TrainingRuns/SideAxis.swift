@@ -17,6 +17,7 @@ extension TrainingCases {
       let axis = Self.sideAxis(of: stored.properties.geometry.direction, plans.transposeForward)
       guard found == nil || found == axis else {
         throw WorkflowError(
+          .invalid,
           "\(stored.url.path): left and right lie along another axis than in other scans; bring all "
             + "scans into one orientation, or leave --keep-sides out")
       }

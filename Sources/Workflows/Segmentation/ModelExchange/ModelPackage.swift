@@ -30,6 +30,7 @@ package struct ModelPackage: Sendable {
       for fold in self.folds { _ = try model.weights(ofFold: fold) }
       guard !self.folds.isEmpty else {
         throw WorkflowError(
+          .missing,
           "\(model.folder.path): no fold has weights (\(Model.checkpoints.joined(separator: ", ")))"
         )
       }
@@ -83,7 +84,8 @@ package struct ModelPackage: Sendable {
     to file: URL, progress: @escaping ProgressHandler
   ) throws -> (folds: [String], sha256: String) {
     guard !Folder.isFile(file), !Folder.isFolder(file) else {
-      throw WorkflowError("\(file.path): is there already; name another file, or remove it")
+      throw WorkflowError(
+        .refused, "\(file.path): is there already; name another file, or remove it")
     }
     let work = file.deletingLastPathComponent().appendingPathComponent(
       "\(StagedFile.prefix)\(ProcessInfo.processInfo.processIdentifier)-\(file.lastPathComponent)")

@@ -21,7 +21,7 @@ struct InferenceFlags: ParsableArguments {
   var skipEmpty = false
   @Flag(
     help: """
-      Average over mirrored copies only windows (2D: slices) with a candidate, a spot of at least \
+      Average over mirrored copies only windows (2D: slices) with a candidate lesion, connected voxels of at least \
       130 HU, that the prediction without copies leaves undecided.
       """)
   var mirrorCandidates = false

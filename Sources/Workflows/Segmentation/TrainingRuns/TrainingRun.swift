@@ -43,6 +43,7 @@ package struct TrainingRun: Sendable {
     let folder = setup.folder
     if request.validation == .only, !Folder.isFolder(folder.folder) {
       throw WorkflowError(
+        .missing,
         "\(folder.folder.path): nothing was trained here; run: \(setup.command(""))")
     }
     let lock = try FoldLock(folder.folder)
@@ -94,7 +95,7 @@ package struct TrainingRun: Sendable {
     _ process: TrainingProcess, say: @escaping (String) -> Void,
     progress: @escaping ProgressHandler
   ) throws -> String {
-    StopSignal.listen(isPatient: true)
+    StopSignal.listen(ignoresRepeats: true)
     // Only the first process talks to the user.
     let silent: (String) -> Void = { _ in }
     let hidden: ProgressHandler = { _ in }
@@ -106,8 +107,8 @@ package struct TrainingRun: Sendable {
       let sentence = try training.run(setup.cases())
       process.leave(.result, sentence)
       return sentence
-    } catch  where TrainingProcess.isLoss(error) {
-      process.leave(.loss, faults.explainedLoss(error, processes: process.count))
+    } catch  where TrainingProcess.isPeerFailure(error) {
+      process.leave(.peerFailure, faults.explainedPeerFailure(error, processes: process.count))
       throw error
     } catch {
       process.leave(.failure, "\(faults.explained(error))")

@@ -26,6 +26,7 @@ struct NextStage {
   ) throws {
     guard Folder.isFile(cases.file(of: preprocessed.name)) else {
       throw WorkflowError(
+        .missing,
         "\(cases.url.path): \(preprocessed.name) is not preprocessed for the next stage; run: "
           + "cac preprocess \(dataset.name) -c \(configuration), then train with --validate-only")
     }

@@ -41,7 +41,7 @@ struct FoldTraining {
   func run(_ cases: TrainingCases) throws -> String {
     let process = request.process
     let trainer = try trainer(cases, group: process?.join())
-    guard process?.rank ?? 0 == 0 else { return try follow(trainer) }
+    guard process?.rank ?? 0 == 0 else { return try trainAsWorker(trainer) }
     try writeModelFiles()
     let options = trainer.state.options
     let events =
@@ -50,15 +50,15 @@ struct FoldTraining {
         in: folder.folder.appendingPathComponent("tensorboard"), from: trainer.state.epoch) : nil
     var lastSave = Self.seconds()
     var epochStart = lastSave
-    var startsOver = !request.resume
+    var isFresh = !request.resume
     // Files of an earlier training are moved only when there is something to write.
-    func makeRoom() throws {
-      guard startsOver else { return }
-      startsOver = false
+    func setAsideEarlierTraining() throws {
+      guard isFresh else { return }
+      isFresh = false
       guard let earlier = try folder.setAsideEarlier() else { return }
-      say("what an earlier training left here is now in \(earlier.path)")
+      say("files of an earlier training were moved to \(earlier.path)")
     }
-    let end = try saving(trainer, before: makeRoom) {
+    let end = try savingOnPeerFailure(trainer, before: setAsideEarlierTraining) {
       try trainer.run(
         clock: Self.seconds, shouldStop: { StopSignal.isAsked || process?.isOrphan ?? false },
         onStep: { step, steps, loss in
@@ -66,13 +66,13 @@ struct FoldTraining {
             Self.progress(
               trainer.state, step: step, loss: loss, inEpoch: Self.seconds() - epochStart))
           if Self.seconds() - lastSave > Self.saveInterval {
-            try makeRoom()
+            try setAsideEarlierTraining()
             try folder.keepLatest(trainer)
             lastSave = Self.seconds()
           }
         },
         onEpoch: { trainer, record, isBest in
-          try makeRoom()
+          try setAsideEarlierTraining()
           let isDue = Self.seconds() - lastSave > Self.saveInterval
           if try folder.add(record, trainer: trainer, isBest: isBest, isDue: isDue) {
             lastSave = Self.seconds()
@@ -84,11 +84,12 @@ struct FoldTraining {
     // A process whose parent, which held the lock, has ended may write only if no other run has it.
     let lock = try end == .stopped && process?.isOrphan == true ? FoldLock(folder.folder) : nil
     defer { withExtendedLifetime(lock) {} }
-    try makeRoom()
+    try setAsideEarlierTraining()
     try writeRecord()
     if end == .stopped {
       try folder.keepLatest(trainer)
       throw WorkflowError(
+        .stopped,
         "stopped in epoch \(trainer.state.epoch + 1) after step "
           + "\(trainer.state.partial?.steps ?? 0) of \(options.iterations); all of it is kept, go "
           + "on with: \(setup.command("--continue"))")
@@ -110,7 +111,7 @@ struct FoldTraining {
   }
 
   /// Trains along with process 0, which alone writes files.
-  private func follow(_ trainer: Trainer) throws -> String {
+  private func trainAsWorker(_ trainer: Trainer) throws -> String {
     let process = request.process
     let end = try trainer.run(
       clock: Self.seconds, shouldStop: { StopSignal.isAsked || process?.isOrphan ?? false },
@@ -119,12 +120,12 @@ struct FoldTraining {
   }
 
   /// Writes the state of the last whole step where another process is lost in the next one.
-  private func saving<Value>(
+  private func savingOnPeerFailure<Value>(
     _ trainer: Trainer, before: () throws -> Void, _ body: () throws -> Value
   ) throws -> Value {
     do {
       return try body()
-    } catch  where TrainingProcess.isLoss(error) && request.process?.isOrphan == false {
+    } catch  where TrainingProcess.isPeerFailure(error) && request.process?.isOrphan == false {
       try before()
       try folder.keepLatest(trainer)
       throw error
@@ -157,13 +158,15 @@ struct FoldTraining {
     let resumed = try request.resume ? folder.lastCheckpoint().map(ResumedTraining.init) : nil
     if request.resume, resumed == nil {
       throw WorkflowError(
+        .missing,
         "\(folder.folder.path): no checkpoint to go on from; leave --continue out")
     }
     if let resumed {
       do {
         try network.load(resumed.stored.weights)
       } catch let error as LearningError {
-        throw WorkflowError("\(resumed.url.path): does not fit the plan: \(error.description)")
+        throw WorkflowError(
+          .invalid, "\(resumed.url.path): does not fit the plan: \(error.description)")
       }
     } else if let file = request.pretrained {
       try begin(network, with: file)
@@ -189,14 +192,15 @@ struct FoldTraining {
         validation: cases.validation, state: state, optimizerState: optimizerState,
         device: device, group: group)
     } catch let error as LearningError where error.code == .state {
-      throw WorkflowError("\(resumed?.url.path ?? folder.folder.path): \(error.description)")
+      throw WorkflowError(
+        .invalid, "\(resumed?.url.path ?? folder.folder.path): \(error.description)")
     }
   }
 
   /// Gives a network the weights of the checkpoint of `--pretrained`.
   private func begin(_ network: any SegmentationNetwork, with file: URL) throws {
     guard Folder.isFile(file) else {
-      throw WorkflowError("\(file.path): no such file; --pretrained wants a checkpoint")
+      throw WorkflowError(.missing, "\(file.path): no such file; --pretrained wants a checkpoint")
     }
     let stored = try StoredFold(contentsOf: file)
     do {
@@ -205,6 +209,7 @@ struct FoldTraining {
         spreads: !setup.description.labels.hasRegions)
     } catch let error as LearningError {
       throw WorkflowError(
+        .invalid,
         "\(file.path): its weights do not fit this configuration: \(error.description); "
           + "pretrain with the same plans")
     }

@@ -38,11 +38,13 @@ package enum ModelExchange {
       let folder = model.datasetFolder.map { parent.appendingPathComponent($0) } ?? parent
       let target = folder.appendingPathComponent(model.folderName)
       guard !Folder.isFolder(target) else {
-        throw WorkflowError("\(target.path): is there already; name another folder, or remove it")
+        throw WorkflowError(
+          .refused, "\(target.path): is there already; name another folder, or remove it")
       }
       let folds = try model.trainedFolds()
       guard !folds.isEmpty else {
         throw WorkflowError(
+          .missing,
           "\(source.path): no fold of \(model.folderName) has weights "
             + "(\(Model.checkpoints.joined(separator: ", ")))")
       }
@@ -81,7 +83,7 @@ package enum ModelExchange {
   /// How nnU-Net resumes a fold that was trained with AdamW.
   private static func resumeNote(_ fold: String, of model: Model) -> String {
     "fold \(fold) of \(model.folderName) was trained with AdamW: nnUNetv2_train --c would go on with SGD "
-      + "and without its memory; to go on with AdamW, let the folder's name begin with "
+      + "and without its optimizer state; to go on with AdamW, let the folder's name begin with "
       + "nnUNetTrainerAdam1en3 and add -tr nnUNetTrainerAdam1en3"
   }
 

@@ -2,7 +2,7 @@
 public import Volume
 
 /// What the pairing and the audit need to know of one DICOM series.
-public struct SeriesOutline: Sendable {
+public struct SeriesSummary: Sendable {
   /// The SeriesInstanceUID.
   public var uid: String
   /// The folder that holds the files, relative to the subject's folder; empty for that folder itself.

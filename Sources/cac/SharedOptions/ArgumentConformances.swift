@@ -6,6 +6,7 @@ import Cohorts
 public import Figures
 public import Learning
 import NNUNet
+public import Operations
 public import Phantom
 import Results
 import Scoring
@@ -13,10 +14,14 @@ import Segmentation
 public import Statistics
 
 // Every type of the library that an option or argument takes. The library itself does not depend on
-// the parser; `FoldRange`, `VolumeChoice` and `InferenceFlags.Precision` belong to the command line.
+// the parser. The types that end in Argument or Choice, `FoldRange` and `InferenceFlags.Precision`
+// belong to the command line.
 
 // Cohorts: cac phantom, cac coca.
 extension PhantomProtocol: ExpressibleByArgument {
+  /// The words that a shell offers.
+  public static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+
   /// The protocol of a name.
   public init?(argument: String) {
     guard let known = PhantomProtocol.named(argument) else { return nil }
@@ -44,6 +49,9 @@ struct ContourFillArgument: ExpressibleByArgument {
 }
 
 extension ContourFillArgument {
+  // The parser's own default of this type would offer no words to a shell.
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+
   /// The rule of a title, or of the raw value that files hold.
   init?(argument: String) {
     let known = ContourFill.allCases.first { [$0.title, $0.rawValue].contains(argument) }
@@ -73,6 +81,9 @@ struct PlannerArgument: ExpressibleByArgument {
 }
 
 extension PlannerArgument {
+  // The parser's own default of this type would offer no words to a shell.
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+
   /// A planner as it is typed.
   init?(argument: String) {
     guard let variant = PlannerVariant(word: argument) else { return nil }
@@ -111,5 +122,6 @@ extension TrainingProcess: ExpressibleByArgument {
 // Scores and their evaluation: cac score, cac evaluate, cac report.
 extension LabelsChoice: ExpressibleByArgument {}
 extension VolumeChoice: ExpressibleByArgument {}
+extension ClusterWork.StepKind: ExpressibleByArgument {}
 extension BootstrapMethod: ExpressibleByArgument {}
 extension Scale: ExpressibleByArgument {}

@@ -30,11 +30,13 @@ final class FoldLock: Sendable {
     } catch let error as FileError where error.code == .busy {
       let who = owner.map { "process \($0.process) on \($0.host)" } ?? "another process"
       throw WorkflowError(
+        .refused,
         "\(folder.path): \(who) is training this fold; wait until it has ended, or stop it "
           + "with Ctrl-C, which saves its work")
     }
     if !lock.isHeld, let owner, owner.host != current.host || kill(owner.process, 0) == 0 {
       throw WorkflowError(
+        .refused,
         "\(folder.path): process \(owner.process) on \(owner.host) seems to train this fold, and "
           + "this file system grants no locks; if it has ended, remove \(file.path)")
     }

@@ -2,7 +2,7 @@
 import Text
 
 /// How numbers are written in figures and reports: the same everywhere, whatever the locale.
-public enum Numeral {
+public enum NumberFormat {
   /// What stands for a number that is missing.
   public static let missing = "–"
 

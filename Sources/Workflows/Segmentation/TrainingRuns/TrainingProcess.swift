@@ -27,7 +27,7 @@ package struct TrainingProcess: Sendable {
 
   /// How long a process waits for another one, in seconds: longer than writing a checkpoint to a slow
   /// disk takes.
-  private static let patience = 600.0
+  private static let timeout = 600.0
 
   init(rank: Int, count: Int, parent: Int32, folder: URL) {
     self.rank = rank
@@ -56,11 +56,11 @@ package struct TrainingProcess: Sendable {
   func join() throws -> ProcessGroup {
     try ProcessGroup(
       store: folder.appendingPathComponent("store"), rank: rank, size: count,
-      timeout: Self.patience)
+      timeout: Self.timeout)
   }
 
   /// Whether an error only says that another process did not answer.
-  static func isLoss(_ error: any Error) -> Bool {
+  static func isPeerFailure(_ error: any Error) -> Bool {
     (error as? TorchError)?.code == .group
   }
 
@@ -71,7 +71,7 @@ package struct TrainingProcess: Sendable {
     /// The error of this process.
     case failure
     /// The error of this process where another one did not answer.
-    case loss
+    case peerFailure = "peer-failure"
   }
 
   /// Leaves a note.

@@ -168,7 +168,7 @@ private enum Small {
     try #require(children.count == 2)
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    for _ in 0..<600 where children.contains(where: { kill($0, 0) == 0 }) {
+    for _ in 0..<6000 where children.contains(where: { kill($0, 0) == 0 }) {
       try await Task.sleep(for: .milliseconds(50))
     }
     #expect(children.allSatisfy { kill($0, 0) != 0 })

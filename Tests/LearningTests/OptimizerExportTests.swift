@@ -20,7 +20,7 @@ import Torch
   }
 
   @Test(arguments: OptimizerChoice.allCases)
-  func `keeps what its optimiser remembers, there and back`(choice: OptimizerChoice) throws {
+  func `keeps its optimizer state through export and import`(choice: OptimizerChoice) throws {
     let folder = try TemporaryFolder()
     let place = try Toy.modelFolder(in: folder.url)
     let cases = try Toy.cases(2, in: folder.file("cases"))

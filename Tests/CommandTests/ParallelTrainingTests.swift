@@ -29,10 +29,10 @@ private enum Small {
 
   /// Starts an endless training, and waits until it has begun.
   static func begin(
-    _ results: String, saying file: URL, in place: URL? = nil, more: String = ""
+    _ results: String, saying file: URL, in ownFolder: URL? = nil, more: String = ""
   ) async throws -> (Process, [Int32]) {
     let shared = try await ready.value
-    let folder = place ?? shared
+    let folder = ownFolder ?? shared
     try Data().write(to: file)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: launcher[0])

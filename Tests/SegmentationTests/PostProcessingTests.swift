@@ -33,7 +33,7 @@ import Volume
       voxels: rows.flatMap { $0 })
   }
 
-  @Test func `keeps the largest piece, whose voxels may touch at corners`() {
+  @Test func `keeps the largest component, whose voxels may touch at corners`() {
     let before = map([[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 2, 0], [2, 0, 0, 0]])
     let all = PostProcessing.Step(labels: [1, 2], isList: true)
     let ones = PostProcessing.Step(labels: [1], isList: false)
@@ -45,7 +45,7 @@ import Volume
         == map([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 2, 0], [2, 0, 0, 0]]).voxels)
   }
 
-  @Test func `keeps all of several largest pieces, and nothing of nothing`() {
+  @Test func `keeps all of several largest components, and nothing of nothing`() {
     let tie = map([[1, 0, 1], [1, 0, 1]])
     let step = PostProcessing.Step(labels: [1], isList: false)
     #expect(step(tie).voxels == tie.voxels)

@@ -137,8 +137,8 @@ func safetensors(_ header: String, data: Int, length: UInt64? = nil) -> Data {
     for _ in 0..<500 {
       var bytes = whole
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
-        let place = Int.random(in: 0..<bytes.count - 12, using: &generator)
-        bytes[place] = .random(in: 0...255, using: &generator)
+        let index = Int.random(in: 0..<bytes.count - 12, using: &generator)
+        bytes[index] = .random(in: 0...255, using: &generator)
       }
       try StagedFile.write(bytes, to: url)
       do {

@@ -14,27 +14,27 @@ let strict: [SwiftSetting] = [
 /// Voxel loops are 11 to 15 times slower without the optimiser, so numeric targets keep it in debug builds.
 let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
-/// The floors of the house, from the ground up: a module uses its own floor and those below it.
-enum Floor: String {
+/// The layers of the sources, from bottom to top: a module uses its own layer and those below it.
+enum Layer: String {
   case base = "Base"
   case formats = "Formats"
   case calcium = "Calcium"
   case networks = "Networks"
   case workflows = "Workflows"
-  /// C, C++ and system libraries, which any floor may wrap.
+  /// C, C++ and system libraries, which any layer may wrap.
   case c = "C"
 
-  /// The folder of a target on this floor.
+  /// The folder of a target in this layer.
   func path(_ name: String) -> String { "Sources/\(rawValue)/\(name)" }
 }
 
 /// A Swift library target of this package.
 func module(
-  _ name: String, in floor: Floor, _ dependencies: [Target.Dependency] = [],
+  _ name: String, in layer: Layer, _ dependencies: [Target.Dependency] = [],
   settings: [SwiftSetting] = numeric, linked: [String] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: floor.path(name), swiftSettings: settings,
+    name: name, dependencies: dependencies, path: layer.path(name), swiftSettings: settings,
     linkerSettings: linked.map { .linkedLibrary($0) })
 }
 
@@ -44,15 +44,15 @@ func foreign(
   cxx: [CXXSetting] = [], linked: [String] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: Floor.c.path(name),
+    name: name, dependencies: dependencies, path: Layer.c.path(name),
     cSettings: headers.map { [$0] } ?? [], cxxSettings: cxx,
     linkerSettings: linked.map { .linkedLibrary($0) })
 }
 
 /// A library of the system, by its header and module map.
-func system(_ name: String) -> Target { .systemLibrary(name: name, path: Floor.c.path(name)) }
+func system(_ name: String) -> Target { .systemLibrary(name: name, path: Layer.c.path(name)) }
 
-/// The tests of one module; `TestSupport` is always at hand.
+/// The tests of one module; `TestSupport` is always among the dependencies.
 ///
 /// - Parameter module: the module where it has another name than the tests.
 func tests(
@@ -96,7 +96,7 @@ let package = Package(
     module("Processes", in: .base, ["Errors", subprocess, systemPackage]),
     module("Files", in: .base, ["CCrypto", "Errors", "Concurrency", "Text"]),
 
-    // Formats: what others wrote.
+    // Formats: files of formats that others defined.
     module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files", "Errors"]),
     module("Images", in: .formats, ["CITK", "Volume", "Files", "Text"]),
     module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files", "Errors", "Text"]),
@@ -105,7 +105,7 @@ let package = Package(
     module("Zip", in: .formats, ["CZip", "Files", "Errors", "Text"]),
     module("NumPy", in: .formats, ["Zip", "Files"]),
 
-    // Calcium: the domain.
+    // Calcium: scores, annotations, phantoms, evaluation.
     module("Agatston", in: .calcium, ["Volume", "Errors"], linked: ["m"]),
     module("COCA", in: .calcium, ["Volume", "Agatston", "Files", "Spreadsheet", "Text"]),
     module("Phantom", in: .calcium, ["Volume", "Agatston", "Errors", "Random", "Concurrency"]),
@@ -113,7 +113,7 @@ let package = Package(
     module("Figures", in: .calcium, ["CCairo", "Volume", "Files", "Errors", "Text"]),
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
-    // Networks: nnU-Net without torch, and what computes.
+    // Networks: the data side of nnU-Net, tensors, and networks with their training and inference.
     module("Torch", in: .networks, ["Errors", "CTorchAPI", "Zip", "Pickle", "Files"]),
     module(
       "NNUNet", in: .networks, ["CDeflate", "Errors", "Text", "Volume", "NIfTI", "Images", "Files"]),
@@ -222,7 +222,7 @@ let package = Package(
       name: "cac-oracle",
       dependencies: [
         "Volume", "Statistics", "Files", "NIfTI", "DICOM", "Learning", "OracleSupport",
-        "TestSupport", argumentParser,
+        "DocsSupport", "TestSupport", argumentParser,
       ], path: "Oracles/cac-oracle", swiftSettings: numeric),
 
     // Tests.
@@ -234,6 +234,8 @@ let package = Package(
       name: "CommandSupport",
       dependencies: ["NumPy", "Files", "NIfTI", "TestSupport", "Torch", "Volume"],
       path: "Tests/CommandSupport", swiftSettings: strict),
+    // The page of all verbs and options, which scripts/reference writes and a test compares.
+    .target(name: "DocsSupport", path: "Tests/DocsSupport", swiftSettings: strict),
     // Results of nnunetv2 and how near ours come: the committed ones for the tests of NNUNet, Learning
     // and the choice of models, any others for cac-oracle.
     .target(
@@ -292,12 +294,13 @@ let package = Package(
       [
         "Workflow", "Statistics", "Figures",
         "Zip", "NumPy",
-        "Agatston", "COCA", "Cohorts", "CommandSupport", "DICOM", "Files", "Learning", "NIfTI",
-        "NNUNet", "Pickle", "Spreadsheet", "Torch", "Volume",
+        "Agatston", "COCA", "Cohorts", "CommandSupport", "DICOM", "DocsSupport", "Files",
+        "Learning", "NIfTI", "NNUNet", "Pickle", "Spreadsheet", "Torch", "Volume",
       ]),
     // The pages of the documentation, whose commands the built `cac` runs.
     .testTarget(
-      name: "DocsTests", dependencies: ["cac", "TestSupport"], swiftSettings: strict),
+      name: "DocsTests", dependencies: ["cac", "CommandSupport", "DocsSupport", "TestSupport"],
+      swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

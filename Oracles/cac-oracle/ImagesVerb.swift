@@ -39,7 +39,8 @@ struct ImagesVerb: ParsableCommand {
     var values: [Double]
   }
 
-  /// Writes random volumes of every datatype; returns the number of files.
+  /// Writes random volumes of every datatype; returns the number of files, which
+  /// `Oracles/parity/written_images.py` expects.
   private static func writeNIfTI(to folder: URL) throws -> Int {
     var written: [WrittenFile] = []
     var random = SplitMix64(seed: 42)
@@ -80,7 +81,8 @@ struct ImagesVerb: ParsableCommand {
     var acquisition: Acquisition
   }
 
-  /// Writes random series in both encodings; returns the number of series.
+  /// Writes random series in both encodings; returns the number of series, which
+  /// `Oracles/parity/written_images.py` expects.
   private static func writeDICOM(to folder: URL) throws -> Int {
     var written: [WrittenSeries] = []
     for seed in 0..<8 {

@@ -18,7 +18,8 @@ def blobs(rng, shape, count):
     for _ in range(count):
         middle = [rng.integers(1, n - 1) for n in shape]
         size = rng.integers(0, 3, 3)
-        mask[tuple(slice(max(m - s, 0), m + s + 1) for m, s in zip(middle, size))] = True
+        box = zip(middle, size, strict=True)
+        mask[tuple(slice(max(m - s, 0), m + s + 1) for m, s in box)] = True
     return mask
 
 

@@ -241,7 +241,7 @@ def label_map(shape, values, radius, index):
     grid = np.indices(shape)
     for i, value in enumerate(values):
         centre = [(n * (2 + i + index % 2)) // (len(values) + 4) for n in shape]
-        out[sum((g - c) ** 2 for g, c in zip(grid, centre)) <= radius ** 2] = value
+        out[sum((g - c) ** 2 for g, c in zip(grid, centre, strict=True)) <= radius ** 2] = value
     return out
 
 
@@ -331,7 +331,7 @@ def write_cases(dataset, folder, names):
     values = sorted({v for l in dataset["labels"].values() for v in np.atleast_1d(l)} - {0})
     together = dataset.get("four") or dataset.get("colours") or 1
     ending, table = dataset["ending"], {}
-    for i, ((shape, spacing), case) in enumerate(zip(dataset["cases"], names)):
+    for i, ((shape, spacing), case) in enumerate(zip(dataset["cases"], names, strict=True)):
         files = []
         for c in range(-(-len(dataset["channels"]) // together)):
             array = image_of_file(rng, dataset, shape, i, c, together)

@@ -50,7 +50,7 @@ def by_pydicom(path):
     shared = d.SharedFunctionalGroupsSequence[0]
     slices = []
     pixels = d.pixel_array.reshape(-1, d.Rows, d.Columns)
-    for stored, frame in zip(pixels, d.PerFrameFunctionalGroupsSequence):
+    for stored, frame in zip(pixels, d.PerFrameFunctionalGroupsSequence, strict=True):
         rescale = group(frame, shared, "PixelValueTransformationSequence")
         position = np.array(
             group(frame, shared, "PlanePositionSequence").ImagePositionPatient, float)
@@ -71,11 +71,19 @@ def by_simpleitk(path):
     return rounded(sitk.GetArrayFromImage(image).astype(float)) if image.GetSize()[2] == 1 else None
 
 
+def expected(folder):
+    """What a folder of the fixtures should hold."""
+    return json.loads((FIXTURES / folder / "expected.json").read_text())
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     sitk.ProcessObject.SetGlobalWarningDisplay(False)
     cases = json.loads((Path(sys.argv[1]) / "encodings.json").read_text())
+    wanted = [f"dicom/{s['file']}" for s in expected("dicom")["slices"]]
+    wanted += [f"dicom-archive/{s['file']}" for s in expected("dicom-archive")]
+    check([case["file"] for case in cases] == wanted, f"{len(cases)} of {len(wanted)} fixtures")
     twice = 0
     for case in cases:
         name, path = case["file"], FIXTURES / case["file"]

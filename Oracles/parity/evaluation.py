@@ -232,7 +232,7 @@ def comparison(check, what, ours, a, b):
                 check.faults.append(f"{what}, {name}: p {found['p']}, enumerated {exact}")
     if tested:
         corrected = multipletests(list(tested.values()), method="holm")[1]
-        for name, p in zip(tested, corrected):
+        for name, p in zip(tested, corrected, strict=True):
             check.same(f"{what}, {name}, p by Holm", ours[name]["p_holm"], p)
 
 
@@ -408,7 +408,7 @@ def risk_classes(check, what, ours, subjects, x, y):
         theirs = accuracy_score(x[side] > 0, y[side] > 0) if side.any() else None
         check.same(f"{what}, {key}", ours.get(key), theirs)
     check.equal(f"{what}, two classes apart", [row["subject"] for row in ours["two_classes_apart"]],
-                [s for s, p, q in zip(subjects, a, b) if abs(p - q) >= 2])
+                [s for s, p, q in zip(subjects, a, b, strict=True) if abs(p - q) >= 2])
 
 
 def resampled(check, what, ours, x, y):
@@ -477,7 +477,7 @@ def check(folder):
     for cohort in cohorts:
         ours = json.loads((cohort / "out/evaluation.json").read_text())
         a, b = (model(check, f"{cohort.name}, {name}", found, cohort, name)
-                for name, found in zip("ab", ours))
+                for name, found in zip("ab", ours, strict=True))
         comparison(check, f"{cohort.name}, a less b", ours[0]["comparisons"][0]["metrics"], a, b)
     for fault in check.faults[:30]:
         print(f"parity: {fault}", file=sys.stderr)

@@ -88,7 +88,7 @@ def label_differences(reader, a, b, probabilities, ties):
         yield f"{name}: {x2.dtype} {x2.shape} / {y2.dtype} {y2.shape}"
     elif tied(probabilities, x != y):
         ties.append(int((x != y).sum()))
-    elif (x == y).mean() < 0.9999:
+    elif not (x == y).mean() >= 0.9999:
         yield f"{name}: {100 * (x == y).mean():.3f} % of labels equal"
     if not away(grid(p), grid(q)) < 1e-4:
         yield f"{name}: grid {p} / {q}"
@@ -99,7 +99,8 @@ def other_differences(a, b):
     name = f"{b.parent.name}/{b.name}"
     if b.suffix == ".npz":
         off = np.abs(np.load(a)["probabilities"] - np.load(b)["probabilities"])
-        if np.quantile(off, 0.999) > 1e-3 or off.max() > 2e-2:
+        # A comparison with NaN is false, so this says what must hold.
+        if not (np.quantile(off, 0.999) <= 1e-3 and off.max() <= 2e-2):
             yield f"{name}: probabilities differ by {off.max()}"
     elif b.suffix == ".pkl":
         p, q = (pickle.loads(f.read_bytes()) for f in (a, b))

@@ -94,7 +94,7 @@ def kappa_error(table, disagreement):
     p = [[fractions.Fraction(int(v), n) for v in row] for row in table]
     largest = fractions.Fraction(disagreement.max())
     w = [[1 - fractions.Fraction(v) / largest for v in row] for row in disagreement.tolist()]
-    rows, columns = [sum(r) for r in p], [sum(c) for c in zip(*p)]
+    rows, columns = [sum(r) for r in p], [sum(c) for c in zip(*p, strict=True)]
     po = sum(p[i][j] * w[i][j] for i in classes for j in classes)
     pe = sum(rows[i] * columns[j] * w[i][j] for i in classes for j in classes)
     across = [sum(columns[j] * w[i][j] for j in classes) for i in classes]
@@ -135,11 +135,13 @@ def stands_out_without_any(x, y):
 
     Where two ties cancel, the sum of products is 0 and a direction is no more than what rounding left.
     """
-    pairs = [(fractions.Fraction(a), fractions.Fraction(b)) for a, b in zip(x.tolist(), y.tolist())]
-    sums = [sum(column) for column in zip(*((a, b, a * a, b * b, a * b) for a, b in pairs))]
+    pairs = [(fractions.Fraction(a), fractions.Fraction(b))
+             for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+    products = ((a, b, a * a, b * b, a * b) for a, b in pairs)
+    sums = [sum(column) for column in zip(*products, strict=True)]
     n = len(pairs) - 1
     for a, b in pairs:
-        sx, sy, xx, yy, xy = (s - v for s, v in zip(sums, (a, b, a * a, b * b, a * b)))
+        sx, sy, xx, yy, xy = (s - v for s, v in zip(sums, (a, b, a * a, b * b, a * b), strict=True))
         if n * xy == sx * sy and n * yy - sy * sy >= n * xx - sx * sx:
             return False
     return True
@@ -255,9 +257,13 @@ def resampled(x, y):
 
 def differs(ours, theirs, scale):
     ours = [math.nan if v == "nan" else float(v) for v in ours]
-    for a, b in zip(ours, theirs):
+    for a, b in zip(ours, theirs, strict=True):
         b = math.nan if b is None else float(b)
-        if math.isnan(a) != math.isnan(b) or abs(a - b) > 1e-9 * max(abs(a), abs(b), scale):
+        if math.isfinite(a) and math.isfinite(b):
+            is_same = abs(a - b) <= 1e-9 * max(abs(a), abs(b), scale)
+        else:
+            is_same = a == b or (math.isnan(a) and math.isnan(b))
+        if not is_same:
             return f"ours {ours}, theirs {[float(v) if v is not None else None for v in theirs]}"
     return None
 
@@ -330,7 +336,7 @@ def million(x, y, line):
     m1 = math.floor((count - c) / 2 + 0.5)
     ranks = [(count + 1) // 2 + k, m1 + k, count - m1 + 1 + k]
     faults = []
-    for slope, rank in zip(line[:3], ranks):
+    for slope, rank in zip(line[:3], ranks, strict=True):
         low, high = (pair_order(x, y, slope * (1 + e)) for e in (-1e-10, 1e-10))
         if not low <= rank + excluded <= high:
             faults.append(f"million, passing_bablok: {slope} is not slope {rank}: {low} to {high}")

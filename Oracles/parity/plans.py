@@ -78,7 +78,7 @@ def differences(a, b, path=""):
         if len(a) != len(b):
             yield f"{path}: {a} / {b}"
         else:
-            for i, (x, y) in enumerate(zip(a, b)):
+            for i, (x, y) in enumerate(zip(a, b, strict=True)):
                 yield from differences(x, y, f"{path}[{i}]")
     elif isinstance(a, bool) or isinstance(b, bool) or not (
             isinstance(a, (int, float)) and isinstance(b, (int, float))):
@@ -141,7 +141,7 @@ def compare_case(dataset, plans_file, configuration, name, files, path):
     if [k for k, _ in theirs] != [k for k, _ in locations]:
         yield f"{name}: classes {[k for k, _ in theirs]} / {[k for k, _ in locations]}"
         return
-    for (key, a), (_, b) in zip(theirs, locations):
+    for (key, a), (_, b) in zip(theirs, locations, strict=True):
         if not np.array_equal(a, b):
             yield f"{name}: the {len(a)} / {len(b)} sampled voxels of class {key} differ"
 

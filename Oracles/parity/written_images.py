@@ -95,6 +95,7 @@ def dicom(folder):
 
         slices = [pydicom.dcmread(f) for f in path.iterdir()]
         slices.sort(key=lambda d: -d.InstanceNumber)
+        check(len(slices) == shape[0], f"{name}: {len(slices)} files of {shape[0]} slices")
         for z, d in enumerate(slices):
             stored = d.pixel_array * float(d.RescaleSlope) + float(d.RescaleIntercept)
             check(np.array_equal(stored, hu[z]), f"{name}: pydicom values of slice {z}")
@@ -111,11 +112,16 @@ def dicom(folder):
     return len(cases)
 
 
+# What cac-oracle writes: 12 volumes of three datatypes each, and 8 series.
+COUNTS = (36, 8)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     root = Path(sys.argv[1])
     files, series = nifti(root / "nifti"), dicom(root / "dicom")
+    check((files, series) == COUNTS, f"{files} files and {series} series instead of {COUNTS}")
     for sentence in FAILURES[:20]:
         print("differs:", sentence, file=sys.stderr)
     if FAILURES:

@@ -27,7 +27,7 @@ private func workedExample() -> Plaques {
     #expect(isClose(result.arteries?[.leftMain]?.agatston ?? 0, 4 * 3 * 0.36 * 2.5 / 3))
   }
 
-  @Test func `seed takes the mask as it is, by edges, without the increment`() throws {
+  @Test func `erasmus takes the mask as it is, by edges, without the increment`() throws {
     // A 4×1, B 4×3, C 2×4, D 1×4, E 0, F 6×1.
     let result = try workedExample().scored(.erasmus, labels: .arteries)
     #expect(isClose(result.agatston, (4 + 12 + 8 + 4 + 0 + 6) * 0.36))
@@ -77,7 +77,7 @@ private func workedExample() -> Plaques {
     #expect(try isClose(scan.scored(.vanVelzen).agatston, 0.5), "1.5 mm³ exactly stays")
   }
 
-  @Test func `van-velzen gives two pieces of a lesion in one slice one peak`() throws {
+  @Test func `van-velzen gives two components of a lesion in one slice one peak`() throws {
     var scan = Plaques(2, 3, 7)
     scan.paint(slice: 0, rows: 1..<2, columns: 0..<7, hu: 140)
     scan.paint(slice: 1, rows: 1..<2, columns: 0..<2, hu: 150)

@@ -196,7 +196,7 @@ import Volume
     #expect(isClose(plaque.centroid.x, -10 + 0.5 * 3.0))
     #expect(isClose(plaque.centroid.y, 20 + 0.5 * 2.7))
     #expect(isClose(plaque.centroid.z, 30 + 2 * 1.6))
-    // The longer piece is 1.5 mm by 1 mm.
+    // The longer component is 1.5 mm by 1 mm.
     #expect(isClose(plaque.diameter, (1.5 * 1.5 + 1).squareRoot()))
     #expect(result.lesions[1].slices == [3])
   }
@@ -210,7 +210,7 @@ import Volume
     #expect(result.lesions[0].peak == 200)
   }
 
-  @Test func `has the diameter of its longest piece, whatever its shape`() throws {
+  @Test func `has the diameter of its longest component, whatever its shape`() throws {
     // A diagonal staircase of corners: from (0, 0) to (5, 5).
     var scan = Plaques(1, 6, 6, spacing: [1, 2, 3])
     scan.paint((0..<5).map { (0, $0, 4 - $0) }, hu: 200)

@@ -247,13 +247,13 @@ import Testing
     for _ in 0..<1500 {
       var bytes = sound
       for _ in 0..<Int.random(in: 1...6, using: &random) {
-        let place = Int.random(in: 0..<bytes.count, using: &random)
+        let index = Int.random(in: 0..<bytes.count, using: &random)
         switch Int.random(in: 0..<3, using: &random) {
-        case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
-        case 1: bytes.remove(at: place)
+        case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
+        case 1: bytes.remove(at: index)
         default:
-          let end = min(bytes.count, place + Int.random(in: 1...60, using: &random))
-          bytes.insert(contentsOf: bytes[place..<end], at: place)
+          let end = min(bytes.count, index + Int.random(in: 1...60, using: &random))
+          bytes.insert(contentsOf: bytes[index..<end], at: index)
         }
       }
       do {

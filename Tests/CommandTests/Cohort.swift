@@ -117,12 +117,12 @@ extension Cohort {
   /// features.
   static func small(_ name: String) async throws -> URL {
     _ = try await prepare.value
-    let place = folder.at(name)
-    try Folder.create(place)
+    let target = folder.at(name)
+    try Folder.create(target)
     try FileManager.default.createSymbolicLink(
-      at: place.at("nnUNet_raw"), withDestinationURL: folder.at("nnUNet_raw"))
-    try Cac.succeed(["plan", "901", "--features", "4"], in: place)
-    try Cac.succeed(["preprocess", "901", "-c", "2d"], in: place)
-    return place
+      at: target.at("nnUNet_raw"), withDestinationURL: folder.at("nnUNet_raw"))
+    try Cac.succeed(["plan", "901", "--features", "4"], in: target)
+    try Cac.succeed(["preprocess", "901", "-c", "2d"], in: target)
+    return target
   }
 }

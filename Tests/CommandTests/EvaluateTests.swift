@@ -243,13 +243,15 @@ import Testing
 
   @Test func `keeps no name in the record beside its output`() throws {
     let folder = try folder()
-    let place = folder.file("DOE_JANE 19710203")
-    try FileManager.default.moveItem(at: folder.file("a"), to: place)
+    let patientFolder = folder.file("DOE_JANE 19710203")
+    try FileManager.default.moveItem(at: folder.file("a"), to: patientFolder)
     _ = try Cac.succeed(
-      ["evaluate", "DOE_JANE 19710203/RESULT.csv", "--bootstrap", "0", "--out", place.path],
+      [
+        "evaluate", "DOE_JANE 19710203/RESULT.csv", "--bootstrap", "0", "--out", patientFolder.path,
+      ],
       in: folder.url)
     let record = try Cohort.json(
-      Data(contentsOf: place.appendingPathComponent("evaluation.json.run.json")))
+      Data(contentsOf: patientFolder.appendingPathComponent("evaluation.json.run.json")))
     #expect(
       record["arguments"] as? [String]
         == ["evaluate", "…/RESULT.csv", "--bootstrap", "0", "--out", "…"])

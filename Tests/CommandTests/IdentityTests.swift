@@ -16,6 +16,8 @@ import Testing
     try process.run()
     let data = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "gzip cannot read \(url.lastPathComponent)")
+    #expect(!data.isEmpty, "\(url.lastPathComponent) is empty")
     return data
   }
 

@@ -9,13 +9,13 @@ import Zip
 
 @Suite struct `A model folder written by nnU-Net` {
   private let name = "nnUNetTrainer__nnUNetResEncUNetMPlans__3d_fullres"
-  private let place: URL
+  private let caseFolder: URL
 
-  init() throws { place = try fixture("nnunet/models/residual-3d") }
+  init() throws { caseFolder = try fixture("nnunet/models/residual-3d") }
 
   @Test func `goes in, predicts the same there, and comes out again`() throws {
     let folder = try TemporaryFolder()
-    let original = place.at(name).path
+    let original = caseFolder.at(name).path
     try Cac.succeed(["model", "import", original, "in"], in: folder.url)
     #expect(
       folder.url.at("in/\(name)").allFiles
@@ -24,9 +24,9 @@ import Zip
     #expect(
       folder.url.at("out/\(name)").allFiles
         == ["dataset.json", "fold_0/checkpoint_final.pth", "plans.json"])
-    let theirs = try NIfTIFile.read(place.at("theirs/scan.nii.gz"), as: UInt8.self)
+    let theirs = try NIfTIFile.read(caseFolder.at("theirs/scan.nii.gz"), as: UInt8.self)
     for (index, model) in [original, "in/\(name)", "out/\(name)"].enumerated() {
-      let input = place.at("input").path
+      let input = caseFolder.at("input").path
       let outcome = try Cac.succeed(
         ["predict", model, input, "p\(index)", "--device", "cpu"], in: folder.url)
       #expect(outcome.out == "1 label map in p\(index)\n")
@@ -42,9 +42,11 @@ import Zip
 
   @Test func `is shown with its folds, for people and for machines`() throws {
     let folder = try TemporaryFolder()
-    let table = try Cac.succeed(["model", "show", place.at(name).path], in: folder.url).out
+    let table = try Cac.succeed(["model", "show", caseFolder.at(name).path], in: folder.url).out
     #expect(table.contains("residual encoder U-Net") && table.contains("2 epochs"))
-    let json = try Cac.succeed(["model", "show", place.at(name).path, "--json"], in: folder.url).out
+    let json = try Cac.succeed(
+      ["model", "show", caseFolder.at(name).path, "--json"], in: folder.url
+    ).out
     let object = try #require(
       JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
     #expect(object["configuration"] as? String == "3d_fullres")
@@ -59,10 +61,10 @@ import Zip
     try FileManager.default.createDirectory(at: input, withIntermediateDirectories: true)
     for name in ["a", "b"] {
       try FileManager.default.copyItem(
-        at: place.at("input/scan_0000.nii.gz"), to: input.at("\(name)_0000.nii.gz"))
+        at: caseFolder.at("input/scan_0000.nii.gz"), to: input.at("\(name)_0000.nii.gz"))
     }
     let line = [
-      "predict", place.at(name).path, "input", "out", "--probabilities", "--no-mirroring",
+      "predict", caseFolder.at(name).path, "input", "out", "--probabilities", "--no-mirroring",
       "--device", "cpu",
     ]
     try Cac.succeed(line, in: folder.url)
@@ -82,7 +84,7 @@ import Zip
   @Test func `whose checkpoint would run a command is refused, and nothing runs`() throws {
     let folder = try TemporaryFolder()
     let model = folder.file(name)
-    try FileManager.default.copyItem(at: place.at(name), to: model)
+    try FileManager.default.copyItem(at: caseFolder.at(name), to: model)
     let file = model.at("fold_0/checkpoint_final.pth")
     // A pickle that calls os.system("touch ran").
     var zip = ZipWriter(compresses: false)
@@ -92,7 +94,7 @@ import Zip
     try zip.write(to: file)
     for line in [
       ["model", "show", name], ["model", "import", name, "in"],
-      ["predict", name, place.at("input").path, "out"],
+      ["predict", name, caseFolder.at("input").path, "out"],
     ] {
       let outcome = try Cac.run(line, in: folder.url)
       #expect(outcome.status == 1 && outcome.complaints.count == 1)

@@ -44,15 +44,15 @@ import Zip
     let expected = try expected(in: folder)
     try Cac.succeed(["predict", "one.zip", input, "out", "--device", "cpu"], in: folder.url)
     #expect(try Data(contentsOf: folder.file("out/scan.nii.gz")) == expected)
-    let place = "in/Dataset007_Toy/\(Self.plain)"
+    let modelPath = "in/Dataset007_Toy/\(Self.plain)"
     let outcome = try Cac.succeed(["model", "import", "one.zip", "in"], in: folder.url)
-    #expect(outcome.out.hasSuffix("\(place): folds 0\n"))
+    #expect(outcome.out.hasSuffix("\(modelPath): folds 0\n"))
     #expect(
       folder.url.at("in/Dataset007_Toy").allFiles
         == ["dataset.json", "fold_0/checkpoint_final.safetensors", "model.json", "plans.json"].map {
           "\(Self.plain)/\($0)"
         })
-    try Cac.succeed(["predict", place, input, "again", "--device", "cpu"], in: folder.url)
+    try Cac.succeed(["predict", modelPath, input, "again", "--device", "cpu"], in: folder.url)
     #expect(try Data(contentsOf: folder.file("again/scan.nii.gz")) == expected)
   }
 

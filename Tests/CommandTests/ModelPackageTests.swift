@@ -20,13 +20,13 @@ import Zip
 
   /// A copy of the model that knows names of cases wherever a data set may hold some.
   private func model(in folder: TemporaryFolder, patient: String = "Müller-Jane") throws -> URL {
-    let place = folder.file(Self.name)
-    try FileManager.default.copyItem(at: original, to: place)
+    let modelFolder = folder.file(Self.name)
+    try FileManager.default.copyItem(at: original, to: modelFolder)
     func edit(_ name: String, _ change: (inout [String: Any]) -> Void) throws {
-      let data = try Data(contentsOf: place.at(name))
+      let data = try Data(contentsOf: modelFolder.at(name))
       var object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
       change(&object)
-      try JSONSerialization.data(withJSONObject: object).write(to: place.at(name))
+      try JSONSerialization.data(withJSONObject: object).write(to: modelFolder.at(name))
     }
     try edit("dataset.json") {
       $0["dataset"] = [patient: ["images": ["\(patient).nii.gz"], "label": "\(patient).nii.gz"]]
@@ -38,29 +38,29 @@ import Zip
     let fingerprint =
       #"{"shapes_after_crop": [[9, 8, 7], [1, 2, 3]], "spacings": [[1, 1, 1], [2.5, 1, 1]], "#
       + #""case_names": ["\#(patient)"], "median_relative_size_after_cropping": 1.0}"#
-    try Data(fingerprint.utf8).write(to: place.at("dataset_fingerprint.json"))
-    let validation = place.at("fold_0/validation")
+    try Data(fingerprint.utf8).write(to: modelFolder.at("dataset_fingerprint.json"))
+    let validation = modelFolder.at("fold_0/validation")
     try FileManager.default.createDirectory(at: validation, withIntermediateDirectories: true)
     let summary =
       #"{"foreground_mean": {"Dice": 0.75}, "mean": {"1": {"Dice": 0.75}}, "metric_per_case": "#
       + #"[{"prediction_file": "/data/\#(patient).nii.gz", "metrics": {"1": {"Dice": NaN}}}]}"#
     try Data(summary.utf8).write(to: validation.at("summary.json"))
-    return place
+    return modelFolder
   }
 
   @Test func `predicts, is shown, comes out again, and is the same each time`() throws {
     let folder = try TemporaryFolder()
-    let place = try model(in: folder)
-    let line = ["model", "export", place.path, "a.cac", "--licence", "CC-BY-4.0"]
+    let modelFolder = try model(in: folder)
+    let line = ["model", "export", modelFolder.path, "a.cac", "--licence", "CC-BY-4.0"]
     let outcome = try Cac.succeed(line, in: folder.url)
     let bytes = try Data(contentsOf: folder.file("a.cac"))
     #expect(outcome.out == "a.cac: folds 0, SHA-256 \(Digest.sha256(bytes))\n")
-    try Cac.succeed(["predict", place.path, input, "p0", "--device", "cpu"], in: folder.url)
+    try Cac.succeed(["predict", modelFolder.path, input, "p0", "--device", "cpu"], in: folder.url)
     try Cac.succeed(["predict", "a.cac", input, "p1", "--device", "cpu"], in: folder.url)
     let masks = try ["p0", "p1"].map { try Data(contentsOf: folder.file("\($0)/scan.nii.gz")) }
     #expect(masks[0] == masks[1])
     let scan = oracle.at("input/scan_0000.nii.gz").path
-    let scores = try [place.path, "a.cac"].map {
+    let scores = try [modelFolder.path, "a.cac"].map {
       try Cac.succeed(["score", scan, "--model", $0, "--device", "cpu"], in: folder.url).out
     }
     #expect(scores[0] == scores[1] && !scores[0].isEmpty)
@@ -72,7 +72,7 @@ import Zip
       ["model", "export", "in/\(Self.name)", "elsewhere/b.cac"], in: folder.url)
     #expect(try Data(contentsOf: folder.file("elsewhere/b.cac")) == bytes)
     try Cac.succeed(
-      ["model", "export", place.path, "again.cac", "--licence", "CC-BY-4.0"], in: folder.url)
+      ["model", "export", modelFolder.path, "again.cac", "--licence", "CC-BY-4.0"], in: folder.url)
     #expect(try Data(contentsOf: folder.file("again.cac")) == bytes)
     let second = try Cac.run(line, in: folder.url)
     #expect(second.status == 1 && second.complaints.count == 1)
@@ -81,7 +81,7 @@ import Zip
 
   @Test func `keeps the figures of its own weights only, by any way`() throws {
     let folder = try TemporaryFolder()
-    let place = try model(in: folder)
+    let modelFolder = try model(in: folder)
     func page(_ model: String, _ file: String) throws -> String {
       try Cac.succeed(["model", "export", model, file], in: folder.url)
       let zip = try ZipReader(folder.file(file))
@@ -90,7 +90,7 @@ import Zip
     }
     let figures = "| 0 | 1 | 0.750 | 1: 0.750 |"
     // A folder of nnU-Net is copied without its validation, forth and back.
-    try Cac.succeed(["model", "import", place.path, "in"], in: folder.url)
+    try Cac.succeed(["model", "import", modelFolder.path, "in"], in: folder.url)
     let imported = "in/\(Self.name)"
     #expect(!folder.url.at(imported).allFiles.contains { $0.contains("validation") })
     let card = try String(contentsOf: folder.url.at(imported).at("model.json"), encoding: .utf8)
@@ -151,8 +151,8 @@ import Zip
 
   @Test func `holds no name of a case`() throws {
     let folder = try TemporaryFolder()
-    let place = try model(in: folder)
-    try Cac.succeed(["model", "export", place.path, "a.cac"], in: folder.url)
+    let modelFolder = try model(in: folder)
+    try Cac.succeed(["model", "export", modelFolder.path, "a.cac"], in: folder.url)
     let zip = try ZipReader(folder.file("a.cac"))
     let parts = try zip.parts()
     #expect(

@@ -29,10 +29,10 @@ private enum Small {
 
   /// Starts an endless training, and waits until it has begun.
   static func begin(
-    _ results: String, saying file: URL, in place: URL? = nil, more: String = ""
+    _ results: String, saying file: URL, in ownFolder: URL? = nil, more: String = ""
   ) async throws -> (Process, [Int32]) {
     let shared = try await ready.value
-    let folder = place ?? shared
+    let folder = ownFolder ?? shared
     try Data().write(to: file)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: launcher[0])
@@ -168,7 +168,7 @@ private enum Small {
     try #require(children.count == 2)
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    for _ in 0..<600 where children.contains(where: { kill($0, 0) == 0 }) {
+    for _ in 0..<6000 where children.contains(where: { kill($0, 0) == 0 }) {
       try await Task.sleep(for: .milliseconds(50))
     }
     #expect(children.allSatisfy { kill($0, 0) != 0 })

@@ -131,9 +131,9 @@ import Volume
           flat.at("labelsTr/cac_000\(id)_s00\(z).nii.gz"), as: UInt8.self)
         #expect(slice.voxels == Array(dicom.slice(z)))
         #expect(label.voxels.map { $0 == 0 ? 0 : 1 } == Array(mask.slice(z)))
-        let place = slice.geometry.position(ofVoxel: [5, 7, 0])
+        let position = slice.geometry.position(ofVoxel: [5, 7, 0])
         let expected = dicom.geometry.position(ofVoxel: [5, 7, Double(z)])
-        #expect((place - expected).max() < 1e-3 && (expected - place).max() < 1e-3)
+        #expect((position - expected).max() < 1e-3 && (expected - position).max() < 1e-3)
       }
     }
   }

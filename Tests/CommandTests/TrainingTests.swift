@@ -222,11 +222,11 @@ private enum Small {
     let options =
       "train 901 2d 0 --epochs 9999 --iterations 3 --validation-iterations 1 --batch-size 2 "
       + "--device cpu --results stopped"
-    let place = folder.at(Small.fold("stopped"))
+    let foldFolder = folder.at(Small.fold("stopped"))
     let said = folder.at("stopped.txt")
     let process = try Small.start(
       options.split(separator: " ").map(String.init), in: folder, saying: said)
-    process.wait { Folder.isFile(place.at("metrics.jsonl")) }
+    process.wait { Folder.isFile(foldFolder.at("metrics.jsonl")) }
     // Meanwhile nobody else may train this fold.
     let other = try Cac.run(options.split(separator: " ").map(String.init), in: folder)
     #expect(other.status == 1)
@@ -237,7 +237,7 @@ private enum Small {
     let text = try String(contentsOf: said, encoding: .utf8)
     #expect(text.contains("cac: stopped in epoch"))
     #expect(text.contains("cac train Dataset901_Phantom 2d 0 --continue"))
-    #expect(Folder.isFile(place.at("checkpoint_latest.safetensors")))
+    #expect(Folder.isFile(foldFolder.at("checkpoint_latest.safetensors")))
   }
 
   @Test func `takes the weights of another training but for its heads`() async throws {
@@ -297,10 +297,10 @@ private enum Small {
 
   @Test func `writes event files whose records and sums are right`() async throws {
     _ = try await Small.whole.value
-    let place = try await Small.ready.value.at(Small.fold("whole")).at("tensorboard")
-    let name = try #require(place.allFiles.first)
-    #expect(place.allFiles.count == 1 && name.hasPrefix("events.out.tfevents."))
-    var rest = try Data(contentsOf: place.at(name))[...]
+    let curves = try await Small.ready.value.at(Small.fold("whole")).at("tensorboard")
+    let name = try #require(curves.allFiles.first)
+    #expect(curves.allFiles.count == 1 && name.hasPrefix("events.out.tfevents."))
+    var rest = try Data(contentsOf: curves.at(name))[...]
     func crc(_ bytes: Data.SubSequence) -> UInt32 {
       var crc = UInt32.max
       for byte in bytes {

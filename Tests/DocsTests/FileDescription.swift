@@ -9,7 +9,7 @@ import Foundation
 /// `?` is not in every file.
 struct FileDescription: Sendable {
   /// The page and the line of the comment, as PATH:LINE.
-  let place: String
+  let location: String
   /// The described file, below the folder in which the commands run.
   let file: String
   /// Whether it is a CSV file.
@@ -25,7 +25,7 @@ struct FileDescription: Sendable {
       }
       let rows = page.lines[(index + 1)...].drop { !$0.hasPrefix("|") }.prefix { $0.hasPrefix("|") }
       return FileDescription(
-        place: "\(page.path):\(index + 1)", file: String(match.2), isTable: match.1 == "columns",
+        location: "\(page.path):\(index + 1)", file: String(match.2), isTable: match.1 == "columns",
         names: rows.flatMap { row in
           let cell = row.dropFirst().prefix { $0 != "|" }
           return cell.matches(of: #/`([^`]+)`/#).map { String($0.1) }
@@ -51,8 +51,8 @@ struct FileDescription: Sendable {
           Self.fits(name, $0) || $0.hasPrefix(name + ".") || $0.hasPrefix(name + "[].")
         }
     }
-    return missing.map { "\(place): \(file) has no \($0)" }
-      + undescribed.sorted().map { "\(place): \($0) of \(file) is not described" }
+    return missing.map { "\(location): \(file) has no \($0)" }
+      + undescribed.sorted().map { "\(location): \($0) of \(file) is not described" }
   }
 
   private func columns(of data: Data) -> Set<String> {

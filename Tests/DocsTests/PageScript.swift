@@ -9,7 +9,7 @@ struct PageScript: Sendable {
     /// Whether every block ended as the page says.
     let succeeded: Bool
     /// The block that the script ended in, as PATH:LINE.
-    let place: String
+    let location: String
     /// The last lines of what was said.
     let tail: String
   }
@@ -66,11 +66,13 @@ struct PageScript: Sendable {
     process.standardInput = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
-    let said = String(decoding: try Data(contentsOf: log), as: UTF8.self)
+    let lines = String(decoding: try Data(contentsOf: log), as: UTF8.self)
       .split(separator: "\n").map(String.init)
-    let place = said.last { $0.hasPrefix(Self.mark) }.map { String($0.dropFirst(Self.mark.count)) }
+    let location = lines.last { $0.hasPrefix(Self.mark) }.map {
+      String($0.dropFirst(Self.mark.count))
+    }
     return Outcome(
       succeeded: process.terminationReason == .exit && process.terminationStatus == 0,
-      place: place ?? "no block", tail: said.suffix(12).joined(separator: "\n"))
+      location: location ?? "no block", tail: lines.suffix(12).joined(separator: "\n"))
   }
 }

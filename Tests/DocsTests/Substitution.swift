@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A piece of a documented command that the test replaces, because the real thing takes hours or a
+/// A part of a documented command that the test replaces, because the real thing takes hours or a
 /// machine that is not at hand.
 ///
 /// Everything else runs as it is printed. A substitution that no page needs any more fails the test.

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Figures
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct `Colours of figures` {
   /// The colours of a figure's lines and points are told apart by shape or dashes, too: no two
   /// series of one figure share both.
   @Test func `series that share a figure differ by more than their colour`() throws {
-    for (name, plot) in try Samples.figures() {
+    for (name, plot) in try nonEmpty(Samples.figures()) {
       var seen: [String: String] = [:]
       for series in plot.series {
         let (key, color): (String, Color)

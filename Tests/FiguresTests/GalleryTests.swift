@@ -11,7 +11,7 @@ import Testing
     let folder =
       ProcessInfo.processInfo.environment["CAC_GALLERY"].map { URL(fileURLWithPath: $0) }
       ?? temporary.url
-    for (name, plot) in try Samples.figures() {
+    for (name, plot) in try nonEmpty(Samples.figures()) {
       for ending in ["png", "svg", "pdf"] {
         let url = folder.appendingPathComponent("\(name).\(ending)")
         try plot.write(to: url)

@@ -32,15 +32,15 @@ import Testing
       #expect(outline.area == mask.count { $0 != 0 }, "pattern \(pattern)")
       var grid = Array(repeating: Array(repeating: false, count: 5), count: 5)
       for i in 0..<9 where mask[i] != 0 { grid[i / 3 + 1][i % 3 + 1] = true }
-      let pieces = components(grid, of: true, overCorners: false)
+      let count = components(grid, of: true, overCorners: false)
       let holes = components(grid, of: false, overCorners: true) - 1
-      #expect(outline.loops.count == pieces + holes, "pattern \(pattern)")
+      #expect(outline.loops.count == count + holes, "pattern \(pattern)")
       for loop in outline.loops {
         #expect(loop.count >= 4 && loop.count % 2 == 0)
         for (i, corner) in loop.enumerated() {
           let next = loop[(i + 1) % loop.count]
           let after = loop[(i + 2) % loop.count]
-          // Straight pieces that turn at every corner.
+          // Straight segments that turn at every corner.
           #expect((corner.x == next.x) != (corner.y == next.y))
           #expect((corner.x == next.x) == (next.y == after.y))
         }

@@ -59,7 +59,7 @@ struct AugmentationGolden: Decodable {
     let mask: String
     let left: [String]
 
-    var testDescription: String { "\(left.count) small pieces in \(shape)" }
+    var testDescription: String { "\(left.count) small components in \(shape)" }
   }
 
   let spatial: [Spatial]

@@ -38,16 +38,16 @@ import Testing
 @Suite struct `Negative patches` {
   /// A case without foreground, and one with a voxel in slice 2 of 6; values tell them apart.
   private func cases(_ folder: URL) throws -> [StoredCase] {
-    let place = CaseFolder(folder)
+    let caseFolder = CaseFolder(folder)
     return try [false, true].map { isDiseased in
       var labels = [Int16](repeating: 0, count: 6 * 64)
       if isDiseased { labels[2 * 64 + 27] = 1 }
       let name = isDiseased ? "diseased" : "healthy"
-      try place.write(
+      try caseFolder.write(
         Toy.preprocessed(
           name, shape: [6, 8, 8], data: [Float](repeating: isDiseased ? 2 : 1, count: 6 * 64),
           labels: labels))
-      return try place.open(name)
+      return try caseFolder.open(name)
     }
   }
 

@@ -98,11 +98,11 @@ import Torch
   /// What the network of fold 0 says after its file was spoilt.
   private func complaint(_ change: (inout [String: Tensor]) throws -> Void) throws -> String {
     let folder = try TemporaryFolder()
-    let place = try Toy.modelFolder(in: folder.url)
-    let file = place.appendingPathComponent("fold_0/checkpoint_final.safetensors")
+    let modelFolder = try Toy.modelFolder(in: folder.url)
+    let file = modelFolder.appendingPathComponent("fold_0/checkpoint_final.safetensors")
     try Folder.create(file.deletingLastPathComponent())
     try write(to: file, change)
-    let model = try Model(folder: place)
+    let model = try Model(folder: modelFolder)
     #expect(try model.trainedFolds() == ["0"])
     let error = try #require(throws: LearningError.self) {
       try model.trained("0", on: .cpu).network
@@ -129,7 +129,7 @@ import Torch
 @Suite struct `A model folder` {
   @Test func `gives the network that was stored`() throws {
     let folder = try TemporaryFolder()
-    let place = try Toy.modelFolder(in: folder.url)
+    let modelFolder = try Toy.modelFolder(in: folder.url)
     let network = try Toy.network(seed: 9)
     for (fold, seed) in [("0", 9), ("all", 10)] as [(String, UInt64)] {
       try Safetensors(
@@ -141,10 +141,10 @@ import Torch
             + #""foregroundWeight":1,"optimizer":"sgd","mirrors":true,"initialRate":0.01,"iterations":3,"momentum":0.99,"#
             + #""saveEvery":50,"seed":1,"validationIterations":3,"weightDecay":0.00003}}"#
         ]
-      ).write(to: place.appendingPathComponent("fold_\(fold)/checkpoint_best.safetensors"))
+      ).write(to: modelFolder.appendingPathComponent("fold_\(fold)/checkpoint_best.safetensors"))
     }
-    try Folder.create(place.appendingPathComponent("fold_1"))
-    let model = try Model(folder: place)
+    try Folder.create(modelFolder.appendingPathComponent("fold_1"))
+    let model = try Model(folder: modelFolder)
     #expect(try model.trainedFolds() == ["0", "all"])
     let loaded = try model.trained("0", on: .cpu).network
     for (a, b) in try pairs(network.tensors, loaded.tensors) {
@@ -154,8 +154,8 @@ import Torch
 
   @Test func `without weights says which file it wants`() throws {
     let folder = try TemporaryFolder()
-    let place = try Toy.modelFolder(in: folder.url)
-    let model = try Model(folder: place)
+    let modelFolder = try Toy.modelFolder(in: folder.url)
+    let model = try Model(folder: modelFolder)
     #expect(try model.trainedFolds() == [])
     let error = try #require(throws: LearningError.self) {
       try model.trained("0", on: .cpu).network
@@ -167,19 +167,19 @@ import Torch
   @Test(arguments: ["plans.json", "dataset.json"])
   func `without a description names it`(file: String) throws {
     let folder = try TemporaryFolder()
-    let place = try Toy.modelFolder(in: folder.url)
-    try FileManager.default.removeItem(at: place.appendingPathComponent(file))
-    let error = try #require(throws: (any Error).self) { try Model(folder: place) }
-    #expect("\(error)".contains(place.path))
+    let modelFolder = try Toy.modelFolder(in: folder.url)
+    try FileManager.default.removeItem(at: modelFolder.appendingPathComponent(file))
+    let error = try #require(throws: (any Error).self) { try Model(folder: modelFolder) }
+    #expect("\(error)".contains(modelFolder.path))
     #expect("\(error)".contains(file))
   }
 
   @Test(arguments: ["nnUNetTrainer__nnUNetPlans", "model", "missing__nnUNetPlans__2d"])
   func `of another name, or that is not there, is refused`(name: String) throws {
     let folder = try TemporaryFolder()
-    let place = try Toy.modelFolder(in: folder.url)
+    let modelFolder = try Toy.modelFolder(in: folder.url)
     let other = folder.file(name)
-    if !name.hasPrefix("missing") { try FileManager.default.moveItem(at: place, to: other) }
+    if !name.hasPrefix("missing") { try FileManager.default.moveItem(at: modelFolder, to: other) }
     let error = try #require(throws: LearningError.self) { try Model(folder: other) }
     #expect(error.code == .model)
     #expect(error.description.contains(other.path))
@@ -187,9 +187,9 @@ import Torch
 
   @Test func `of an unknown configuration is refused`() throws {
     let folder = try TemporaryFolder()
-    let place = try Toy.modelFolder(in: folder.url)
+    let modelFolder = try Toy.modelFolder(in: folder.url)
     let other = folder.file("nnUNetTrainer__nnUNetPlans__3d_fullres")
-    try FileManager.default.moveItem(at: place, to: other)
+    try FileManager.default.moveItem(at: modelFolder, to: other)
     let error = try #require(throws: (any Error).self) { try Model(folder: other) }
     #expect("\(error)".contains("3d_fullres"))
   }

@@ -78,15 +78,15 @@ import Torch
     let count = predictor.windowCount
     #expect(count.skipped == 0 && count.all > 6)
     // What is needed is a single voxel.
-    let place = [2, 9, 11]
+    let location = [2, 9, 11]
     func holds(_ start: [Int], _ size: [Int]) -> Bool {
-      (0..<3).allSatisfy { (start[$0]..<start[$0] + size[$0]).contains(place[$0]) }
+      (0..<3).allSatisfy { (start[$0]..<start[$0] + size[$0]).contains(location[$0]) }
     }
     let some = try predictor.logits(of: one, filter: WindowFilter(labels, isNeeded: holds))
     #expect(predictor.windowCount.all == 2 * count.all)
     #expect(predictor.windowCount.skipped > 0)
     let voxels = one.data.count
-    let here = (place[0] * 20 + place[1]) * 30 + place[2]
+    let here = (location[0] * 20 + location[1]) * 30 + location[2]
     #expect(some[here] == all[here] && some[voxels + here] == all[voxels + here])
     let none = try predictor.logits(of: one, filter: WindowFilter(labels) { _, _ in false })
     #expect(none.count == 2 * voxels)
@@ -122,9 +122,9 @@ import Torch
     let nowhere = try predict { _, _ in false }
     #expect(nowhere.0 == none && nowhere.1.mirrored == 0)
     // What lies in the chosen windows alone is mirrored, what lies in none of them is not.
-    let place = [2, 9, 11]
+    let location = [2, 9, 11]
     func holds(_ start: [Int], _ size: [Int]) -> Bool {
-      (0..<3).allSatisfy { (start[$0]..<start[$0] + size[$0]).contains(place[$0]) }
+      (0..<3).allSatisfy { (start[$0]..<start[$0] + size[$0]).contains(location[$0]) }
     }
     let some = try predict(holds)
     #expect(some.1.mirrored > 0 && some.1.mirrored < some.1.all)

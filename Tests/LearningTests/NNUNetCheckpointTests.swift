@@ -14,7 +14,7 @@ import Torch
     weights change: (inout [String: Tensor]) throws -> Void = { _ in },
     members: [(String, PickleOutput)] = [], lacking: String? = nil
   ) throws -> URL {
-    let place = try Toy.modelFolder(in: temporary.url)
+    let modelFolder = try Toy.modelFolder(in: temporary.url)
     var tensors = try Toy.network(seed: 5).state.mapValues { try $0.detached().clone() }
     try change(&tensors)
     var writer = PyTorchWriter()
@@ -24,14 +24,14 @@ import Torch
         ("network_weights", .ordered(weights)), ("trainer_name", .string("nnUNetTrainer")),
         ("inference_allowed_mirroring_axes", .tuple([.int(0), .int(1)])),
       ].filter { $0.0 != lacking } + members
-    let file = place.appendingPathComponent("fold_0/checkpoint_final.pth")
+    let file = modelFolder.appendingPathComponent("fold_0/checkpoint_final.pth")
     try writer.write(.object(all), to: file)
-    return place
+    return modelFolder
   }
 
-  private func complaint(_ place: URL) throws -> String {
+  private func complaint(_ modelFolder: URL) throws -> String {
     let error = try #require(throws: (any Error).self) {
-      try Model(folder: place).trained("0", on: .cpu)
+      try Model(folder: modelFolder).trained("0", on: .cpu)
     }
     #expect("\(error)".contains("fold_0/checkpoint_final.pth") && !"\(error)".contains("\n"))
     return "\(error)"
@@ -39,7 +39,7 @@ import Torch
 
   @Test func `is found in a model folder and takes any of PyTorch's names`() throws {
     let temporary = try TemporaryFolder()
-    let place = try folder(
+    let modelFolder = try folder(
       in: temporary,
       weights: { tensors in
         for (name, tensor) in tensors {
@@ -47,7 +47,7 @@ import Torch
           tensors[name] = nil
         }
       })
-    let model = try Model(folder: place)
+    let model = try Model(folder: modelFolder)
     #expect(try model.trainedFolds() == ["0"])
     let loaded = try model.trained("0", on: .cpu)
     #expect(loaded.mirroringAxes == [0, 1])
@@ -65,9 +65,9 @@ import Torch
   func `says along which axes it is mirrored`(value: PickleOutput?, axes: [Int]) throws {
     let temporary = try TemporaryFolder()
     let key = "inference_allowed_mirroring_axes"
-    let place = try folder(
+    let modelFolder = try folder(
       in: temporary, members: value.map { [(key, $0)] } ?? [], lacking: key)
-    #expect(try Model(folder: place).trained("0", on: .cpu).mirroringAxes == axes)
+    #expect(try Model(folder: modelFolder).trained("0", on: .cpu).mirroringAxes == axes)
   }
 
   @Test func `that does not fit its plan is refused with a sentence`() throws {

@@ -219,35 +219,57 @@ import Torch
     #expect(try output.allFinite())
   }
 
-  static let contradictions: [(part: String, draft: Draft)] = [
-    ("2 or 3 axes", Draft(kernels: [[3], [3]], strides: [[1], [2]])),
-    ("inputChannels", Draft(inputChannels: 0)), ("classes", Draft(classes: -1)),
-    ("n_stages", Draft(features: [])), ("kernel_sizes", Draft(features: [8])),
+  /// Drafts with the subject and the detail of the error that names their fault.
+  static let contradictions: [(subject: String, detail: String, draft: Draft)] = [
+    ("plan", "strides should have 2 or 3 axes", Draft(kernels: [[3], [3]], strides: [[1], [2]])),
+    ("inputChannels", "cannot be 0", Draft(inputChannels: 0)),
+    ("classes", "cannot be -1", Draft(classes: -1)),
+    ("plan", "n_stages is 0; 1 to 20 were expected", Draft(features: [])),
+    ("plan", "kernel_sizes has 2 entries for 1 stages", Draft(features: [8])),
     (
-      "featuresPerStage: of one stage",
+      "plan", "features and numbers of convolutions should be from 1 to 65536",
+      Draft(features: [8, .max])
+    ),
+    ("plan", "strides has 1 entries for 2 stages", Draft(strides: [[1, 1]])),
+    (
+      "plan", "strides should hold 2 numbers from 1 to 64 for each stage",
+      Draft(strides: [[1, 1], [0, 2]])
+    ),
+    ("plan", "a stride is larger than 8", Draft(strides: [[1, 1], [9, 2]])),
+    ("strides", "must begin with ones, not [[2, 2], [2, 2]]", Draft(strides: [[2, 2], [2, 2]])),
+    (
+      "plan", "kernel_sizes should hold 2 numbers from 1 to 64 for each stage",
+      Draft(kernels: [[3, 3], [3]])
+    ),
+    ("plan", "kernel sizes should be odd", Draft(kernels: [[2, 3], [3, 3]])),
+    ("plan", "n_conv_per_stage has 1 entries for 2 stages", Draft(convs: [2])),
+    ("nConvPerStage", "cannot be [2, 65]", Draft(convs: [2, 65])),
+    ("plan", "features and numbers of convolutions should be from 1 to 65536", Draft(decoder: [0])),
+    ("plan", "n_conv_per_stage_decoder has 0 entries for 1 decoder stages", Draft(decoder: [])),
+    ("plan", "eps of the norm should be positive", Draft(epsilon: 0)),
+    ("plan", "eps of the norm should be positive", Draft(epsilon: .nan)),
+    ("plan", "eps of the norm should be positive", Draft(epsilon: .infinity)),
+    (
+      "featuresPerStage",
+      "of one stage have no output: nnU-Net plans such a network for images without an edge of 8 "
+        + "voxels, and its own cannot be run either; plan with larger images or a finer spacing",
       Draft(features: [8], kernels: [[3, 3]], strides: [[1, 1]], convs: [2], decoder: [])
     ),
     (
-      "featuresPerStage: 2 to 16",
+      "featuresPerStage", "2 to 16 stages are supported, not 17",
       Draft(
         features: Array(repeating: 8, count: 17), kernels: Array(repeating: [3, 3], count: 17),
         strides: Array(repeating: [1, 1], count: 17), convs: Array(repeating: 2, count: 17),
         decoder: Array(repeating: 2, count: 16))
     ),
-    ("features", Draft(features: [8, .max])), ("strides", Draft(strides: [[1, 1]])),
-    ("strides", Draft(strides: [[1, 1], [0, 2]])), ("stride", Draft(strides: [[1, 1], [9, 2]])),
-    ("strides: must begin", Draft(strides: [[2, 2], [2, 2]])),
-    ("kernel_sizes", Draft(kernels: [[3, 3], [3]])),
-    ("kernel sizes", Draft(kernels: [[2, 3], [3, 3]])), ("n_conv_per_stage", Draft(convs: [2])),
-    ("nConvPerStage", Draft(convs: [2, 65])), ("numbers of convolutions", Draft(decoder: [0])),
-    ("n_conv_per_stage_decoder", Draft(decoder: [])), ("eps", Draft(epsilon: 0)),
-    ("eps", Draft(epsilon: .nan)), ("eps", Draft(epsilon: .infinity)),
   ]
 
   @Test(arguments: contradictions)
-  func `a plan that contradicts itself is named by its field`(words: String, draft: Draft) throws {
+  func `a plan that contradicts itself is named by its field`(
+    subject: String, detail: String, draft: Draft
+  ) throws {
     let error = try #require(throws: LearningError.self) { _ = try draft.made() }
-    #expect(error.code == .architecture && error.description.contains(words))
+    #expect(error == LearningError(.architecture, subject: subject, detail: detail))
   }
 
   struct Draft: Sendable {

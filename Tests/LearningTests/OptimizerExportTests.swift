@@ -20,9 +20,9 @@ import Torch
   }
 
   @Test(arguments: OptimizerChoice.allCases)
-  func `keeps what its optimiser remembers, there and back`(choice: OptimizerChoice) throws {
+  func `keeps its optimizer state through export and import`(choice: OptimizerChoice) throws {
     let folder = try TemporaryFolder()
-    let place = try Toy.modelFolder(in: folder.url)
+    let modelFolder = try Toy.modelFolder(in: folder.url)
     let cases = try Toy.cases(2, in: folder.file("cases"))
     var options = Toy.options(epochs: 1, iterations: 2)
     options.optimizer = choice
@@ -33,11 +33,11 @@ import Torch
       state: TrainingState(options: options), device: .cpu)
     try trainer.run(clock: { 0 }, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
     let before = Checkpoint(of: trainer)
-    try before.write(to: place.appendingPathComponent("fold_0/checkpoint_final.safetensors"))
-    let file = place.appendingPathComponent("fold_1/checkpoint_final.pth")
-    try NNUNetExport(Model(folder: place)).write(fold: "0", to: file)
+    try before.write(to: modelFolder.appendingPathComponent("fold_0/checkpoint_final.safetensors"))
+    let file = modelFolder.appendingPathComponent("fold_1/checkpoint_final.pth")
+    try NNUNetExport(Model(folder: modelFolder)).write(fold: "0", to: file)
     let after = Checkpoint(
-      of: try Model(folder: place).trained("1", on: .cpu, withOptimizerState: true))
+      of: try Model(folder: modelFolder).trained("1", on: .cpu, withOptimizerState: true))
     #expect(after.state.options.optimizer == choice)
     #expect(Set(after.optimizerState.keys) == Set(before.optimizerState.keys))
     for (kind, tensors) in try nonEmpty(before.optimizerState) {
@@ -56,7 +56,7 @@ import Torch
     throws
   {
     let folder = try TemporaryFolder()
-    let place = try Toy.modelFolder(in: folder.url)
+    let modelFolder = try Toy.modelFolder(in: folder.url)
     let network = try Toy.network()
     var options = Toy.options(epochs: 50, iterations: 2)
     options.optimizer = choice
@@ -70,9 +70,9 @@ import Torch
       network: network, configuration: Toy.configuration(), labels: Toy.dataset().labels,
       training: cases, validation: cases, state: state, device: .cpu)
     try Checkpoint(of: trainer).write(
-      to: place.appendingPathComponent("fold_0/checkpoint_final.safetensors"))
-    let file = place.appendingPathComponent("fold_1/checkpoint_final.pth")
-    try NNUNetExport(Model(folder: place)).write(fold: "0", to: file)
+      to: modelFolder.appendingPathComponent("fold_0/checkpoint_final.safetensors"))
+    let file = modelFolder.appendingPathComponent("fold_1/checkpoint_final.pth")
+    try NNUNetExport(Model(folder: modelFolder)).write(fold: "0", to: file)
     let tree = try PyTorchFile(contentsOf: file).tree
     let group = tree.elements(
       tree.member("param_groups", of: tree.member("optimizer_state", of: tree.root)))?.first

@@ -8,7 +8,7 @@ import Testing
 @Suite struct `Patches read from cases` {
   /// Each voxel's value says where it lies; a small block of foreground in a far corner.
   private static func cases(_ folder: URL, shape: [Int] = [9, 14, 17]) throws -> [StoredCase] {
-    let place = CaseFolder(folder)
+    let caseFolder = CaseFolder(folder)
     return try (0..<2).map { index in
       var (data, labels): ([Float], [Int16]) = ([], [])
       for z in 0..<shape[0] {
@@ -20,9 +20,9 @@ import Testing
           }
         }
       }
-      try place.write(
+      try caseFolder.write(
         Toy.preprocessed("case_\(index)", shape: shape, data: data, labels: labels))
-      return try place.open("case_\(index)")
+      return try caseFolder.open("case_\(index)")
     }
   }
 
@@ -68,12 +68,14 @@ import Testing
         for z in 0..<initial[0] {
           for y in 0..<initial[1] {
             for x in 0..<initial[2] {
-              let place = [z + start[0], y + start[1], x + start[2]]
+              let location = [z + start[0], y + start[1], x + start[2]]
               let i = (z * initial[1] + y) * initial[2] + x
-              let isInside = zip(place, shape).allSatisfy { (0..<$1).contains($0) }
+              let isInside = zip(location, shape).allSatisfy { (0..<$1).contains($0) }
               let wanted =
                 isInside
-                ? Float(which * 1_000_000 + place[0] * 10_000 + place[1] * 100 + place[2] + 1) : 0
+                ? Float(
+                  which * 1_000_000 + location[0] * 10_000 + location[1] * 100 + location[2] + 1)
+                : 0
               if image[image.startIndex + i] != wanted { wrong += 1 }
               if (labels[labels.startIndex + i] == -1) == isInside { wrong += 1 }
             }
@@ -87,14 +89,14 @@ import Testing
   @Test func `with infinities or NaN are an error that names the case`() throws {
     for bad in [Float.nan, .infinity, -.infinity] {
       let folder = try TemporaryFolder()
-      let place = CaseFolder(folder.url)
+      let caseFolder = CaseFolder(folder.url)
       var data = [Float](repeating: 1, count: 64)
       data[37] = bad
-      try place.write(
+      try caseFolder.write(
         Toy.preprocessed(
           "case_x", shape: [4, 4, 4], data: data, labels: [Int16](repeating: 0, count: 64)))
       let source = try PatchSource(
-        PatchCases([place.open("case_x")]), batchSize: 2, initialPatchSize: [4, 4, 4],
+        PatchCases([caseFolder.open("case_x")]), batchSize: 2, initialPatchSize: [4, 4, 4],
         patchSize: [4, 4, 4])
       var rng = SplitMix64(seed: 1)
       let error = try #require(throws: LearningError.self) { try source.batch(using: &rng) }
@@ -104,18 +106,18 @@ import Testing
 
   @Test func `with other channels than the first case's are refused`() throws {
     let folder = try TemporaryFolder()
-    let place = CaseFolder(folder.url)
+    let caseFolder = CaseFolder(folder.url)
     let labels = [Int16](repeating: 0, count: 64)
     let one = try Toy.preprocessed(
       "one", shape: [4, 4, 4], data: [Float](repeating: 0, count: 64), labels: labels)
-    try place.write(one)
-    try place.write(
+    try caseFolder.write(one)
+    try caseFolder.write(
       PreprocessedCase(
         name: "two", channels: 2, shape: [4, 4, 4], data: [Float](repeating: 0, count: 128),
         labels: labels, properties: one.properties, classLocations: []))
     let error = try #require(throws: LearningError.self) {
       try PatchSource(
-        PatchCases([place.open("one"), place.open("two")]), batchSize: 2,
+        PatchCases([caseFolder.open("one"), caseFolder.open("two")]), batchSize: 2,
         initialPatchSize: [4, 4, 4], patchSize: [4, 4, 4])
     }
     #expect(error.subject.contains("two") && error.detail.contains("2 channels"))

@@ -48,7 +48,7 @@ enum Toy {
 
   /// Three slices with a disc of radius 6 whose place differs from case to case.
   static func cases(_ count: Int, in folder: URL) throws -> [StoredCase] {
-    let place = CaseFolder(folder)
+    let caseFolder = CaseFolder(folder)
     try Folder.create(folder)
     return try (0..<count).map { index in
       var generator = SplitMix64(seed: UInt64(index))
@@ -66,9 +66,9 @@ enum Toy {
           }
         }
       }
-      try place.write(
+      try caseFolder.write(
         preprocessed("case_\(index)", shape: shape, data: data, labels: labels))
-      return try place.open("case_\(index)")
+      return try caseFolder.open("case_\(index)")
     }
   }
 
@@ -93,7 +93,7 @@ enum Toy {
   static func solidCases(
     _ count: Int, in folder: URL, labels scheme: LabelScheme, isVisible: Bool = true
   ) throws -> [StoredCase] {
-    let place = CaseFolder(folder)
+    let caseFolder = CaseFolder(folder)
     try Folder.create(folder)
     let hasCore = scheme.allLabels.contains(2)
     return try (0..<count).map { index in
@@ -119,22 +119,22 @@ enum Toy {
       }
       var one = try preprocessed("ball_\(index)", shape: shape, data: data, labels: labels)
       one.classLocations = ClassLocations.sample(labels, shape: shape, scheme: scheme)
-      try place.write(one)
-      return try place.open("ball_\(index)")
+      try caseFolder.write(one)
+      return try caseFolder.open("ball_\(index)")
     }
   }
 
   /// Label maps without channels, as a cascade's first stage leaves them.
   static func previous(of cases: [StoredCase], in folder: URL) throws -> [StoredCase] {
-    let place = CaseFolder(folder.appendingPathComponent("previous"))
-    try Folder.create(place.url)
+    let caseFolder = CaseFolder(folder.appendingPathComponent("previous"))
+    try Folder.create(caseFolder.url)
     return try cases.map { one in
       let whole = one.load()
-      try place.write(
+      try caseFolder.write(
         PreprocessedCase(
           name: one.name, channels: 0, shape: one.shape, data: [], labels: whole.labels,
           properties: one.properties))
-      return try place.open(one.name)
+      return try caseFolder.open(one.name)
     }
   }
 

@@ -131,14 +131,15 @@ private struct Interruption: Error {}
   @Test func `stops with a sentence where the loss is no number`() throws {
     let folder = try TemporaryFolder()
     let shape = [1, 32, 32]
-    let place = CaseFolder(folder.url)
-    try place.write(
+    let caseFolder = CaseFolder(folder.url)
+    try caseFolder.write(
       Toy.preprocessed(
         // The square of such a difference is beyond single precision.
         "broken", shape: shape, data: (0..<1024).map { $0 % 2 == 0 ? 3e38 : -3e38 },
         labels: (0..<1024).map { $0 % 5 == 0 ? 1 : 0 }))
     let trainer = try trainer(
-      [place.open("broken"), place.open("broken")], options: Toy.options(epochs: 1, iterations: 1))
+      [caseFolder.open("broken"), caseFolder.open("broken")],
+      options: Toy.options(epochs: 1, iterations: 1))
     let error = try #require(throws: LearningError.self) {
       try trainer.run(clock: Clock().read, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
     }
@@ -203,9 +204,9 @@ private struct Interruption: Error {}
   @Test func `an epoch without a pseudo-Dice leaves the average and the best as they were`() throws
   {
     let folder = try TemporaryFolder()
-    let place = CaseFolder(folder.url)
+    let caseFolder = CaseFolder(folder.url)
     let cases = try Toy.cases(2, in: folder.url)
-    try place.write(
+    try caseFolder.write(
       Toy.preprocessed(
         "empty", shape: [1, 40, 40], data: [Float](repeating: -0.5, count: 1600),
         labels: [Int16](repeating: 0, count: 1600)))
@@ -221,7 +222,7 @@ private struct Interruption: Error {}
     state.options.initialRate = 1e-30
     let trainer = try Trainer(
       network: network, configuration: Toy.configuration(), labels: Toy.dataset().labels,
-      training: PatchCases(cases), validation: PatchCases([place.open("empty")]), state: state,
+      training: PatchCases(cases), validation: PatchCases([caseFolder.open("empty")]), state: state,
       device: .cpu)
     try trainer.run(clock: Clock().read, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
     #expect(trainer.state.log.map(\.meanDice) == [nil, nil])
@@ -344,12 +345,12 @@ private struct Interruption: Error {}
       try trainer(cases, options: Toy.options(epochs: 1, iterations: 1))
     }
     #expect(none.code == .input)
-    let place = CaseFolder(folder.url)
-    try place.write(
+    let caseFolder = CaseFolder(folder.url)
+    try caseFolder.write(
       Toy.preprocessed(
         "bare", shape: [1, 8, 8], data: [Float](repeating: 0, count: 64), labels: nil))
     let bare = try #require(throws: LearningError.self) {
-      try trainer([place.open("bare")] + cases, options: Toy.options(epochs: 1, iterations: 1))
+      try trainer([caseFolder.open("bare")] + cases, options: Toy.options(epochs: 1, iterations: 1))
     }
     #expect(bare.description.contains("bare"))
     #expect(bare.description.contains("labels"))

@@ -12,7 +12,7 @@ private let oracleFile = Result { try JSON.read(from: fixture("nnunet/numbers.js
 
 /// A part of these numbers; an error where the file is missing, broken or without it.
 private func oracle(_ key: String) throws -> JSON {
-  try #require(try oracleFile.get()[key], "nnunet.json lacks \(key)")
+  try #require(try oracleFile.get()[key], "numbers.json lacks \(key)")
 }
 
 /// What the script wrote has to be there: a list that is not one is an error, never an empty list.

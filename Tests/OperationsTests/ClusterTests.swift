@@ -13,13 +13,13 @@ import Workflow
 private struct Site {
   let folder: TemporaryFolder
   /// A name with everything that a shell would take apart.
-  let place: URL
+  let root: URL
 
   init() throws {
     folder = try TemporaryFolder()
-    place = folder.file("it's $HOME `x` 100% \"a\"")
+    root = folder.file("it's $HOME `x` 100% \"a\"")
     for name in ["imagesTs", "labelsTs"] {
-      try Folder.create(place.appendingPathComponent("nnUNet_raw/Dataset007_A/\(name)"))
+      try Folder.create(root.appendingPathComponent("nnUNet_raw/Dataset007_A/\(name)"))
     }
     try script("sbatch", "echo \"sbatch $*\" >>\"$NOTES\"; wc -l <\"$NOTES\"")
     try script("squeue", "cat \"$QUEUE\" 2>/dev/null || true")
@@ -60,7 +60,7 @@ private struct Site {
   /// Runs the command; one that takes longer than some seconds is ended and has status 124.
   func cluster(_ arguments: [String], within seconds: Int = 600) throws -> Cac.Outcome {
     try Cac.run(
-      ["cluster"] + arguments, in: place,
+      ["cluster"] + arguments, in: root,
       launcher: [
         "/usr/bin/timeout", "\(seconds)", "/usr/bin/env", "PATH=\(file("bin").path):/usr/bin:/bin",
         "NOTES=\(file("notes").path)",
@@ -86,10 +86,10 @@ private struct Site {
           [0, 1].map { "cac train Dataset007_A \(c) \($0) --probabilities --epochs 3" }
         })
     let predictions = notes.filter { $0.hasPrefix("cac predict") }
-    let model = site.place.appendingPathComponent(
+    let model = site.root.appendingPathComponent(
       "nnUNet_results/Dataset007_A/cluster/predictions/model_1"
     ).path
-    let input = site.place.appendingPathComponent("nnUNet_raw/Dataset007_A/imagesTs").path
+    let input = site.root.appendingPathComponent("nnUNet_raw/Dataset007_A/imagesTs").path
     #expect(
       predictions
         == [0, 1].map {
@@ -135,7 +135,7 @@ private struct Site {
   func `look for checkpoints and epochs under the plans that are trained`(plans: [String]) throws {
     let site = try Site()
     func fold(_ number: Int) -> URL {
-      site.place.appendingPathComponent(
+      site.root.appendingPathComponent(
         "nnUNet_results/Dataset007_A/nnUNetTrainer__Other Plans__2d/fold_\(number)")
     }
     // Fold 0 was interrupted before.
@@ -181,7 +181,7 @@ private struct Site {
     // A percent sign of a path is doubled, because Slurm replaces patterns.
     #expect(notes[2].contains("100%% "))
     #expect(notes[2].contains("logs/train-2d-%A_%a.log"))
-    let file = site.place.appendingPathComponent(
+    let file = site.root.appendingPathComponent(
       "nnUNet_results/Dataset007_A/cluster/train-2d.sh")
     let text = try String(contentsOf: file, encoding: .utf8)
     #expect(text.contains("#SBATCH --array=0-1%2\n"))
@@ -241,7 +241,7 @@ private struct Site {
     #expect(outcome.out.contains("# ==== train-3d_fullres.sh"))
     #expect(!outcome.out.contains("find-best"))
     #expect(try site.notes.isEmpty)
-    #expect(!Folder.isFolder(site.place.appendingPathComponent("nnUNet_results")))
+    #expect(!Folder.isFolder(site.root.appendingPathComponent("nnUNet_results")))
   }
 
   @Test func `say that Slurm is not there`() throws {
@@ -249,7 +249,7 @@ private struct Site {
     try Folder.remove(site.file("bin/sbatch"))
     let path = "PATH=\(site.file("bin").path)"
     let outcome = try Cac.run(
-      ["cluster", "submit", "7"], in: site.place, launcher: ["/usr/bin/env", path])
+      ["cluster", "submit", "7"], in: site.root, launcher: ["/usr/bin/env", path])
     #expect(outcome.status == 1)
     #expect(outcome.err.contains("sbatch: no such command"), "\(outcome.err)")
   }

@@ -42,3 +42,51 @@ extension MetricsSet: CustomStringConvertible {
   /// The name of the set.
   package var description: String { folder.lastPathComponent }
 }
+
+/// The folds that nnunetv2 2.8.1 made of lists of cases, as `Oracles/parity/metrics.py` wrote them.
+package struct FoldLists: Sendable {
+  /// How many lists of cases there are.
+  package let count: Int
+  private let lists: [JSON]
+
+  /// Reads `splits.json` of a folder.
+  ///
+  /// - Throws: a file error if there is none, `UnfitList` if it holds no list.
+  package init(in folder: URL) throws {
+    let file = folder.appendingPathComponent("splits.json")
+    lists = try nonEmpty(JSON.read(from: file).array ?? [])
+    count = lists.count
+  }
+
+  /// Where the folds made here differ, those past the last one included; a sentence each.
+  package func differences() throws -> [String] {
+    try lists.flatMap { list in
+      let identifiers = try Self.names("identifiers", of: list)
+      let splits = try Splits(identifiers: identifiers.reversed())
+      let expected = try nonEmpty(list["folds"]?.array ?? []).map(Self.split)
+      var differences: [String] = []
+      if splits.folds != expected {
+        differences.append("folds of \(identifiers.count) cases: \(splits.folds) / \(expected)")
+      }
+      guard let past = list["past"]?.object else {
+        throw UnfitList(description: "\(identifiers.count) cases have no folds past the last one")
+      }
+      for key in try nonEmpty(past.keys) {
+        let wanted = try Self.split(past[key] ?? .null)
+        let found = try Int(key).map { try splits.fold($0, identifiers: identifiers) }
+        if found != wanted {
+          differences.append("fold \(key) of \(identifiers.count) cases differs from nnunetv2's")
+        }
+      }
+      return differences
+    }
+  }
+
+  private static func split(_ json: JSON) throws -> Split {
+    Split(train: try names("train", of: json), val: try names("val", of: json))
+  }
+
+  private static func names(_ key: String, of json: JSON) throws -> [String] {
+    try nonEmpty(json[key]?.array ?? []).compactMap(\.string)
+  }
+}

@@ -60,7 +60,7 @@ package struct ModelCase: Sendable {
     var differences = logitDifferences(ours, theirs)
     switch origin {
     case .thisProcessor where engine == .plain:
-      let far = ours.indices.filter { abs(ours[$0] - theirs[$0]) > 1e-3 }
+      let far = ours.indices.filter { !(abs(ours[$0] - theirs[$0]) <= 1e-3) }
       differences += far.map { "logit \($0): \(ours[$0]) instead of \(theirs[$0])" }
     case .thisProcessor: break
     case .anyProcessor:
@@ -80,8 +80,9 @@ package struct ModelCase: Sendable {
   /// none by more than two hundredths.
   private func logitDifferences(_ ours: [Float], _ theirs: [Float]) -> [String] {
     let errors = zip(ours, theirs).map { abs($0 - $1) / max(1, abs($0)) }
-    let worst = errors.max() ?? .infinity
-    let off = errors.count { $0 > 1e-3 }
+    // Comparisons with NaN are false, so each is written such that NaN counts as a difference.
+    let worst = errors.contains { $0.isNaN } ? .nan : errors.max() ?? .infinity
+    let off = errors.count { !($0 <= 1e-3) }
     return (worst <= 2e-2 ? [] : ["the worst logit is off by \(worst)"])
       + (Double(off) <= 1e-3 * Double(ours.count) ? [] : ["\(off) of \(ours.count) logits are off"])
   }

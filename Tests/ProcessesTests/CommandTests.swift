@@ -42,7 +42,7 @@ import Testing
     #expect(lines.last == "grün \(ProcessInfo.processInfo.environment["HOME"] ?? "")")
   }
 
-  @Test func `need not read its input`() async throws {
+  @Test func `does not have to read its input`() async throws {
     let result = try await Command("true").output(input: Data(count: 1 << 20))
     #expect(result.status.isSuccess)
     #expect(try await Command("cat").output().standardOutput.isEmpty)
@@ -83,15 +83,29 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(10))) func `is killed where the task is cancelled`() async throws {
-    let task = Task { try await Command("sleep", ["1000"]).output() }
-    try await Task.sleep(for: .milliseconds(200))
+    let folder = try TemporaryFolder()
+    let file = folder.file("pid")
+    // The file appears with its whole text: the shell renames it.
+    let script =
+      "echo $$ > '\(file.path).new' && mv '\(file.path).new' '\(file.path)' && exec sleep 1000"
+    let task = Task { try await Command("sh", ["-c", script]).output() }
+    for _ in 0..<3000 where !FileManager.default.fileExists(atPath: file.path) {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let identifier = try #require(pid_t(text.filter { !$0.isWhitespace }))
+    #expect(kill(identifier, 0) == 0)
     task.cancel()
     #expect((try? await task.value)?.status.isSuccess != true)
+    for _ in 0..<3000 where kill(identifier, 0) == 0 {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    #expect(kill(identifier, 0) != 0)
   }
 }
 
 @Suite struct `A program that runs beside this one` {
-  @Test(.timeLimit(.minutes(10))) func `is asked, told to end and waited for`() async throws {
+  @Test(.timeLimit(.minutes(10))) func `can be queried, signalled and awaited`() async throws {
     let child = try await ChildProcess.start(Command("sleep", ["1000"]))
     #expect(child.isRunning && child.status == nil)
     #expect(kill(child.identifier, 0) == 0)
@@ -127,7 +141,10 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/stat")))
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: "/proc/self/stat"), "the group is read from /proc")
+  )
   func `has a process group of its own, one in the terminal has not`() async throws {
     let folder = try TemporaryFolder()
     let file = folder.file("group")

@@ -40,13 +40,14 @@ import Segmentation
     protocol way: PhantomProtocol, matrix: Int, slices: Int, subjects: Int,
     emptyPercent: Int
   ) async throws {
-    var (marked, empty, all) = (0, 0, 0)
+    var (known, marked, empty, all) = (0, 0, 0, 0)
     for id in 0..<subjects {
       let subject = try await phantomSubject(
         id: id,
         options: .init(
           seed: 7, matrix: matrix, slices: slices, scanProtocol: way, ranks: 0.8...1))
       guard let candidates = try CandidateVoxels(subject.ct) else { continue }
+      known += 1
       let found = Self.isCandidate(candidates, in: subject.ct)
       for (i, label) in subject.labels.voxels.enumerated() where label != 0 {
         marked += 1
@@ -56,6 +57,7 @@ import Segmentation
       all += subject.ct.extent.slices
     }
     #expect(marked > 20)
+    #expect(2 * known > subjects, "the candidates of \(known) of \(subjects) subjects are known")
     // Otherwise it would be of no use; noise in small pixels leaves little to be spared.
     #expect(100 * empty >= emptyPercent * all, "\(empty) of \(all) slices are empty")
   }

@@ -108,9 +108,9 @@ private struct Tree {
     let tree = try Tree()
     for configuration in ["2d", "3d_fullres"] {
       for fold in ["fold_0", "fold_1"] {
-        let place = tree.folder.file("\(tree.model(configuration))/\(fold)/validation")
-        for name in try Folder.names(in: place) where name.hasSuffix(".npz") {
-          try Folder.remove(place.appendingPathComponent(name))
+        let validationFolder = tree.folder.file("\(tree.model(configuration))/\(fold)/validation")
+        for name in try Folder.names(in: validationFolder) where name.hasSuffix(".npz") {
+          try Folder.remove(validationFolder.appendingPathComponent(name))
         }
       }
     }

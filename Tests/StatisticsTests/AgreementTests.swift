@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `Paired measurements` {
   @Test func `have SciPy's moments and quantiles`() throws {
-    for pair in try Golden.load().pairs {
+    for pair in try nonEmpty(Golden.load().pairs) {
       #expect(try agree(mean(pair.x), pair.mean), "\(pair.name)")
       #expect(try agree(variance(pair.x), pair.variance), "\(pair.name)")
       for (share, value) in try pairs([0, 0.05, 0.5, 0.75, 1], pair.quantiles) {
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func `have SciPy's correlations, p values and intervals`() throws {
-    for pair in try Golden.load().pairs {
+    for pair in try nonEmpty(Golden.load().pairs) {
       #expect(averageRanks(pair.x) == pair.ranks, "\(pair.name)")
       let both = [
         (try pearson(pair.x, pair.y), pair.pearson), (try spearman(pair.x, pair.y), pair.spearman),
@@ -32,8 +32,11 @@ import Testing
   }
 
   @Test func `have SciPy's least-squares line and intervals`() throws {
-    for pair in try Golden.load().pairs {
-      guard let golden = pair.line else { continue }
+    // Where the squares underflow, SciPy gives no line.
+    let lines = try Golden.load().pairs.filter { $0.line != nil }
+    #expect(lines.count == 6)
+    for pair in lines {
+      let golden = try #require(pair.line)
       let line = try leastSquaresLine(x: pair.x, y: pair.y)
       // An intercept 10⁸ spacings away from the data keeps as many digits fewer.
       let scale = pair.name == "far from zero" ? 1e8 : 1
@@ -43,12 +46,12 @@ import Testing
       #expect(agree(line.intercept, golden[3], floor: 1e-9 * scale), "\(pair.name)")
       #expect(agree(line.interceptInterval?.lower, golden[4], floor: 1e-9 * scale))
       #expect(agree(line.interceptInterval?.upper, golden[5], floor: 1e-9 * scale))
-      #expect(agree(line.determination, pair.r_squared ?? -1), "\(pair.name)")
+      #expect(agree(line.determination, try #require(pair.r_squared)), "\(pair.name)")
     }
   }
 
   @Test func `have the limits of agreement by hand in NumPy`() throws {
-    for pair in try Golden.load().pairs {
+    for pair in try nonEmpty(Golden.load().pairs) {
       let ours = try blandAltman(pair.y, pair.x)
       let numbers = [
         ours.bias, ours.deviation, ours.limits.lower, ours.limits.upper, ours.biasInterval.lower,

@@ -40,12 +40,12 @@ private func pairs(_ n: Int, seed: UInt64 = 3) -> (x: [Double], y: [Double]) {
         BootstrapOptions(resamples: golden.resamples, seed: golden.seed, method: method))
       for ((key, _), result) in try pairs(all, results) {
         let (ours, theirs) = (try result.get(), try #require(golden.statistics[key]))
-        let place = "\(golden.name) \(key)"
+        let label = "\(golden.name) \(key)"
         #expect(ours.resamples == golden.resamples && ours.undefined == 0)
-        #expect(agree(ours.estimate, theirs[0], floor: 1e-12), "\(place)")
-        #expect(agree(ours.deviation, theirs[1], floor: 1e-12), "\(place)")
-        #expect(agree(ours.interval.lower, theirs[at], floor: 1e-12), "\(place)")
-        #expect(agree(ours.interval.upper, theirs[at + 1], floor: 1e-12), "\(place)")
+        #expect(agree(ours.estimate, theirs[0], floor: 1e-12), "\(label)")
+        #expect(agree(ours.deviation, theirs[1], floor: 1e-12), "\(label)")
+        #expect(agree(ours.interval.lower, theirs[at], floor: 1e-12), "\(label)")
+        #expect(agree(ours.interval.upper, theirs[at + 1], floor: 1e-12), "\(label)")
       }
     }
   }

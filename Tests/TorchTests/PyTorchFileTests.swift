@@ -109,8 +109,8 @@ import Zip
     let folder = try TemporaryFolder()
     let url = try file(in: folder)
     var data = try Data(contentsOf: url)
-    let place = try #require(data.range(of: Data([0, 0, 0, 0x40, 0, 0, 0x40, 0x40])))
-    data[place.lowerBound] ^= 1
+    let range = try #require(data.range(of: Data([0, 0, 0, 0x40, 0, 0, 0x40, 0x40])))
+    data[range.lowerBound] ^= 1
     try data.write(to: url)
     #expect("\(try #require(throws: TorchError.self) { try read(url) })".contains("a/data/0"))
   }

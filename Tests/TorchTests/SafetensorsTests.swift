@@ -26,6 +26,8 @@ func safetensors(_ header: String, data: Int, length: UInt64? = nil) -> Data {
     }
     // A view with gaps in memory.
     tensors["view"] = try counting([2, 3]).narrowed(1, from: 1, length: 2)
+    // Strides that do not fall from the first axis to the last.
+    tensors["channels last"] = try counting([1, 2, 3, 2]).contiguous(.channelsLast)
     let file = Safetensors(tensors: tensors, metadata: ["format": "pt", "note": "a \"b\"\n"])
     try file.write(to: folder.file("a/b.safetensors"))
     let read = try Safetensors(contentsOf: folder.file("a/b.safetensors"))
@@ -135,8 +137,8 @@ func safetensors(_ header: String, data: Int, length: UInt64? = nil) -> Data {
     for _ in 0..<500 {
       var bytes = whole
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
-        let place = Int.random(in: 0..<bytes.count - 12, using: &generator)
-        bytes[place] = .random(in: 0...255, using: &generator)
+        let index = Int.random(in: 0..<bytes.count - 12, using: &generator)
+        bytes[index] = .random(in: 0...255, using: &generator)
       }
       try StagedFile.write(bytes, to: url)
       do {

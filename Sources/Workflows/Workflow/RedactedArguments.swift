@@ -91,6 +91,10 @@ package enum RedactedArguments {
     "omit", "file", "sum", "calcium", "arteries",
     // The rules that fill contours.
     "exact",
+    // Protocols of phantoms; dimensions, slices and implicit zeros of prepared data sets.
+    "gated", "chest", "2d", "3d", "annotated", "keep", "drop",
+    // Planners.
+    "default", "resenc-m", "resenc-l", "resenc-xl",
     "all", "cpu", "cuda", "mps", "float32", "bfloat16", "voxel", "isotropic", "graeni2018",
   ]
 }

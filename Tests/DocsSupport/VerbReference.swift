@@ -1,45 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+package import Foundation
 
 /// The page of all verbs and their options, made of what `cac --experimental-dump-help` says.
-struct VerbReference {
+package struct VerbReference {
   /// The page, below the root of the repository.
-  static let path = "Docs/reference/verbs.md"
+  package static let path = "Docs/reference/verbs.md"
 
   /// A command with its arguments and subcommands.
-  struct Command: Decodable {
-    let commandName: String
-    let abstract: String?
-    let discussion: String?
-    let arguments: [Argument]?
-    let subcommands: [Command]?
+  package struct Command: Decodable {
+    package let commandName: String
+    package let abstract: String?
+    package let discussion: String?
+    package let arguments: [Argument]?
+    package let subcommands: [Command]?
   }
 
   /// An argument, an option or a flag.
-  struct Argument: Decodable {
-    struct Name: Decodable {
-      let kind: String
-      let name: String
+  package struct Argument: Decodable {
+    package struct Name: Decodable {
+      package let kind: String
+      package let name: String
     }
 
-    let kind: String
-    let names: [Name]?
-    let valueName: String?
-    let abstract: String?
-    let defaultValue: String?
-    let allValues: [String]?
-    let isOptional: Bool
-    let isRepeating: Bool
-    let shouldDisplay: Bool
+    package let kind: String
+    package let names: [Name]?
+    package let valueName: String?
+    package let abstract: String?
+    package let defaultValue: String?
+    package let allValues: [String]?
+    package let isOptional: Bool
+    package let isRepeating: Bool
+    package let shouldDisplay: Bool
 
     /// The names as they are typed, short ones first.
-    var flags: [String] {
+    package var flags: [String] {
       (names ?? []).map { $0.kind == "short" ? "-\($0.name)" : "--\($0.name)" }
         .sorted { ($0.count, $0) < ($1.count, $1) }
     }
 
     /// How the argument is typed, for example `-j, --jobs <jobs>`.
-    var typed: String {
+    package var typed: String {
       let value = "<\(valueName ?? "value")>" + (isRepeating ? " …" : "")
       switch kind {
       case "positional": return value
@@ -54,13 +54,13 @@ struct VerbReference {
   }
 
   /// The command `cac`.
-  let root: Command
+  package let root: Command
 
   /// Reads what the command wrote.
-  init(dump: Data) throws { root = try JSONDecoder().decode(Dump.self, from: dump).command }
+  package init(dump: Data) throws { root = try JSONDecoder().decode(Dump.self, from: dump).command }
 
   /// Every verb by its full name, for example "cac coca audit", with the options that it takes.
-  var options: [String: Set<String>] {
+  package var options: [String: Set<String>] {
     var found: [String: Set<String>] = [:]
     visit(root, "") { name, command in
       found[name] = Set((command.arguments ?? []).flatMap(\.flags))
@@ -68,8 +68,23 @@ struct VerbReference {
     return found
   }
 
+  /// Every option of any verb by its names, for example "--engine", with the values that it allows;
+  /// options that take any value are left out.
+  package var allowedValues: [String: Set<String>] {
+    var found: [String: Set<String>] = [:]
+    visit(root, "") { _, command in
+      for argument in command.arguments ?? [] {
+        guard let values = argument.allValues, !values.isEmpty else { continue }
+        for flag in argument.flags.isEmpty ? [argument.typed] : argument.flags {
+          found[flag, default: []].formUnion(values)
+        }
+      }
+    }
+    return found
+  }
+
   /// The page.
-  var markdown: String {
+  package var markdown: String {
     var parts = [
       "# Verbs and options",
       "Written by `scripts/reference` from the program's own help; a test compares the two. "

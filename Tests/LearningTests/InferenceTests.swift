@@ -6,10 +6,10 @@ import Testing
 import Torch
 
 @Suite struct `A prediction's engine` {
-  private func network(dimensions: Int = 2) throws -> PlainConvUNet {
+  private func network(dimensions: Int = 2) throws -> UNet {
     var random = SplitMix64(seed: 8)
     let ones = [Int](repeating: 1, count: dimensions)
-    return try PlainConvUNet(
+    return try UNet(
       UNetArchitecture(
         NetworkArchitecture(
           featuresPerStage: [8, 16], kernelSizes: [ones.map { _ in 3 }, ones.map { _ in 3 }],
@@ -140,8 +140,8 @@ import Torch
 
 /// A network of a kind of its own.
 private final class Unknown: SegmentationNetwork {
-  private let network: PlainConvUNet
-  init(_ network: PlainConvUNet) { self.network = network }
+  private let network: UNet
+  init(_ network: UNet) { self.network = network }
   var architecture: UNetArchitecture { network.architecture }
   var parameters: [NamedParameter] { network.parameters }
   func logits(_ image: Tensor, all: Bool) throws -> [Tensor] { try network.logits(image, all: all) }

@@ -132,7 +132,7 @@ private final class Formula: SegmentationNetwork {
   @Test func `does not depend on how many windows pass together`() throws {
     let one = try image([2, 40, 60])
     var generator = SplitMix64(seed: 4)
-    let network = try PlainConvUNet(
+    let network = try UNet(
       UNetArchitecture(
         NetworkArchitecture(
           featuresPerStage: [4, 8], kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]),

@@ -20,12 +20,11 @@ public final class PackedUNet {
 
   /// Whether a network on a device can be packed for numbers of a kind.
   ///
-  /// Only plain and residual U-Nets on the processor can.
+  /// Only a `UNet` on the processor can.
   public static func canPack(
     _ network: any SegmentationNetwork, on device: Device, dtype: DType
   ) throws -> Bool {
-    try device == .cpu && (network is PlainConvUNet || network is ResidualEncoderUNet)
-      && PackedConvolution.isSupported(dtype)
+    try device == .cpu && network is UNet && PackedConvolution.isSupported(dtype)
   }
 
   /// Packs a network for patches of a size; images of other sizes are computed more slowly.
@@ -34,7 +33,7 @@ public final class PackedUNet {
     try architecture.requireFits([1, architecture.inputChannels] + patch)
     let tensors = Dictionary(
       network.parameters.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
-    let isResidual = network is ResidualEncoderUNet
+    let isResidual = architecture.family == .residualEncoderUNet
     let packer = LayerPacker(architecture: architecture, tensors: tensors, dtype: dtype)
     (encoder, decoder, head) = try withInferenceMode {
       var encoder: [PackedStage] = []

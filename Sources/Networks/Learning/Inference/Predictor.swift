@@ -80,7 +80,7 @@ public final class Predictor {
   /// The logits of a case, (classes, z, y, x) in array order, as float16.
   ///
   /// - Parameters:
-  ///   - one: the case, with as many channels as the network takes.
+  ///   - preprocessed: the case, with as many channels as the network takes.
   ///   - filter: which windows are computed; all without one.
   ///   - choice: which of these are averaged over mirrored copies; all without one. It chooses by
   ///     the logits without copies, and each window's are kept in memory until then.

@@ -264,11 +264,6 @@ public struct Model: Sendable {
     let architecture = try UNetArchitecture(
       plan, inputChannels: configuration.inputChannels(of: dataset),
       classes: dataset.labels.outputCount)
-    switch plan.family {
-    case .plainConvUNet:
-      return try PlainConvUNet(architecture, on: device, using: &generator)
-    case .residualEncoderUNet:
-      return try ResidualEncoderUNet(architecture, on: device, using: &generator)
-    }
+    return try UNet(architecture, on: device, using: &generator)
   }
 }

@@ -31,7 +31,8 @@ public struct NNUNetCheckpoint {
 
   /// Reads a checkpoint; the error names the file and what is wrong with it.
   ///
-  /// The state of the optimiser is twice the size of the weights and read only on request.
+  /// The state of the optimiser is one to three times the size of the weights and read only on
+  /// request.
   public init(contentsOf url: URL, withOptimizerState: Bool = false) throws {
     try self.init(
       PyTorchFile(contentsOf: url), named: url.path, withOptimizerState: withOptimizerState)

@@ -84,9 +84,11 @@ public final class Trainer {
       switch state.options.optimizer {
       case .sgd:
         SGD(
-          network.tensors, momentum: state.options.momentum,
+          network.tensors, rate: state.options.initialRate, momentum: state.options.momentum,
           weightDecay: state.options.weightDecay)
-      case .adamw: AdamW(network.tensors, weightDecay: state.options.weightDecay)
+      case .adamw:
+        AdamW(
+          network.tensors, rate: state.options.initialRate, weightDecay: state.options.weightDecay)
       }
     if let optimizerState { try optimizer.restore(optimizerState) }
     try parallel?.begin(network.tensors)

@@ -155,6 +155,10 @@ public struct LabelScheme: Sendable, Hashable {
     entries.filter { $0.name != "ignore" && $0.values.contains { $0 != 0 } }
   }
 
+  /// The label value that each output channel of the network writes: the labels, or the order of
+  /// regions.
+  public var outputValues: [Int] { regionsClassOrder ?? allLabels }
+
   /// The number of output channels of the network.
   public var outputCount: Int { hasRegions ? foregroundClasses.count : allLabels.count }
 }

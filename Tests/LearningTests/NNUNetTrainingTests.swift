@@ -72,7 +72,7 @@ private struct TrainingReference: Decodable {
       if row.regions {
         loss = .regions(
           RegionLoss(
-            batchDice: row.batchDice, smooth: row.smooth, hasIgnored: row.ignored != nil,
+            batchDice: row.batchDice, smooth: row.smooth, hasIgnoreLabel: row.ignored != nil,
             hasCrossEntropy: row.terms != .dice))
         target =
           try row.ignored == nil

@@ -50,7 +50,7 @@ import Torch
     let (three, two) = (try network(classes: 3, seed: 1), try network(classes: 2, seed: 1))
     let mine = try network(classes: 5, seed: 2)
     #expect(throws: LearningError.self) { try mine.heads(of: three.state) }
-    #expect(throws: LearningError.self) { try mine.heads(of: two.state, spreads: false) }
+    #expect(throws: LearningError.self) { try mine.heads(of: two.state, sharesOneLabel: false) }
     #expect(throws: LearningError.self) { try mine.heads(of: [:]) }
   }
 }

@@ -5,10 +5,11 @@ public import Torch
 /// A trained U-Net made ready to predict on a processor.
 ///
 /// It computes the same function as the trained network. Weights lie in the processor's own order,
-/// channels last. Normalisation, addition and activation are one pass in place. Skip connections are
-/// never copied beside the upsampled image, and the head is computed with the last normalisation. In
-/// float32 logits differ from those of the network by rounding alone. The biases of convolutions
-/// before a normalisation are left out, because the normalisation removes them again.
+/// channels last. Normalisation, addition and activation are one pass in place. Skip connections
+/// are never copied beside the upsampled image, and the head is computed with the last
+/// normalisation. In float32 logits differ from those of the network by rounding alone. The biases
+/// of convolutions before a normalisation are left out, because the normalisation removes them
+/// again.
 public final class PackedUNet {
   /// The architecture of the network.
   public let architecture: UNetArchitecture

@@ -64,8 +64,8 @@ struct LabelDecision<Score: BinaryFloatingPoint, Label: FixedWidthInteger> {
 extension LabelDecision where Score == Float16 {
   /// A decision by logits.
   ///
-  /// A region is set where the sigmoid of its logit exceeds one half. Computed in float32, as nnU-Net
-  /// does, it does so only above the smallest float16 number, 6e-8.
+  /// A region is set where the sigmoid of its logit exceeds one half. Computed in float32, as
+  /// nnU-Net does, it does so only above the smallest float16 number, 6e-8.
   init(logitsOf scheme: LabelScheme, voxels: Int) {
     self.init(scheme, voxels: voxels, threshold: .leastNonzeroMagnitude)
   }

@@ -41,7 +41,7 @@ struct PredictionModel: Sendable {
   var notes: [String] {
     guard case .model(let earlier, let folds) = previous else { return [] }
     return [
-      "\(model.configurationName) refines \(earlier.configurationName), which is predicted first "
+      "\(model.name.configuration) refines \(earlier.name.configuration), which is predicted first "
         + "with fold \(folds.joined(separator: ", ")) of \(earlier.folder.path)"
     ]
   }

@@ -2,6 +2,7 @@
 import Files
 package import Foundation
 import NNUNet
+import Volume
 package import Workflow
 
 /// One data set in nnU-Net's three folders, found by number or name.

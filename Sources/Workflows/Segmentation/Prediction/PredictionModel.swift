@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Learning
+import NNUNet
 import Workflow
 
 /// A model with the folds and the previous stage that a request asks for, before networks are

@@ -56,7 +56,7 @@ package final class VolumePredictor {
     let raw = try RawCase(name: name, channels: [ct.map(Float.init)])
     switch try predictor.predict(raw, ct: ct, progress: progress).labels {
     case .uint8(let mask): return mask
-    case .words: throw WorkflowError(.invalid, "the model has too many labels to be arteries")
+    case .uint16: throw WorkflowError(.invalid, "the model has too many labels to be arteries")
     }
   }
 }

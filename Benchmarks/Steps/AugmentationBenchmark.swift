@@ -16,12 +16,11 @@ struct AugmentedSample {
 
   /// A patch of noise with a structure in it, and draws from a seed.
   init(patch: [Int], samples: Int, seed: UInt64) throws {
-    let geometry = AugmentationGeometry(patchSize: patch)
-    let settings = AugmentationSettings(geometry)
+    let settings = AugmentationSettings(patchSize: patch)
     var random = SplitMix64(seed: seed)
     draws = (0..<samples).map { _ in settings.draw(channels: 1, using: &random) }
-    augmentation = Augmentation(size: patch, inPlane: geometry.rotatesInPlane)
-    let size = geometry.initialPatchSize
+    augmentation = Augmentation(size: patch, rotatesInPlane: settings.rotatesInPlane)
+    let size = settings.initialPatchSize
     images = try Tensor.normal([1, 1] + size, seed: seed)
     labels = try Tensor.zeros([1] + size, dtype: .int16)
     try labels.narrowed(-1, from: 100, length: 80).narrowed(-2, from: 100, length: 80)

@@ -9,14 +9,14 @@ import Torch
 func timeInference(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   let product = try MatrixProductBound(stopwatch)
   var random = SplitMix64(seed: 1)
-  let flat = try PlainConvUNet(
+  let flat = try UNet(
     UNetArchitecture(
       NetworkArchitecture(
         featuresPerStage: [32, 64, 128, 256, 512, 512, 512, 512],
         kernelSizes: Array(repeating: [3, 3], count: 8),
         strides: [[1, 1]] + Array(repeating: [2, 2], count: 7)), inputChannels: 1, classes: 2),
     using: &random)
-  let deep = try PlainConvUNet(
+  let deep = try UNet(
     UNetArchitecture(
       NetworkArchitecture(
         featuresPerStage: [32, 64, 128, 256],

@@ -16,7 +16,7 @@ func timeNetwork(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws
       kernelSizes: Array(repeating: [3, 3], count: 6),
       strides: [[1, 1]] + Array(repeating: [2, 2], count: 5)), inputChannels: 1, classes: 2)
   var random = SplitMix64(seed: 1)
-  let network = try PlainConvUNet(architecture, using: &random)
+  let network = try UNet(architecture, using: &random)
   for parameter in network.parameters { try parameter.tensor.requireGradient() }
   let size = [128, 128]
   let product = try MatrixProductBound(stopwatch)

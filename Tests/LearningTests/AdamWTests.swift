@@ -54,12 +54,12 @@ import TestSupport
 
   @Test func `goes on from what it remembered as if it had not stopped`() throws {
     let whole = try parameter([1, 2])
-    try run(AdamW([whole]), 1...6)
+    try run(AdamW([whole], rate: 1e-3), 1...6)
     let first = try parameter([1, 2])
-    let before = AdamW([first])
+    let before = AdamW([first], rate: 1e-3)
     try run(before, 1...3)
     let second = try parameter(first.floats())
-    let after = AdamW([second])
+    let after = AdamW([second], rate: 1e-3)
     try after.restore(before.state)
     try run(after, 4...6)
     #expect(try second.floats() == whole.floats())
@@ -67,7 +67,7 @@ import TestSupport
   }
 
   @Test func `refuses a state that does not fit`() throws {
-    let optimiser = AdamW([try parameter([1, 2])])
+    let optimiser = AdamW([try parameter([1, 2])], rate: 1e-3)
     try run(optimiser, 1...1)
     var state = optimiser.state
     #expect(throws: LearningError.self) { try optimiser.restore([:]) }
@@ -82,7 +82,7 @@ import TestSupport
 
   @Test func `leaves a parameter without a gradient alone`() throws {
     let (idle, used) = (try parameter([1]), try parameter([1]))
-    let optimiser = AdamW([idle, used])
+    let optimiser = AdamW([idle, used], rate: 1e-3)
     try used.sum().backward()
     try optimiser.step()
     #expect(try idle.floats() == [1])

@@ -10,7 +10,7 @@ import Testing
   static let draws = draws(of: [64, 64])
 
   static func draws(of patch: [Int], count: Int = count) -> [AugmentationDraw] {
-    let settings = AugmentationSettings(AugmentationGeometry(patchSize: patch))
+    let settings = AugmentationSettings(patchSize: patch)
     var generator = SplitMix64(seed: 20)
     return (0..<count).map { _ in settings.draw(channels: 2, using: &generator) }
   }
@@ -153,7 +153,7 @@ import Testing
     arguments: [([64, 64], 180.0), ([64, 96], 180), ([64, 97], 15), ([32, 128], 15)]
       as [([Int], Double)])
   func `long patches turn by at most 15 degrees`(patch: [Int], degrees: Double) {
-    let settings = AugmentationSettings(AugmentationGeometry(patchSize: patch))
+    let settings = AugmentationSettings(patchSize: patch)
     #expect(abs(settings.rotation - degrees * .pi / 180) < 1e-12)
   }
 }

@@ -102,7 +102,7 @@ struct AugmentationGolden: Decodable {
     var draw = AugmentationDraw()
     draw.rotation = golden.rotation
     draw.scale = golden.scale
-    let result = try Augmentation(size: golden.size, inPlane: golden.inPlane)(
+    let result = try Augmentation(size: golden.size, rotatesInPlane: golden.inPlane)(
       [draw], images: Tensor(image, shape: [1, 1] + golden.shape),
       labels: Tensor(labels, shape: [1] + golden.shape))
     // Half a unit of the file, and places in single precision between neighbours 4 apart.
@@ -126,7 +126,7 @@ struct AugmentationGolden: Decodable {
     case "invertedGamma": draw.invertedGamma = golden.value
     default: Issue.record("no transform is called \(golden.name)")
     }
-    let result = try Augmentation(size: golden.shape, inPlane: golden.inPlane)(
+    let result = try Augmentation(size: golden.shape, rotatesInPlane: golden.inPlane)(
       [draw], images: Tensor(image, shape: [1, 1] + golden.shape),
       labels: Tensor(labels, shape: [1] + golden.shape))
     #expect(try AugmentationGolden.worst(result.images.floats(), golden.image) < 7e-5)

@@ -205,7 +205,7 @@ private struct SpatialOracle {
     for change in changes {
       var draw = AugmentationDraw()
       change(&draw)
-      let augmentation = Augmentation(size: size, inPlane: inPlane)
+      let augmentation = Augmentation(size: size, rotatesInPlane: inPlane)
       let plain = try augmentation([draw], images: images, labels: labels)
       for subset in 1..<(1 << size.count) {
         draw.mirroredAxes = size.indices.filter { subset >> $0 & 1 == 1 }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct `Mirroring that keeps left and right apart` {
   @Test(arguments: [([64, 64], 1), ([28, 256, 256], 2), ([64, 64, 64], 2)])
   func `never puts one side in the other's place, also by a turn`(patch: [Int], side: Int) {
-    var settings = AugmentationSettings(AugmentationGeometry(patchSize: patch))
+    var settings = AugmentationSettings(patchSize: patch)
     settings.sideAxis = side
     var generator = SplitMix64(seed: 3)
     var mirrored = Set<[Int]>()
@@ -16,7 +16,7 @@ import Testing
       let draw = settings.draw(channels: 1, using: &generator)
       mirrored.insert(draw.mirroredAxes)
       #expect(!draw.mirroredAxes.contains(side))
-      if let angle = draw.rotation?.first, patch.count == 2 || settings.inPlane,
+      if let angle = draw.rotation?.first, patch.count == 2 || settings.rotatesInPlane,
         abs(angle) > .pi / 2
       {
         #expect(!draw.mirroredAxes.contains(side - 1))

@@ -20,10 +20,10 @@ import Volume
     // Within a fired transform each of two labels takes part half of the time.
     #expect(fits(draws.count { !$0.changes.isEmpty }, of: Self.count, 0.4 * 0.75))
     #expect(fits(draws.count { $0.changes.count == 2 }, of: Self.count, 0.4 * 0.25))
-    #expect(fits(draws.count { !$0.losses.isEmpty }, of: Self.count, 0.2 * 0.75))
+    #expect(fits(draws.count { !$0.removals.isEmpty }, of: Self.count, 0.2 * 0.75))
     #expect(
       fits(
-        draws.count { !$0.losses.isEmpty && !$0.changes.isEmpty }, of: Self.count,
+        draws.count { !$0.removals.isEmpty && !$0.changes.isEmpty }, of: Self.count,
         0.4 * 0.75 * 0.2 * 0.75))
     let changes = draws.flatMap(\.changes)
     for operation in CascadeDraw.Operation.allCases {
@@ -39,8 +39,8 @@ import Volume
     let pairs = draws.map(\.changes).filter { $0.count == 2 }
     #expect(fits(pairs.count { $0[0].channel == 0 }, of: pairs.count, 0.5))
     #expect(pairs.allSatisfy { $0[0].channel != $0[1].channel })
-    let losses = draws.flatMap(\.losses)
-    #expect(fits(losses.count { $0.choice < 0.5 }, of: losses.count, 0.5))
+    let removals = draws.flatMap(\.removals)
+    #expect(fits(removals.count { $0.choice < 0.5 }, of: removals.count, 0.5))
   }
 
   @Test(arguments: try AugmentationGolden.file.get().morphology)
@@ -84,7 +84,7 @@ import Volume
     var left: [String] = []
     for index in golden.left.indices {
       var draw = CascadeDraw()
-      draw.losses = [
+      draw.removals = [
         .init(channel: 0, choice: (Double(index) + 0.5) / Double(golden.left.count))
       ]
       var channels = [mask]
@@ -101,7 +101,7 @@ import Volume
     #expect(ConnectedComponents(of: mask, shape: [10, 10]).sizes == [4, 2, 20])
     for (choice, lost) in [(0.0, [0, 11, 22, 33]), (0.49, [0, 11, 22, 33]), (0.99, [8, 9])] {
       var draw = CascadeDraw()
-      draw.losses = [.init(channel: 1, choice: choice)]
+      draw.removals = [.init(channel: 1, choice: choice)]
       let other = mask.map { 1 - $0 }
       var channels = [other, mask]
       CascadeInput.apply(draw, to: &channels, shape: [10, 10])
@@ -110,7 +110,7 @@ import Volume
     }
     var large = [[UInt8](repeating: 1, count: 100)]
     var draw = CascadeDraw()
-    draw.losses = [.init(channel: 0, choice: 0.5)]
+    draw.removals = [.init(channel: 0, choice: 0.5)]
     CascadeInput.apply(draw, to: &large, shape: [10, 10])
     #expect(large[0].allSatisfy { $0 == 1 })
   }

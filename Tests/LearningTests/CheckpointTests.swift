@@ -54,12 +54,13 @@ import Torch
     (#""saveEvery":50"#, #""saveEvery":0"#),
     (#""validationIterations":3"#, #""validationIterations":-3"#),
   ])
-  func `with counts that cannot be is refused`(from: String, to: String) throws {
+  func `with counts that are impossible is refused`(from: String, to: String) throws {
     let folder = try TemporaryFolder()
     let file = folder.file("c.safetensors")
     try write(to: file, state: Self.state.replacingOccurrences(of: from, with: to))
     let error = try #require(throws: LearningError.self) { try Checkpoint(contentsOf: file) }
     #expect(error.description.contains(file.path))
+    #expect(error.description.contains("its training state is impossible: "))
   }
 
   @Test(arguments: [Float.nan, .infinity])

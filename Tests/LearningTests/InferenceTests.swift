@@ -6,10 +6,10 @@ import Testing
 import Torch
 
 @Suite struct `A prediction's engine` {
-  private func network(dimensions: Int = 2) throws -> PlainConvUNet {
+  private func network(dimensions: Int = 2) throws -> UNet {
     var random = SplitMix64(seed: 8)
     let ones = [Int](repeating: 1, count: dimensions)
-    return try PlainConvUNet(
+    return try UNet(
       UNetArchitecture(
         NetworkArchitecture(
           featuresPerStage: [8, 16], kernelSizes: [ones.map { _ in 3 }, ones.map { _ in 3 }],
@@ -40,7 +40,7 @@ import Torch
     let plain = try predictor(networks, patch: patch, mirroring: true) { $0.engine = .plain }
     let packed = try predictor(networks, patch: patch, mirroring: true) { $0.engine = .packed }
     #expect(!plain.isPacked && packed.isPacked)
-    let (a, b) = (try plain.logits(of: one), try packed.logits(of: one))
+    let (a, b) = (try plain.floatLogits(of: one), try packed.floatLogits(of: one))
     // Sums are float16; rounding may fall the other way.
     #expect(try pairs(a, b).allSatisfy { abs($0 - $1) <= 4e-3 * max(1, abs($0)) })
   }
@@ -74,7 +74,7 @@ import Torch
     let labels = try LabelScheme(foreground: ["calcium"])
     let one = try image([6, 20, 30])
     let predictor = try predictor([network(dimensions: patch.count)], patch: patch) { _ in }
-    let all = try predictor.logits(of: one)
+    let all = try predictor.floatLogits(of: one)
     let count = predictor.windowCount
     #expect(count.skipped == 0 && count.all > 6)
     // What is needed is a single voxel.
@@ -82,13 +82,13 @@ import Torch
     func holds(_ start: [Int], _ size: [Int]) -> Bool {
       (0..<3).allSatisfy { (start[$0]..<start[$0] + size[$0]).contains(location[$0]) }
     }
-    let some = try predictor.logits(of: one, filter: WindowFilter(labels, isNeeded: holds))
+    let some = try predictor.floatLogits(of: one, filter: WindowFilter(labels, isNeeded: holds))
     #expect(predictor.windowCount.all == 2 * count.all)
     #expect(predictor.windowCount.skipped > 0)
     let voxels = one.data.count
     let here = (location[0] * 20 + location[1]) * 30 + location[2]
     #expect(some[here] == all[here] && some[voxels + here] == all[voxels + here])
-    let none = try predictor.logits(of: one, filter: WindowFilter(labels) { _, _ in false })
+    let none = try predictor.floatLogits(of: one, filter: WindowFilter(labels) { _, _ in false })
     #expect(none.count == 2 * voxels)
     #expect(none.prefix(voxels).allSatisfy { $0 > 7 })
     #expect(none.dropFirst(voxels).allSatisfy { $0 < -7 })
@@ -101,13 +101,13 @@ import Torch
     func predictor(mirroring: Bool = true) throws -> Predictor {
       try self.predictor(networks, patch: patch, mirroring: mirroring) { _ in }
     }
-    let all = try predictor().halfLogits(of: one)
-    let none = try predictor(mirroring: false).halfLogits(of: one)
+    let all = try predictor().logits(of: one)
+    let none = try predictor(mirroring: false).logits(of: one)
     #expect(all != none)
     func predict(_ test: @escaping ([Int], [Int]) -> Bool) throws -> ([Float16], WindowCount) {
       let mirror = try predictor()
       var calls: [Double] = []
-      let logits = try mirror.halfLogits(
+      let logits = try mirror.logits(
         of: one,
         mirroring: MirroringChoice { seen in
           #expect(seen == none)
@@ -140,8 +140,8 @@ import Torch
 
 /// A network of a kind of its own.
 private final class Unknown: SegmentationNetwork {
-  private let network: PlainConvUNet
-  init(_ network: PlainConvUNet) { self.network = network }
+  private let network: UNet
+  init(_ network: UNet) { self.network = network }
   var architecture: UNetArchitecture { network.architecture }
   var parameters: [NamedParameter] { network.parameters }
   func logits(_ image: Tensor, all: Bool) throws -> [Tensor] { try network.logits(image, all: all) }

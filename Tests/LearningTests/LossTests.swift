@@ -44,7 +44,7 @@ extension DiceCrossEntropy {
     batchDice: Bool, ignored: Int?, total: Double, crossEntropy: Double, dice: Double
   ) throws {
     let (logits, labels) = try Self.vector(classes: ignored == nil ? 3 : 2)
-    let loss = DiceCrossEntropy(batchDice: batchDice, ignoredLabel: ignored)
+    let loss = DiceCrossEntropy(batchDice: batchDice, ignoreLabel: ignored)
     #expect(abs(try loss(logits, labels).item() - total) < 2e-7)
     let terms = try loss.separated(logits, labels.unsqueezed(1))
     #expect(abs(try terms.crossEntropy.item() - crossEntropy) < 2e-7)
@@ -86,7 +86,7 @@ extension DiceCrossEntropy {
     let logits = try Tensor.normal([1, 2, 3, 3], seed: 1)
     try logits.requireGradient()
     let labels = try Tensor.full([1, 3, 3], 2, dtype: .int64)
-    let loss = DiceCrossEntropy(batchDice: true, ignoredLabel: 2)
+    let loss = DiceCrossEntropy(batchDice: true, ignoreLabel: 2)
     #expect(try loss.separated(logits, labels).crossEntropy.item() == 0)
     try loss(logits, labels).backward()
     let gradient = try #require(try logits.gradient)
@@ -96,7 +96,7 @@ extension DiceCrossEntropy {
   @Test(arguments: [(true, nil), (false, nil), (true, 2)] as [(Bool, Int?)])
   func `the gradient is that of finite differences`(batchDice: Bool, ignored: Int?) throws {
     let (start, labels) = try Self.vector(classes: ignored == nil ? 3 : 2)
-    let loss = DiceCrossEntropy(batchDice: batchDice, ignoredLabel: ignored)
+    let loss = DiceCrossEntropy(batchDice: batchDice, ignoreLabel: ignored)
     let logits = try start.clone()
     try logits.requireGradient()
     try loss(logits, labels).backward()

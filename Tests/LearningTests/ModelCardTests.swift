@@ -34,7 +34,7 @@ import Testing
     #expect("\(card.name)" == "nnUNetTrainer__nnUNetPlans__2d")
     #expect(card.parts == [.init(name: "plans.json", bytes: 3, sha256: "00")])
     let description = try #require(card.description)
-    #expect(description.network.folds.map(\.weights) == [nil])
+    #expect(description.network.folds.map(\.weightsDigest) == [nil])
     #expect(description.network.previousStages.isEmpty)
     #expect(description.licence == "CC-BY-4.0" && description.trainingData.cases == 4)
     #expect(description.validation[0].diceByLabel == ["1": 0.75])

@@ -79,8 +79,8 @@ import Torch
     #expect(try complaint { $0[name] = nil }.contains(name))
     #expect(try complaint { $0[name] = try .zeros([8, 4, 5, 5]) }.contains("[8, 4, 5, 5]"))
     #expect(try complaint { $0["encoder.stem.x"] = try .zeros([1]) }.contains("encoder.stem.x"))
-    let twin = name.replacing(".conv.", with: ".all_modules.0.")
-    #expect(try complaint { $0[twin] = try .zeros([8, 4, 3, 3]) }.contains("should be one"))
+    let alias = name.replacing(".conv.", with: ".all_modules.0.")
+    #expect(try complaint { $0[alias] = try .zeros([8, 4, 3, 3]) }.contains("should be one"))
     for bad in [Double.nan, .infinity] {
       let text = try complaint { try $0[name]?.fillInPlace(bad) }
       #expect(text.contains(name) && text.contains("not finite"))

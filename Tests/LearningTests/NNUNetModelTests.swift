@@ -29,7 +29,7 @@ import Volume
     let model = try original.model
     let before = try NNUNetCheckpoint(contentsOf: model.weights(ofFold: "0"))
     #expect(before.trainerName == "nnUNetTrainer")
-    #expect(before.configuration == model.configurationName)
+    #expect(before.configuration == model.name.configuration)
     #expect(before.mirroringAxes == Array(0..<model.configuration.dimensions))
     #expect(before.epoch == 2 && before.bestDice == 0.325)
     #expect(before.log.map(\.meanDice) == [0.25, 1.25])

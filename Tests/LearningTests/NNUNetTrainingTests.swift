@@ -72,7 +72,7 @@ private struct TrainingReference: Decodable {
       if row.regions {
         loss = .regions(
           RegionLoss(
-            batchDice: row.batchDice, smooth: row.smooth, hasIgnored: row.ignored != nil,
+            batchDice: row.batchDice, smooth: row.smooth, hasIgnoreLabel: row.ignored != nil,
             hasCrossEntropy: row.terms != .dice))
         target =
           try row.ignored == nil
@@ -95,6 +95,7 @@ private struct TrainingReference: Decodable {
       let isSolid = curve.form == "solid"
       let architecture = try UNetArchitecture(
         NetworkArchitecture(
+          family: curve.residual ? .residualEncoderUNet : .plainConvUNet,
           featuresPerStage: isSolid ? [4, 6, 8, 8] : [4, 8, 8],
           kernelSizes: isSolid
             ? [[1, 3, 3]] + Array(repeating: [3, 3, 3], count: 3)
@@ -105,10 +106,7 @@ private struct TrainingReference: Decodable {
           nConvPerStageDecoder: curve.blocks.dropFirst().map { _ in curve.residual ? 1 : 2 }),
         inputChannels: 1, classes: curve.regions || curve.ignored != nil ? 2 : 3)
       var generator = SplitMix64(seed: 1)
-      let network: any SegmentationNetwork =
-        try curve.residual
-        ? ResidualEncoderUNet(architecture, using: &generator)
-        : PlainConvUNet(architecture, using: &generator)
+      let network = try UNet(architecture, using: &generator)
       try fillWithSines(network)
       let shape = isSolid ? [2, 1, 4, 16, 16] : [2, 1, 16, 16]
       let image = try cosineImage(shape)
@@ -119,7 +117,7 @@ private struct TrainingReference: Decodable {
       let loss = DeepSupervision(
         try SegmentationLoss(scheme, batchDice: curve.batchDice, terms: curve.terms),
         outputs: architecture.outputCount)
-      let optimiser = SGD(network.tensors)
+      let optimiser = SGD(network.tensors, rate: 0.01)
       let schedule = PolynomialSchedule(epochs: 20)
       for (step, expected) in curve.losses.enumerated() {
         optimiser.rate = schedule.rate(epoch: step)

@@ -7,9 +7,9 @@ import Testing
 import Torch
 
 @Suite struct `The parameters of a U-Net` {
-  static func small(classes: Int = 2) throws -> PlainConvUNet {
+  static func small(classes: Int = 2) throws -> UNet {
     var generator = SplitMix64(seed: 3)
-    return try PlainConvUNet(
+    return try UNet(
       UNetArchitecture(
         NetworkArchitecture(
           featuresPerStage: [2, 4], kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]),
@@ -36,7 +36,7 @@ import Torch
   }
 
   /// The plain network; in 3D that of 28 × 256 × 256 patches at 2.5 × 0.35 × 0.35 mm.
-  private func plain(dimensions: Int, classes: Int, features: [Int]) throws -> PlainConvUNet {
+  private func plain(dimensions: Int, classes: Int, features: [Int]) throws -> UNet {
     let flat = [Int](repeating: 2, count: dimensions)
     var strides = [[Int]](repeating: flat, count: features.count)
     var kernels = [[Int]](repeating: flat.map { _ in 3 }, count: features.count)
@@ -46,7 +46,7 @@ import Torch
       for s in [1, 2, 5, 6] { strides[s][0] = 1 }
     }
     var generator = SplitMix64(seed: 3)
-    return try PlainConvUNet(
+    return try UNet(
       UNetArchitecture(
         NetworkArchitecture(featuresPerStage: features, kernelSizes: kernels, strides: strides),
         inputChannels: 1, classes: classes), using: &generator)
@@ -98,9 +98,10 @@ import Torch
     let axes = [Int](repeating: 1, count: planned.dimensions)
     let strides = (0..<planned.stages).map { s in axes.map { _ in s == 0 ? 1 : 2 } }
     var generator = SplitMix64(seed: 3)
-    let network = try ResidualEncoderUNet(
+    let network = try UNet(
       UNetArchitecture(
         NetworkArchitecture(
+          family: .residualEncoderUNet,
           featuresPerStage: planned.features, kernelSizes: strides.map { $0.map { _ in 3 } },
           strides: strides,
           nConvPerStage: Array([1, 3, 4, 6, 6, 6, 6, 6].prefix(planned.stages)),
@@ -114,9 +115,9 @@ import Torch
   }
 
   @Test func `begin with He's values, the same for the same seed`() throws {
-    func made(_ seed: UInt64) throws -> PlainConvUNet {
+    func made(_ seed: UInt64) throws -> UNet {
       var generator = SplitMix64(seed: seed)
-      return try PlainConvUNet(
+      return try UNet(
         UNetArchitecture(
           NetworkArchitecture(
             featuresPerStage: [32, 64], kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]),

@@ -30,7 +30,6 @@ func cosineImage(_ shape: [Int]) throws -> Tensor {
 @Suite struct `A U-Net` {
   struct Vector: Sendable {
     let architecture: @Sendable () throws -> UNetArchitecture
-    var isResidual = false
     let input: [Int]
     let head: Int
     let shape: [Int]
@@ -55,14 +54,15 @@ func cosineImage(_ shape: [Int]) throws -> Tensor {
   static let residual: @Sendable () throws -> UNetArchitecture = {
     try UNetArchitecture(
       NetworkArchitecture(
-        featuresPerStage: [4, 8, 8], kernelSizes: [[3, 3], [3, 3], [3, 3]],
+        family: .residualEncoderUNet, featuresPerStage: [4, 8, 8],
+        kernelSizes: [[3, 3], [3, 3], [3, 3]],
         strides: [[1, 1], [2, 2], [2, 2]], nConvPerStage: [1, 3, 4], nConvPerStageDecoder: [1, 1]),
       inputChannels: 1, classes: 2)
   }
 
   static let vectors = [
     Vector(
-      architecture: residual, isResidual: true, input: [1, 1, 16, 16], head: 0,
+      architecture: residual, input: [1, 1, 16, 16], head: 0,
       shape: [1, 2, 16, 16], sum: 135.30988, absoluteSum: 135.30988,
       values: [0.24486, 0.24038, 0.34835, 0.33223]),
     Vector(
@@ -82,10 +82,7 @@ func cosineImage(_ shape: [Int]) throws -> Tensor {
   @Test(arguments: vectors)
   func `gives the logits of the original`(vector: Vector) throws {
     var generator = SplitMix64(seed: 0)
-    let network: any SegmentationNetwork =
-      vector.isResidual
-      ? try ResidualEncoderUNet(vector.architecture(), using: &generator)
-      : try PlainConvUNet(vector.architecture(), using: &generator)
+    let network = try UNet(vector.architecture(), using: &generator)
     try fillWithSines(network)
     let outputs = try withoutGradients {
       try network.deepSupervision(cosineImage(vector.input))

@@ -27,14 +27,12 @@ import Torch
     func network() throws -> any SegmentationNetwork {
       let architecture = try UNetArchitecture(
         NetworkArchitecture(
+          family: isResidual ? .residualEncoderUNet : .plainConvUNet,
           featuresPerStage: features, kernelSizes: kernels, strides: strides, nConvPerStage: convs,
           nConvPerStageDecoder: decoderConvs, convBias: bias), inputChannels: channels,
         classes: classes)
       var random = SplitMix64(seed: 5)
-      let network: any SegmentationNetwork =
-        try isResidual
-        ? ResidualEncoderUNet(architecture, using: &random)
-        : PlainConvUNet(architecture, using: &random)
+      let network = try UNet(architecture, using: &random)
       try withoutGradients {
         for (i, parameter) in network.parameters.enumerated() where parameter.tensor.rank == 1 {
           let isScale = parameter.name.hasSuffix("norm.weight")

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Learning
 import NNUNet
 import TestSupport
 import Testing
+
+@testable import Learning
 
 @Suite struct `Patches read from cases` {
   /// Each voxel's value says where it lies; a small block of foreground in a far corner.

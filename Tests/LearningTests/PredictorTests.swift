@@ -75,7 +75,7 @@ private final class Formula: SegmentationNetwork {
     for mirroring in [false, true] {
       let network = try Formula.pointwise()
       let one = try image(shape)
-      let logits = try predictor([network], mirroring: mirroring).logits(of: one)
+      let logits = try predictor([network], mirroring: mirroring).floatLogits(of: one)
       #expect(logits.count == 2 * one.data.count)
       #expect(try nonEmpty(network.shapes).allSatisfy { $0.dropFirst() == [1, 16, 24] })
       for (i, x) in one.data.enumerated() {
@@ -88,8 +88,8 @@ private final class Formula: SegmentationNetwork {
 
   @Test func `averages the mirrored copies of rows, columns and both`() throws {
     let one = try image([2, 16, 24])
-    let plain = try predictor([Formula.place()], mirroring: false).logits(of: one)
-    let mean = try predictor([Formula.place()]).logits(of: one)
+    let plain = try predictor([Formula.place()], mirroring: false).floatLogits(of: one)
+    let mean = try predictor([Formula.place()]).floatLogits(of: one)
     let count = one.data.count
     for i in 0..<count {
       let (row, column) = (i / 24 % 16, i % 24)
@@ -104,7 +104,7 @@ private final class Formula: SegmentationNetwork {
   func `in three dimensions is that of the whole image`(shape: [Int]) throws {
     let network = try Formula.pointwise()
     let one = try image(shape)
-    let logits = try predictor([network], patch: [4, 8, 8]).logits(of: one)
+    let logits = try predictor([network], patch: [4, 8, 8]).floatLogits(of: one)
     #expect(try nonEmpty(network.shapes).allSatisfy { $0 == [1, 1, 4, 8, 8] })
     #expect(network.shapes.count % 8 == 0)
     for (i, x) in one.data.enumerated() {
@@ -120,7 +120,7 @@ private final class Formula: SegmentationNetwork {
     let predictor = try Predictor(
       networks: [network], configuration: Toy.configuration(patch: [4, 8, 8]),
       mirroringAxes: axes, options: PredictionOptions(), device: .cpu)
-    _ = try predictor.logits(of: one)
+    _ = try predictor.floatLogits(of: one)
     #expect(network.shapes.count == passes)
     #expect(throws: LearningError.self) {
       try Predictor(
@@ -132,13 +132,13 @@ private final class Formula: SegmentationNetwork {
   @Test func `does not depend on how many windows pass together`() throws {
     let one = try image([2, 40, 60])
     var generator = SplitMix64(seed: 4)
-    let network = try PlainConvUNet(
+    let network = try UNet(
       UNetArchitecture(
         NetworkArchitecture(
           featuresPerStage: [4, 8], kernelSizes: [[3, 3], [3, 3]], strides: [[1, 1], [2, 2]]),
         inputChannels: 1, classes: 2), using: &generator)
-    let single = try predictor([network], batchSize: 1).logits(of: one)
-    let several = try predictor([network], batchSize: 5).logits(of: one)
+    let single = try predictor([network], batchSize: 1).floatLogits(of: one)
+    let several = try predictor([network], batchSize: 5).floatLogits(of: one)
     for (a, b) in try pairs(single, several) { #expect(abs(a - b) < 4e-3 * max(1, abs(a))) }
     #expect(Set(single).count > 100)
   }
@@ -148,7 +148,7 @@ private final class Formula: SegmentationNetwork {
     let networks = try [1.0, 4.0].map { factor in
       try Formula { try Tensor.concatenated([$0 * factor, $0 * -factor], along: 1) }
     }
-    let logits = try predictor(networks).logits(of: one)
+    let logits = try predictor(networks).floatLogits(of: one)
     for (i, x) in one.data.enumerated() {
       #expect(abs(logits[i] - 2.5 * x) < 0.02)
       #expect(abs(logits[one.data.count + i] + 2.5 * x) < 0.02)
@@ -157,7 +157,9 @@ private final class Formula: SegmentationNetwork {
 
   @Test func `tells how far it is, for all folds together`() throws {
     var calls: [(Int, Int)] = []
-    _ = try predictor([Formula.pointwise(), Formula.pointwise()]).logits(of: image([2, 30, 40])) {
+    _ = try predictor([Formula.pointwise(), Formula.pointwise()]).floatLogits(
+      of: image([2, 30, 40])
+    ) {
       calls.append(($0, $1))
     }
     // Two slices with windows at 3 rows and 3 columns, twice.
@@ -169,9 +171,9 @@ private final class Formula: SegmentationNetwork {
   @Test func `of a network whose output is no number is an error`() throws {
     let network = try Formula { try Tensor.concatenated([$0 * .nan, $0], along: 1) }
     let error = try #require(throws: (any Error).self) {
-      try predictor([network]).logits(of: image([1, 16, 24]))
+      try predictor([network]).floatLogits(of: image([1, 16, 24]))
     }
     #expect("\(error)".contains("not finite"))
-    #expect(throws: LearningError.self) { try predictor([]).logits(of: image([1, 16, 24])) }
+    #expect(throws: LearningError.self) { try predictor([]).floatLogits(of: image([1, 16, 24])) }
   }
 }

@@ -7,10 +7,10 @@ import Testing
 import Torch
 
 @Suite struct `Heads of a checkpoint` {
-  private func network(classes: Int, dimensions: Int = 2, seed: UInt64) throws -> PlainConvUNet {
+  private func network(classes: Int, dimensions: Int = 2, seed: UInt64) throws -> UNet {
     var random = SplitMix64(seed: seed)
     let (kernel, stride) = dimensions == 2 ? ([3, 3], [2, 2]) : ([1, 3, 3], [1, 2, 2])
-    return try PlainConvUNet(
+    return try UNet(
       UNetArchitecture(
         NetworkArchitecture(
           featuresPerStage: [4, 8, 8], kernelSizes: [kernel, kernel, kernel],
@@ -19,7 +19,7 @@ import Torch
   }
 
   /// Softmax probabilities by [class][voxel] on a slice of stripes.
-  private func probabilities(_ network: PlainConvUNet, depth: [Int] = []) throws -> [[Float]] {
+  private func probabilities(_ network: UNet, depth: [Int] = []) throws -> [[Float]] {
     let pixels: [Float] = (0..<256).map { (i: Int) -> Float in Float(i * 37 % 101) / 50 - 1 }
     let logits = try network.logits(Tensor(pixels, shape: [1, 1] + depth + [16, 16]), all: false)[0]
     let values = try logits.softmax(1).floats()
@@ -50,7 +50,7 @@ import Torch
     let (three, two) = (try network(classes: 3, seed: 1), try network(classes: 2, seed: 1))
     let mine = try network(classes: 5, seed: 2)
     #expect(throws: LearningError.self) { try mine.heads(of: three.state) }
-    #expect(throws: LearningError.self) { try mine.heads(of: two.state, spreads: false) }
+    #expect(throws: LearningError.self) { try mine.heads(of: two.state, sharesOneLabel: false) }
     #expect(throws: LearningError.self) { try mine.heads(of: [:]) }
   }
 }

@@ -168,12 +168,12 @@ enum Toy {
 
 extension Predictor {
   /// The logits of a case in single precision, which tests compute with.
-  func logits(
+  func floatLogits(
     of preprocessed: PreprocessedCase, filter: WindowFilter? = nil,
     mirroring choice: MirroringChoice? = nil,
     onWindow: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [Float] {
-    try halfLogits(of: preprocessed, filter: filter, mirroring: choice, onWindow: onWindow)
+    try logits(of: preprocessed, filter: filter, mirroring: choice, onWindow: onWindow)
       .map { Float($0) }
   }
 }

@@ -15,7 +15,7 @@ import Torch
       .init("ignore", [4]),
     ])
     let target = TrainingTarget(scheme)
-    #expect(target.ignoredLabel == 4)
+    #expect(target.ignoreLabel == 4)
     #expect(try target(Self.tensor()).values(as: Int16.self) == Self.labels)
   }
 

@@ -48,14 +48,14 @@ struct TorchReference: Decodable {
       : `A U-Net`.flat()
     let shape = solid ? [2, 1, 4, 16, 16] : [2, 1, 16, 16]
     var generator = SplitMix64(seed: 1)
-    let network = try PlainConvUNet(architecture, using: &generator)
+    let network = try UNet(architecture, using: &generator)
     try fillWithSines(network)
     let image = try cosineImage(shape)
     let labels = try Tensor(
       image.floats().enumerated().map { $1 > 0.5 ? Int64(1 + $0 / 8 % 2) : 0 }, shape: shape)
     let loss = DeepSupervision(
       DiceCrossEntropy(batchDice: !solid), outputs: architecture.outputCount)
-    let optimiser = SGD(network.tensors)
+    let optimiser = SGD(network.tensors, rate: 0.01)
     let schedule = PolynomialSchedule(epochs: 20)
     var losses: [Double] = []
     for step in 0..<20 {
@@ -89,7 +89,7 @@ struct TorchReference: Decodable {
       try parameter.setGradient(
         Tensor((0..<parameter.count).map { Float(sin(Double(3 * t + $0))) }))
     }
-    let norm = try SGD(parameters).clipGradients(to: limit).item()
+    let norm = try SGD(parameters, rate: 0.01).clipGradients(to: limit).item()
     #expect(abs(norm - expected.norm) < 1e-6)
     for (parameter, values) in try pairs(parameters, expected.grads) {
       let gradient = try #require(try parameter.gradient).floats()
@@ -134,7 +134,7 @@ struct TorchReference: Decodable {
     let values = (0..<24).map { Float($0) - 11 }
     func moved(_ parameter: Tensor) throws -> [Float] {
       try parameter.requireGradient()
-      let optimiser = SGD([parameter])
+      let optimiser = SGD([parameter], rate: 0.01)
       for _ in 0..<3 {
         try optimiser.clearGradients()
         try parameter.power(2).sum().backward()
@@ -152,7 +152,7 @@ struct TorchReference: Decodable {
     let idle = try Tensor([1] as [Float])
     try used.requireGradient()
     try idle.requireGradient()
-    let optimiser = SGD([idle, used])
+    let optimiser = SGD([idle, used], rate: 0.01)
     try used.sum().backward()
     try optimiser.step()
     #expect(try idle.floats() == [1])
@@ -170,14 +170,14 @@ struct TorchReference: Decodable {
     }
     let whole = try Tensor([1, 2] as [Float])
     try whole.requireGradient()
-    try run(whole, SGD([whole]), 6)
+    try run(whole, SGD([whole], rate: 0.01), 6)
     let first = try Tensor([1, 2] as [Float])
     try first.requireGradient()
-    let before = SGD([first])
+    let before = SGD([first], rate: 0.01)
     try run(first, before, 3)
     let second = try Tensor(first.floats())
     try second.requireGradient()
-    let after = SGD([second])
+    let after = SGD([second], rate: 0.01)
     try after.restore(before.state)
     try run(second, after, 3)
     #expect(try second.floats() == whole.floats())

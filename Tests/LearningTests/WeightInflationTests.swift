@@ -6,11 +6,11 @@ import Testing
 import Torch
 
 @Suite struct `Weights of a 2D network in a 3D one` {
-  private func network(_ dimensions: Int, depths: [Int], seed: UInt64) throws -> PlainConvUNet {
+  private func network(_ dimensions: Int, depths: [Int], seed: UInt64) throws -> UNet {
     var random = SplitMix64(seed: seed)
     let flat = [[3, 3], [3, 3], [3, 3]]
     let strides = [[1, 1], [2, 2], [2, 2]]
-    return try PlainConvUNet(
+    return try UNet(
       UNetArchitecture(
         NetworkArchitecture(
           featuresPerStage: [4, 8, 8],
@@ -37,7 +37,7 @@ import Torch
     let same = try flat.inflated(flat.state)
     #expect(try nonEmpty(same).allSatisfy { $1.shape == flat.state[$0]?.shape })
     var random = SplitMix64(seed: 3)
-    let wide = try PlainConvUNet(
+    let wide = try UNet(
       UNetArchitecture(
         NetworkArchitecture(
           featuresPerStage: [6, 8, 8], kernelSizes: [[1, 3, 3], [1, 3, 3], [1, 3, 3]],

@@ -148,7 +148,7 @@ private func parse(_ text: String) throws -> DatasetDescription {
     let folder = try TemporaryFolder()
     let url = try make(folder, cases: ["a", "b"])
     let dataset = try RawDataset(folder: url)
-    let good: VolumeReader = { _ in self.volume(1) }
+    let good: @Sendable (URL) throws -> Volume<Float> = { _ in self.volume(1) }
     #expect(try dataset.verify(reader: good) == [])
     let fingerprint = try dataset.fingerprint(reader: good, budget: 1000)
     #expect(fingerprint.shapesAfterCrop == [[2, 3, 4], [2, 3, 4]])
@@ -156,13 +156,13 @@ private func parse(_ text: String) throws -> DatasetDescription {
     #expect(fingerprint.intensityProperties.map(\.mean) == [1, 1])
     try fingerprint.write(to: folder.file("dataset_fingerprint.json"))
     #expect(try Fingerprint.read(from: folder.file("dataset_fingerprint.json")) == fingerprint)
-    let shifted: VolumeReader = { url in
+    let shifted: @Sendable (URL) throws -> Volume<Float> = { url in
       var geometry = self.volume(1).geometry
       if url.path.contains("labelsTr") { geometry.origin = [5, 0, 0] }
       return Volume(geometry: geometry, repeating: 1)
     }
     #expect(try dataset.verify(reader: shifted).count == 2)
-    let readers: [(VolumeReader, String)] = [
+    let readers: [(@Sendable (URL) throws -> Volume<Float>, String)] = [
       ({ $0.path.contains("labelsTr") ? self.volume(2) : self.volume(1) }, "does not declare"),
       ({ $0.path.contains("labelsTr") ? self.volume(0.5) : self.volume(1) }, "whole numbers"),
       ({ $0.path.contains("labelsTr") ? self.volume(-.infinity) : self.volume(1) }, "whole"),
@@ -188,5 +188,31 @@ private func parse(_ text: String) throws -> DatasetDescription {
     try StagedFile.write("x", to: url.appendingPathComponent("imagesTr/b_0000.nii.gz"))
     let error = try #require(throws: NNUNetError.self) { try RawDataset(folder: url) }
     #expect(error.detail.contains("1 image files for 2 channels"))
+  }
+}
+
+extension RawDataset {
+  /// Reads and checks every case; returns their notes.
+  fileprivate func verify(reader: @escaping @Sendable (URL) throws -> Volume<Float>) throws
+    -> [String]
+  {
+    try verifyFiles()
+    return try cases.compactMap { files in
+      let raw = try load(files, reader: CaseReader(channels: { [try reader($0)] }, labels: reader))
+      try raw.checkLabels(of: description.labels)
+      return raw.note
+    }
+  }
+
+  /// The fingerprint of all cases, which are read one after the other.
+  fileprivate func fingerprint(
+    reader: @escaping @Sendable (URL) throws -> Volume<Float>, budget: Int
+  ) throws -> Fingerprint {
+    var builder = FingerprintBuilder(numberOfCases: cases.count, budget: budget)
+    for files in cases {
+      let raw = try load(files, reader: CaseReader(channels: { [try reader($0)] }, labels: reader))
+      try builder.add(builder.contribution(of: raw))
+    }
+    return try builder.finish(subject: name)
   }
 }

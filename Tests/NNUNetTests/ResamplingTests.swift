@@ -164,12 +164,12 @@ private let vectors = [
     func turned(_ v: [Double]) -> [Double] { order.map { v[$0] } }
     let plain = Resampler(
       shape: [4, 5, 6], spacing: [4, 1, 1], newShape: [7, 8, 3], newSpacing: [2, 0.6, 2])
-    let (moved, shape) = ArrayMove.transposed(wave, [4, 5, 6], order)
+    let (moved, shape) = ArrayAxes.transposed(wave, [4, 5, 6], order)
     let other = Resampler(
       shape: shape, spacing: turned([4, 1, 1]), newShape: order.map { [7, 8, 3][$0] },
       newSpacing: turned([2, 0.6, 2]))
     #expect(other.separateAxis == order.firstIndex(of: 0))
-    let result = ArrayMove.transposed(
+    let result = ArrayAxes.transposed(
       other.resample(moved, order: 3), order.map { [7, 8, 3][$0] }, back)
     let expected = plain.resample(wave, order: 3)
     #expect(result.shape == [7, 8, 3])
@@ -178,13 +178,14 @@ private let vectors = [
 
   @Test func `the older rule lets the largest label win a half`() {
     // Between two voxels halfway: scores are one half each.
-    let out = LabelResize.resize([2, 1], [1, 1, 2], to: [1, 1, 1], order: 1, ties: .lastHalf)
+    let out = LabelResize.resize(
+      [2, 1], [1, 1, 2], to: [1, 1, 1], order: 1, ties: .largestAboveHalf)
     #expect(out == [2])
     let newer = LabelResize.resize([2, 1], [1, 1, 2], to: [1, 1, 1], order: 1, ties: .nearest)
     #expect(newer == [1])
     // Four labels with a quarter each: no half anywhere.
     let four = LabelResize.resize(
-      [3, 1, 2, 4], [1, 2, 2], to: [1, 1, 1], order: 1, ties: .lastHalf)
+      [3, 1, 2, 4], [1, 2, 2], to: [1, 1, 1], order: 1, ties: .largestAboveHalf)
     #expect(four == [0])
   }
 

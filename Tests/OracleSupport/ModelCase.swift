@@ -43,14 +43,14 @@ package struct ModelCase: Sendable {
     let ct = try NIfTIFile.read(
       folder.appendingPathComponent("input/scan_0000.nii.gz"), as: Int16.self)
     let preprocessed = try Preprocessor(
-      plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels
+      plans: model.plans, configuration: model.name.configuration, labels: model.dataset.labels
     ).preprocess(RawCase(name: "scan", channels: [ct.map { Float($0) }]))
     var options = PredictionOptions()
     options.inference.engine = engine
     let halves = try Predictor(
       networks: trained.map(\.network), configuration: model.configuration,
       mirroringAxes: trained[0].mirroringAxes, options: options, device: .cpu
-    ).halfLogits(of: preprocessed)
+    ).logits(of: preprocessed)
     let ours = halves.map { Float($0) }
     let bytes = try Data(contentsOf: folder.appendingPathComponent("theirs/logits.f16"))
     let theirs = bytes.withUnsafeBytes { $0.bindMemory(to: Float16.self).map { Float($0) } }
@@ -71,7 +71,7 @@ package struct ModelCase: Sendable {
     }
 
     let map = try Export(
-      plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels
+      plans: model.plans, configuration: model.name.configuration, labels: model.dataset.labels
     ).labels(logits: halves, shape: preprocessed.shape, properties: preprocessed.properties).floats
     return try differences + labelDifferences(map)
   }

@@ -39,7 +39,7 @@ private struct TwoFormats {
       if name.hasSuffix(".nii.gz") {
         let map = try LabelFolder.read(file)
         try Folder.remove(file)
-        try LabelFile.write(.bytes(map), to: other.file("\(path)/\(name.dropLast(7))\(ending)"))
+        try LabelFile.write(.uint8(map), to: other.file("\(path)/\(name.dropLast(7))\(ending)"))
       } else if name == "dataset.json" {
         let text = try String(contentsOf: file, encoding: .utf8)
         #expect(text.contains("\".nii.gz\""))
@@ -108,9 +108,9 @@ private struct TwoFormats {
     }
     var prediction = reference
     for i in prediction.voxels.indices where i >= 3 * 24 * 32 { prediction.voxels[i] = 0 }
-    try formats.write(.words(ct), "ct/s\(subject)_0000")
-    try formats.write(.bytes(reference), "reference/s\(subject)")
-    try formats.write(.bytes(prediction), "masks/s\(subject)")
+    try formats.write(.uint16(ct), "ct/s\(subject)_0000")
+    try formats.write(.uint8(reference), "reference/s\(subject)")
+    try formats.write(.uint8(prediction), "masks/s\(subject)")
   }
 
   @Test(arguments: [".nrrd", ".mha"])

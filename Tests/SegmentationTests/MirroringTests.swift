@@ -124,7 +124,7 @@ import Volume
   private var options: InferenceOptions {
     var options = InferenceOptions()
     options.skipsEmptyWindows = true
-    options.undecided = InferenceOptions.undecidedBand
+    options.undecided = InferenceOptions.undecidedRange
     return options
   }
 

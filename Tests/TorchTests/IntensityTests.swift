@@ -66,12 +66,13 @@ extension Tensor {
         }
         for axes in [[], [0], [shape.count - 1], Array(shape.indices)] {
           #expect(
-            try x.worst { try $0.coarsenInPlace(to: few, mirrored: axes) } < 5e-5,
+            try x.worst { try $0.simulateLowResolutionInPlace(extents: few, mirrored: axes) }
+              < 5e-5,
             "\(few), mirrored \(axes)")
         }
         let wanted = try x.reshaped([1, 1] + shape).interpolated(to: few, .nearestExact)
           .interpolated(to: shape, .linear).floats()
-        let found = try x.changed { try $0.coarsenInPlace(to: few) }.floats()
+        let found = try x.changed { try $0.simulateLowResolutionInPlace(extents: few) }.floats()
         #expect(try pairs(found, wanted).allSatisfy { abs($0 - $1) < 5e-5 })
       }
     }
@@ -109,8 +110,12 @@ extension Tensor {
     #expect(throws: TorchError.self) { try x.contrastInPlace(1.1) }
     #expect(throws: TorchError.self) { try x.gammaInPlace(1.1) }
     #expect(throws: TorchError.self) { try x.addNoiseInPlace(deviation: 1, seed: 1) }
-    #expect(throws: TorchError.self) { try Tensor.ones([4, 4]).coarsenInPlace(to: [5, 4]) }
-    #expect(throws: TorchError.self) { try Tensor.ones([4, 4]).coarsenInPlace(to: [2]) }
+    #expect(throws: TorchError.self) {
+      try Tensor.ones([4, 4]).simulateLowResolutionInPlace(extents: [5, 4])
+    }
+    #expect(throws: TorchError.self) {
+      try Tensor.ones([4, 4]).simulateLowResolutionInPlace(extents: [2])
+    }
   }
 }
 

@@ -150,10 +150,6 @@ void set_threads(ct_int count, char **error) {
   });
 }
 
-void manual_seed(uint64_t seed, char **error) {
-  perform(__func__, {}, error, [&] { at::manual_seed(seed); });
-}
-
 int grad_enabled(void) { return at::GradMode::is_enabled(); }
 
 void set_grad_enabled(int enabled) { at::GradMode::set_enabled(enabled != 0); }
@@ -218,17 +214,6 @@ ct_int device_count(int kind, char **error) {
     }
     case at::kMPS: return at::detail::getMPSHooks().hasMPS() ? 1 : 0;
     default: return 1;
-    }
-  });
-}
-
-void synchronize(int kind, ct_int index, char **error) {
-  perform(__func__, {}, error, [&] {
-    auto type = device_type(kind);
-    if (type == at::kCUDA) {
-      at::detail::getCUDAHooks().deviceSynchronize(static_cast<c10::DeviceIndex>(index));
-    } else if (type == at::kMPS) {
-      at::detail::getMPSHooks().deviceSynchronize();
     }
   });
 }

@@ -38,8 +38,8 @@ public enum DType: String, Sendable, CaseIterable, Codable {
 
   /// The type of a number in CTorchAPI.h.
   init?(code: Int32) {
-    guard let kind = Self.allCases.first(where: { $0.code == code }) else { return nil }
-    self = kind
+    guard let dtype = Self.allCases.first(where: { $0.code == code }) else { return nil }
+    self = dtype
   }
 
   /// The bytes of one element.

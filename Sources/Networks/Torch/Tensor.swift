@@ -15,8 +15,8 @@ import CTorchAPI
 /// try x.gradient?.floats()  // [0.5, 1, 1.5, 2]
 /// ```
 ///
-/// Some operations change a tensor in place, so tensors must not be shared between tasks; send arrays
-/// instead.
+/// Some operations change a tensor in place, so tensors must not be shared between tasks; send
+/// arrays instead.
 public final class Tensor: CustomStringConvertible {
   let handle: OpaquePointer
   let library: Library
@@ -27,7 +27,7 @@ public final class Tensor: CustomStringConvertible {
   }
 
   /// Calls a function that cannot fail, and keeps the tensor alive until it returns.
-  func ask<Value>(_ body: (borrowing ct_api, OpaquePointer) -> Value) -> Value {
+  func query<Value>(_ body: (borrowing ct_api, OpaquePointer) -> Value) -> Value {
     withExtendedLifetime(self) { body(library.table.pointee, handle) }
   }
 
@@ -38,7 +38,7 @@ public final class Tensor: CustomStringConvertible {
     let rank = rank
     return [Int](unsafeUninitializedCapacity: rank) { buffer, count in
       if let extents = buffer.baseAddress {
-        _ = ask { api, handle in api.shape(handle, extents, rank) }
+        _ = query { api, handle in api.shape(handle, extents, rank) }
       }
       count = rank
     }
@@ -47,20 +47,20 @@ public final class Tensor: CustomStringConvertible {
   /// The number of axes.
   public var rank: Int {
     var none = 0
-    return ask { api, handle in api.shape(handle, &none, 0) }
+    return query { api, handle in api.shape(handle, &none, 0) }
   }
 
   /// The number of elements.
-  public var count: Int { ask { api, handle in api.count(handle) } }
+  public var count: Int { query { api, handle in api.count(handle) } }
 
   /// The type of the elements.
   public var dtype: DType {
     get throws {
       let code = try library.call { api, error in api.dtype(handle, error) }
-      guard let kind = DType(code: code) else {
+      guard let dtype = DType(code: code) else {
         throw TorchError(.operation, subject: "dtype", detail: "unknown kind number \(code)")
       }
-      return kind
+      return dtype
     }
   }
 
@@ -68,7 +68,7 @@ public final class Tensor: CustomStringConvertible {
   public var device: Device {
     get throws {
       switch try library.call({ api, error in api.device_kind(handle, error) }) {
-      case 1: .cuda(ask { api, handle in api.device_index(handle) })
+      case 1: .cuda(query { api, handle in api.device_index(handle) })
       case 2: .mps
       default: .cpu
       }
@@ -82,14 +82,14 @@ public final class Tensor: CustomStringConvertible {
 
   /// Whether the elements lie in an order without gaps.
   public func isContiguous(_ format: MemoryFormat = .contiguous) -> Bool {
-    ask { api, handle in api.is_contiguous(handle, format.code) } != 0
+    query { api, handle in api.is_contiguous(handle, format.code) } != 0
   }
 
   /// The shape, the element type and the device, never the values.
   public var description: String {
-    let kind = (try? dtype)?.rawValue ?? "?"
+    let type = (try? dtype)?.rawValue ?? "?"
     let device = (try? device)?.description ?? "?"
-    return "Tensor \(shape) \(kind) on \(device)"
+    return "Tensor \(shape) \(type) on \(device)"
   }
 }
 

@@ -92,8 +92,8 @@ package enum LabelFile {
   package static func write(_ map: LabelMap, to url: URL, as format: ImageFormat? = nil) throws {
     let writer = format ?? writer(of: url, map.geometry)
     switch map {
-    case .bytes(let volume): try writer.write(volume, to: url)
-    case .words(let volume): try writer.write(volume, to: url)
+    case .uint8(let volume): try writer.write(volume, to: url)
+    case .uint16(let volume): try writer.write(volume, to: url)
     }
   }
 

@@ -54,7 +54,7 @@ package struct LabelFolder: Sendable {
 
   /// Writes a label map, complete or not at all.
   static func write(_ map: Volume<UInt8>, to url: URL) throws {
-    try LabelFile.write(.bytes(map), to: url)
+    try LabelFile.write(.uint8(map), to: url)
   }
 
   /// Measures every label map against the reference of the same name, after a post-processing.

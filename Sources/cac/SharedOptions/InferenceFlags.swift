@@ -55,7 +55,7 @@ struct InferenceFlags: ParsableArguments {
   var values: InferenceOptions {
     get throws {
       var options = fast ? try InferenceOptions.fast() : InferenceOptions()
-      if mirrorCandidates { options.undecided = InferenceOptions.undecidedBand }
+      if mirrorCandidates { options.undecided = InferenceOptions.undecidedRange }
       if fast { return options }
       options.engine = engine ?? (precision == .bfloat16 ? .packed : .plain)
       options.precision = precision?.dtype ?? .float32

@@ -95,7 +95,6 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_text, version, (void)) \
   X(ct_int, threads, (void)) \
   X(void, set_threads, (ct_int count, ct_error error)) \
-  X(void, manual_seed, (uint64_t seed, ct_error error)) \
   X(int, grad_enabled, (void)) \
   X(void, set_grad_enabled, (int enabled)) \
   X(ct_scope_out, inference_begin, (ct_error error)) \
@@ -105,7 +104,6 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(void, set_autocast, (int device, int enabled, int dtype, ct_error error)) \
   X(void, clear_autocast_cache, (void)) \
   X(ct_int, device_count, (int kind, ct_error error)) \
-  X(void, synchronize, (int kind, ct_int index, ct_error error)) \
   X(void, set_cudnn_benchmark, (int enabled, ct_error error)) \
   /* Making tensors. `copy_in` copies; `wrap` borrows memory until `release(context)`. */ \
   X(ct_out, empty, (ct_list shape, ct_int n, int dtype, int device, ct_int index, ct_error error)) \

@@ -43,11 +43,11 @@ extension AuditRules {
         "\(regions(disordered.count)) lack Min, Mean or Max, or have them out of order, first "
           + "\(place)")
     }
-    if choice == nil { checkPlaces(usable, grid) }
+    if choice == nil { checkRanges(usable, grid) }
   }
 
   /// Without a series: all contours must give one and the same place for the first pixel.
-  private mutating func checkPlaces(
+  private mutating func checkRanges(
     _ usable: [(place: RegionPlace, region: Region)], _ grid: AnnotationGrid
   ) {
     guard let spacing = grid.pixelSpacing, spacing.min() > 0 else { return }

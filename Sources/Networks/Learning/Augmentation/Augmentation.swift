@@ -16,17 +16,17 @@ public struct Augmentation: Sendable, Hashable {
 
   /// The spatial extents of the result.
   public let size: [Int]
-  /// Whether 3D patches are rotated and scaled within their slices only, and keep their number of slices
-  /// in a low resolution.
-  public let inPlane: Bool
+  /// Whether 3D patches are rotated and scaled within their slices only, and keep their number of
+  /// slices in a low resolution.
+  public let rotatesInPlane: Bool
   /// The channels that are 0 outside the scan, because their normalisation is masked.
   public let maskedChannels: [Int]
 
   /// An augmentation to patches of a size.
-  public init(size: [Int], inPlane: Bool = false, maskedChannels: [Int] = []) {
+  public init(size: [Int], rotatesInPlane: Bool = false, maskedChannels: [Int] = []) {
     precondition(size.count == 2 || size.count == 3, "two or three spatial axes")
     self.size = size
-    self.inPlane = inPlane && size.count == 3
+    self.rotatesInPlane = rotatesInPlane && size.count == 3
     self.maskedChannels = maskedChannels
   }
 
@@ -35,8 +35,9 @@ public struct Augmentation: Sendable, Hashable {
   /// - Parameters:
   ///   - draws: one for each sample.
   ///   - images: (B, C, initial extents…) float32.
-  ///   - labels: (B, maps, initial extents…) of int16 or int64, −1 outside the scan; the axis of maps may
-  ///     be missing where there is one. In a cascade a second map has the previous stage's labels.
+  ///   - labels: (B, maps, initial extents…) of int16 or int64, −1 outside the scan; the axis of
+  ///     maps may be missing where there is one. In a cascade a second map has the previous stage's
+  ///     labels.
   /// - Throws: `LearningError` with the code `input` where the shapes do not fit.
   public func callAsFunction(_ draws: [AugmentationDraw], images: Tensor, labels: Tensor) throws
     -> Result
@@ -45,7 +46,7 @@ public struct Augmentation: Sendable, Hashable {
     let labels = labels.rank == images.rank ? labels : try labels.unsqueezed(1)
     guard shape.count == size.count + 2, draws.count == shape[0], labels.rank == shape.count,
       labels.shape[0] == shape[0], labels.shape.dropFirst(2) == shape.dropFirst(2),
-      !inPlane || shape[2] == size[0]
+      !rotatesInPlane || shape[2] == size[0]
     else {
       throw LearningError(
         .input, subject: "images of shape \(shape) and labels of shape \(labels.shape)",
@@ -63,7 +64,7 @@ public struct Augmentation: Sendable, Hashable {
       try move(labels.selected(0, i), by: draw, into: result.labels.selected(0, i), padding: -1) {
         try $0.sampleLabels($1, along: $2, outside: -1, reversed: $3)
       }
-      try Intensities(draw: draw, inPlane: inPlane).apply(to: image)
+      try IntensityAugmentation(draw: draw, rotatesInPlane: rotatesInPlane).apply(to: image)
     }
     if !maskedChannels.isEmpty {
       let outside = try result.labels.narrowed(1, from: 0, length: 1).isLess(than: 0)
@@ -76,8 +77,8 @@ public struct Augmentation: Sendable, Hashable {
     return result
   }
 
-  /// Applies the spatial part of a draw to planes (channels or maps, spatial…), by `sample` where voxels
-  /// are interpolated.
+  /// Applies the spatial part of a draw to planes (channels or maps, spatial…), by `sample` where
+  /// voxels are interpolated.
   private func move(
     _ source: Tensor, by draw: AugmentationDraw, into target: Tensor, padding: Double,
     sample: (_ to: Tensor, _ from: Tensor, _ map: [[Double]], _ reversed: Bool) throws -> Void
@@ -90,7 +91,7 @@ public struct Augmentation: Sendable, Hashable {
         source, from: [0] + start, mirrored: draw.mirroredAxes.map { $0 + 1 }, padding: padding)
       return
     }
-    guard inPlane else {
+    guard rotatesInPlane else {
       try sample(target, source, draw.mirroredMap(from: extents, to: size), false)
       return
     }

@@ -37,25 +37,26 @@ public struct AugmentationDraw: Sendable, Hashable {
   /// The map from voxels of the patch to those of the source, as rows of factors and a shift
   /// (`Tensor.sample(_:along:)`).
   ///
-  /// Output o shows input A(o − (size − 1)/2) + (source − 1)/2 with A = R · scale. In the plane R is
-  /// ((cos, −sin), (sin, cos)) on (row, column). In space R = Rz(third angle) Ry(second) Rx(first):
-  /// Rx rotates axes (1, 2) and Rz axes (0, 1) in that way, Ry axes (0, 2) by ((cos, sin), (−sin, cos)).
+  /// Output o shows input A(o − (size − 1)/2) + (source − 1)/2 with A = R · scale. In the plane R
+  /// is ((cos, −sin), (sin, cos)) on (row, column). In space R = Rz(third angle) Ry(second)
+  /// Rx(first): Rx rotates axes (1, 2) and Rz axes (0, 1) in that way, Ry axes (0, 2) by ((cos,
+  /// sin), (−sin, cos)).
   public func map(from source: [Int], to size: [Int]) -> [[Double]] {
     let n = size.count
     let angles = rotation ?? Array(repeating: 0, count: n == 3 ? 3 : 1)
     precondition(angles.count == (n == 3 ? 3 : 1), "an angle in the plane or about each axis")
     var a = (0..<n).map { i in (0..<n).map { $0 == i ? scale ?? 1 : 0 } }
     /// Multiplies from the left by a rotation in the plane of two axes.
-    func turn(_ i: Int, _ j: Int, by angle: Double) {
+    func rotate(_ i: Int, _ j: Int, by angle: Double) {
       let (c, s) = (cos(angle), sin(angle))
       for k in 0..<n { (a[i][k], a[j][k]) = (c * a[i][k] - s * a[j][k], s * a[i][k] + c * a[j][k]) }
     }
     if n == 3 {
-      turn(1, 2, by: angles[0])
-      turn(0, 2, by: -angles[1])
-      turn(0, 1, by: angles[2])
+      rotate(1, 2, by: angles[0])
+      rotate(0, 2, by: -angles[1])
+      rotate(0, 1, by: angles[2])
     } else {
-      turn(0, 1, by: angles[0])
+      rotate(0, 1, by: angles[0])
     }
     return (0..<n).map { i in
       let shift = (0..<n).reduce(Double(source[i] - 1) / 2) {

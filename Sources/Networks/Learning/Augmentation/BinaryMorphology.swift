@@ -15,8 +15,9 @@ struct BinaryMorphology {
 
   /// A structuring element of a radius in voxels, which need not be whole.
   ///
-  /// As in nnU-Net, the coordinates of an element with a fractional radius r go from −r in steps of 1 (a
-  /// disk, from scikit-image) or in equal steps from −r to r (a ball), so that it may be off-centre.
+  /// As in nnU-Net, the coordinates of an element with a fractional radius r go from −r in steps of
+  /// 1 (a disk, from scikit-image) or in equal steps from −r to r (a ball), so that it may be
+  /// off-centre.
   init(shape: [Int], radius r: Double) {
     let isFlat = shape.count == 2
     self.shape = isFlat ? [1] + shape : shape

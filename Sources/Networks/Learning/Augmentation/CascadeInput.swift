@@ -33,7 +33,7 @@ public struct CascadeDraw: Sendable, Hashable {
   }
 
   /// The removal of one connected component of a label's mask.
-  public struct Loss: Sendable, Hashable {
+  public struct Removal: Sendable, Hashable {
     /// The index of the label among the foreground labels.
     public var channel: Int
     /// The choice among the small components, as a share of their number from 0 to below 1.
@@ -46,12 +46,13 @@ public struct CascadeDraw: Sendable, Hashable {
   /// The changes in order.
   public var changes: [Change] = []
   /// The removals, after the changes.
-  public var losses: [Loss] = []
+  public var removals: [Removal] = []
 
   /// No augmentation.
   public init() {}
 
-  /// A draw with nnU-Net's probabilities: changes 0.4, removals 0.2, and in both each label one half.
+  /// A draw with nnU-Net's probabilities: changes 0.4, removals 0.2, and in both each label one
+  /// half.
   public init(labels: Int, using rng: inout some RandomNumberGenerator) {
     func channels(_ probability: Double, _ rng: inout some RandomNumberGenerator) -> [Int] {
       guard Double.random(in: 0..<1, using: &rng) < probability else { return [] }
@@ -65,7 +66,7 @@ public struct CascadeDraw: Sendable, Hashable {
           radius: .random(in: 1...8, using: &rng)))
     }
     for channel in channels(0.2, &rng) {
-      losses.append(Loss(channel: channel, choice: .random(in: 0..<1, using: &rng)))
+      removals.append(Removal(channel: channel, choice: .random(in: 0..<1, using: &rng)))
     }
   }
 }
@@ -76,7 +77,7 @@ public struct CascadeInput: Sendable, Hashable {
   public let labels: [Int]
 
   /// Only components with less than this share of the patch's voxels are removed.
-  static let largestLoss = 0.15
+  static let largestRemovedShare = 0.15
 
   /// The input for a data set's foreground labels.
   public init(labels: [Int]) { self.labels = labels }
@@ -100,7 +101,7 @@ public struct CascadeInput: Sendable, Hashable {
     let masks = try Tensor.concatenated(
       labels.map { try previous.equals(Double($0)).to(.uint8) }, along: 1)
     for (sample, draw) in (draws ?? []).enumerated()
-    where !draw.changes.isEmpty || !draw.losses.isEmpty {
+    where !draw.changes.isEmpty || !draw.removals.isEmpty {
       let part = try masks.selected(0, sample)
       let spatial = Array(shape.dropFirst(2))
       let voxels = spatial.reduce(1, *)
@@ -129,14 +130,14 @@ public struct CascadeInput: Sendable, Hashable {
         for i in new.indices where new[i] > old[i] { channels[other][i] = 0 }
       }
     }
-    for loss in draw.losses {
-      let mask = channels[loss.channel]
-      let limit = largestLoss * Double(mask.count)
+    for removal in draw.removals {
+      let mask = channels[removal.channel]
+      let limit = largestRemovedShare * Double(mask.count)
       let small = ConnectedComponents(of: mask, shape: shape).elements
         .filter { Double($0.count) < limit }
       guard !small.isEmpty else { continue }
-      let component = small[min(Int(loss.choice * Double(small.count)), small.count - 1)]
-      for voxel in component { channels[loss.channel][voxel] = 0 }
+      let component = small[min(Int(removal.choice * Double(small.count)), small.count - 1)]
+      for voxel in component { channels[removal.channel][voxel] = 0 }
     }
   }
 }

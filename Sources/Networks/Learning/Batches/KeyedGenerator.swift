@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Random
 
-/// Random numbers that depend only on a seed and on the step of the training for which they are drawn.
+/// Random numbers that depend only on a seed and on the step of the training for which they are
+/// drawn.
 ///
-/// Each step of each epoch has its own sequence. A resumed training therefore draws the same numbers as
-/// without the interruption, and no state of a generator has to be stored. The sequence is that of
-/// SplitMix64 (Steele 2014).
+/// Each step of each epoch has its own sequence. A resumed training therefore draws the same
+/// numbers as without the interruption, and no state of a generator has to be stored. The sequence
+/// is that of SplitMix64 (Steele 2014).
 public struct KeyedGenerator: RandomNumberGenerator, Sendable {
   /// The purposes of numbers; different purposes have unrelated sequences.
   public enum Purpose: UInt64, Sendable {

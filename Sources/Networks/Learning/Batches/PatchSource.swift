@@ -29,7 +29,8 @@ public struct PatchBatch: Sendable {
   public var labelShape: [Int] { [shape[0], maps] + shape.dropFirst(2) }
 }
 
-/// The preprocessed cases that patches are drawn from, in a cascade with the previous stage's label maps.
+/// The preprocessed cases that patches are drawn from, in a cascade with the previous stage's label
+/// maps.
 public struct PatchCases: Sendable {
   /// The cases.
   public let cases: [StoredCase]
@@ -38,8 +39,8 @@ public struct PatchCases: Sendable {
 
   /// Cases with their previous labels, if any.
   ///
-  /// - Throws: `LearningError` with the code `input` where there is no case, one without labels, one with
-  ///   another number of channels, or one whose previous labels have another shape.
+  /// - Throws: `LearningError` with the code `input` where there is no case, one without labels,
+  ///   one with another number of channels, or one whose previous labels have another shape.
   public init(_ cases: [StoredCase], previous: [StoredCase] = []) throws {
     func wrong(_ stored: StoredCase, _ detail: String) -> LearningError {
       LearningError(.input, subject: stored.url.path, detail: detail)
@@ -86,8 +87,8 @@ public struct PatchSource: Sendable {
   /// - Parameters:
   ///   - initialPatchSize: the size before rotation and scaling crop a patch; the network's in
   ///     validation.
-  ///   - samples: the samples of each batch that are read, with the same patches as if all were read;
-  ///     all by default.
+  ///   - samples: the samples of each batch that are read, with the same patches as if all were
+  ///     read; all by default.
   public init(
     _ cases: PatchCases, batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
     foregroundShare: Double = TrainingOptions.default.foregroundShare,
@@ -161,8 +162,8 @@ public struct PatchSource: Sendable {
 
   /// Draws a patch without foreground, half of the time of a case without any foreground.
   ///
-  /// Where patches are too large to avoid the foreground of a diseased case, a healthy case is taken;
-  /// `nil` where there is none.
+  /// Where patches are too large to avoid the foreground of a diseased case, a healthy case is
+  /// taken; `nil` where there is none.
   private func negative(using rng: inout some RandomNumberGenerator) -> PatchSampler.Choice? {
     let attempts = 16
     for attempt in 1...attempts {

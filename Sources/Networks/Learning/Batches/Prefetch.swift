@@ -3,9 +3,9 @@ import Foundation
 
 /// Makes the elements of a sequence on a thread of its own, a few elements ahead of the consumer.
 ///
-/// Element i is `make(i)`, so that the elements do not depend on timing. An error ends the sequence: it is
-/// thrown instead of its element, and at each later call. When the last reference is released, the
-/// thread stops after the present element.
+/// Element i is `make(i)`, so that the elements do not depend on timing. An error ends the
+/// sequence: it is thrown instead of its element, and at each later call. When the last reference
+/// is released, the thread stops after the present element.
 public final class Prefetch<Element: Sendable>: Sendable {
   /// The state that the thread and the consumer share.
   ///

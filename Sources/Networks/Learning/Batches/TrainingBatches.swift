@@ -6,7 +6,7 @@ import Torch
 /// Makes the batches of a training: draws patches, augments them, and makes targets of labels.
 struct TrainingBatches: Sendable {
   /// Patches with their drawn augmentation.
-  struct Drawn: Sendable {
+  struct DrawnBatch: Sendable {
     let batch: PatchBatch
     let draws: [AugmentationDraw]
     /// The augmentation of the previous stage's labels; empty outside a cascade.
@@ -31,18 +31,17 @@ struct TrainingBatches: Sendable {
   ) throws {
     self.samples = samples ?? 0..<options.batchSize
     let patch = configuration.patchSize
-    let geometry = AugmentationGeometry(patchSize: patch)
-    var settings = AugmentationSettings(geometry)
+    var settings = AugmentationSettings(patchSize: patch)
     if !options.mirrors { settings.mirrorAxes = [] }
     settings.sideAxis = options.sideAxis
     self.settings = settings
     augmentation = Augmentation(
-      size: patch, inPlane: settings.inPlane,
+      size: patch, rotatesInPlane: settings.rotatesInPlane,
       maskedChannels: configuration.useMaskForNorm.indices.filter {
         configuration.useMaskForNorm[$0]
       })
     trainingSource = PatchSource(
-      training, batchSize: options.batchSize, initialPatchSize: geometry.initialPatchSize,
+      training, batchSize: options.batchSize, initialPatchSize: settings.initialPatchSize,
       patchSize: patch, foregroundShare: options.foregroundShare,
       negativeShare: options.negativeShare, samples: samples)
     validationSource = PatchSource(
@@ -74,7 +73,7 @@ struct TrainingBatches: Sendable {
   let classes: Int
 
   /// The batches of an epoch from a step on, which are drawn and read while steps run.
-  func drawn(epoch: Int, from first: Int) -> Prefetch<Drawn> {
+  func drawn(epoch: Int, from first: Int) -> Prefetch<DrawnBatch> {
     Prefetch(count: options.iterations - first) { [self] index in
       var rng = KeyedGenerator(
         seed: options.seed, purpose: .training, epoch: epoch, step: first + index)
@@ -86,14 +85,14 @@ struct TrainingBatches: Sendable {
       let changes = (cascade.map { _ in draws } ?? []).map { _ in
         CascadeDraw(labels: cascade?.labels.count ?? 0, using: &rng)
       }
-      return Drawn(
+      return DrawnBatch(
         batch: batch, draws: Array(draws[samples]),
         cascade: changes.isEmpty ? [] : Array(changes[samples]))
     }
   }
 
   /// Moves a batch to the device and augments it; returns images and target.
-  func augmented(_ drawn: Drawn) throws -> (images: Tensor, target: Tensor) {
+  func augmented(_ drawn: DrawnBatch) throws -> (images: Tensor, target: Tensor) {
     try withoutGradients {
       let (images, labels) = try tensors(drawn.batch)
       let result = try augmentation(drawn.draws, images: images, labels: labels)
@@ -134,25 +133,25 @@ struct TrainingBatches: Sendable {
 
   /// Adds the voxel counts of each foreground class, by the finest logits.
   func count(_ logits: Tensor, _ target: Tensor, into dice: inout PseudoDice) throws {
-    let guess =
+    let prediction =
       try target.shape[1] == 1 && self.target.regions.isEmpty
       ? logits.argmax(1, keepingAxis: true) : nil
-    var counted: Tensor?
-    if let ignored = self.target.ignoredLabel {
-      counted =
-        try guess != nil
+    var mask: Tensor?
+    if let ignored = self.target.ignoreLabel {
+      mask =
+        try prediction != nil
         ? target.equals(Double(ignored)).not()
         : target.narrowed(1, from: classes, length: 1).not()
     }
     for index in 0..<classes {
       var (p, g) =
-        try guess.map {
+        try prediction.map {
           (try $0.equals(Double(index + 1)), try target.equals(Double(index + 1)))
         } ?? (
           logits.narrowed(1, from: index, length: 1).isGreater(than: 0),
           target.narrowed(1, from: index, length: 1)
         )
-      if let counted { (p, g) = (try p.and(counted), try g.and(counted)) }
+      if let mask { (p, g) = (try p.and(mask), try g.and(mask)) }
       let both = try p.and(g).to(.float64).sum().item()
       dice.add(
         class: index, truePositives: both,

@@ -42,7 +42,7 @@ struct CaseWindows {
   }
 
   /// Whether a condition holds for a window, given its first voxel in the image and its size.
-  func `is`(_ index: Int, _ test: ([Int], [Int]) -> Bool) -> Bool {
+  func satisfies(_ index: Int, _ test: ([Int], [Int]) -> Bool) -> Bool {
     test(start(index), size)
   }
 
@@ -62,7 +62,8 @@ struct CaseWindows {
 
   /// The weighted mean of the windows' predictions: logits (class, z, y, x) of the image.
   ///
-  /// - Parameter predict: calls its argument with the index and the prediction of each window, in order.
+  /// - Parameter predict: calls its argument with the index and the prediction of each window, in
+  ///   order.
   func mean(
     classes: Int, of predict: ((Int, UnsafeBufferPointer<Float>) -> Void) throws -> Void
   ) throws -> [Float16] {

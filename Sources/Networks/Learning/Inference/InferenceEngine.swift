@@ -5,14 +5,14 @@ public import Torch
 public enum InferenceEngine: String, Sendable, CaseIterable {
   /// Layer by layer, with the same bits as nnunetv2 on the same number of threads of a processor.
   case plain
-  /// Packed for the processor (`PackedUNet`): faster, equal but for rounding, and an error where it is
-  /// impossible.
+  /// Packed for the processor (`PackedUNet`): faster, equal but for rounding, and an error where it
+  /// is impossible.
   case packed
   /// Packed where that is possible, plain elsewhere.
   case auto
 
-  /// Whether networks are packed; throws a `LearningError` with the code `unsupported` where that was
-  /// requested and is impossible.
+  /// Whether networks are packed; throws a `LearningError` with the code `unsupported` where that
+  /// was requested and is impossible.
   func packs(
     _ networks: [any SegmentationNetwork], patch: [Int], precision: DType, on device: Device
   ) throws -> Bool {
@@ -53,19 +53,19 @@ public enum InferenceEngine: String, Sendable, CaseIterable {
 public struct InferenceOptions: Sendable, Hashable {
   /// How the networks are computed.
   public var engine = InferenceEngine.plain
-  /// The type of numbers that networks multiply, `float32` or `bfloat16`; it does not change how logits
-  /// are summed.
+  /// The type of numbers that networks multiply, `float32` or `bfloat16`; it does not change how
+  /// logits are summed.
   public var precision = DType.float32
   /// Whether windows that cannot hold calcium become background without being computed.
   public var skipsEmptyWindows = false
   /// The range of probabilities of calcium, from 0 to 1, in which a candidate is undecided.
   ///
-  /// Only windows with an undecided candidate are averaged over mirrored copies; without a range all
-  /// windows are.
+  /// Only windows with an undecided candidate are averaged over mirrored copies; without a range
+  /// all windows are.
   public var undecided: ClosedRange<Double>?
 
   /// The range of `cac predict --mirror-candidates`; Docs/explanation/inference.md explains it.
-  public static let undecidedBand = 0.02...0.98
+  public static let undecidedRange = 0.02...0.98
 
   /// The defaults.
   public init() {}
@@ -76,7 +76,7 @@ public struct InferenceOptions: Sendable, Hashable {
     var options = InferenceOptions()
     options.engine = .auto
     options.skipsEmptyWindows = true
-    options.undecided = undecidedBand
+    options.undecided = undecidedRange
     if try PackedConvolution.isSupported(.bfloat16) { options.precision = .bfloat16 }
     return options
   }

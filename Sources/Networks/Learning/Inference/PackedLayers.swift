@@ -70,7 +70,8 @@ enum PackedStage {
   }
 }
 
-/// One stage of the decoder: upsampling, the skip connection beside its result, and a row of blocks.
+/// One stage of the decoder: upsampling, the skip connection beside its result, and a row of
+/// blocks.
 struct PackedDecoderStage {
   let up: PackedConvolution
   let blocks: [PackedBlock]

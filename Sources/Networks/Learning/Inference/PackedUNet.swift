@@ -5,10 +5,11 @@ public import Torch
 /// A trained U-Net made ready to predict on a processor.
 ///
 /// It computes the same function as the trained network. Weights lie in the processor's own order,
-/// channels last. Normalisation, addition and activation are one pass in place. Skip connections are
-/// never copied beside the upsampled image, and the head is computed with the last normalisation. In
-/// float32 logits differ from those of the network by rounding alone. The biases of convolutions
-/// before a normalisation are left out, because the normalisation removes them again.
+/// channels last. Normalisation, addition and activation are one pass in place. Skip connections
+/// are never copied beside the upsampled image, and the head is computed with the last
+/// normalisation. In float32 logits differ from those of the network by rounding alone. The biases
+/// of convolutions before a normalisation are left out, because the normalisation removes them
+/// again.
 public final class PackedUNet {
   /// The architecture of the network.
   public let architecture: UNetArchitecture
@@ -20,12 +21,11 @@ public final class PackedUNet {
 
   /// Whether a network on a device can be packed for numbers of a kind.
   ///
-  /// Only plain and residual U-Nets on the processor can.
+  /// Only a `UNet` on the processor can.
   public static func canPack(
     _ network: any SegmentationNetwork, on device: Device, dtype: DType
   ) throws -> Bool {
-    try device == .cpu && (network is PlainConvUNet || network is ResidualEncoderUNet)
-      && PackedConvolution.isSupported(dtype)
+    try device == .cpu && network is UNet && PackedConvolution.isSupported(dtype)
   }
 
   /// Packs a network for patches of a size; images of other sizes are computed more slowly.
@@ -34,7 +34,7 @@ public final class PackedUNet {
     try architecture.requireFits([1, architecture.inputChannels] + patch)
     let tensors = Dictionary(
       network.parameters.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
-    let isResidual = network is ResidualEncoderUNet
+    let isResidual = architecture.family == .residualEncoderUNet
     let packer = LayerPacker(architecture: architecture, tensors: tensors, dtype: dtype)
     (encoder, decoder, head) = try withInferenceMode {
       var encoder: [PackedStage] = []

@@ -4,7 +4,8 @@ public import Torch
 
 /// The options of a prediction.
 public struct PredictionOptions: Sendable, Hashable {
-  /// Whether predictions are averaged over mirrored copies, along the axes that were mirrored in training.
+  /// Whether predictions are averaged over mirrored copies, along the axes that were mirrored in
+  /// training.
   public var mirroring = true
   /// The step of the sliding window as a share of the patch, above 0 and at most 1.
   public var step = 0.5
@@ -27,7 +28,7 @@ public struct PredictionOptions: Sendable, Hashable {
 /// let predictor = try Predictor(
 ///   networks: trained.map(\.network), configuration: model.configuration,
 ///   mirroringAxes: trained[0].mirroringAxes, options: PredictionOptions(), device: .cpu)
-/// let logits = try predictor.halfLogits(of: preprocessed) { done, all in print(done, "of", all) }
+/// let logits = try predictor.logits(of: preprocessed) { done, all in print(done, "of", all) }
 /// ```
 public final class Predictor {
   /// Whether the networks are packed for the processor.
@@ -67,7 +68,8 @@ public final class Predictor {
     self.device = device
   }
 
-  /// The non-empty subsets of axes by size and then in order, which is nnU-Net's order of summation.
+  /// The non-empty subsets of axes by size and then in order, which is nnU-Net's order of
+  /// summation.
   static func subsets(of axes: [Int]) -> [[Int]] {
     let all = (1..<1 << axes.count).map { bits in
       axes.indices.filter { bits >> $0 & 1 == 1 }.map { axes[$0] }
@@ -80,12 +82,12 @@ public final class Predictor {
   /// The logits of a case, (classes, z, y, x) in array order, as float16.
   ///
   /// - Parameters:
-  ///   - one: the case, with as many channels as the network takes.
+  ///   - preprocessed: the case, with as many channels as the network takes.
   ///   - filter: which windows are computed; all without one.
   ///   - choice: which of these are averaged over mirrored copies; all without one. It chooses by
   ///     the logits without copies, and each window's are kept in memory until then.
   ///   - onWindow: called after each batch of windows with the number done and of all.
-  public func halfLogits(
+  public func logits(
     of preprocessed: PreprocessedCase, filter: WindowFilter? = nil,
     mirroring choice: MirroringChoice? = nil,
     onWindow: (Int, Int) throws -> Void = { _, _ in }
@@ -125,7 +127,7 @@ public final class Predictor {
       }
     }
     let isMirrored = try choice.choose(first)
-    let chosen = all.filter { windows.is($0, isMirrored) }
+    let chosen = all.filter { windows.satisfies($0, isMirrored) }
     windowCount.mirrored += networks.count * chosen.count
     if chosen.isEmpty { return first }
     return try mean { fold, network in
@@ -157,7 +159,8 @@ public final class Predictor {
     }
   }
 
-  /// The mean of the networks' logits, each of which is added in float32 and rounded, as in nnU-Net.
+  /// The mean of the networks' logits, each of which is added in float32 and rounded, as in
+  /// nnU-Net.
   private func mean(_ logits: (Int, InferenceNetwork) throws -> [Float16]) throws -> [Float16] {
     var sum: [Float16] = []
     for (fold, network) in networks.enumerated() {
@@ -201,15 +204,15 @@ public final class Predictor {
 
   /// The number of windows that pass the network together.
   ///
-  /// It is 1 on a processor, which gains little by more and sums in another order then, and 1 in 3D and
-  /// for large windows, whose activations fill the memory.
+  /// It is 1 on a processor, which gains little by more and sums in another order then, and 1 in 3D
+  /// and for large windows, whose activations fill the memory.
   private var batchSize: Int {
     guard window.patchSize.count == 2, device != .cpu else { return 1 }
-    return max(1, min(options.batchSize, Self.pixelsTogether / window.patchSize.reduce(1, *)))
+    return max(1, min(options.batchSize, Self.largestBatchPixels / window.patchSize.reduce(1, *)))
   }
 
   /// The largest number of pixels that pass together: four slices of 512 × 512.
-  private static let pixelsTogether = 1 << 20
+  private static let largestBatchPixels = 1 << 20
 
   /// The mean logits over the image and its mirrored copies.
   ///

@@ -5,13 +5,14 @@ public import NNUNet
 public struct WindowFilter {
   /// The logits of skipped windows.
   let background: [Float]
-  /// Whether a window is computed, given its first voxel (z, y, x), which may be before the image, and
-  /// its size.
+  /// Whether a window is computed, given its first voxel (z, y, x), which may be before the image,
+  /// and its size.
   let isNeeded: (_ start: [Int], _ size: [Int]) -> Bool
 
   /// A filter for a model with some labels.
   public init(_ labels: LabelScheme, isNeeded: @escaping ([Int], [Int]) -> Bool) {
-    // This leaves a probability of e⁻¹⁶ for other labels. Regions have no channel for the background.
+    // This leaves a probability of e⁻¹⁶ for other labels. Regions have no channel for the
+    // background.
     background = (0..<labels.outputCount).map { $0 == 0 && !labels.hasRegions ? 8 : -8 }
     self.isNeeded = isNeeded
   }
@@ -22,10 +23,11 @@ public struct WindowFilter {
   }
 }
 
-/// Selects the windows that are averaged over mirrored copies, after all were computed without copies.
+/// Selects the windows that are averaged over mirrored copies, after all were computed without
+/// copies.
 public struct MirroringChoice {
-  /// Given the logits (class, z, y, x) of the whole case, tells whether a window is averaged, given its
-  /// first voxel and its size.
+  /// Given the logits (class, z, y, x) of the whole case, tells whether a window is averaged, given
+  /// its first voxel and its size.
   package let choose: (_ logits: [Float16]) throws -> (_ start: [Int], _ size: [Int]) -> Bool
 
   /// A choice by the mean logits of all networks.

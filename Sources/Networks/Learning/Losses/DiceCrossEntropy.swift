@@ -3,10 +3,10 @@ public import Torch
 
 /// Cross-entropy plus soft Dice, nnU-Net's loss for labels.
 ///
-/// For each class except the background, dice = (2 Σpg + s) / max(Σp + Σg + s, 1e-8), where p is the
-/// softmax, g the one-hot target, s the smoothing term, and sums run over space. The loss is the mean
-/// cross-entropy minus the mean dice (Isensee 2021; Drozdzal 2016 for the soft Dice). With `batchDice`
-/// the sums of the ratio also run over the batch. All is computed in single precision.
+/// For each class except the background, dice = (2 Σpg + s) / max(Σp + Σg + s, 1e-8), where p is
+/// the softmax, g the one-hot target, s the smoothing term, and sums run over space. The loss is
+/// the mean cross-entropy minus the mean dice (Isensee 2021; Drozdzal 2016 for the soft Dice). With
+/// `batchDice` the sums of the ratio also run over the batch. All is computed in single precision.
 public struct DiceCrossEntropy: Sendable, Equatable {
   /// Whether Dice is computed over the batch as if it were one large image.
   public var batchDice: Bool
@@ -14,11 +14,11 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   public var smooth: Double
   /// The weight of a foreground voxel in the cross-entropy, relative to a background voxel.
   ///
-  /// With nnU-Net's weight 1, the few calcium voxels of a whole slice hardly change the mean over all
-  /// voxels, and a network predicts nothing for a thousand steps.
+  /// With nnU-Net's weight 1, the few calcium voxels of a whole slice hardly change the mean over
+  /// all voxels, and a network predicts nothing for a thousand steps.
   public var foregroundWeight: Double
   /// The label of ignored voxels.
-  public var ignoredLabel: Int?
+  public var ignoreLabel: Int?
   /// The terms of the loss.
   public var terms: LossTerms
 
@@ -28,13 +28,13 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   /// A loss with nnU-Net's smoothing.
   public init(
     batchDice: Bool, smooth: Double = TrainingOptions.default.diceSmoothing,
-    foregroundWeight: Double = TrainingOptions.default.foregroundWeight, ignoredLabel: Int? = nil,
+    foregroundWeight: Double = TrainingOptions.default.foregroundWeight, ignoreLabel: Int? = nil,
     terms: LossTerms = TrainingOptions.default.loss
   ) {
     self.batchDice = batchDice
     self.smooth = smooth
     self.foregroundWeight = foregroundWeight
-    self.ignoredLabel = ignoredLabel
+    self.ignoreLabel = ignoreLabel
     self.terms = terms
   }
 
@@ -43,12 +43,13 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   /// Labels may be of any integer type, with or without a channel axis of length 1, and must be in
   /// 0..<classes or the ignored label.
   ///
-  /// - Parameter parallel: the processes that share the batch; the loss is then this process's part.
+  /// - Parameter parallel: the processes that share the batch; the loss is then this process's
+  ///   part.
   /// - Throws: `LearningError` with the code `input` where the shapes do not fit.
   public func callAsFunction(
     _ logits: Tensor, _ labels: Tensor, parallel: DataParallel? = nil
   ) throws -> Tensor {
-    let parts = try Parts(logits, labels, ignored: ignoredLabel, parallel)
+    let parts = try Parts(logits, labels, ignored: ignoreLabel, parallel)
     switch (terms.crossEntropy, terms.hasDice) {
     case (let kind?, true): return try crossEntropy(kind, parts) + dice(parts)
     case (let kind?, false): return try crossEntropy(kind, parts)
@@ -61,9 +62,9 @@ public struct DiceCrossEntropy: Sendable, Equatable {
     let logits: Tensor
     /// Class numbers and the ignored label.
     let target: Tensor
-    /// A mask of the voxels that count, and the class numbers with 0 for ignored voxels; where there is
-    /// an ignored label.
-    let valid: (counted: Tensor, target: Tensor)?
+    /// A mask of the voxels that count, and the class numbers with 0 for ignored voxels; where
+    /// there is an ignored label.
+    let valid: (mask: Tensor, target: Tensor)?
     /// The processes that share the batch.
     let parallel: DataParallel?
 
@@ -95,16 +96,16 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   private func crossEntropy(_ kind: LossTerms.CrossEntropy, _ parts: Parts) throws -> Tensor {
     let logits = parts.logits
     let weight = try foregroundWeight == 1 ? nil : weights(logits)
-    let ignored = ignoredLabel ?? -100
+    let ignored = ignoreLabel ?? -100
     if let parallel = parts.parallel {
       return try crossEntropy(kind, parts, weight: weight, ignored: ignored, parallel)
     }
-    if let valid = parts.valid, try valid.counted.to(.float32).sum().item() == 0 {
+    if let valid = parts.valid, try valid.mask.to(.float32).sum().item() == 0 {
       return try (logits * 0).sum()
     }
     switch kind {
     case .mean: return try logits.crossEntropy(parts.target, weight: weight, ignored: ignored)
-    case .worst:
+    case .topK:
       let all = try logits.crossEntropy(
         parts.target, weight: weight, reduction: .none, ignored: ignored)
       // A coarse grid of a small patch may have fewer voxels than the share's inverse.
@@ -124,7 +125,7 @@ public struct DiceCrossEntropy: Sendable, Equatable {
     }
     let all = try logits.crossEntropy(target, weight: weight, reduction: .none, ignored: ignored)
     guard kind == .mean else { return try parallel.worst(all, share: Self.topShare) }
-    var counts = try parts.valid?.counted.to(.float32) ?? Tensor.ones(target.shape, on: all.device)
+    var counts = try parts.valid?.mask.to(.float32) ?? Tensor.ones(target.shape, on: all.device)
     if weight != nil {
       let foreground = try (parts.valid?.target ?? target).equals(0).not().to(.float32)
       counts = try counts * (foreground * (foregroundWeight - 1) + 1)
@@ -144,13 +145,13 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   private func dice(_ parts: Parts) throws -> Tensor {
     let logits = parts.logits
     let classes = logits.shape[1]
-    // The one-hot code includes the background, which is removed afterwards, because label 0 needs a
-    // channel.
-    let truth = try Tensor.zeros(logits.shape, on: logits.device)
+    // The one-hot code includes the background, which is removed afterwards, because label 0 needs
+    // a channel.
+    let target = try Tensor.zeros(logits.shape, on: logits.device)
       .scattered(1, (parts.valid?.target ?? parts.target).unsqueezed(1), 1)
       .narrowed(1, from: 1, length: classes - 1)
-    let guess = try logits.softmax(1).narrowed(1, from: 1, length: classes - 1)
+    let prediction = try logits.softmax(1).narrowed(1, from: 1, length: classes - 1)
     return try SoftDice(batchDice: batchDice, smooth: smooth, parallel: parts.parallel)(
-      guess, truth, counted: parts.valid?.counted.unsqueezed(1).to(.float32))
+      prediction, target, mask: parts.valid?.mask.unsqueezed(1).to(.float32))
   }
 }

@@ -23,20 +23,21 @@ public enum LossTerms: String, Sendable, Hashable, Codable, CaseIterable {
     /// All voxels.
     case mean
     /// The tenth of the voxels with the largest cross-entropy.
-    case worst
+    case topK
   }
 
   var crossEntropy: CrossEntropy? {
     switch self {
     case .diceCrossEntropy, .crossEntropy: .mean
-    case .diceTopK, .topK: .worst
+    case .diceTopK, .topK: .topK
     case .dice: nil
     }
   }
 
   var hasDice: Bool { self != .crossEntropy && self != .topK }
 
-  /// Whether the terms exist for regions, too; nnU-Net has no top-k and no cross-entropy alone there.
+  /// Whether the terms exist for regions, too; nnU-Net has no top-k and no cross-entropy alone
+  /// there.
   public var allowsRegions: Bool { self == .diceCrossEntropy || self == .dice }
 }
 
@@ -49,8 +50,8 @@ public enum SegmentationLoss: Sendable, Equatable {
 
   /// The loss for the labels of a data set.
   ///
-  /// - Throws: `LearningError` with the code `unsupported` where the labels are regions and the terms do
-  ///   not exist for them.
+  /// - Throws: `LearningError` with the code `unsupported` where the labels are regions and the
+  ///   terms do not exist for them.
   public init(
     _ scheme: LabelScheme, batchDice: Bool,
     smooth: Double = TrainingOptions.default.diceSmoothing,
@@ -61,7 +62,7 @@ public enum SegmentationLoss: Sendable, Equatable {
       self = .labels(
         DiceCrossEntropy(
           batchDice: batchDice, smooth: smooth, foregroundWeight: foregroundWeight,
-          ignoredLabel: scheme.ignoreLabel, terms: terms))
+          ignoreLabel: scheme.ignoreLabel, terms: terms))
       return
     }
     guard terms.allowsRegions, foregroundWeight == 1 else {
@@ -71,13 +72,14 @@ public enum SegmentationLoss: Sendable, Equatable {
     }
     self = .regions(
       RegionLoss(
-        batchDice: batchDice, smooth: smooth, hasIgnored: scheme.ignoreLabel != nil,
+        batchDice: batchDice, smooth: smooth, hasIgnoreLabel: scheme.ignoreLabel != nil,
         hasCrossEntropy: terms.crossEntropy != nil))
   }
 
   /// The loss of logits against a target of `TrainingTarget` on the same grid.
   ///
-  /// - Parameter parallel: the processes that share the batch; the loss is then this process's part.
+  /// - Parameter parallel: the processes that share the batch; the loss is then this process's
+  ///   part.
   public func callAsFunction(
     _ logits: Tensor, _ target: Tensor, parallel: DataParallel? = nil
   ) throws -> Tensor {

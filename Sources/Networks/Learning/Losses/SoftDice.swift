@@ -3,8 +3,8 @@ import Torch
 
 /// The negative mean soft Dice of probabilities and a target of zeros and ones (Drozdzal 2016).
 ///
-/// dice = (2 Σpg + s) / max(Σp + Σg + s, 1e-8) with sums over space, and with `batchDice` over the batch
-/// as well.
+/// dice = (2 Σpg + s) / max(Σp + Σg + s, 1e-8) with sums over space, and with `batchDice` over the
+/// batch as well.
 struct SoftDice {
   /// Whether the sums run over the batch as if it were one large image.
   var batchDice: Bool
@@ -15,13 +15,13 @@ struct SoftDice {
 
   /// The loss of probabilities and target, (batch, classes, spatial axes…).
   ///
-  /// - Parameter counted: one channel that is 0 at ignored voxels and 1 elsewhere.
-  func callAsFunction(_ guess: Tensor, _ truth: Tensor, counted: Tensor?) throws -> Tensor {
-    let guess = try counted.map { try guess * $0 } ?? guess
-    let truth = try counted.map { try truth * $0 } ?? truth
-    let axes = (batchDice ? [0] : []) + Array(2..<guess.rank)
-    var overlap = try (guess * truth).sum(axes)
-    var sizes = try guess.sum(axes) + truth.sum(axes)
+  /// - Parameter mask: one channel that is 0 at ignored voxels and 1 elsewhere.
+  func callAsFunction(_ prediction: Tensor, _ target: Tensor, mask: Tensor?) throws -> Tensor {
+    let prediction = try mask.map { try prediction * $0 } ?? prediction
+    let target = try mask.map { try target * $0 } ?? target
+    let axes = (batchDice ? [0] : []) + Array(2..<prediction.rank)
+    var overlap = try (prediction * target).sum(axes)
+    var sizes = try prediction.sum(axes) + target.sum(axes)
     if batchDice, let parallel {
       let both = try parallel.total(.stacked([overlap, sizes]))
       (overlap, sizes) = (try both.selected(0, 0), try both.selected(0, 1))

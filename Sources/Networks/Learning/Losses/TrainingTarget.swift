@@ -7,12 +7,12 @@ public struct TrainingTarget: Sendable, Hashable {
   /// The label values of each region; empty for training on labels.
   public let regions: [[Int]]
   /// The label of ignored voxels.
-  public let ignoredLabel: Int?
+  public let ignoreLabel: Int?
 
   /// The target for the labels of a data set.
   public init(_ scheme: LabelScheme) {
     regions = scheme.hasRegions ? scheme.foregroundClasses : []
-    ignoredLabel = scheme.ignoreLabel
+    ignoreLabel = scheme.ignoreLabel
   }
 
   /// The target of labels (B, 1, spatial…) without negative values.
@@ -26,7 +26,7 @@ public struct TrainingTarget: Sendable, Hashable {
         detail: "(batch, 1, spatial axes…) were expected")
     }
     if regions.isEmpty { return labels }
-    let stack = regions + (ignoredLabel.map { [[$0]] } ?? [])
+    let stack = regions + (ignoreLabel.map { [[$0]] } ?? [])
     return try .concatenated(
       stack.map { values in
         // A voxel is in a region unless it has none of its labels.

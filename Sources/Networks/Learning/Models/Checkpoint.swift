@@ -5,9 +5,9 @@ public import Torch
 
 /// Weights, the optimiser's state and the state of a training in one safetensors file.
 ///
-/// Parameters carry PyTorch's names. The momentum of `x` is `momentum/x` and absent where a parameter
-/// never had a gradient; the other kinds of `OptimizerStateKind` are named likewise. The state of the
-/// training is JSON in the file's metadata.
+/// Parameters carry PyTorch's names. The momentum of `x` is `momentum/x` and absent where a
+/// parameter never had a gradient; the other kinds of `OptimizerStateKind` are named likewise. The
+/// state of the training is JSON in the file's metadata.
 public struct Checkpoint {
   /// The parameters by name.
   public var weights: [String: Tensor]
@@ -43,8 +43,8 @@ public struct Checkpoint {
 
   /// Reads a checkpoint.
   ///
-  /// - Throws: `LearningError` with the code `model` or `TorchError` with the code `file`, which says
-  ///   what is wrong with the file.
+  /// - Throws: `LearningError` with the code `model` or `TorchError` with the code `file`, which
+  ///   says what is wrong with the file.
   public init(contentsOf url: URL) throws {
     try self.init(Safetensors(contentsOf: url), named: url.path)
   }
@@ -72,7 +72,7 @@ public struct Checkpoint {
     }
     if let fault = state.fault {
       throw LearningError(
-        .model, subject: subject, detail: "its training state cannot be: \(fault)")
+        .model, subject: subject, detail: "its training state is impossible: \(fault)")
     }
     let buffers = optimizerState.map { ("\($0.key.rawValue) of", $0.value) }
       .sorted { $0.0 < $1.0 }

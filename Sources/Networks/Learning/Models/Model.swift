@@ -5,7 +5,8 @@ public import NNUNet
 public import Torch
 import Zip
 
-/// A model in nnU-Net's layout: plans, data set description, one folder for each fold; or in one file.
+/// A model in nnU-Net's layout: plans, data set description, one folder for each fold; or in one
+/// file.
 ///
 /// ```swift
 /// let model = try Model(at: URL(fileURLWithPath: "nnUNetTrainer__nnUNetPlans__2d"))
@@ -25,13 +26,6 @@ public struct Model: Sendable {
   public let configuration: Configuration
   /// Channels and labels.
   public let dataset: DatasetDescription
-
-  /// The name of its folder, `<trainer>__<plans>__<configuration>`.
-  public var folderName: String { "\(name)" }
-  /// The class of nnU-Net that trained it.
-  public var trainerName: String { name.trainer }
-  /// The name of the configuration.
-  public var configurationName: String { name.configuration }
 
   /// The names of the texts in a model's folder; the last one may be missing.
   package static let textNames = [
@@ -67,10 +61,11 @@ public struct Model: Sendable {
     try self.init(.folder(folder), at: folder, name: name, dataset: nil)
   }
 
-  /// Opens a model: a folder, a file of `cac model export`, nnU-Net's zip of one model, or one of its
-  /// checkpoints.
+  /// Opens a model: a folder, a file of `cac model export`, nnU-Net's zip of one model, or one of
+  /// its checkpoints.
   ///
-  /// - Throws: `LearningError` with the code `model`, which says what is wrong with the file or folder.
+  /// - Throws: `LearningError` with the code `model`, which says what is wrong with the file or
+  ///   folder.
   public init(at url: URL) throws {
     guard Folder.isFile(url) else {
       try self.init(folder: url)
@@ -78,7 +73,7 @@ public struct Model: Sendable {
     }
     let models = try Self.models(at: url)
     guard models.count == 1, let model = models.first else {
-      let names = models.map(\.folderName).joined(separator: ", ")
+      let names = models.map { "\($0.name)" }.joined(separator: ", ")
       throw LearningError(
         .model, subject: url.path,
         detail:
@@ -102,8 +97,8 @@ public struct Model: Sendable {
           + "or it is damaged or cut off, then copy it again")
     }
     if zip.names.contains(where: { $0.hasSuffix("/data.pkl") }) {
-      let lone = try LoneCheckpoint(url)
-      return [try Model(.checkpoint(lone), at: url, name: lone.name, dataset: nil)]
+      let single = try SingleCheckpoint(url)
+      return [try Model(.checkpoint(single), at: url, name: single.name, dataset: nil)]
     }
     let archives = try ModelArchive.models(in: zip, at: url)
     guard !archives.isEmpty else {
@@ -140,14 +135,14 @@ public struct Model: Sendable {
   }
 
   /// The first stage of a cascade, where the model is a file that contains it.
-  package func packedPreviousStage() throws -> Model? {
+  package func includedPreviousStage() throws -> Model? {
     guard case .archive(let archive) = contents, let earlier = archive.previous else { return nil }
     let model = try Model(
       .archive(earlier), at: earlier.location, name: earlier.name, dataset: nil)
-    guard model.configurationName == configuration.previousStage else {
+    guard model.name.configuration == configuration.previousStage else {
       throw LearningError(
         .model, subject: model.folder.path,
-        detail: "is \(model.configurationName), which \(configurationName) does not refine")
+        detail: "is \(model.name.configuration), which \(name.configuration) does not refine")
     }
     return model
   }
@@ -191,8 +186,8 @@ public struct Model: Sendable {
   }
 
   private func checkpointName(ofFold fold: String) -> String? {
-    if case .checkpoint(let lone) = contents, lone.fold == fold {
-      return lone.url.lastPathComponent
+    if case .checkpoint(let single) = contents, single.fold == fold {
+      return single.url.lastPathComponent
     }
     return Self.checkpoints.first { contents.holds($0, fold: fold) }
   }
@@ -200,8 +195,8 @@ public struct Model: Sendable {
   /// The trained network of a fold with the state of its training.
   ///
   /// - Parameter withOptimizerState: whether the state of the optimiser is read as well.
-  /// - Throws: `LearningError` with the code `model` where there are no weights, or where they do not fit
-  ///   the plan.
+  /// - Throws: `LearningError` with the code `model` where there are no weights, or where they do
+  ///   not fit the plan.
   public func trained(_ fold: String, on device: Device, withOptimizerState: Bool = false) throws
     -> TrainedFold
   {
@@ -210,10 +205,10 @@ public struct Model: Sendable {
     do {
       let stored = try contents.stored(
         file.lastPathComponent, fold: fold, withOptimizerState: withOptimizerState)
-      if let name = stored.configuration, name != configurationName {
+      if let name = stored.configuration, name != self.name.configuration {
         throw LearningError(
           .model, subject: file.path,
-          detail: "was trained for \(name), its folder says \(configurationName)")
+          detail: "was trained for \(name), its folder says \(self.name.configuration)")
       }
       try network.load(stored.weights)
       let axes = stored.state.mirroringAxes(dimensions: configuration.dimensions)
@@ -264,11 +259,6 @@ public struct Model: Sendable {
     let architecture = try UNetArchitecture(
       plan, inputChannels: configuration.inputChannels(of: dataset),
       classes: dataset.labels.outputCount)
-    switch plan.family {
-    case .plainConvUNet:
-      return try PlainConvUNet(architecture, on: device, using: &generator)
-    case .residualEncoderUNet:
-      return try ResidualEncoderUNet(architecture, on: device, using: &generator)
-    }
+    return try UNet(architecture, on: device, using: &generator)
   }
 }

@@ -8,8 +8,8 @@ import Zip
 
 /// A model in one file: one that `cac model export` wrote, or a zip of nnU-Net's.
 ///
-/// Nothing is unpacked to the disk: parts are read into memory when they are needed. Names in the file
-/// are only compared with those of a model's parts, and never used as paths.
+/// Nothing is unpacked to the disk: parts are read into memory when they are needed. Names in the
+/// file are only compared with those of a model's parts, and never used as paths.
 struct ModelArchive: Sendable {
   /// The file.
   let url: URL
@@ -96,7 +96,8 @@ struct ModelArchive: Sendable {
       name: previousStage, dataset: nil, parts: inside(parts), sums: inside(sums))
   }
 
-  /// The models in a zip of `nnUNetv2_export_model_to_zip`, whose paths are relative to the results.
+  /// The models in a zip of `nnUNetv2_export_model_to_zip`, whose paths are relative to the
+  /// results.
   private static func ofNNUNet(_ parts: [ZipReader.Part], _ url: URL) -> [ModelArchive] {
     var folders: [String] = []
     var models: [String: [String: ZipReader.Part]] = [:]
@@ -122,8 +123,8 @@ struct ModelArchive: Sendable {
 
   /// The bytes of a part, or `nil` where there is no part of that name.
   ///
-  /// - Throws: `LearningError` with the code `model` where the bytes do not have the digest in the card;
-  ///   the file may have been changed since it was opened.
+  /// - Throws: `LearningError` with the code `model` where the bytes do not have the digest in the
+  ///   card; the file may have been changed since it was opened.
   func bytes(_ name: String) throws -> PartBytes? {
     guard let part = parts[name] else { return nil }
     guard let zip = try? ZipReader(url) else {

@@ -8,12 +8,13 @@ import Text
 /// know of it.
 ///
 /// It lies in a model of one file and beside the folds of a copied model. Nothing in it names a
-/// patient, a case, a person, a path or a date. Two versions are written: 1 for a model alone, 2 for a
-/// cascade with its first stage, which programs that know version 1 only refuse. The first release's
-/// cards of version 1 lack the digests of the weights (`ModelSummary.Fold.weights`).
+/// patient, a case, a person, a path or a date. Two versions are written: 1 for a model alone, 2
+/// for a cascade with its first stage, which programs that know version 1 only refuse. The first
+/// release's cards of version 1 lack the digests of the weights
+/// (`ModelSummary.Fold.weightsDigest`).
 ///
-/// Only the name and the parts decide how a file is read. A description that cannot be read therefore
-/// leaves `description` empty.
+/// Only the name and the parts decide how a file is read. A description that cannot be read
+/// therefore leaves `description` empty.
 package struct ModelCard: Codable, Sendable {
   /// The name of the card in a file or folder.
   package static let fileName = "model.json"

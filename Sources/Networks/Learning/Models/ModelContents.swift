@@ -8,7 +8,7 @@ import Torch
 enum ModelContents: Sendable {
   case folder(URL)
   case archive(ModelArchive)
-  case checkpoint(LoneCheckpoint)
+  case checkpoint(SingleCheckpoint)
 
   /// The text of a name in a model folder, or `nil` where there is none.
   func text(_ name: String) throws -> Data? {
@@ -17,7 +17,7 @@ enum ModelContents: Sendable {
       let file = folder.appendingPathComponent(name)
       return Folder.isFile(file) ? try FileBytes.read(file) : nil
     case .archive(let archive): return try archive.text(name)
-    case .checkpoint(let lone): return lone.texts[name].map { Data($0.text.utf8) }
+    case .checkpoint(let single): return single.texts[name].map { Data($0.text.utf8) }
     }
   }
 
@@ -29,7 +29,7 @@ enum ModelContents: Sendable {
     case .archive(let archive):
       folders = Set(archive.names.compactMap { $0.split(separator: "/").first.map(String.init) })
         .sorted()
-    case .checkpoint(let lone): return [lone.fold]
+    case .checkpoint(let single): return [single.fold]
     }
     return folders.filter { $0.hasPrefix("fold_") }.map { String($0.dropFirst("fold_".count)) }
   }
@@ -40,7 +40,7 @@ enum ModelContents: Sendable {
     case .folder(let folder):
       Folder.isFile(folder.appendingPathComponent("fold_\(fold)/\(name)"))
     case .archive(let archive): archive.names.contains("fold_\(fold)/\(name)")
-    case .checkpoint(let lone): fold == lone.fold && name == lone.url.lastPathComponent
+    case .checkpoint(let single): fold == single.fold && name == single.url.lastPathComponent
     }
   }
 
@@ -49,7 +49,7 @@ enum ModelContents: Sendable {
     switch self {
     case .folder(let folder): folder.appendingPathComponent("fold_\(fold)/\(name)")
     case .archive(let archive): archive.location.appendingPathComponent("fold_\(fold)/\(name)")
-    case .checkpoint(let lone): lone.url
+    case .checkpoint(let single): single.url
     }
   }
 

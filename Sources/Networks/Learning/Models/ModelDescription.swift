@@ -96,7 +96,7 @@ extension ModelCard {
         description: text("description"), reference: text("reference"),
         licence: text("licence", "license"))
       validation = try summary.folds.compactMap { fold in
-        let name = "fold_\(fold.fold)/validation/summary.json"
+        let name = "fold_\(fold.fold)/validation/\(SegmentationSummary.fileName)"
         return try model.json(named: name).flatMap { Validation(fold: fold.fold, summary: $0) }
           ?? inherited?.validation.first { $0.fold == fold.fold }
       }
@@ -106,7 +106,8 @@ extension ModelCard {
 }
 
 extension ModelCard.Validation {
-  /// The figures of a summary.json; of its list of cases, which holds names, only the count is taken.
+  /// The figures of a summary.json; of its list of cases, which holds names, only the count is
+  /// taken.
   init?(fold: String, summary: JSON) {
     guard let means = summary["mean"]?.object else { return nil }
     func finite(_ value: JSON?) -> Double? {
@@ -122,13 +123,14 @@ extension ModelCard.Validation {
 }
 
 extension Model {
-  /// What the card that came with the model says, as far as its weights are still those of the card.
+  /// What the card that came with the model says, as far as its weights are still those of the
+  /// card.
   ///
   /// A copied model has no validation of its own; the card keeps the figures. They belong to the
   /// weights whose digest stands beside them, and to no others.
   ///
-  /// - Returns: the statements, and the figures of folds whose weights are the same; `nil` where there
-  ///   is no card, or none of these folds is one of the card's.
+  /// - Returns: the statements, and the figures of folds whose weights are the same; `nil` where
+  ///   there is no card, or none of these folds is one of the card's.
   /// - Throws: `LearningError` with the code `model` where the card cannot be read.
   package func inheritedDescription(of folds: [ModelSummary.Fold]) throws -> (
     statements: ModelCard.Statements, validation: [ModelCard.Validation]
@@ -144,12 +146,12 @@ extension Model {
     // In one file the weights are the card's, because the digests of its parts were checked.
     let isOneFile = Folder.isFile(folder)
     let recorded = Dictionary(
-      description.network.folds.map { ($0.fold, $0.weights) },
+      description.network.folds.map { ($0.fold, $0.weightsDigest) },
       uniquingKeysWith: { first, _ in first })
     let same = Set(
       folds.filter { fold in
         guard let weights = recorded[fold.fold] else { return false }
-        return weights.map { $0 == fold.weights } ?? isOneFile
+        return weights.map { $0 == fold.weightsDigest } ?? isOneFile
       }.map(\.fold))
     guard !same.isEmpty else { return nil }
     return (

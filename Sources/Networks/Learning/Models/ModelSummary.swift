@@ -12,14 +12,21 @@ package struct ModelSummary: Codable, Sendable {
     package let fold: String
     /// The checkpoint's file.
     package var checkpoint: String
-    /// The digest of its weights, `TrainedFold.weightsDigest`; absent in cards of the first release.
-    package let weights: String?
+    /// The digest of its weights, `TrainedFold.weightsDigest`; absent in cards of the first
+    /// release.
+    package let weightsDigest: String?
     /// The number of epochs that it was trained for.
     package let epochs: Int
     /// The best moving average of its pseudo-Dice, which includes forced foreground patches.
     package let bestPseudoDice: Double?
     /// The axes that predictions are mirrored along.
     package let mirroringAxes: [Int]
+
+    private enum CodingKeys: String, CodingKey {
+      case fold, checkpoint
+      case weightsDigest = "weights"
+      case epochs, bestPseudoDice, mirroringAxes
+    }
   }
 
   /// The class of nnU-Net that trained it.
@@ -57,7 +64,7 @@ package struct ModelSummary: Codable, Sendable {
     try model.verifyParts()
     try self.init(model, folds: model.trainedFolds())
     licence = try model.inheritedDescription(of: folds)?.statements.licence
-    if let earlier = try model.packedPreviousStage() {
+    if let earlier = try model.includedPreviousStage() {
       previousStages = [try ModelSummary(earlier, folds: earlier.trainedFolds())]
     }
   }
@@ -65,9 +72,9 @@ package struct ModelSummary: Codable, Sendable {
   /// Loads some folds into their plan's network.
   package init(_ model: Model, folds names: [String]) throws {
     let plan = model.configuration
-    trainer = model.trainerName
+    trainer = model.name.trainer
     plans = model.plans.plansName
-    configuration = model.configurationName
+    configuration = model.name.configuration
     network = plan.architecture.family.title
     stages = plan.architecture.nStages
     features = plan.architecture.featuresPerStage
@@ -81,7 +88,7 @@ package struct ModelSummary: Codable, Sendable {
       parameters = trained.network.parameterCount
       return Fold(
         fold: fold, checkpoint: try model.weights(ofFold: fold).lastPathComponent,
-        weights: try trained.weightsDigest(), epochs: trained.state.epoch,
+        weightsDigest: try trained.weightsDigest(), epochs: trained.state.epoch,
         bestPseudoDice: trained.state.bestDice, mirroringAxes: trained.mirroringAxes)
     }
     self.parameters =

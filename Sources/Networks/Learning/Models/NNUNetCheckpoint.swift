@@ -19,8 +19,8 @@ public struct NNUNetCheckpoint {
   public let epoch: Int
   /// The best moving average of the pseudo-Dice, where there is one.
   public let bestDice: Double?
-  /// The state of PyTorch's SGD or AdamW by the number of the parameter; empty where it was not asked
-  /// for.
+  /// The state of PyTorch's SGD or AdamW by the number of the parameter; empty where it was not
+  /// asked for.
   public let optimizerState: [OptimizerStateKind: [Int: Tensor]]
   /// The records of the epochs, as far as the log has them.
   public let log: [EpochRecord]
@@ -31,7 +31,8 @@ public struct NNUNetCheckpoint {
 
   /// Reads a checkpoint; the error names the file and what is wrong with it.
   ///
-  /// The state of the optimiser is twice the size of the weights and read only on request.
+  /// The state of the optimiser is one to three times the size of the weights and read only on
+  /// request.
   public init(contentsOf url: URL, withOptimizerState: Bool = false) throws {
     try self.init(
       PyTorchFile(contentsOf: url), named: url.path, withOptimizerState: withOptimizerState)
@@ -91,12 +92,6 @@ public struct NNUNetCheckpoint {
     }
   }
 
-  /// PyTorch's names of the tensors in the state of its optimisers.
-  static let stateNames: [OptimizerStateKind: String] = [
-    .momentum: "momentum_buffer", .mean: "exp_avg", .square: "exp_avg_sq",
-    .maximum: "max_exp_avg_sq", .steps: "step",
-  ]
-
   /// The buffers in the state of PyTorch's SGD or AdamW.
   private static func optimizerState(
     _ state: PickleValue?, of file: PyTorchFile, _ wrong: (String) -> LearningError
@@ -106,9 +101,8 @@ public struct NNUNetCheckpoint {
     for (key, value) in tree.entries(tree.member("state", of: state)) ?? [] {
       guard let index = tree.int(key) else { continue }
       for kind in OptimizerStateKind.allCases {
-        guard let name = stateNames[kind], let buffer = tree.member(name, of: value),
-          buffer != .none
-        else { continue }
+        let name = kind.pyTorchName
+        guard let buffer = tree.member(name, of: value), buffer != .none else { continue }
         // Old versions of PyTorch store the number of steps as a plain number.
         let steps = kind == .steps ? tree.number(buffer) : nil
         let tensor =
@@ -121,7 +115,8 @@ public struct NNUNetCheckpoint {
     return buffers
   }
 
-  /// The parameters, each of which is read once; aliases of one parameter must have the same values.
+  /// The parameters, each of which is read once; aliases of one parameter must have the same
+  /// values.
   private static func weights(
     _ entries: [(String?, PickleValue)], of file: PyTorchFile, _ wrong: (String) -> LearningError
   ) throws -> [String: Tensor] {
@@ -132,9 +127,9 @@ public struct NNUNetCheckpoint {
       let canonical = ParameterName.canonical(name)
       if let earlier = first[canonical] {
         if file.isSame(earlier, value) { continue }
-        let twin = try file.tensor(value, named: name)
-        guard let tensor = weights[canonical], tensor.shape == twin.shape,
-          try tensor.floats() == twin.floats()
+        let alias = try file.tensor(value, named: name)
+        guard let tensor = weights[canonical], tensor.shape == alias.shape,
+          try tensor.floats() == alias.floats()
         else { throw wrong("the weights \(canonical) and \(name) should be one and differ") }
         continue
       }

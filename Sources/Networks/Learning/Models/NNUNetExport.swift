@@ -5,10 +5,11 @@ import NNUNet
 import Pickle
 import Torch
 
-/// Writes checkpoints that nnU-Net's own programs load, strictly, and with or without `weights_only`.
+/// Writes checkpoints that nnU-Net's own programs load, strictly, and with or without
+/// `weights_only`.
 ///
-/// Every alias of a parameter is written; aliases share their memory, as in PyTorch's files. The file
-/// contains plain containers and numbers only, so that readers need not trust it.
+/// Every alias of a parameter is written; aliases share their memory, as in PyTorch's files. The
+/// file contains plain containers and numbers only, so that readers need not trust it.
 public struct NNUNetExport {
   private let model: Model
   private let plans: JSON
@@ -38,7 +39,7 @@ public struct NNUNetExport {
     let buffers = try parameters.indices.compactMap { index in
       let entry = try Self.kinds(of: state.options.optimizer).compactMap { kind in
         try trained.optimizerState[kind]?[index].map {
-          (NNUNetCheckpoint.stateNames[kind] ?? "", try writer.add($0))
+          (kind.pyTorchName, try writer.add($0))
         }
       }
       return entry.isEmpty ? nil : (PickleOutput.int(index), PickleOutput.object(entry))
@@ -54,12 +55,12 @@ public struct NNUNetExport {
         (
           "init_args",
           .object([
-            ("plans", PickleOutput(plans)), ("configuration", .string(model.configurationName)),
+            ("plans", PickleOutput(plans)), ("configuration", .string(model.name.configuration)),
             ("fold", Int(fold).map { .int($0) } ?? .string(fold)),
             ("dataset_json", PickleOutput(dataset)), ("device", .string("cpu")),
           ])
         ),
-        ("trainer_name", .string(model.trainerName)),
+        ("trainer_name", .string(model.name.trainer)),
         (
           "inference_allowed_mirroring_axes",
           axes.isEmpty ? .none : .tuple(axes.map { .int($0) })
@@ -86,8 +87,8 @@ public struct NNUNetExport {
       ("weight_decay", .double(options.weightDecay)), ("maximize", .bool(false)),
       ("foreach", .none), ("differentiable", .bool(false)), ("fused", .none),
     ]
-    // AdamW's group also has SGD's settings. Without them nnU-Net's trainer would stop; with them it
-    // continues with SGD and no momentum. AdamW ignores them.
+    // AdamW's group also has SGD's settings. Without them nnU-Net's trainer would stop; with them
+    // it continues with SGD and no momentum. AdamW ignores them.
     group += [
       ("momentum", .double(options.momentum)), ("dampening", .int(0)), ("nesterov", .bool(true)),
     ]
@@ -119,8 +120,8 @@ public struct NNUNetExport {
 
   /// nnU-Net's lists with one entry for each epoch; the clock begins at 0.
   ///
-  /// A moving average without a value is written as 0: after NaN nnU-Net's average would remain NaN, and
-  /// it would write no best checkpoint any more.
+  /// A moving average without a value is written as 0: after NaN nnU-Net's average would remain
+  /// NaN, and it would write no best checkpoint any more.
   private static func logging(_ log: [EpochRecord]) -> PickleOutput {
     func list(_ value: (EpochRecord) -> Double?) -> PickleOutput {
       .list(log.map { .double(value($0) ?? .nan) })

@@ -17,8 +17,8 @@ public struct TrainedFold {
 
   /// The SHA-256 of the weights, which does not depend on the file format.
   ///
-  /// It is that of one line for each weight, in the order of names, with name, shape and the digest of
-  /// the values.
+  /// It is that of one line for each weight, in the order of names, with name, shape and the digest
+  /// of the values.
   package func weightsDigest() throws -> String {
     var lines = ""
     for (name, tensor) in network.state.sorted(by: { $0.key < $1.key }) {
@@ -35,7 +35,8 @@ public struct StoredFold {
   public let weights: [String: Tensor]
   /// The state of the training; for nnU-Net's files as far as they have it.
   public let state: TrainingState
-  /// The optimiser's tensor of a kind for a parameter by its name and number, where the file has it.
+  /// The optimiser's tensor of a kind for a parameter by its name and number, where the file has
+  /// it.
   let optimizerTensor: (OptimizerStateKind, String, Int) -> Tensor?
   /// The configuration, where the file names it.
   public let configuration: String?

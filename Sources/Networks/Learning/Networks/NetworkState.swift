@@ -53,8 +53,8 @@ extension SegmentationNetwork {
 public enum ParameterName {
   /// The name in this package for any of PyTorch's names of a parameter.
   ///
-  /// PyTorch stores the encoder a second time in the decoder, and the layers of each block a second time
-  /// under `all_modules`; parallel training adds the prefix `module.`.
+  /// PyTorch stores the encoder a second time in the decoder, and the layers of each block a second
+  /// time under `all_modules`; parallel training adds the prefix `module.`.
   public static func canonical(_ name: String) -> String {
     var name = name
     if name.hasPrefix("module.") { name.removeFirst("module.".count) }
@@ -71,10 +71,10 @@ public enum ParameterName {
   public static func aliases(_ name: String) -> [String] {
     var names = [name]
     if name.contains(".convs.") || name.contains(".blocks.") {
-      let twin =
+      let alias =
         name
         .replacing(".conv.", with: ".all_modules.0.").replacing(".norm.", with: ".all_modules.1.")
-      if twin != name { names.append(twin) }
+      if alias != name { names.append(alias) }
     }
     if name.hasPrefix("encoder.") { names += names.map { "decoder.\($0)" } }
     return names

@@ -4,9 +4,9 @@ import Torch
 /// Makes the parameters of a network one after the other, with He's initialisation.
 ///
 /// Weights of convolutions are normally distributed with standard deviation sqrt(2 / (1 + slope²) /
-/// fanIn), where fanIn = weight.shape[1] · kernel (He 2015; for transposed convolutions these are the
-/// outputs, as in PyTorch). Biases are 0, normalisations have weight 1 and bias 0. One generator gives
-/// each parameter a seed, so that the values do not depend on the device.
+/// fanIn), where fanIn = weight.shape[1] · kernel (He 2015; for transposed convolutions these are
+/// the outputs, as in PyTorch). Biases are 0, normalisations have weight 1 and bias 0. One
+/// generator gives each parameter a seed, so that the values do not depend on the device.
 struct ParameterMaker<Generator: RandomNumberGenerator> {
   /// The generator of the parameters' seeds.
   var generator: Generator

@@ -3,16 +3,17 @@ import Foundation
 public import Torch
 
 extension SegmentationNetwork {
-  /// Begins with the weights of a checkpoint, also with those of a 2D network of the same stages in a
-  /// 3D one.
+  /// Loads the weights of a checkpoint before a training; a 3D network also takes those of a 2D
+  /// network of the same stages.
   ///
   /// - Parameters:
   ///   - stored: a checkpoint's parameters.
-  ///   - takesHeads: whether the heads are taken over as well, whose classes may be others.
-  ///   - spreads: whether a head of one label may serve several; see `heads(of:spreads:)`.
+  ///   - withHeads: whether the heads are taken over as well, whose classes may be others.
+  ///   - sharesOneLabel: whether a head of one label may serve several; see
+  ///     `heads(of:sharesOneLabel:)`.
   /// - Throws: `LearningError` with the code `state` where the weights do not fit.
-  public func begin(
-    with stored: [String: Tensor], takesHeads: Bool, spreads: Bool
+  public func loadPretrained(
+    _ stored: [String: Tensor], withHeads: Bool, sharesOneLabel: Bool
   ) throws {
     var weights = stored.filter { !ParameterName.isHead($0.key) }
     let trunk = parameters.filter { !ParameterName.isHead($0.name) }
@@ -20,22 +21,25 @@ extension SegmentationNetwork {
       throw LearningError(
         .state, subject: lacking.name, detail: "the checkpoint lacks this parameter")
     }
-    if takesHeads { weights.merge(try heads(of: stored, spreads: spreads)) { $1 } }
+    if withHeads { weights.merge(try heads(of: stored, sharesOneLabel: sharesOneLabel)) { $1 } }
     try load(inflated(weights), partial: true)
   }
 
   /// The heads of a checkpoint as initial heads of this network.
   ///
-  /// Heads for the same number of classes are returned as they are. Heads of background and one label
-  /// can serve a network of n labels: each label gets the weights of the one label, with a bias lowered
-  /// by ln n, so that the softmax gives all labels together the probability of the one. The network then
-  /// has to learn to tell the labels apart, but not to find them.
+  /// Heads for the same number of classes are returned as they are. Heads of background and one
+  /// label can serve a network of n labels: each label gets the weights of the one label, with a
+  /// bias lowered by ln n, so that the softmax gives all labels together the probability of the
+  /// one. The network then has to learn to tell the labels apart, but not to find them.
   ///
   /// - Parameters:
   ///   - stored: a checkpoint's parameters; only the heads of deep supervision are read.
-  ///   - spreads: whether one label may serve several; not for regions, which have no softmax.
+  ///   - sharesOneLabel: whether one label may serve several; not for regions, which have no
+  ///     softmax.
   /// - Throws: `LearningError` with the code `state` for any other number of classes.
-  public func heads(of stored: [String: Tensor], spreads: Bool = true) throws -> [String: Tensor] {
+  public func heads(
+    of stored: [String: Tensor], sharesOneLabel: Bool = true
+  ) throws -> [String: Tensor] {
     var heads: [String: Tensor] = [:]
     for (name, tensor) in parameters where ParameterName.isHead(name) {
       guard let given = stored[name] else {
@@ -44,7 +48,7 @@ extension SegmentationNetwork {
       let (classes, wanted) = (given.shape[0], tensor.shape[0])
       if classes == wanted {
         heads[name] = given
-      } else if spreads, classes == 2, wanted > 2 {
+      } else if sharesOneLabel, classes == 2, wanted > 2 {
         let labels = wanted - 1
         var label = try given.narrowed(0, from: 1, length: 1)
         if label.rank == 1 { label = try label - log(Double(labels)) }

@@ -2,7 +2,8 @@
 import NNUNet
 import Torch
 
-/// Two convolutions beside a shortcut, added before the last activation (He 2015, ResNet-D of He 2018).
+/// Two convolutions beside a shortcut, added before the last activation (He 2015, ResNet-D of He
+/// 2018).
 ///
 /// The shortcut averages where the block has a stride, and projects by a 1 × 1 convolution without
 /// bias and a normalisation where the channels change; otherwise it is the input itself.

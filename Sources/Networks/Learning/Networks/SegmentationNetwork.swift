@@ -33,9 +33,4 @@ extension SegmentationNetwork {
 
   /// The number of trainable numbers.
   public var parameterCount: Int { tensors.reduce(0) { $0 + $1.count } }
-
-  /// Removes the gradients, before the next pass.
-  public func clearGradients() throws {
-    for tensor in tensors { try tensor.setGradient(nil) }
-  }
 }

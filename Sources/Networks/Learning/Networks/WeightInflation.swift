@@ -4,11 +4,11 @@ public import Torch
 extension SegmentationNetwork {
   /// Inflates the weights of a 2D network to those of this 3D network of the same stages.
   ///
-  /// A kernel (out, in, rows, columns) becomes (out, in, slices, rows, columns) with its values in the
-  /// middle slice and zeros in the others. The 3D network then computes the same as the 2D network,
-  /// slice by slice, except for its normalisations, which include all slices of a patch. The idea is that
-  /// of Carreira and Zisserman (CVPR 2017, section 2.3), who copy the mean to all slices instead. Other
-  /// weights are returned as they are.
+  /// A kernel (out, in, rows, columns) becomes (out, in, slices, rows, columns) with its values in
+  /// the middle slice and zeros in the others. The 3D network then computes the same as the 2D
+  /// network, slice by slice, except for its normalisations, which include all slices of a patch.
+  /// The idea is that of Carreira and Zisserman (CVPR 2017, section 2.3), who repeat the kernel in
+  /// all slices and divide it by their number. Other weights are returned as they are.
   public func inflated(_ stored: [String: Tensor]) throws -> [String: Tensor] {
     let shapes = Dictionary(
       parameters.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { first, _ in first })

@@ -17,7 +17,7 @@ public final class AdamW: Optimizer {
 
   /// An optimiser with PyTorch's betas (0.9, 0.999) and ε of 1e-8.
   public init(
-    _ parameters: [Tensor], rate: Double = OptimizerChoice.adamw.usualRate,
+    _ parameters: [Tensor], rate: Double,
     weightDecay: Double = TrainingOptions.default.weightDecay
   ) {
     self.parameters = parameters

@@ -3,8 +3,9 @@ public import Torch
 
 /// Keeps small gradients of half-precision passes from becoming 0, as PyTorch's GradScaler does.
 ///
-/// The loss is multiplied by `scale` before `backward`, and the gradients are divided by it afterwards. A
-/// step whose gradients overflow is skipped and halves the scale; 2000 good steps double it.
+/// The loss is multiplied by `scale` before `backward`, and the gradients are divided by it
+/// afterwards. A step whose gradients overflow is skipped and halves the scale; 2000 good steps
+/// double it.
 public struct GradientScaler: Sendable, Hashable, Codable {
   /// The present factor.
   public private(set) var scale: Double

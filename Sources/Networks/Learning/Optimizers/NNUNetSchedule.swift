@@ -3,8 +3,8 @@ import Foundation
 
 /// Infers the number of epochs of nnU-Net's trainings, which its checkpoints do not contain.
 package enum NNUNetSchedule {
-  /// The number of epochs that follows from the learning rates of the log, else the one in the trainer's
-  /// name, else 1000.
+  /// The number of epochs that follows from the learning rates of the log, else the one in the
+  /// trainer's name, else 1000.
   package static func epochs(
     _ log: [EpochRecord], initialRate: Double, trainer: String
   ) -> Int {
@@ -20,7 +20,7 @@ package enum NNUNetSchedule {
     guard let last = log.last, last.epoch > 0, last.learningRate > 0,
       last.learningRate < initialRate
     else { return nil }
-    let left = pow(last.learningRate / initialRate, 1 / 0.9)
+    let left = pow(last.learningRate / initialRate, 1 / PolynomialSchedule.nnUNetExponent)
     let number = Double(last.epoch) / (1 - left)
     guard number.isFinite, number < 1e7 else { return nil }
     let epochs = Int(number.rounded())

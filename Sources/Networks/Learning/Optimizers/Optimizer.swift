@@ -19,8 +19,8 @@ public protocol Optimizer: AnyObject {
   func restore(_ state: OptimizerState) throws
 }
 
-/// The state of an optimiser: the tensors of each kind in the order of the parameters, `nil` where a
-/// parameter never had a gradient.
+/// The state of an optimiser: the tensors of each kind in the order of the parameters, `nil` where
+/// a parameter never had a gradient.
 public typealias OptimizerState = [OptimizerStateKind: [Tensor?]]
 
 /// The kinds of tensors in an optimiser's state; the raw values name them in checkpoints.
@@ -35,6 +35,9 @@ public enum OptimizerStateKind: String, Sendable, CaseIterable {
   case maximum = "max_exp_avg_sq"
   /// The number of steps of `AdamW`.
   case steps = "step"
+
+  /// PyTorch's name of the tensor in the state of its optimisers.
+  var pyTorchName: String { self == .momentum ? "momentum_buffer" : rawValue }
 }
 
 /// The optimiser of a training; the raw values are those of the command line.

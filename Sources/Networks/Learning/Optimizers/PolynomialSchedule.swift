@@ -5,6 +5,8 @@ import Foundation
 public struct PolynomialSchedule: Sendable, Equatable, Codable {
   /// The number of epochs of nnU-Net's trainer.
   public static let nnUNetEpochs = 1000
+  /// The exponent of nnU-Net's trainer.
+  public static let nnUNetExponent = 0.9
   /// The rate of epoch 0.
   public var initialRate: Double
   /// The number of epochs.
@@ -15,7 +17,8 @@ public struct PolynomialSchedule: Sendable, Equatable, Codable {
   /// A schedule with nnU-Net's values.
   public init(
     initialRate: Double = TrainingOptions.default.initialRate,
-    epochs: Int = PolynomialSchedule.nnUNetEpochs, exponent: Double = 0.9
+    epochs: Int = PolynomialSchedule.nnUNetEpochs,
+    exponent: Double = PolynomialSchedule.nnUNetExponent
   ) {
     self.initialRate = initialRate
     self.epochs = epochs

@@ -22,7 +22,7 @@ public final class SGD: Optimizer {
 
   /// An optimiser with nnU-Net's values.
   public init(
-    _ parameters: [Tensor], rate: Double = OptimizerChoice.sgd.usualRate,
+    _ parameters: [Tensor], rate: Double,
     momentum: Double = TrainingOptions.default.momentum,
     weightDecay: Double = TrainingOptions.default.weightDecay, nesterov: Bool = true
   ) {

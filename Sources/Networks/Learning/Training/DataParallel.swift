@@ -3,9 +3,9 @@ public import Torch
 
 /// Divides each step of a training among several processes, as nnU-Net's DDP does.
 ///
-/// Each process computes its part of the loss of the whole batch: means over samples are weighted by
-/// `share`, and sums over the batch (those of the batch Dice) are made by `total`. The sum of all
-/// processes' gradients is then the gradient of one process with the whole batch.
+/// Each process computes its part of the loss of the whole batch: means over samples are weighted
+/// by `share`, and sums over the batch (those of the batch Dice) are made by `total`. The sum of
+/// all processes' gradients is then the gradient of one process with the whole batch.
 public struct DataParallel {
   /// The processes.
   public let group: ProcessGroup
@@ -16,7 +16,8 @@ public struct DataParallel {
 
   /// A division of a batch among the processes of a group.
   ///
-  /// - Throws: `LearningError` with the code `unsupported` where there are more processes than samples.
+  /// - Throws: `LearningError` with the code `unsupported` where there are more processes than
+  ///   samples.
   public init(_ group: ProcessGroup, batchSize: Int) throws(LearningError) {
     guard batchSize >= group.size else {
       throw LearningError(
@@ -37,7 +38,7 @@ public struct DataParallel {
   }
 
   /// Copies the parameters of the first process to all others, before the first step.
-  public func begin(_ parameters: [Tensor]) throws {
+  public func broadcast(_ parameters: [Tensor]) throws {
     try withoutGradients { try group.broadcast(parameters) }
   }
 
@@ -48,12 +49,13 @@ public struct DataParallel {
     try group.sum(parameters.compactMap { try $0.gradient })
   }
 
-  /// The sum over all processes of sums over samples, whose gradient is `group.size` times too large.
+  /// The sum over all processes of sums over samples, whose gradient is `group.size` times too
+  /// large.
   ///
-  /// The losses of the processes are parts of the loss of the batch: values and gradients add up. A term
-  /// that is computed from the total is the same in every process, and each process's loss contains it
-  /// divided by their number. The factor of the gradient compensates for that division, so that the
-  /// gradient of each sample is that of one process.
+  /// The losses of the processes are parts of the loss of the batch: values and gradients add up. A
+  /// term that is computed from the total is the same in every process, and each process's loss
+  /// contains it divided by their number. The factor of the gradient compensates for that division,
+  /// so that the gradient of each sample is that of one process.
   func total(_ part: Tensor) throws -> Tensor {
     let value = try part.detached()
     let whole = try value.clone()

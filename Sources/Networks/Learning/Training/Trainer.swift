@@ -4,10 +4,10 @@ public import Torch
 
 /// Trains one fold of a configuration as nnU-Net does (nnunetv2 2.8.1, nnUNetTrainer).
 ///
-/// By default the loss is cross-entropy plus soft Dice with deep supervision; the optimiser is SGD with
-/// Nesterov momentum, a polynomial schedule and gradients clipped to a norm of 12; patches get nnU-Net's
-/// default augmentation; and CUDA computes in half precision. The trainer prints and writes nothing:
-/// closures get records and state.
+/// By default the loss is cross-entropy plus soft Dice with deep supervision; the optimiser is SGD
+/// with Nesterov momentum, a polynomial schedule and gradients clipped to a norm of 12; patches get
+/// nnU-Net's default augmentation; and CUDA computes in half precision. The trainer prints and
+/// writes nothing: closures get records and state.
 ///
 /// ```swift
 /// let options = TrainingOptions(batchSize: configuration.batchSize)
@@ -84,12 +84,14 @@ public final class Trainer {
       switch state.options.optimizer {
       case .sgd:
         SGD(
-          network.tensors, momentum: state.options.momentum,
+          network.tensors, rate: state.options.initialRate, momentum: state.options.momentum,
           weightDecay: state.options.weightDecay)
-      case .adamw: AdamW(network.tensors, weightDecay: state.options.weightDecay)
+      case .adamw:
+        AdamW(
+          network.tensors, rate: state.options.initialRate, weightDecay: state.options.weightDecay)
       }
     if let optimizerState { try optimizer.restore(optimizerState) }
-    try parallel?.begin(network.tensors)
+    try parallel?.broadcast(network.tensors)
   }
 
   /// Runs epochs until they or the time are used up, or until it is asked to stop.
@@ -97,8 +99,8 @@ public final class Trainer {
   /// - Parameters:
   ///   - clock: returns seconds from any start; the time budget is measured with it.
   ///   - shouldStop: asked after each step; a resumed training continues with the same bits.
-  ///   - onStep: called after each step with the number of steps that are done, the number of steps of
-  ///     an epoch and the mean loss.
+  ///   - onStep: called after each step with the number of steps that are done, the number of steps
+  ///     of an epoch and the mean loss.
   ///   - onEpoch: called after each epoch; `isBest` tells that the average of the pseudo-Dice rose.
   /// - Throws: `LearningError` with the code `diverged` where the loss is not finite.
   @discardableResult public func run(
@@ -197,7 +199,8 @@ public final class Trainer {
     if isMixed {
       var scaler = state.scaler ?? GradientScaler()
       try scaler.scaled(value).backward()
-      // A gradient that overflows in any process does so in the sum, and all processes skip the step.
+      // A gradient that overflows in any process does so in the sum, and all processes skip the
+      // step.
       try parallel?.combineGradients(of: optimizer.parameters)
       let isFinite = try scaler.unscale(optimizer.parameters)
       state.scaler = scaler

@@ -2,8 +2,8 @@
 
 /// How one fold is trained; the defaults are nnU-Net's (nnunetv2 2.8.1) but for the epochs.
 ///
-/// This type alone holds the defaults: optimisers, losses, patch sources and the flags of the command
-/// line read them from `default`.
+/// This type alone holds the defaults: optimisers, losses, patch sources and the flags of the
+/// command line read them from `default`.
 ///
 /// ```swift
 /// var options = TrainingOptions(batchSize: configuration.batchSize)

@@ -6,10 +6,11 @@ public import Foundation
 /// The file format of preprocessed cases, which serves random reads of patches.
 ///
 /// Little endian: the eight bytes `CACCASE2`, the length of a JSON header as UInt64, the header,
-/// zeros up to a multiple of 64, float32 data (channel, z, y, x), labels (z, y, x) as int8 or int16,
-/// zeros up to a multiple of 64, and the int32 class locations. A file without channels holds labels
-/// alone, such as those that a cascade's first stage predicted. Files of the first version begin with
-/// `CACCASE1` and have another checksum; their cases have to be preprocessed again.
+/// zeros up to a multiple of 64, float32 data (channel, z, y, x), labels (z, y, x) as int8 or
+/// int16, zeros up to a multiple of 64, and the int32 class locations. A file without channels
+/// holds labels alone, such as those that a cascade's first stage predicted. Files of the first
+/// version begin with `CACCASE1` and have another checksum; their cases have to be preprocessed
+/// again.
 public enum CaseFile {
   /// The ending of the files.
   public static let ending = ".case"

@@ -2,7 +2,8 @@
 internal import Files
 public import Foundation
 
-/// A preprocessed case in a file that is mapped into memory, so that patches are read without the rest.
+/// A preprocessed case in a file that is mapped into memory, so that patches are read without the
+/// rest.
 public struct StoredCase: Sendable {
   /// The file.
   public let url: URL
@@ -27,8 +28,8 @@ public struct StoredCase: Sendable {
 
   /// Opens a case file.
   ///
-  /// - Throws: `NNUNetError` with the code `storage` where the file is missing, damaged, cut off or of an
-  ///   earlier version.
+  /// - Throws: `NNUNetError` with the code `storage` where the file is missing, damaged, cut off or
+  ///   of an earlier version.
   public init(contentsOf url: URL) throws {
     func unusable(_ detail: String) -> NNUNetError {
       NNUNetError(.storage, url.path, detail + "; run the preprocessing again")
@@ -91,7 +92,12 @@ public struct StoredCase: Sendable {
     checksum = header.checksum
   }
 
-  /// Reads the whole file and compares its checksum; throws an `NNUNetError` where it differs.
+  /// Reads the whole file and compares its checksum.
+  ///
+  /// Neither opening a case nor a training does so, because it takes as long as reading all cases;
+  /// a caller who doubts a file calls it.
+  ///
+  /// - Throws: `NNUNetError` with the code `storage` where the checksum differs.
   public func verify() throws(NNUNetError) {
     let found = bytes.withUnsafeBytes {
       CaseFile.checksum([UnsafeRawBufferPointer(rebasing: $0[layout.data...])])

@@ -23,10 +23,4 @@ public struct CaseReader: Sendable {
     channels = { try format.channels(of: $0) }
     labels = { try format.labels(of: $0) }
   }
-
-  /// A reader of files that hold one channel each.
-  public init(_ reader: @escaping VolumeReader) {
-    channels = { [try reader($0)] }
-    labels = reader
-  }
 }

@@ -45,7 +45,8 @@ public struct DatasetDescription: Sendable, Hashable {
 
   /// A description of given values.
   ///
-  /// - Throws: `NNUNetError` with the code `dataset` where a file with these values would be refused.
+  /// - Throws: `NNUNetError` with the code `dataset` where a file with these values would be
+  ///   refused.
   public init(
     channelNames: [String], labels: LabelScheme, numTraining: Int,
     fileEnding: String = ".nii.gz", readerWriter: String? = nil,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
 
-/// The formats of images and label maps, by the names of nnU-Net's classes that read and write them.
+/// The formats of images and label maps, by the names of nnU-Net's classes that read and write
+/// them.
 ///
-/// This package reads the same files with its own code. The name matters where nnU-Net uses a plan of
-/// this package.
+/// This package reads the same files with its own code. The name matters where nnU-Net uses a plan
+/// of this package.
 public enum ImageFormat: String, CaseIterable, Hashable, Sendable {
   /// PNG, BMP and TIFF pictures; spacing 999, 1, 1.
   case picture = "NaturalImage2DIO"

@@ -6,8 +6,8 @@ internal import NIfTI
 public import Volume
 
 extension ImageFormat {
-  /// The channels of an image file: one, or one for each colour, or one for each volume along a fourth
-  /// axis.
+  /// The channels of an image file: one, or one for each colour, or one for each volume along a
+  /// fourth axis.
   ///
   /// - Throws: `NNUNetError` with the code `image` where the file does not fit the format.
   public func channels(of url: URL) throws -> [Volume<Float>] {
@@ -29,8 +29,8 @@ extension ImageFormat {
       let depth = try pngDepth(url)
       return (0..<image.components).map { component in
         var voxels = image.volume(component: component).voxels
-        // nnU-Net's library reads images of one bit as 0 and 1, ITK as 0 and 255. Of colours of 16 bits
-        // nnU-Net's library reads the upper eight.
+        // nnU-Net's library reads images of one bit as 0 and 1, ITK as 0 and 255. Of colours of 16
+        // bits nnU-Net's library reads the upper eight.
         if depth == 1, image.components == 1 { voxels = voxels.map { $0 / 255 } }
         if depth == 16, image.components > 1 { voxels = voxels.map { ($0 / 256).rounded(.down) } }
         return Volume(geometry: geometry, voxels: voxels)
@@ -62,8 +62,8 @@ extension ImageFormat {
   public func labels(of url: URL) throws -> Volume<Float> {
     let found: [Volume<Float>]
     if self == .tiffStack {
-      // The spacing of an image is in the file named without its channel; that of a label map is in the
-      // file with its whole name.
+      // The spacing of an image is in the file named without its channel; that of a label map is in
+      // the file with its whole name.
       let image = try ImageFile.read(url)
       guard image.dimensions == 3, image.components == 1 else {
         throw NNUNetError(.image, url.path, "is no stack of grey slices, which \(rawValue) reads")
@@ -92,7 +92,8 @@ extension ImageFormat {
   /// The volume of a NIfTI file, or the volumes of one with a fourth axis.
   private func nifti(_ url: URL) throws -> [Volume<Float>] {
     let isPlane = try NIfTIFile.header(of: url).isPlane
-    // nnU-Net's class for SimpleITK takes a fourth axis as channels; the one for nibabel refuses it.
+    // nnU-Net's class for SimpleITK takes a fourth axis as channels; the one for nibabel refuses
+    // it.
     let frames =
       self == .itk
       ? try NIfTIFile.readFrames(url, as: Float.self) : [try NIfTIFile.read(url, as: Float.self)]
@@ -104,7 +105,8 @@ extension ImageFormat {
     }
   }
 
-  /// The spacing (x, y, z) of a stack, from the JSON file beside it; 1 mm without one, as in nnU-Net.
+  /// The spacing (x, y, z) of a stack, from the JSON file beside it; 1 mm without one, as in
+  /// nnU-Net.
   private func stackSpacing(_ url: URL) throws -> SIMD3<Double> {
     guard Folder.isFile(url) else { return [1, 1, 1] }
     let values = try JSON.read(from: url)["spacing"]?.array?.compactMap(\.double) ?? []

@@ -8,8 +8,8 @@ public import Volume
 extension ImageFormat {
   /// Writes a label map as nnU-Net's class does, complete or not at all.
   ///
-  /// NIfTI and the formats of ITK contain the grid. The spacing of a stack goes into a JSON file beside
-  /// it; a picture has no spacing.
+  /// NIfTI and the formats of ITK contain the grid. The spacing of a stack goes into a JSON file
+  /// beside it; a picture has no spacing.
   public func write<Label: NIfTIElement & FixedWidthInteger & UnsignedInteger>(
     _ labels: Volume<Label>, to url: URL
   ) throws {

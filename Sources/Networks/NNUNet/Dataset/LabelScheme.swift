@@ -4,7 +4,8 @@ import Files
 /// The labels of a data set, or its regions: overlapping unions of labels.
 ///
 /// One entry with several values makes all entries of the data set regions (nnU-Net's region-based
-/// training). The network then has one sigmoid output for each region instead of a softmax over labels.
+/// training). The network then has one sigmoid output for each region instead of a softmax over
+/// labels.
 ///
 /// ```swift
 /// let labels = try LabelScheme(foreground: ["calcium"])
@@ -46,8 +47,8 @@ public struct LabelScheme: Sendable, Hashable {
 
   /// A scheme of given entries.
   ///
-  /// Background must be 0, values must be consecutive from 0, and ignore must be the largest value plus
-  /// one.
+  /// Background must be 0, values must be consecutive from 0, and ignore must be the largest value
+  /// plus one.
   ///
   /// - Throws: `NNUNetError` with the code `dataset` where an entry breaks a rule.
   public init(entries: [Entry], regionsClassOrder: [Int]? = nil, subject: String = "labels")
@@ -154,6 +155,10 @@ public struct LabelScheme: Sendable, Hashable {
   private var regions: [Entry] {
     entries.filter { $0.name != "ignore" && $0.values.contains { $0 != 0 } }
   }
+
+  /// The label value that each output channel of the network writes: the labels, or the order of
+  /// regions.
+  public var outputValues: [Int] { regionsClassOrder ?? allLabels }
 
   /// The number of output channels of the network.
   public var outputCount: Int { hasRegions ? foregroundClasses.count : allLabels.count }

@@ -17,8 +17,8 @@ public struct RawCase: Sendable {
   ///
   /// Different origins and directions are tolerated and noted.
   ///
-  /// - Throws: `NNUNetError` with the code `image` for different extents or spacings (relative 1e-5),
-  ///   values that are not finite, and labels that are no whole numbers.
+  /// - Throws: `NNUNetError` with the code `image` for different extents or spacings (relative
+  ///   1e-5), values that are not finite, and labels that are no whole numbers.
   public init(name: String, channels: [Volume<Float>], labels: Volume<Float>? = nil)
     throws(NNUNetError)
   {
@@ -83,7 +83,8 @@ public struct RawCase: Sendable {
     return [extent.slices, extent.rows, extent.columns]
   }
 
-  /// Throws an `NNUNetError` with the code `image` where the data set does not declare a label value.
+  /// Throws an `NNUNetError` with the code `image` where the data set does not declare a label
+  /// value.
   public func checkLabels(of scheme: LabelScheme) throws(NNUNetError) {
     guard let labels else { return }
     let declared = Set(scheme.allLabels + [scheme.ignoreLabel].compactMap { $0 }).map(Int16.init)

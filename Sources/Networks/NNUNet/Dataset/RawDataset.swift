@@ -2,10 +2,6 @@
 internal import Files
 public import Foundation
 import Text
-public import Volume
-
-/// Reads one image file into a volume of array order (z, y, x).
-public typealias VolumeReader = @Sendable (URL) throws -> Volume<Float>
 
 /// A data set in nnU-Net's raw layout: `DatasetXXX_Name` with dataset.json, imagesTr and labelsTr.
 public struct RawDataset: Sendable {
@@ -178,11 +174,6 @@ public struct RawDataset: Sendable {
     return name
   }
 
-  /// Reads the files of a case, each of one channel.
-  public func load(_ files: CaseFiles, reader: @escaping VolumeReader) throws -> RawCase {
-    try load(files, reader: CaseReader(reader))
-  }
-
   /// Reads the files of a case, which must hold as many channels as dataset.json declares.
   public func load(_ files: CaseFiles, reader: CaseReader) throws -> RawCase {
     let channels = try files.channels.map(reader.channels)
@@ -204,25 +195,6 @@ public struct RawDataset: Sendable {
       name: files.name, channels: channels.flatMap { $0 }, labels: files.label.map(reader.labels))
   }
 
-  /// Checks the number of cases, and of each case label file, grids and label values.
-  ///
-  /// - Parameters:
-  ///   - reader: Reads an image or a label map.
-  ///   - progress: Called after each case with how many are done.
-  public func verify(reader: @escaping VolumeReader, progress: (Int) -> Void = { _ in }) throws
-    -> [String]
-  {
-    try verifyFiles()
-    var notes: [String] = []
-    for (i, files) in cases.enumerated() {
-      let raw = try load(files, reader: reader)
-      try raw.checkLabels(of: description.labels)
-      if let note = raw.note { notes.append(note) }
-      progress(i + 1)
-    }
-    return notes
-  }
-
   /// Checks that there are as many cases as dataset.json says, each with its files; opens no image.
   public func verifyFiles() throws(NNUNetError) {
     if cases.count != description.numTraining {
@@ -240,24 +212,6 @@ public struct RawDataset: Sendable {
           "case \(files.name) lists \(file.path), which is no file; correct dataset.json")
       }
     }
-  }
-
-  /// The fingerprint of all cases, which are read one after the other.
-  ///
-  /// - Parameters:
-  ///   - reader: Reads an image or a label map.
-  ///   - budget: The intensities that are drawn for each channel, 400 MB of them in nnU-Net.
-  ///   - progress: Called after each case with how many are done.
-  public func fingerprint(
-    reader: @escaping VolumeReader, budget: Int = FingerprintBuilder.budget,
-    progress: (Int) -> Void = { _ in }
-  ) throws -> Fingerprint {
-    var builder = FingerprintBuilder(numberOfCases: cases.count, budget: budget)
-    for (i, files) in cases.enumerated() {
-      try builder.add(builder.contribution(of: load(files, reader: reader)))
-      progress(i + 1)
-    }
-    return try builder.finish(subject: name)
   }
 }
 

@@ -31,8 +31,8 @@ public struct Splits: Hashable, Sendable {
   /// Given folds.
   public init(folds: [Split]) { self.folds = folds }
 
-  /// nnU-Net's five folds: the cases are shuffled by a seed and cut into chunks, each of which is the
-  /// validation of one fold.
+  /// nnU-Net's five folds: the cases are shuffled by a seed and cut into chunks, each of which is
+  /// the validation of one fold.
   ///
   /// - Parameters:
   ///   - identifiers: The cases.

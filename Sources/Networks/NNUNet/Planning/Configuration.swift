@@ -117,8 +117,8 @@ public struct Configuration: Codable, Hashable, Sendable {
     self.previousStage = previousStage
   }
 
-  /// The number of input channels of the network: those of the image and, in a cascade, a mask for each
-  /// foreground label of the previous stage.
+  /// The number of input channels of the network: those of the image and, in a cascade, a mask for
+  /// each foreground label of the previous stage.
   public func inputChannels(of dataset: DatasetDescription) -> Int {
     dataset.channelNames.count + (previousStage == nil ? 0 : dataset.labels.foregroundLabels.count)
   }

@@ -7,14 +7,14 @@ extension Plans {
   /// A key of a child replaces the parent's value as a whole, as in nnU-Net. The flat keys of plans
   /// from before nnU-Net 2.3 are converted.
   ///
-  /// - Throws: `NNUNetError` with the code `plans` where there is no such configuration, or where its
-  ///   values contradict each other.
+  /// - Throws: `NNUNetError` with the code `plans` where there is no such configuration, or where
+  ///   its values contradict each other.
   public func configuration(_ name: String) throws -> Configuration {
     let subject = "configuration \(name) of \(plansName)"
     var object = try resolved(name, chain: [])
     object["inherits_from"] = nil
     if object["architecture"] == nil, object["UNet_class_name"] != nil {
-      object = try modernised(object, subject: subject)
+      object = try converted(object, subject: subject)
     }
     let configuration = try JSON.object(object).decode(
       Configuration.self, code: .plans, subject: subject)
@@ -43,7 +43,7 @@ extension Plans {
   }
 
   /// Converts the flat keys by which plans up to nnU-Net 2.2 describe the network.
-  private func modernised(_ old: JSONObject, subject: String) throws(NNUNetError) -> JSONObject {
+  private func converted(_ old: JSONObject, subject: String) throws(NNUNetError) -> JSONObject {
     func ints(_ value: JSON?) -> [Int]? {
       guard let list = value?.array, case let values = list.compactMap(\.int),
         values.count == list.count

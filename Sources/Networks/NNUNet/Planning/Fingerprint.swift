@@ -145,11 +145,11 @@ public struct FingerprintBuilder: Sendable {
     let region = NonzeroRegion(channels: raw.channels.map(\.voxels), shape: raw.shape)
     let box = region.box
     let shape = box.map(\.count)
-    let map = ArrayMove.cropped(labels.voxels, raw.shape, box)
+    let map = ArrayAxes.cropped(labels.voxels, raw.shape, box)
     var random = MersenneTwister(seed: Self.seed)
     var drawn: [[Float]] = []
     for channel in raw.channels {
-      let values = ArrayMove.cropped(channel.voxels, raw.shape, box)
+      let values = ArrayAxes.cropped(channel.voxels, raw.shape, box)
       var foreground: [Float] = []
       for i in map.indices where map[i] > 0 { foreground.append(values[i]) }
       drawn.append(foreground.isEmpty ? [] : random.choice(foreground, count: samplesPerCase))
@@ -186,13 +186,13 @@ public struct FingerprintBuilder: Sendable {
   public func finish(subject: String = "data set") throws(NNUNetError) -> Fingerprint {
     guard !shapes.isEmpty else { throw NNUNetError(.fingerprint, subject, "has no case") }
     var properties: [IntensityProperties] = []
-    let wide = someCaseIsEmpty
+    let inFloat64 = someCaseIsEmpty
     for c in samples.indices {
       guard !samples[c].isEmpty else {
         throw NNUNetError(
           .fingerprint, subject, "no case has a labelled voxel, so there is nothing to learn")
       }
-      properties.append(IntensityProperties(of: samples[c], wide: wide))
+      properties.append(IntensityProperties(of: samples[c], inFloat64: inFloat64))
     }
     let fingerprint = Fingerprint(
       intensityProperties: properties, medianRelativeSizeAfterCropping: median(relativeSizes),
@@ -205,11 +205,11 @@ public struct FingerprintBuilder: Sendable {
 extension IntensityProperties {
   /// The properties of samples.
   ///
-  /// Means are computed in float32, or in float64 where `wide`: a case without foreground makes NumPy
-  /// convert all samples.
-  init(of values: [Float], wide: Bool) {
+  /// Means are computed in float32, or in float64 where `inFloat64`: a case without foreground
+  /// makes NumPy convert all samples.
+  init(of values: [Float], inFloat64: Bool) {
     let (mean, std) = values.withUnsafeBufferPointer { values -> (Double, Double) in
-      if wide { return PairwiseSum.wideMeanAndDeviation(values) }
+      if inFloat64 { return PairwiseSum.meanAndDeviationInFloat64(values) }
       let (mean, std) = PairwiseSum.meanAndDeviation(values)
       return (Double(mean), Double(std))
     }
@@ -223,7 +223,7 @@ extension IntensityProperties {
       let a = ranked[2 * i]
       let b = ranked[2 * i + 1]
       let t = position - position.rounded(.down)
-      let step = wide ? Double(b) - Double(a) : Double(b - a)
+      let step = inFloat64 ? Double(b) - Double(a) : Double(b - a)
       return t >= 0.5 ? Double(b) - step * (1 - t) : Double(a) + step * t
     }
     self.init(

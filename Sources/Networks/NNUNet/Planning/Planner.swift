@@ -25,8 +25,8 @@ public struct Planner: Sendable {
     public var plansName: String?
     /// Intensities by channel that replace the measured ones.
     ///
-    /// Where the foreground is calcium, the measured percentile 0.5 is near 130 HU, which clips all soft
-    /// tissue to one value.
+    /// Where the foreground is calcium, the measured percentile 0.5 is near 130 HU, which clips all
+    /// soft tissue to one value.
     public var intensityOverrides: [Int: IntensityProperties]
     /// The format of the images; `nil` where the file ending alone decides.
     public var imageFormat: ImageFormat?
@@ -85,8 +85,8 @@ public struct Planner: Sendable {
   /// - Throws: `NNUNetError` with the code `plans` where no patch fits the memory.
   public func plan(keeping earlier: Plans? = nil) throws -> Plans {
     let target = fullResolutionSpacing()
-    let worst = argmax(target)
-    let forward = [worst] + (0..<3).filter { $0 != worst }
+    let coarsestAxis = argmax(target)
+    let forward = [coarsestAxis] + (0..<3).filter { $0 != coarsestAxis }
     let backward = (0..<3).map { forward.firstIndex(of: $0) ?? $0 }
     let spacing = forward.map { target[$0] }
     let shapes = zip(fingerprint.shapesAfterCrop, fingerprint.spacings).map {
@@ -138,24 +138,24 @@ public struct Planner: Sendable {
       })
   }
 
-  /// The median spacing; for an axis that is much coarser and much shorter than the others, the tenth
-  /// percentile of its spacing.
+  /// The median spacing; for an axis that is much coarser and much shorter than the others, the
+  /// tenth percentile of its spacing.
   private func fullResolutionSpacing() -> [Double] {
     if let spacing = options.targetSpacing { return spacing }
     var target = (0..<3).map { axis in percentile(fingerprint.spacings.map { $0[axis] }, 50) }
     let size = (0..<3).map { axis in
       percentile(fingerprint.shapesAfterCrop.map { Double($0[axis]) }, 50)
     }
-    let worst = argmax(target)
-    let others = (0..<3).filter { $0 != worst }
+    let coarsestAxis = argmax(target)
+    let others = (0..<3).filter { $0 != coarsestAxis }
     let coarsest = others.map { target[$0] }.max() ?? 0
     let shortest = others.map { size[$0] }.min() ?? 0
-    if target[worst] > Resampler.anisotropyThreshold * coarsest,
-      size[worst] * Resampler.anisotropyThreshold < shortest
+    if target[coarsestAxis] > Resampler.anisotropyThreshold * coarsest,
+      size[coarsestAxis] * Resampler.anisotropyThreshold < shortest
     {
-      var tenth = percentile(fingerprint.spacings.map { $0[worst] }, 10)
+      var tenth = percentile(fingerprint.spacings.map { $0[coarsestAxis] }, 10)
       if tenth < coarsest { tenth = max(coarsest, tenth) + 1e-5 }
-      target[worst] = tenth
+      target[coarsestAxis] = tenth
     }
     return target
   }
@@ -228,14 +228,14 @@ public struct Planner: Sendable {
         plansName: options.plansName ?? variant.plansName, configuration: name),
       batchSize: Int(max(min(fitting, cap), 2)), patchSize: topology.patch,
       medianImageSize: median, spacing: spacing, normalizationSchemes: schemes,
-      useMaskForNorm: schemes.map { mostlyEmpty && $0.leavesOutsideAlone },
+      useMaskForNorm: schemes.map { mostlyEmpty && $0.usesNonzeroMask },
       architecture: network, batchDice: false)
     try result.check(subject: "\(datasetName), \(name)")
     return result
   }
 
-  /// A configuration of lower resolution, where the full-resolution patch covers less than a quarter of
-  /// the image.
+  /// A configuration of lower resolution, where the full-resolution patch covers less than a
+  /// quarter of the image.
   private func lowResolution(below full: Configuration, spacing: [Double], median: [Double])
     throws -> Configuration?
   {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The planners of nnU-Net, each of which sizes a family of networks for an amount of graphics memory.
+/// The planners of nnU-Net, each of which sizes a family of networks for an amount of graphics
+/// memory.
 ///
 /// Raw values are nnU-Net's class names in plans files.
 public enum PlannerVariant: String, Codable, CaseIterable, Hashable, Sendable {
@@ -76,7 +77,8 @@ public enum PlannerVariant: String, Codable, CaseIterable, Hashable, Sendable {
   /// The largest number of feature channels.
   static func featureCap(dimensions: Int) -> Int { dimensions == 2 ? 512 : 320 }
 
-  /// The number of convolutions or blocks of each encoder stage; networks have no more stages than this.
+  /// The number of convolutions or blocks of each encoder stage; networks have no more stages than
+  /// this.
   var encoderCounts: [Int] {
     self == .standard ? Array(repeating: 2, count: 14) : [1, 3, 4] + Array(repeating: 6, count: 10)
   }
@@ -91,7 +93,8 @@ public enum PlannerVariant: String, Codable, CaseIterable, Hashable, Sendable {
       : estimate > reference
   }
 
-  /// The name of the folder of preprocessed cases; the residual planners share that of the default one.
+  /// The name of the folder of preprocessed cases; the residual planners share that of the default
+  /// one.
   func dataIdentifier(plansName: String, configuration: String) -> String {
     self == .standard || configuration == "3d_lowres"
       ? "\(plansName)_\(configuration)" : "\(Self.standard.plansName)_\(configuration)"

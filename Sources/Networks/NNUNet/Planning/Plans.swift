@@ -4,8 +4,8 @@ public import Foundation
 
 /// A plans file: the planner's choices for a data set, configuration by configuration.
 ///
-/// The keys are those of nnU-Net's `nnUNetPlans.json`. Configurations are stored as in the file, where
-/// they may inherit from each other; `configuration(_:)` resolves one.
+/// The keys are those of nnU-Net's `nnUNetPlans.json`. Configurations are stored as in the file,
+/// where they may inherit from each other; `configuration(_:)` resolves one.
 ///
 /// ```swift
 /// let plans = try Plans.read(from: folder.appendingPathComponent(Plans.fileName))
@@ -181,7 +181,8 @@ extension JSON {
 
   /// A value of a type.
   ///
-  /// - Throws: `NNUNetError` that names the subject and the key that is missing or of the wrong type.
+  /// - Throws: `NNUNetError` that names the subject and the key that is missing or of the wrong
+  ///   type.
   func decode<Value: Decodable>(_ type: Value.Type, code: NNUNetError.Code, subject: String) throws
     -> Value
   {

@@ -2,9 +2,9 @@
 
 /// The strides and kernel sizes of a network for a spacing and a patch size.
 ///
-/// An axis is pooled while it is long enough and not much coarser than the finest one. Kernels are three
-/// voxels long along an axis as soon as its spacing is within a factor of two of the finest one
-/// (nnU-Net, `get_pool_and_conv_props`).
+/// An axis is pooled while it is long enough and not much coarser than the finest one. Kernels are
+/// three voxels long along an axis as soon as its spacing is within a factor of two of the finest
+/// one (nnU-Net, `get_pool_and_conv_props`).
 struct Topology: Hashable, Sendable {
   /// The shortest edge of a feature map in voxels.
   static let shortestEdge = 4.0
@@ -52,7 +52,8 @@ struct Topology: Hashable, Sendable {
 }
 
 extension NetworkArchitecture {
-  /// The number of values that all convolutions compute for one patch, nnU-Net's estimate of memory.
+  /// The number of values that all convolutions compute for one patch, nnU-Net's estimate of
+  /// memory.
   ///
   /// - Parameters:
   ///   - patch: The voxels of the patch along each axis.

@@ -27,16 +27,16 @@ public struct Export: Sendable {
 
   /// The label map of logits (channel, z, y, x) on the network's grid.
   ///
-  /// Logits are resampled linearly and rounded to float16. The first of equal maxima wins; a region is
-  /// set where its probability exceeds one half.
+  /// Logits are resampled linearly and rounded to float16. The first of equal maxima wins; a region
+  /// is set where its probability exceeds one half.
   ///
   /// - Throws: `NNUNetError` with the code `export` where logits, shape and properties do not fit.
   public func labels(logits: [Float16], shape: [Int], properties: CaseProperties)
     throws(NNUNetError) -> LabelMap
   {
-    labels.needsWords
-      ? .words(try map(logits, shape, properties))
-      : .bytes(try map(logits, shape, properties))
+    labels.needsUInt16
+      ? .uint16(try map(logits, shape, properties))
+      : .uint8(try map(logits, shape, properties))
   }
 
   private func map<Label: FixedWidthInteger>(
@@ -99,7 +99,8 @@ public struct Export: Sendable {
     }
   }
 
-  /// Logits (channel, z, y, x) on the original grid before cropping is undone, where labels are decided.
+  /// Logits (channel, z, y, x) on the original grid before cropping is undone, where labels are
+  /// decided.
   public func resampled(logits: [Float16], shape: [Int], properties: CaseProperties)
     throws(NNUNetError) -> [Float16]
   {
@@ -143,11 +144,6 @@ public struct Export: Sendable {
     }
   }
 
-  /// The label map of probabilities on the original grid.
-  public func labels(probabilities: [Volume<Float>]) throws(NNUNetError) -> LabelMap {
-    try labels.map(probabilities: probabilities)
-  }
-
   private func requireChannels(_ count: Int, _ shape: [Int]) throws(NNUNetError) {
     guard shape.count == 3, count == labels.outputCount * shape.reduce(1, *) else {
       throw NNUNetError(
@@ -187,9 +183,9 @@ public struct Export: Sendable {
   /// Undoes the cropping and the transposition of an array.
   private func original<T>(_ part: [T], _ properties: CaseProperties, filling value: T) -> [T] {
     let box = properties.boundingBox.map { $0[0]..<$0[1] }
-    let whole = ArrayMove.pasted(
+    let whole = ArrayAxes.pasted(
       part, into: properties.shapeBeforeCropping, at: box, filling: value)
-    return ArrayMove.transposed(whole, properties.shapeBeforeCropping, plans.transposeBackward)
+    return ArrayAxes.transposed(whole, properties.shapeBeforeCropping, plans.transposeBackward)
       .array
   }
 }

@@ -2,7 +2,8 @@
 
 /// Decides the label of each voxel from the network's output channels, given one after the other.
 ///
-/// This is the only place that turns scores into labels; label maps on every grid go through it.
+/// This is the only place that turns scores into labels. Label maps of predictions on every grid go
+/// through it.
 /// Of labels the channel with the largest score wins, and of equal scores the first one. Regions
 /// overlap: every region whose score exceeds the threshold writes its value over earlier ones.
 struct LabelDecision<Score: BinaryFloatingPoint, Label: FixedWidthInteger> {
@@ -18,7 +19,7 @@ struct LabelDecision<Score: BinaryFloatingPoint, Label: FixedWidthInteger> {
 
   private init(_ scheme: LabelScheme, voxels: Int, threshold: Score) {
     labels = [Label](repeating: 0, count: voxels)
-    values = (scheme.regionsClassOrder ?? scheme.allLabels).map { Label($0) }
+    values = scheme.outputValues.map { Label($0) }
     self.threshold = scheme.hasRegions ? threshold : nil
   }
 
@@ -30,7 +31,6 @@ struct LabelDecision<Score: BinaryFloatingPoint, Label: FixedWidthInteger> {
       Self.write(value, to: &labels, where: scores, exceed: threshold)
     } else if channel == 0 {
       best = Array(scores)
-      labels = [Label](repeating: value, count: scores.count)
     } else {
       Self.write(value, to: &labels, where: scores, exceed: &best)
     }
@@ -64,8 +64,8 @@ struct LabelDecision<Score: BinaryFloatingPoint, Label: FixedWidthInteger> {
 extension LabelDecision where Score == Float16 {
   /// A decision by logits.
   ///
-  /// A region is set where the sigmoid of its logit exceeds one half. Computed in float32, as nnU-Net
-  /// does, it does so only above the smallest float16 number, 6e-8.
+  /// A region is set where the sigmoid of its logit exceeds one half. Computed in float32, as
+  /// nnU-Net does, it does so only above the smallest float16 number, 6e-8.
   init(logitsOf scheme: LabelScheme, voxels: Int) {
     self.init(scheme, voxels: voxels, threshold: .leastNonzeroMagnitude)
   }

@@ -4,44 +4,44 @@ public import Volume
 /// A predicted label map in the number type in which nnU-Net writes it.
 public enum LabelMap: Sendable {
   /// Fewer than 255 foreground labels.
-  case bytes(Volume<UInt8>)
+  case uint8(Volume<UInt8>)
   /// More of them.
-  case words(Volume<UInt16>)
+  case uint16(Volume<UInt16>)
 
   /// The grid.
   public var geometry: Geometry {
     switch self {
-    case .bytes(let volume): volume.geometry
-    case .words(let volume): volume.geometry
+    case .uint8(let volume): volume.geometry
+    case .uint16(let volume): volume.geometry
     }
   }
 
   /// The values in single precision, as label maps are read from files.
   public var floats: Volume<Float> {
     switch self {
-    case .bytes(let volume): volume.map { Float($0) }
-    case .words(let volume): volume.map { Float($0) }
+    case .uint8(let volume): volume.map { Float($0) }
+    case .uint16(let volume): volume.map { Float($0) }
     }
   }
 }
 
 extension LabelScheme {
   /// Whether label maps need two bytes a voxel, by nnU-Net's rule.
-  public var needsWords: Bool { foregroundLabels.count >= 255 }
+  public var needsUInt16: Bool { foregroundLabels.count >= 255 }
 
   /// The label map of probabilities, one volume for each output channel.
   ///
-  /// The first of equal maxima wins, which after rounding may be another label than that of the logits.
-  /// A region is set where its probability exceeds one half.
+  /// The first of equal maxima wins, which after rounding may be another label than that of the
+  /// logits. A region is set where its probability exceeds one half.
   ///
   /// - Throws: `NNUNetError` with the code `export` where the channels do not fit the labels.
   public func map(probabilities: [Volume<Float>]) throws(NNUNetError) -> LabelMap {
     guard probabilities.count == outputCount, let first = probabilities.first,
       probabilities.allSatisfy({ $0.extent == first.extent })
     else { throw NNUNetError(.export, "prediction", "the channels do not fit the labels") }
-    return needsWords
-      ? .words(Volume(geometry: first.geometry, voxels: winners(probabilities)))
-      : .bytes(Volume(geometry: first.geometry, voxels: winners(probabilities)))
+    return needsUInt16
+      ? .uint16(Volume(geometry: first.geometry, voxels: winners(probabilities)))
+      : .uint8(Volume(geometry: first.geometry, voxels: winners(probabilities)))
   }
 
   private func winners<Label: FixedWidthInteger>(_ probabilities: [Volume<Float>]) -> [Label] {
@@ -58,8 +58,8 @@ extension PreprocessedCase {
   /// The case with a mask of each foreground label behind its channels, as the second stage of a
   /// cascade takes it.
   ///
-  /// - Parameter labels: the first stage's labels on the grid of the case; the case's own where none
-  ///   are given. The result has no labels.
+  /// - Parameter labels: the first stage's labels on the grid of the case; the case's own where
+  ///   none are given. The result has no labels.
   /// - Throws: `NNUNetError` with the code `image` where there are no labels, or of another grid.
   public func appendingMasks(
     of foreground: [Int], in labels: [Int16]? = nil

@@ -15,7 +15,8 @@ public struct SlidingWindow: Hashable, Sendable {
     self.step = step
   }
 
-  /// The number of zeros before and after an image along each axis where it is shorter than a window.
+  /// The number of zeros before and after an image along each axis where it is shorter than a
+  /// window.
   public func padding(for shape: [Int]) -> [(before: Int, after: Int)] {
     zip(shape, patchSize).map { size, patch in
       let missing = max(0, patch - size)

@@ -8,9 +8,9 @@ extension ClassLocations {
 
   /// Samples voxels of each class of a label map (z, y, x).
   ///
-  /// Classes are the foreground labels or regions and, with an ignore label, all annotated voxels. A
-  /// seeded permutation picks from the voxels of a class, which are in the order of its labels and then
-  /// in array order.
+  /// Classes are the foreground labels or regions and, with an ignore label, all annotated voxels.
+  /// A seeded permutation picks from the voxels of a class, which are in the order of its labels
+  /// and then in array order.
   public static func sample(_ labels: [Int16], shape: [Int], scheme: LabelScheme)
     -> [ClassLocations]
   {

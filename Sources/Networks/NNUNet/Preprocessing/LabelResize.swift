@@ -2,15 +2,17 @@
 
 /// The rule for equal linear scores of two labels.
 public enum LabelTieRule: String, Codable, Hashable, Sendable {
-  /// The label of the nearest voxel wins if it is one of them, else the smallest: nnU-Net since 2025.
+  /// The label of the nearest voxel wins if it is one of them, else the smallest: nnU-Net since
+  /// 2025.
   case nearest
   /// The largest label that reaches one half wins: earlier releases.
-  case lastHalf
+  case largestAboveHalf = "lastHalf"
 }
 
 /// Resizes label maps: the indicator of each label is interpolated linearly, and the highest wins.
 enum LabelResize {
-  /// Resizes labels of a (z, y, x) array by nearest neighbours (order 0) or linear scores (order 1).
+  /// Resizes labels of a (z, y, x) array by nearest neighbours (order 0) or linear scores (order
+  /// 1).
   static func resize(
     _ labels: [Int16], _ shape: [Int], to newShape: [Int], order: Int, ties: LabelTieRule
   ) -> [Int16] {
@@ -77,7 +79,7 @@ enum LabelResize {
     }
     switch ties {
     case .nearest: return nearestScore == best ? nearest : result
-    case .lastHalf: return half ?? 0
+    case .largestAboveHalf: return half ?? 0
     }
   }
 }

@@ -9,8 +9,8 @@ struct LinearPosition {
 
   /// The positions of m outputs on n inputs: output k is at (k + ½)·n/m − ½.
   ///
-  /// Beyond the ends both neighbours are the border sample; it keeps two weights, because SciPy adds
-  /// them one after the other.
+  /// Beyond the ends both neighbours are the border sample; it keeps two weights, because SciPy
+  /// adds them one after the other.
   static func along(_ n: Int, _ m: Int) -> [LinearPosition] {
     let scale = Double(n) / Double(m)
     return (0..<m).map { k in
@@ -26,8 +26,8 @@ struct LinearPosition {
 
 /// Linear resizing of a (z, y, x) array in float64.
 ///
-/// The sum runs over the corners in SciPy's order instead of axis by axis, because where the true value
-/// is halfway between two float16 numbers the last bit decides which one is stored.
+/// The sum runs over the corners in SciPy's order instead of axis by axis, because where the true
+/// value is halfway between two float16 numbers the last bit decides which one is stored.
 enum LinearResize {
   static func resize(_ values: [Double], _ shape: [Int], to newShape: [Int]) -> [Double] {
     let xs = LinearPosition.along(shape[2], newShape[2])

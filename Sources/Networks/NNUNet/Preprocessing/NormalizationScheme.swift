@@ -4,7 +4,8 @@
 ///
 /// Raw values are nnU-Net's class names in plans files.
 public enum NormalizationScheme: String, Codable, CaseIterable, Hashable, Sendable {
-  /// Clip to the data set's percentiles, then subtract its mean and divide by its standard deviation.
+  /// Clip to the data set's percentiles, then subtract its mean and divide by its standard
+  /// deviation.
   case ct = "CTNormalization"
   /// Subtract the image's mean and divide by its standard deviation.
   case zScore = "ZScoreNormalization"
@@ -40,5 +41,5 @@ public enum NormalizationScheme: String, Codable, CaseIterable, Hashable, Sendab
   }
 
   /// Whether the scheme is restricted to the non-zero region when images are mostly empty.
-  public var leavesOutsideAlone: Bool { self == .zScore }
+  public var usesNonzeroMask: Bool { self == .zScore }
 }

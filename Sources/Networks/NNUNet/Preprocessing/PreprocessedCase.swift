@@ -25,8 +25,8 @@ public struct ClassLocations: Codable, Hashable, Sendable {
 
 /// The properties of a case that are needed to bring a prediction back onto the original grid.
 ///
-/// Shapes and box are in the transposed order of axes of the plan; `spacing` and `geometry` are those
-/// of the file.
+/// Shapes and box are in the transposed order of axes of the plan; `spacing` and `geometry` are
+/// those of the file.
 public struct CaseProperties: Codable, Hashable, Sendable {
   /// The original grid.
   public var geometry: Geometry

@@ -4,8 +4,8 @@ public import Files
 extension Preprocessor {
   /// All settings that determine the preprocessed cases, besides the files.
   ///
-  /// Two plans may share a folder of cases, as nnU-Net's residual planners share the default one's. The
-  /// recipe is stored beside the cases and tells whether they were made with other settings.
+  /// Two plans may share a folder of cases, as nnU-Net's residual planners share the default one's.
+  /// The recipe is stored beside the cases and tells whether they were made with other settings.
   public var recipe: JSON {
     get throws { .object(try commonRecipe.overlaid(with: gridRecipe)) }
   }
@@ -42,7 +42,7 @@ extension Preprocessor {
   ///   where the case is the same as for an earlier preprocessor, with `nil` and that one's index.
   public static func preprocess(
     _ raw: RawCase, by preprocessors: [Preprocessor],
-    store: (_ index: Int, _ made: PreprocessedCase?, _ twin: Int?) throws -> Void
+    store: (_ index: Int, _ made: PreprocessedCase?, _ alias: Int?) throws -> Void
   ) throws {
     var prepared: (recipe: JSONObject, case: PreparedCase)?
     var done: [(recipe: JSONObject, index: Int)] = []
@@ -54,9 +54,9 @@ extension Preprocessor {
       // In 2D slices keep the distance of the file, so that the target spacing depends on the case.
       var whole = common.overlaid(with: try preprocessor.gridRecipe)
       whole["spacing"] = .array(
-        preprocessor.targetSpacing(for: current.spacing).map { .double($0) })
-      if let twin = done.first(where: { $0.recipe == whole }) {
-        try store(index, nil, twin.index)
+        preprocessor.configuration.targetSpacing(for: current.spacing).map { .double($0) })
+      if let alias = done.first(where: { $0.recipe == whole }) {
+        try store(index, nil, alias.index)
       } else {
         try store(index, preprocessor.resample(current), nil)
         done.append((whole, index))

@@ -3,8 +3,8 @@ internal import Volume
 
 /// Preprocesses raw cases for one configuration.
 ///
-/// The steps are nnU-Net's: transpose, crop to the non-zero region, normalise, resample, sample class
-/// locations.
+/// The steps are nnU-Net's: transpose, crop to the non-zero region, normalise, resample, sample
+/// class locations.
 ///
 /// ```swift
 /// let preprocessor = try Preprocessor(
@@ -25,8 +25,8 @@ public struct Preprocessor: Sendable {
 
   /// A preprocessor for one configuration of a plan.
   ///
-  /// - Throws: `NNUNetError` with the code `plans` where the plan has no such configuration or names
-  ///   another preprocessor than nnU-Net's default one.
+  /// - Throws: `NNUNetError` with the code `plans` where the plan has no such configuration or
+  ///   names another preprocessor than nnU-Net's default one.
   public init(
     plans: Plans, configuration name: String, labels: LabelScheme, ties: LabelTieRule = .nearest
   ) throws {
@@ -39,11 +39,6 @@ public struct Preprocessor: Sendable {
         .plans, plans.plansName,
         "the preprocessor \(configuration.preprocessorName) is not supported")
     }
-  }
-
-  /// The spacing in mm that a case of a spacing is resampled to, both in the plan's order of axes.
-  public func targetSpacing(for spacing: [Double]) -> [Double] {
-    configuration.targetSpacing(for: spacing)
   }
 
   /// Preprocesses a case, which has labels for training and none for inference.
@@ -67,16 +62,16 @@ public struct Preprocessor: Sendable {
     try raw.checkLabels(of: labels)
     let order = plans.transposeForward
     let shape = order.map { raw.shape[$0] }
-    var channels = raw.channels.map { ArrayMove.transposed($0.voxels, raw.shape, order).array }
+    var channels = raw.channels.map { ArrayAxes.transposed($0.voxels, raw.shape, order).array }
     let region = NonzeroRegion(channels: channels, shape: shape)
     let box = region.box
-    channels = channels.map { ArrayMove.cropped($0, shape, box) }
-    let mask = ArrayMove.cropped(region.mask, shape, box)
+    channels = channels.map { ArrayAxes.cropped($0, shape, box) }
+    let mask = ArrayAxes.cropped(region.mask, shape, box)
     // At inference the map has no labels, but tells normalisation the non-zero region.
     var map: [Int16]
     if let labels = raw.labels {
-      let array = ArrayMove.transposed(labels.voxels, raw.shape, order).array
-      map = ArrayMove.cropped(array, shape, box)
+      let array = ArrayAxes.transposed(labels.voxels, raw.shape, order).array
+      map = ArrayAxes.cropped(array, shape, box)
       if !region.isWhole {
         map.withUnsafeMutableBufferPointer { map in
           for i in map.indices { map[i] = map[i] == 0 && !mask[i] ? -1 : map[i] }
@@ -105,7 +100,7 @@ public struct Preprocessor: Sendable {
     -> PreprocessedCase
   {
     let (cropped, spacing) = (prepared.properties.shapeAfterCropping, prepared.spacing)
-    let target = targetSpacing(for: spacing)
+    let target = configuration.targetSpacing(for: spacing)
     let newShape = Resampler.newShape(of: cropped, spacing: spacing, newSpacing: target)
     if newShape.contains(0) {
       throw NNUNetError(

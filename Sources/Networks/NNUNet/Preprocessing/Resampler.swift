@@ -20,7 +20,8 @@ public struct Resampler: Hashable, Sendable {
   /// - Parameters:
   ///   - spacing: along (z, y, x) in mm, before.
   ///   - newSpacing: along (z, y, x) in mm, after.
-  ///   - forceSeparate: whether the coarse axis is resampled by itself; `nil` decides by the spacings.
+  ///   - forceSeparate: whether the coarse axis is resampled by itself; `nil` decides by the
+  ///     spacings.
   public init(
     shape: [Int], spacing: [Double], newShape: [Int], newSpacing: [Double],
     forceSeparate: Bool? = nil
@@ -72,7 +73,8 @@ public struct Resampler: Hashable, Sendable {
     }
   }
 
-  /// Resamples a label map; order 0 takes the nearest label, 1 the one with the highest linear score.
+  /// Resamples a label map; order 0 takes the nearest label, 1 the one with the highest linear
+  /// score.
   public func resample(_ labels: [Int16], order: Int, ties: LabelTieRule = .nearest) -> [Int16] {
     guard shape != newShape else { return labels }
     return bySlices(labels) { part, shape, newShape in
@@ -100,7 +102,7 @@ public struct Resampler: Hashable, Sendable {
       }
       var box = shape.map { 0..<$0 }
       box[axis] = source..<source + 1
-      let slice = resize(ArrayMove.cropped(values, shape, box), sliceShape, newSliceShape)
+      let slice = resize(ArrayAxes.cropped(values, shape, box), sliceShape, newSliceShape)
       slices.append(slice)
       previous = (source, slice)
     }

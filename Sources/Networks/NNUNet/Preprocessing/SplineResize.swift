@@ -2,9 +2,10 @@
 
 /// Resizing by splines along one axis after the other, in float64.
 ///
-/// The results are those of scikit-image's `resize(mode="edge", anti_aliasing=False, clip=True)`, which
-/// calls SciPy's `zoom(grid_mode=True)`: output k is at (k + ½)·n_in/n_out − ½. Cubic splines extend
-/// each side by twelve border samples, and then by half-sample symmetry (Unser 1993 for the filter).
+/// The results are those of scikit-image's `resize(mode="edge", anti_aliasing=False, clip=True)`,
+/// which calls SciPy's `zoom(grid_mode=True)`: output k is at (k + ½)·n_in/n_out − ½. Cubic splines
+/// extend each side by twelve border samples, and then by half-sample symmetry (Unser 1993 for the
+/// filter).
 struct SplineResize {
   /// Eight lines are computed at a time.
   private typealias Lines = SIMD8<Double>
@@ -102,7 +103,8 @@ struct SplineResize {
     let z = pole
     let n = c.count
     let gain = 6.0
-    // The reflected samples have the weight z^(k+1), which is negligible in float64 beyond 60 of them.
+    // The reflected samples have the weight z^(k+1), which is negligible in float64 beyond 60 of
+    // them.
     var start = c[0]
     var weight = z
     for k in 0..<min(2 * n, 60) {

@@ -4,12 +4,17 @@ public import Foundation
 import Text
 public import Volume
 
-/// The post-processing of a label map: nnU-Net's removal of all but the largest connected component.
+/// The post-processing of a label map: nnU-Net's removal of all but the largest connected
+/// component.
 ///
-/// The steps are determined on a cross-validation and stored in `postprocessing.json`. nnU-Net itself
-/// applies `postprocessing.pkl`, a pickle of functions, which this package never reads.
+/// The steps are determined on a cross-validation and stored in `postprocessing.json`. nnU-Net
+/// itself applies `postprocessing.pkl`, a pickle of functions, which this package never reads.
 public struct PostProcessing: Sendable, Hashable {
-  /// Keeps the largest connected component of the union of some labels; the rest becomes background.
+  /// The name of the file beside the label maps.
+  public static let fileName = "postprocessing.json"
+
+  /// Keeps the largest connected component of the union of some labels; the rest becomes
+  /// background.
   public struct Step: Sendable, Hashable {
     /// The labels that are considered together.
     public var labels: [Int]
@@ -57,13 +62,13 @@ public struct PostProcessing: Sendable, Hashable {
   /// The predicted label map after all steps.
   public func callAsFunction(_ map: LabelMap) -> LabelMap {
     switch map {
-    case .bytes(let volume): .bytes(self(volume))
-    case .words(let volume): .words(self(volume))
+    case .uint8(let volume): .uint8(self(volume))
+    case .uint16(let volume): .uint16(self(volume))
     }
   }
 
-  /// The steps that a search tries: all foreground labels together and then, where there are several,
-  /// each label or region.
+  /// The steps that a search tries: all foreground labels together and then, where there are
+  /// several, each label or region.
   public static func candidates(of labels: LabelScheme) -> [Step] {
     let classes = labels.foregroundClasses
     let each = zip(classes, labels.foregroundClassNames).map {

@@ -36,7 +36,8 @@ public struct SegmentationMetrics: Hashable, Sendable, Codable {
     return sum == 0 ? nil : Double(truePositives) / Double(sum)
   }
 
-  /// The counts of each class of a label scheme; reference voxels with the ignore label do not count.
+  /// The counts of each class of a label scheme; reference voxels with the ignore label do not
+  /// count.
   public static func measure(
     prediction: Volume<UInt8>, reference: Volume<UInt8>, labels: LabelScheme
   ) throws -> [SegmentationMetrics] {
@@ -83,6 +84,9 @@ public struct SegmentationMetrics: Hashable, Sendable, Codable {
 
 /// The metrics of a set of cases, written as nnU-Net's summary.json.
 public struct SegmentationSummary: Sendable, Hashable {
+  /// The name of the file beside the label maps.
+  public static let fileName = "summary.json"
+
   /// The metrics of one case.
   public struct Case: Sendable, Hashable {
     /// The predicted label map.

@@ -6,8 +6,8 @@ package import Zip
 
 /// A file of `torch.save`, as PyTorch writes them since 1.6, read without running anything.
 ///
-/// The file is a zip archive of a pickle, `data.pkl`, and the storages of its tensors, `data/<key>`.
-/// Only the storages of tensors that are asked for are read.
+/// The file is a zip archive of a pickle, `data.pkl`, and the storages of its tensors,
+/// `data/<key>`. Only the storages of tensors that are asked for are read.
 public final class PyTorchFile {
   /// What was saved; tensors are calls in it, which `tensor` understands.
   public let tree: PickleTree
@@ -90,7 +90,7 @@ public final class PyTorchFile {
 
   /// The tensor that a value describes, in the processor's memory.
   ///
-  /// Tensors of one storage share its memory; copy before changing one in location.
+  /// Tensors of one storage share its memory; copy before changing one in place.
   public func tensor(_ value: PickleValue, named name: String) throws -> Tensor {
     let location: TensorLocation
     do {

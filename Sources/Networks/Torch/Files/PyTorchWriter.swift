@@ -6,11 +6,6 @@ import Zip
 /// Writes files that `torch.load` reads, with `weights_only` or without.
 public struct PyTorchWriter {
   private static let prefix = "checkpoint/"
-  private static let kinds: [DType: String] = [
-    .float32: "FloatStorage", .float64: "DoubleStorage", .float16: "HalfStorage",
-    .bfloat16: "BFloat16Storage", .int64: "LongStorage", .int32: "IntStorage",
-    .int16: "ShortStorage", .uint8: "ByteStorage", .bool: "BoolStorage",
-  ]
 
   private var zip = ZipWriter(compresses: false)
   private var count = 0
@@ -34,7 +29,7 @@ public struct PyTorchWriter {
       [
         .persistent(
           .tuple([
-            .string("storage"), .global("torch", Self.kinds[dtype] ?? ""), .string(key),
+            .string("storage"), .global("torch", dtype.storageName), .string(key),
             .string("cpu"), .int(tensor.count),
           ])),
         .int(0), .tuple(shape.map { .int($0) }), .tuple(strides.map { .int($0) }), .bool(false),

@@ -20,8 +20,8 @@ public struct Safetensors {
 
   /// Reads a file; the tensors are copies.
   ///
-  /// - Throws: `TorchError` with the path for every file that breaks a rule of the format: that is cut
-  ///   off, has gaps or overlaps, unknown types, or lengths that do not fit the shapes.
+  /// - Throws: `TorchError` with the path for every file that breaks a rule of the format: that is
+  ///   cut off, has gaps or overlaps, unknown types, or lengths that do not fit the shapes.
   public init(contentsOf url: URL) throws {
     guard Folder.isFile(url) else {
       throw TorchError(.file, subject: url.path, detail: "no such file")
@@ -62,13 +62,14 @@ public struct Safetensors {
     metadata = header.metadata
     tensors = try bytes.withUnsafeBytes { memory in
       try header.entries.mapValues { entry in
-        // The header was checked: the kind is known and the ranges are inside the file.
-        guard let kind = SafetensorsHeader.kind(named: entry.dtype) else {
+        // The header was checked: the type is known and the ranges are inside the file.
+        guard let dtype = DType(safetensorsName: entry.dtype) else {
           throw TorchError(.file, subject: subject, detail: "unknown kind \(entry.dtype)")
         }
         let range = start + entry.dataOffsets[0]..<start + entry.dataOffsets[1]
         return try Tensor(
-          copying: UnsafeRawBufferPointer(rebasing: memory[range]), shape: entry.shape, dtype: kind)
+          copying: UnsafeRawBufferPointer(rebasing: memory[range]), shape: entry.shape, dtype: dtype
+        )
       }
     }
   }
@@ -95,8 +96,8 @@ public struct Safetensors {
   /// Tensors are ordered by the size of their elements, largest first, so that a reader may map the
   /// file; those of one size by their names.
   public func write(to url: URL) throws {
-    let ordered = try tensors.map { (name: $0, tensor: $1, kind: try $1.dtype) }.sorted {
-      ($1.kind.byteCount, $0.name) < ($0.kind.byteCount, $1.name)
+    let ordered = try tensors.map { (name: $0, tensor: $1, dtype: try $1.dtype) }.sorted {
+      ($1.dtype.byteCount, $0.name) < ($0.dtype.byteCount, $1.name)
     }
     if tensors["__metadata__"] != nil {
       throw TorchError(
@@ -104,10 +105,10 @@ public struct Safetensors {
     }
     var entries: [String: SafetensorsHeader.Entry] = [:]
     var end = 0
-    for (name, tensor, kind) in ordered {
-      let count = tensor.count * kind.byteCount
-      let dtype = SafetensorsHeader.kinds.first { $0.0 == kind }?.1 ?? ""
-      entries[name] = .init(dtype: dtype, shape: tensor.shape, dataOffsets: [end, end + count])
+    for (name, tensor, dtype) in ordered {
+      let count = tensor.count * dtype.byteCount
+      entries[name] = .init(
+        dtype: dtype.safetensorsName, shape: tensor.shape, dataOffsets: [end, end + count])
       end += count
     }
     let header = try SafetensorsHeader(entries: entries, metadata: metadata).data()

@@ -4,8 +4,8 @@ import Foundation
 /// The header of a safetensors file: JSON that describes its tensors.
 ///
 /// The file is 8 bytes of header length (little-endian), the header, and the tensors' bytes
-/// (little-endian, last axis fastest) one after the other without gaps. Offsets count from the end of
-/// the header. Reference: the description of the format in the safetensors package, 0.8.
+/// (little-endian, last axis fastest) one after the other without gaps. Offsets count from the end
+/// of the header. Reference: the description of the format in the safetensors package, 0.8.
 struct SafetensorsHeader {
   /// The type, shape and byte range of one tensor.
   struct Entry: Codable {
@@ -24,15 +24,6 @@ struct SafetensorsHeader {
 
   private(set) var entries: [String: Entry] = [:]
   private(set) var metadata: [String: String] = [:]
-
-  /// The names of the element types in the format.
-  static let kinds: [(DType, String)] = [
-    (.float64, "F64"), (.float32, "F32"), (.float16, "F16"), (.bfloat16, "BF16"),
-    (.int64, "I64"), (.int32, "I32"), (.int16, "I16"), (.uint8, "U8"), (.bool, "BOOL"),
-  ]
-
-  /// The element type of a name in the format.
-  static func kind(named name: String) -> DType? { kinds.first { $0.1 == name }?.0 }
 
   /// A header of given entries.
   init(entries: [String: Entry], metadata: [String: String]) {
@@ -60,25 +51,25 @@ struct SafetensorsHeader {
     } catch {
       throw Defect("its header is not valid JSON")
     }
-    try checkPlaces(dataCount: dataCount)
+    try checkRanges(dataCount: dataCount)
   }
 
   /// Checks that each tensor's bytes have the length of its shape and follow the tensor before.
-  private func checkPlaces(dataCount: Int) throws(Defect) {
+  private func checkRanges(dataCount: Int) throws(Defect) {
     var end = 0
     let ordered = entries.sorted {
       ($0.value.dataOffsets.first ?? 0, $0.value.dataOffsets.last ?? 0, $0.key)
         < ($1.value.dataOffsets.first ?? 0, $1.value.dataOffsets.last ?? 0, $1.key)
     }
     for (name, entry) in ordered {
-      guard let kind = Self.kind(named: entry.dtype) else {
+      guard let dtype = DType(safetensorsName: entry.dtype) else {
         throw Defect("the tensor \"\(name)\" is of the kind \(entry.dtype), which is not supported")
       }
       guard entry.dataOffsets.count == 2, entry.dataOffsets[0] >= 0,
         entry.dataOffsets[1] >= entry.dataOffsets[0]
       else { throw Defect("the tensor \"\(name)\" has offsets \(entry.dataOffsets)") }
       let (from, to) = (entry.dataOffsets[0], entry.dataOffsets[1])
-      guard let bytes = byteCount(of: entry.shape, dtype: kind) else {
+      guard let bytes = byteCount(of: entry.shape, dtype: dtype) else {
         throw Defect("the tensor \"\(name)\" has the shape \(entry.shape)")
       }
       guard to - from == bytes else {

@@ -5,7 +5,7 @@ import Pickle
 struct TensorLocation: Hashable {
   /// The name of the storage.
   let key: String
-  /// The kind of its elements.
+  /// The type of its elements.
   let dtype: DType
   /// The number of elements in the storage.
   let storageCount: Int
@@ -15,12 +15,6 @@ struct TensorLocation: Hashable {
   let shape: [Int]
   /// The distances between neighbours along each axis, in elements.
   let strides: [Int]
-
-  private static let kinds: [String: DType] = [
-    "torch.FloatStorage": .float32, "torch.DoubleStorage": .float64, "torch.HalfStorage": .float16,
-    "torch.BFloat16Storage": .bfloat16, "torch.LongStorage": .int64, "torch.IntStorage": .int32,
-    "torch.ShortStorage": .int16, "torch.ByteStorage": .uint8, "torch.BoolStorage": .bool,
-  ]
 
   /// The location that a call of `_rebuild_tensor_v2` describes.
   ///
@@ -35,12 +29,14 @@ struct TensorLocation: Hashable {
     guard case .call("torch._utils._rebuild_tensor_v2", let arguments) = tree.node(value),
       arguments.count >= 4, case .persistent(let id) = tree.node(arguments[0]),
       let storage = tree.elements(id), storage.count == 5, storage[0] == .string("storage"),
-      case .global(let kind) = tree.node(storage[1]), let key = tree.string(storage[2]),
+      case .global(let global) = tree.node(storage[1]), let key = tree.string(storage[2]),
       let count = tree.int(storage[4]), count >= 0, let offset = tree.int(arguments[1]),
       let shape = tree.ints(arguments[2]), let strides = tree.ints(arguments[3])
     else { throw PickleError(.unexpected, "is no tensor") }
-    guard let dtype = Self.kinds[kind] else {
-      throw PickleError(.unexpected, "is of the kind \(kind), which is not supported")
+    guard global.hasPrefix("torch."),
+      let dtype = DType(storageName: String(global.dropFirst("torch.".count)))
+    else {
+      throw PickleError(.unexpected, "is of the kind \(global), which is not supported")
     }
     self.key = key
     self.dtype = dtype

@@ -102,12 +102,6 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Waits until all queued work of the device is done, for timing.
-  public func synchronize() throws {
-    try requireAvailable()
-    try Library.shared().call { api, error in api.synchronize(kind, index, error) }
-  }
-
   /// The number of the kind in CTorchAPI.h.
   var kind: Int32 {
     switch self {

@@ -20,8 +20,9 @@ struct Library: @unchecked Sendable {
   /// Opens the first library that a search finds.
   static func open(_ search: LibrarySearch) throws -> Library {
     let path = try search.found()
-    // OpenMP reads this variable when it is loaded. Its threads would otherwise spin at every barrier,
-    // which slows a training step by a factor of three and more on a machine that has other work.
+    // OpenMP reads this variable when it is loaded. Its threads would otherwise spin at every
+    // barrier, which slows a training step by a factor of three and more on a machine that has
+    // other work.
     setenv("OMP_WAIT_POLICY", "passive", 0)
     var message = [CChar](repeating: 0, count: 2048)
     guard let table = ct_open(path, &message, message.count) else {

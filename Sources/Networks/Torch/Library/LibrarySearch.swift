@@ -3,9 +3,9 @@ import Foundation
 
 /// The files that may be libcac-torch.so.
 ///
-/// They are tried in this order: the file that the environment variable `CAC_TORCH_LIBRARY` names, beside the
-/// executable, in `../lib/cac` seen from the executable, and in `.libtorch` in the folders upward
-/// from the executable and from the current folder.
+/// They are tried in this order: the file that the environment variable `CAC_TORCH_LIBRARY` names,
+/// beside the executable, in `../lib/cac` seen from the executable, and in `.libtorch` in the
+/// folders upward from the executable and from the current folder.
 struct LibrarySearch: Equatable {
   /// The file's name.
   static let name = "libcac-torch.so"

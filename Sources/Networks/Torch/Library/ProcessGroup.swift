@@ -4,11 +4,11 @@ public import Foundation
 
 /// A group of processes that share one training and exchange tensors.
 ///
-/// The exchange is libtorch's c10d. It uses NCCL for tensors on graphics cards where each process has
-/// the card with its number and the library was built with NCCL, and else Gloo over loopback by way of
-/// the processor's memory. Every process has to make the same calls in the same order; a missing one
-/// makes the others fail after the timeout, with a `TorchError` of the code `group`. Only one task at a
-/// time may use a group.
+/// The exchange is libtorch's c10d. It uses NCCL for tensors on graphics cards where each process
+/// has the card with its number and the library was built with NCCL, and else Gloo over loopback by
+/// way of the processor's memory. Every process has to make the same calls in the same order; a
+/// missing one makes the others fail after the timeout, with a `TorchError` of the code `group`.
+/// Only one task at a time may use a group.
 public final class ProcessGroup {
   private let handle: UnsafeMutableRawPointer
   private let library: Library

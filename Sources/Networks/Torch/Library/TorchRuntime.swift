@@ -17,11 +17,6 @@ public enum TorchRuntime {
     try Library.shared().call { api, error in api.set_threads(count, error) }
   }
 
-  /// Seeds libtorch's global generators, which this package's own random tensors do not use.
-  public static func seed(_ seed: UInt64) throws {
-    try Library.shared().call { api, error in api.manual_seed(seed, error) }
-  }
-
   /// Sets whether cuDNN tries its algorithms for each new shape and keeps the fastest.
   public static func setCuDNNBenchmark(_ enabled: Bool) throws {
     try Library.shared().call { api, error in api.set_cudnn_benchmark(enabled ? 1 : 0, error) }
@@ -29,15 +24,16 @@ public enum TorchRuntime {
 
   /// Gives freed memory back to the system, between phases of work whose blocks differ in size.
   ///
-  /// Up to 512 MB of freed memory are otherwise kept for the next training step (`keep_freed_memory`
-  /// in CTorchImpl). Reading a checkpoint and preprocessing leave blocks of other sizes behind.
+  /// Up to 512 MB of freed memory are otherwise kept for the next training step
+  /// (`keep_freed_memory` in CTorchImpl). Reading a checkpoint and preprocessing leave blocks of
+  /// other sizes behind.
   public static func releaseFreedMemory() { ct_release_freed_memory() }
 
   /// Makes all threads share one heap, so that a block that one thread frees serves the others.
   ///
-  /// By default glibc gives each thread a heap, which takes 120 MB more for a network's activations. It
-  /// also maps large blocks anew each time, which takes a fifth of the processor time of a prediction.
-  /// The call works only before a second thread has allocated anything.
+  /// By default glibc gives each thread a heap, which takes 120 MB more for a network's
+  /// activations. It also maps large blocks anew each time, which takes a fifth of the processor
+  /// time of a prediction. The call works only before a second thread has allocated anything.
   public static func shareHeap() { ct_share_heap() }
 
   /// The number of tensor handles that are alive in this process; tests find leaks with it.

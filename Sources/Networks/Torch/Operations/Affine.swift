@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-// The tensor's first axis counts planes (channels); the two or three axes that follow are spatial. A
-// map has one row for each spatial axis: a factor for each axis of the result, then a shift. It maps
-// the indices of a voxel of the result to coordinates in the source, both counted from 0.
+// The tensor's first axis counts planes (channels); the two or three axes that follow are spatial.
+// A map has one row for each spatial axis: a factor for each axis of the result, then a shift. It
+// maps the indices of a voxel of the result to coordinates in the source, both counted from 0.
 extension Tensor {
   /// Fills the planes with those of an image along an affine map, linearly, with zeros outside.
   ///
-  /// There is no grid of sampling points, which would be larger than the result. Where `reversed`, planes are taken from the last one on.
+  /// There is no grid of sampling points, which would be larger than the result. Where `reversed`,
+  /// planes are taken from the last one on.
   public func sample(_ image: Tensor, along map: [[Double]], reversed: Bool = false) throws {
     let matrix = try matrix(map, "affine_image")
     try library.call { api, error in

@@ -43,12 +43,12 @@ extension Tensor {
 
   /// A tensor over memory that another object owns, such as a mapped file; nothing is copied.
   ///
-  /// The tensor retains `owner` until the last tensor that shares the memory is gone; the owner must
-  /// keep the memory mapped and unchanged. Operations in place must not be used on a read-only mapping
-  /// (map it private and writable where in doubt).
+  /// The tensor retains `owner` until the last tensor that shares the memory is gone; the owner
+  /// must keep the memory mapped and unchanged. Operations in place must not be used on a read-only
+  /// mapping (map it private and writable where in doubt).
   ///
-  /// - Throws: `TorchError` if the memory is not aligned to the element type or its length is not that
-  ///   of the shape.
+  /// - Throws: `TorchError` if the memory is not aligned to the element type or its length is not
+  ///   that of the shape.
   public convenience init(
     borrowing memory: UnsafeMutableRawBufferPointer, shape: [Int], dtype: DType, owner: AnyObject
   ) throws {

@@ -3,17 +3,18 @@ import CTorchAPI
 
 extension Tensor {
   /// Whether operations on this tensor are recorded for gradients.
-  public var requiresGradient: Bool { ask { api, handle in api.requires_grad(handle) } != 0 }
+  public var requiresGradient: Bool { query { api, handle in api.requires_grad(handle) } != 0 }
 
   /// Sets whether operations on this tensor are recorded for gradients.
   ///
-  /// The tensor must hold floating-point numbers and must not be the result of a recorded operation.
+  /// The tensor must hold floating-point numbers and must not be the result of a recorded
+  /// operation.
   public func requireGradient(_ required: Bool = true) throws {
     try library.call { api, error in api.set_requires_grad(handle, required ? 1 : 0, error) }
   }
 
-  /// Computes the gradient of this single value, and adds it to the `gradient` of every tensor that it
-  /// was computed from.
+  /// Computes the gradient of this single value, and adds it to the `gradient` of every tensor that
+  /// it was computed from.
   public func backward() throws {
     try library.call { api, error in api.backward(handle, error) }
   }
@@ -27,7 +28,7 @@ extension Tensor {
   }
 
   /// Whether this tensor has a gradient.
-  public var hasGradient: Bool { ask { api, handle in api.has_grad(handle) } != 0 }
+  public var hasGradient: Bool { query { api, handle in api.has_grad(handle) } != 0 }
 
   /// Replaces the gradient; nil removes it.
   public func setGradient(_ gradient: Tensor?) throws {
@@ -36,9 +37,10 @@ extension Tensor {
 
   /// One step of stochastic gradient descent on many parameters at once.
   ///
-  /// For each parameter p with gradient g and momentum buffer m (zeros before the first step):
-  /// g += decay · p; m = momentum · m + g; p -= rate · (nesterov ? g + momentum · m : m), which is
-  /// PyTorch's SGD without dampening. Every parameter must have a gradient; gradients do not change.
+  /// For each parameter p with gradient g and momentum buffer m (zeros before the first step): g +=
+  /// decay · p; m = momentum · m + g; p -= rate · (nesterov ? g + momentum · m : m), which is
+  /// PyTorch's SGD without dampening. Every parameter must have a gradient; gradients do not
+  /// change.
   public static func stepSGD(
     _ parameters: [Tensor], momenta: [Tensor], rate: Double, momentum: Double, weightDecay: Double,
     nesterov: Bool
@@ -129,8 +131,8 @@ extension Tensor {
   }
 }
 
-// libtorch keeps these modes per thread. The bodies are synchronous, because a task that suspends may
-// continue in another thread.
+// libtorch keeps these modes per thread. The bodies are synchronous, because a task that suspends
+// may continue in another thread.
 
 /// Whether this thread's operations are recorded for gradients.
 public func recordsGradients() throws -> Bool {
@@ -174,11 +176,11 @@ public func withAutocast<Value>(
   let library = try Library.shared()
   let table = library.table
   let enabled = table.pointee.autocast_enabled(device.kind)
-  let kind = table.pointee.autocast_dtype(device.kind)
+  let dtypeCode = table.pointee.autocast_dtype(device.kind)
   try library.call { api, error in api.set_autocast(device.kind, 1, dtype.code, error) }
   defer {
     // Restoring the earlier mode cannot fail.
-    try? library.call { api, error in api.set_autocast(device.kind, enabled, kind, error) }
+    try? library.call { api, error in api.set_autocast(device.kind, enabled, dtypeCode, error) }
     if enabled == 0 { table.pointee.clear_autocast_cache() }
   }
   return try body()

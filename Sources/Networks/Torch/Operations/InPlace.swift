@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-// These operations change the tensor and every view that shares its memory. A tensor that requires a
-// gradient accepts them only inside `withoutGradients`.
+// These operations change the tensor and every view that shares its memory. A tensor that requires
+// a gradient accepts them only inside `withoutGradients`.
 extension Tensor {
   /// Adds `factor` times another tensor.
   public func addInPlace(_ other: Tensor, scaledBy factor: Double = 1) throws {

@@ -13,21 +13,22 @@ extension Tensor {
     }
   }
 
-  /// Simulates a low resolution: resamples to fewer voxels by nearest neighbours, and linearly back.
+  /// Simulates a low resolution: resamples to fewer voxels by nearest neighbours, and linearly
+  /// back.
   ///
   /// - Parameters:
-  ///   - few: the extents of the low resolution, as `interpolated` with `.nearestExact` and `.linear`
-  ///     would take them.
-  ///   - axes: the axes along which the image was mirrored; the result is that of changing the image
-  ///     before mirroring.
-  public func coarsenInPlace(to few: [Int], mirrored axes: [Int] = []) throws {
-    guard few.count == rank, axes.allSatisfy(few.indices.contains) else {
+  ///   - extents: the extents of the low resolution, as `interpolated` with `.nearestExact` and
+  ///     `.linear` would take them.
+  ///   - axes: the axes along which the image was mirrored; the result is that of changing the
+  ///     image before mirroring.
+  public func simulateLowResolutionInPlace(extents: [Int], mirrored axes: [Int] = []) throws {
+    guard extents.count == rank, axes.allSatisfy(extents.indices.contains) else {
       throw TorchError(
         .operation, subject: "coarsen_in_place", detail: "\(shape): \(rank) extents were expected")
     }
-    let mirrored = few.indices.map { axes.contains($0) ? 1 : 0 }
+    let mirrored = extents.indices.map { axes.contains($0) ? 1 : 0 }
     try library.call { api, error in
-      api.coarsen_in_place(handle, few, mirrored, few.count, error)
+      api.coarsen_in_place(handle, extents, mirrored, extents.count, error)
     }
   }
 
@@ -36,7 +37,8 @@ extension Tensor {
     try library.call { api, error in api.contrast_in_place(handle, factor, error) }
   }
 
-  /// Computes ((x − min) / range)^exponent · range + min, then restores mean and standard deviation.
+  /// Computes ((x − min) / range)^exponent · range + min, then restores mean and standard
+  /// deviation.
   ///
   /// Where `inverted`, the image is negated before and after.
   public func gammaInPlace(_ exponent: Double, inverted: Bool = false) throws {

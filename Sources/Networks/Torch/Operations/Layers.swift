@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
 
-// Inputs are (batch, channels, spatial axes…) with one to three spatial axes. Lists have one entry for
-// each spatial axis, in their order.
+// Inputs are (batch, channels, spatial axes…) with one to three spatial axes. Lists have one entry
+// for each spatial axis, in their order.
 extension Tensor {
   /// A convolution with zeros outside.
   ///
@@ -34,8 +34,8 @@ extension Tensor {
     }
   }
 
-  /// Instance normalisation (Ulyanov 2016): each channel of each image gets mean 0 and variance 1, and
-  /// is then scaled and shifted.
+  /// Instance normalisation (Ulyanov 2016): each channel of each image gets mean 0 and variance 1,
+  /// and is then scaled and shifted.
   ///
   /// The statistics are those of this input, with the biased variance plus `epsilon`.
   public func instanceNorm(weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5) throws -> Tensor

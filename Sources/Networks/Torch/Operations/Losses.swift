@@ -15,8 +15,8 @@ extension Tensor {
   /// The cross-entropy of logits (batch, classes, …) and class numbers (batch, …) of int64.
   ///
   /// Voxels whose target is `ignored` count neither in the sum nor in the mean; if all are ignored
-  /// the mean is NaN. Check class numbers before: numbers outside 0..<classes are an error on the CPU,
-  /// but on CUDA the process cannot use the GPU any more.
+  /// the mean is NaN. Check class numbers before: numbers outside 0..<classes are an error on the
+  /// CPU, but on CUDA the process cannot use the GPU any more.
   public func crossEntropy(
     _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean, ignored: Int = -100
   ) throws -> Tensor {

@@ -3,9 +3,9 @@ import CTorchAPI
 
 /// A convolution or transposed convolution whose weight is packed in the processor's own order.
 ///
-/// It serves inference alone; nothing is recorded for gradients. Images keep their channels last, so
-/// that the next layer takes a result as it is. The numbers are those of `convolution` but for the
-/// order of sums. It saves the time that oneDNN spends on reordering images and weights.
+/// It serves inference alone; nothing is recorded for gradients. Images keep their channels last,
+/// so that the next layer takes a result as it is. The numbers are those of `convolution` but for
+/// the order of sums. It saves the time that oneDNN spends on reordering images and weights.
 public struct PackedConvolution {
   private let weight: Tensor
   private let bias: Tensor?
@@ -24,8 +24,8 @@ public struct PackedConvolution {
   ///
   /// - Parameters:
   ///   - weight: (outputs, inputs, kernel…), or (inputs, outputs, kernel…) where transposed.
-  ///   - shape: (batch, channels, spatial axes…) of the images to pack for; images of other shapes are
-  ///     computed too, but more slowly.
+  ///   - shape: (batch, channels, spatial axes…) of the images to pack for; images of other shapes
+  ///     are computed too, but more slowly.
   public init(
     _ weight: Tensor, bias: Tensor? = nil, stride: [Int], padding: [Int]? = nil,
     isTransposed: Bool = false, shape: [Int]
@@ -80,8 +80,8 @@ extension Tensor {
     }
   }
 
-  /// The logits, float32 and contiguous, of a head (classes, channels) behind normalisation and leaky
-  /// ReLU.
+  /// The logits, float32 and contiguous, of a head (classes, channels) behind normalisation and
+  /// leaky ReLU.
   ///
   /// The normalised image itself is never written to memory.
   public func normalisedIntoLogits(
@@ -94,11 +94,11 @@ extension Tensor {
   }
 }
 
-/// Runs a body whose tensors on the processor take their memory from a pool that lasts until the body
-/// ends.
+/// Runs a body whose tensors on the processor take their memory from a pool that lasts until the
+/// body ends.
 ///
-/// A network that runs repeatedly thus reuses the memory of its activations. Bodies may be nested, and
-/// tensors may outlive them.
+/// A network that runs repeatedly thus reuses the memory of its activations. Bodies may be nested,
+/// and tensors may outlive them.
 public func withMemoryPool<Result>(_ body: () throws -> Result) throws -> Result {
   let library = try Library.shared()
   try library.call { api, error in api.pool_begin(error) }
@@ -107,8 +107,8 @@ public func withMemoryPool<Result>(_ body: () throws -> Result) throws -> Result
 }
 
 extension TorchRuntime {
-  /// The largest number of bytes that tensors of the running body of `withMemoryPool` held at once; 0
-  /// outside of a body.
+  /// The largest number of bytes that tensors of the running body of `withMemoryPool` held at once;
+  /// 0 outside of a body.
   ///
   /// Tests hold the memory of a prediction to it.
   public static func poolPeak() throws -> Int { try Library.shared().table.pointee.pool_peak() }

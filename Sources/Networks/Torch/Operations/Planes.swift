@@ -6,8 +6,8 @@ import CTorchAPI
 extension Tensor {
   /// Instance normalisation, then negative values multiplied by a slope.
   ///
-  /// Where the image is contiguous float32 in the processor's memory, the result reuses its memory, and
-  /// the image must not be used any more.
+  /// Where the image is contiguous float32 in the processor's memory, the result reuses its memory,
+  /// and the image must not be used any more.
   public func normalisedPlanes(weight: Tensor, bias: Tensor, epsilon: Double, slope: Double = 1)
     throws -> Tensor
   {

@@ -6,11 +6,11 @@ extension Tensor {
   ///
   /// - Throws: `TorchError` if the elements are of another type; convert with `to` first.
   public func values<Element: TensorElement>(as type: Element.Type) throws -> [Element] {
-    let kind = try dtype
-    guard kind == Element.dtype else {
+    let stored = try dtype
+    guard stored == Element.dtype else {
       throw TorchError(
         .operation, subject: "values",
-        detail: "\(shape) \(kind.rawValue): cannot be read as \(Element.dtype.rawValue); convert "
+        detail: "\(shape) \(stored.rawValue): cannot be read as \(Element.dtype.rawValue); convert "
           + "with to(.\(Element.dtype.rawValue)) first")
     }
     let n = count
@@ -48,13 +48,11 @@ extension Tensor {
   }
 
   /// The values on a device; the same tensor if nothing changes.
-  ///
-  /// `nonBlocking` lets copies to and from a GPU overlap with other work where the memory allows it.
-  public func to(_ device: Device, nonBlocking: Bool = false) throws -> Tensor {
+  public func to(_ device: Device) throws -> Tensor {
     try device.requireAvailable()
-    let kind = try dtype
+    let dtype = try dtype
     return try library.make { api, error in
-      api.to(handle, kind.code, device.kind, device.index, nonBlocking ? 1 : 0, error)
+      api.to(handle, dtype.code, device.kind, device.index, 0, error)
     }
   }
 
@@ -74,9 +72,7 @@ extension Tensor {
   }
 
   /// Overwrites the values with another tensor's, broadcast and converted.
-  public func copy(from source: Tensor, nonBlocking: Bool = false) throws {
-    try library.call { api, error in
-      api.copy_into(handle, source.handle, nonBlocking ? 1 : 0, error)
-    }
+  public func copy(from source: Tensor) throws {
+    try library.call { api, error in api.copy_into(handle, source.handle, 0, error) }
   }
 }

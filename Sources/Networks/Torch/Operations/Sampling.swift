@@ -13,8 +13,8 @@ extension Tensor {
   /// The image (batch, channels, spatial axes…) with other spatial extents; floats only.
   ///
   /// With `alignCorners` the centres of the corner voxels keep their place, otherwise the corners
-  /// of the image do (PyTorch's default). Tests compare `coarsenInPlace` and the grids of deep
-  /// supervision with it.
+  /// of the image do (PyTorch's default). Tests compare `simulateLowResolutionInPlace` and the
+  /// grids of deep supervision with it.
   public func interpolated(
     to size: [Int], _ mode: Interpolation, alignCorners: Bool = false
   ) throws -> Tensor {

@@ -2,6 +2,7 @@
 import Files
 package import Foundation
 import NNUNet
+import Volume
 package import Workflow
 
 /// One data set in nnU-Net's three folders, found by number or name.
@@ -54,7 +55,9 @@ package struct Dataset: Sendable {
   }
 
   /// Reads a NIfTI file of one channel.
-  static let reader: VolumeReader = { try ImageFormat.nibabel.labels(of: $0) }
+  static let reader: @Sendable (URL) throws -> Volume<Float> = {
+    try ImageFormat.nibabel.labels(of: $0)
+  }
 
   /// The raw data set.
   func raw() throws -> RawDataset { try RawDataset(folder: rawFolder) }

@@ -81,7 +81,8 @@ extension Preprocessor {
     let order = plans.transposeForward
     let turned = order.map { spacing[$0] }
     let new = Resampler.newShape(
-      of: order.map { shape[$0] }, spacing: turned, newSpacing: targetSpacing(for: turned))
+      of: order.map { shape[$0] }, spacing: turned,
+      newSpacing: configuration.targetSpacing(for: turned))
     return new.reduce(1.0) { $0 * Double($1) }
   }
 }

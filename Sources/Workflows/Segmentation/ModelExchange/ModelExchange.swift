@@ -32,11 +32,11 @@ package enum ModelExchange {
     progress: @escaping ProgressHandler
   ) throws -> [(folder: String, folds: [String])] {
     let found = try Model.models(at: source).flatMap { model in
-      [model] + (try model.packedPreviousStage().map { [$0] } ?? [])
+      [model] + (try model.includedPreviousStage().map { [$0] } ?? [])
     }
     let models = try found.map { model in
       let folder = model.datasetFolder.map { parent.appendingPathComponent($0) } ?? parent
-      let target = folder.appendingPathComponent(model.folderName)
+      let target = folder.appendingPathComponent("\(model.name)")
       guard !Folder.isFolder(target) else {
         throw WorkflowError(
           .refused, "\(target.path): is there already; name another folder, or remove it")
@@ -45,7 +45,7 @@ package enum ModelExchange {
       guard !folds.isEmpty else {
         throw WorkflowError(
           .missing,
-          "\(source.path): no fold of \(model.folderName) has weights "
+          "\(source.path): no fold of \(model.name) has weights "
             + "(\(Model.checkpoints.joined(separator: ", ")))")
       }
       return (model, target, folds)
@@ -82,7 +82,7 @@ package enum ModelExchange {
 
   /// How nnU-Net resumes a fold that was trained with AdamW.
   private static func resumeNote(_ fold: String, of model: Model) -> String {
-    "fold \(fold) of \(model.folderName) was trained with AdamW: nnUNetv2_train --c would go on with SGD "
+    "fold \(fold) of \(model.name) was trained with AdamW: nnUNetv2_train --c would go on with SGD "
       + "and without its optimizer state; to go on with AdamW, let the folder's name begin with "
       + "nnUNetTrainerAdam1en3 and add -tr nnUNetTrainerAdam1en3"
   }
@@ -90,7 +90,8 @@ package enum ModelExchange {
   /// The card of a copy, which keeps the statements and the validation figures that do not come along
   /// otherwise; `nil` where there are none.
   private static func card(of model: Model, folds: [String]) throws -> ModelCard? {
-    let names = [ModelCard.fileName] + folds.map { "fold_\($0)/validation/summary.json" }
+    let names =
+      [ModelCard.fileName] + folds.map { "fold_\($0)/validation/\(SegmentationSummary.fileName)" }
     guard try names.contains(where: { try model.text(named: $0) != nil }) else { return nil }
     return try ModelCard(
       of: model, ModelSummary(model, folds: folds), program: RunRecord.version)

@@ -93,7 +93,7 @@ package struct BestConfiguration: Sendable {
     func add(_ name: String, _ models: [URL], _ folder: LabelFolder, _ reference: URL) async throws
     {
       let summary = try await folder.summary(reference: reference, jobs: options.jobs)
-      try summary.write(to: folder.url.appendingPathComponent("summary.json"))
+      try summary.write(to: folder.url.appendingPathComponent(SegmentationSummary.fileName))
       var agreement: CalciumAgreement?
       if let raw {
         agreement = try await CalciumAgreement.measure(

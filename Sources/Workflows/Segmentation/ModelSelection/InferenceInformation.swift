@@ -70,7 +70,7 @@ extension BestConfiguration {
       "INPUT=\(dataset.rawFolder.appendingPathComponent("imagesTs").path.shellQuoted)",
       "OUTPUT=predictions", "",
     ]
-    let steps = best.folder.url.appendingPathComponent("postprocessing.json").path.shellQuoted
+    let steps = best.folder.url.appendingPathComponent(PostProcessing.fileName).path.shellQuoted
     let helps = !postProcessing.accepted.steps.isEmpty
     if best.models.count == 1 {
       lines.append(

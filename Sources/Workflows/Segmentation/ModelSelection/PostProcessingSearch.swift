@@ -56,9 +56,9 @@ package struct PostProcessingSearch: Sendable {
     let output = folder.url.appendingPathComponent("postprocessed")
     try Folder.remove(output)
     _ = try await folder.apply(accepted, to: output, jobs: jobs)
-    try before.write(to: folder.url.appendingPathComponent("summary.json"))
-    try after.in(output).write(to: output.appendingPathComponent("summary.json"))
-    let file = folder.url.appendingPathComponent("postprocessing.json")
+    try before.write(to: folder.url.appendingPathComponent(SegmentationSummary.fileName))
+    try after.in(output).write(to: output.appendingPathComponent(SegmentationSummary.fileName))
+    let file = folder.url.appendingPathComponent(PostProcessing.fileName)
     try StagedFile.write(accepted.json(before: before, after: after).text, to: file)
     // nnUNetv2_apply_postprocessing reads this file only; this package never reads it.
     try StagedFile.write(

@@ -17,9 +17,8 @@ struct CalciumLogOdds: Sendable {
   init(_ labels: LabelScheme) {
     hasRegions = labels.hasRegions
     channelCount = labels.outputCount
-    channels = (labels.regionsClassOrder ?? labels.allLabels).indices.filter {
-      (labels.regionsClassOrder ?? labels.allLabels)[$0] != 0
-    }
+    let values = labels.outputValues
+    channels = values.indices.filter { values[$0] != 0 }
   }
 
   /// The natural logarithm of p / (1 − p) at a voxel of logits (channel, z, y, x).

@@ -65,9 +65,9 @@ final class CasePredictor {
       networks: trained.map(\.network), configuration: model.configuration, mirroringAxes: axes,
       options: settings, device: device)
     preprocessor = try Preprocessor(
-      plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels)
+      plans: model.plans, configuration: model.name.configuration, labels: model.dataset.labels)
     export = try Export(
-      plans: model.plans, configuration: model.configurationName, labels: model.dataset.labels)
+      plans: model.plans, configuration: model.name.configuration, labels: model.dataset.labels)
   }
 
   /// Segments a case, after its previous stage where there is one.
@@ -94,7 +94,7 @@ final class CasePredictor {
     TorchRuntime.releaseFreedMemory()
     let labels = model.dataset.labels
     let (shape, properties) = (preprocessed.shape, preprocessed.properties)
-    let logits = try predictor.halfLogits(
+    let logits = try predictor.logits(
       of: preprocessed, filter: regions?.filter(labels),
       mirroring: inference.undecided.flatMap {
         regions?.undecided(labels, within: $0) { [export] in
@@ -111,7 +111,7 @@ final class CasePredictor {
     }
     let volumes = try export.probabilities(logits: logits, shape: shape, properties: properties)
     return Prediction(
-      labels: try export.labels(probabilities: volumes), probabilities: volumes,
+      labels: try export.labels.map(probabilities: volumes), probabilities: volumes,
       properties: properties)
   }
 
@@ -140,7 +140,8 @@ final class CasePredictor {
     try PredictionMemory(
       shape: turned,
       networkShape: Resampler.newShape(
-        of: turned, spacing: distance, newSpacing: preprocessor.targetSpacing(for: distance)),
+        of: turned, spacing: distance,
+        newSpacing: preprocessor.configuration.targetSpacing(for: distance)),
       channels: raw.channels.count, configuration: model.configuration,
       labels: model.dataset.labels, networks: networkCount, probabilities: probabilities,
       onProcessor: isOnProcessor, keptWindowStep: inference.undecided == nil ? nil : step

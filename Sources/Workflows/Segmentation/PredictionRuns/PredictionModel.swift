@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Learning
+import NNUNet
 import Workflow
 
 /// A model with the folds and the previous stage that a request asks for, before networks are
@@ -41,7 +42,7 @@ struct PredictionModel: Sendable {
   var notes: [String] {
     guard case .model(let earlier, let folds) = previous else { return [] }
     return [
-      "\(model.configurationName) refines \(earlier.configurationName), which is predicted first "
+      "\(model.name.configuration) refines \(earlier.name.configuration), which is predicted first "
         + "with fold \(folds.joined(separator: ", ")) of \(earlier.folder.path)"
     ]
   }

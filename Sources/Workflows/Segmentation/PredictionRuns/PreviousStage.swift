@@ -48,7 +48,7 @@ enum PreviousStage {
   /// - Throws: `WorkflowError` where the model is missing or has other labels.
   static func model(of model: Model, orElse remedy: String) throws -> Model? {
     guard let stage = model.configuration.previousStage else { return nil }
-    var earlier = try model.packedPreviousStage()
+    var earlier = try model.includedPreviousStage()
     if earlier == nil {
       let name = ModelName(
         trainer: model.name.trainer, plans: model.name.plans, configuration: stage)
@@ -65,7 +65,7 @@ enum PreviousStage {
     guard earlier.dataset.labels == model.dataset.labels else {
       throw WorkflowError(
         .invalid,
-        "\(earlier.folder.path): its labels are not those of \(model.folderName); train both on "
+        "\(earlier.folder.path): its labels are not those of \(model.name); train both on "
           + "one data set")
     }
     return earlier
@@ -83,7 +83,7 @@ enum PreviousStage {
         if let folder = request.previousStage {
           throw WorkflowError(
             .invalid,
-            "\(folder.path): \(model.configurationName) has no previous stage; leave out "
+            "\(folder.path): \(model.name.configuration) has no previous stage; leave out "
               + "--previous-stage")
         }
         return nil

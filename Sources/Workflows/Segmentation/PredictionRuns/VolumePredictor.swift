@@ -55,8 +55,8 @@ package final class VolumePredictor {
   ) throws -> Volume<UInt8> {
     let raw = try RawCase(name: name, channels: [ct.map(Float.init)])
     switch try predictor.predict(raw, ct: ct, progress: progress).labels {
-    case .bytes(let mask): return mask
-    case .words: throw WorkflowError(.invalid, "the model has too many labels to be arteries")
+    case .uint8(let mask): return mask
+    case .uint16: throw WorkflowError(.invalid, "the model has too many labels to be arteries")
     }
   }
 }

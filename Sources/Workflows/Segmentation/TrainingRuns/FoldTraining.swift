@@ -204,9 +204,9 @@ struct FoldTraining {
     }
     let stored = try StoredFold(contentsOf: file)
     do {
-      try network.begin(
-        with: stored.weights, takesHeads: request.pretrainedHeads,
-        spreads: !setup.description.labels.hasRegions)
+      try network.loadPretrained(
+        stored.weights, withHeads: request.pretrainedHeads,
+        sharesOneLabel: !setup.description.labels.hasRegions)
     } catch let error as LearningError {
       throw WorkflowError(
         .invalid,

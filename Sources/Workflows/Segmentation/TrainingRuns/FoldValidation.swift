@@ -50,7 +50,7 @@ struct FoldValidation {
         preprocessed = try preprocessed.appendingMasks(
           of: labels.foregroundLabels, in: cases.previous[index].load().labels ?? [])
       }
-      let logits = try predictor.halfLogits(of: preprocessed) { done, all in
+      let logits = try predictor.logits(of: preprocessed) { done, all in
         guard !shouldStop() else { throw CancellationError() }
         progress(
           WorkProgress(
@@ -60,7 +60,7 @@ struct FoldValidation {
       let file = folder.appendingPathComponent(stored.name + setup.description.fileEnding)
       let map = try labelMap(logits, of: preprocessed)
       try map.write(to: file)
-      guard case .bytes(let mask) = map else {
+      guard case .uint8(let mask) = map else {
         throw WorkflowError(
           .invalid, "\(file.path): label maps of more than 254 labels cannot be measured")
       }
@@ -77,7 +77,7 @@ struct FoldValidation {
             prediction: mask, reference: LabelFile.read(reference), labels: labels)))
     }
     let summary = try SegmentationSummary(cases: measured, labels: labels)
-    try summary.write(to: folder.appendingPathComponent("summary.json"))
+    try summary.write(to: folder.appendingPathComponent(SegmentationSummary.fileName))
     return summary.foregroundMeanDice
   }
 
@@ -111,6 +111,6 @@ struct FoldValidation {
     let probabilities = try export.probabilities(
       logits: logits, shape: shape, properties: properties)
     try ProbabilityFile.write(probabilities, properties, case: preprocessed.name, in: folder)
-    return try export.labels(probabilities: probabilities)
+    return try export.labels.map(probabilities: probabilities)
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Sums in NumPy's order: recursive halves down to 128 values, which eight accumulators add up (Higham
-/// 1993).
+/// Sums in NumPy's order: recursive halves down to 128 values, which eight accumulators add up
+/// (Higham 1993).
 ///
 /// The same order gives the same float32 means as NumPy to the last bit.
 enum PairwiseSum {
@@ -65,9 +65,9 @@ enum PairwiseSum {
     return (mean, Float(Double(squares) / n).squareRoot())
   }
 
-  /// The mean and the population standard deviation in float64, of float32 values that are converted
-  /// first.
-  static func wideMeanAndDeviation(_ values: UnsafeBufferPointer<Float>) -> (
+  /// The mean and the population standard deviation in float64, of float32 values that are
+  /// converted first.
+  static func meanAndDeviationInFloat64(_ values: UnsafeBufferPointer<Float>) -> (
     mean: Double, std: Double
   ) {
     let n = Double(values.count)

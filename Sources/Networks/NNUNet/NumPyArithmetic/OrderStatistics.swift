@@ -4,8 +4,8 @@
 enum OrderStatistics {
   /// The values that would stand at given ranks after sorting; no value may be NaN.
   ///
-  /// Two histograms of sixteen bits each find them: the bits of floats order like integers, after those
-  /// of negative numbers are inverted.
+  /// Two histograms of sixteen bits each find them: the bits of floats order like integers, after
+  /// those of negative numbers are inverted.
   static func values(of values: [Float], atRanks ranks: [Int]) -> [Float] {
     func key(_ value: Float) -> UInt32 {
       let bits = value.bitPattern

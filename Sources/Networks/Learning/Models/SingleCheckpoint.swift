@@ -8,9 +8,9 @@ import Torch
 
 /// A single `.pth` of nnU-Net, with plans and data set description from beside it or within it.
 ///
-/// nnU-Net's trainer stores both in its checkpoints. Files beside the checkpoint, or above its `fold_`
-/// folder, have precedence, as in nnU-Net.
-struct LoneCheckpoint: Sendable {
+/// nnU-Net's trainer stores both in its checkpoints. Files beside the checkpoint, or above its
+/// `fold_` folder, have precedence, as in nnU-Net.
+struct SingleCheckpoint: Sendable {
   /// The checkpoint.
   let url: URL
   /// The fold that the checkpoint or its folder names.

@@ -82,8 +82,8 @@ public struct MersenneTwister: Sendable {
         while filled < count {
           if position == 624 { refill() }
           block.withUnsafeBufferPointer { block in
-            // Without a branch, as long as the rest of the block cannot fill too many: a rejected draw is
-            // overwritten by the next one.
+            // Without a branch, as long as the rest of the block cannot fill too many: a rejected
+            // draw is overwritten by the next one.
             let whole = min(624 - position, count - filled)
             for i in position..<position + whole {
               let value = block[i] & mask

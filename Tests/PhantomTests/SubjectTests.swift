@@ -23,10 +23,13 @@ private enum Drawn {
     let g = subject.ct.geometry
     return (0..<g.extent.slices).reduce(0) { sum, z in
       let hu = Array(subject.ct.slice(z))
-      let marked = subject.labels.slice(z).map { $0 != 0 }
-      return connectedComponents(of: marked, columns: g.extent.columns).reduce(sum) { sum, spot in
-        let area = Double(spot.count) * g.pixelArea
-        let peak = spot.map { hu[$0] }.max() ?? 0
+      let labels = Array(subject.labels.slice(z))
+      let components = ConnectedComponents(shape: [g.extent.rows, g.extent.columns]) {
+        labels[$0] != 0
+      }
+      return components.elements.reduce(sum) { sum, component in
+        let area = Double(component.count) * g.pixelArea
+        let peak = component.map { hu[$0] }.max() ?? 0
         let weight: Double = peak >= 400 ? 4 : peak >= 300 ? 3 : peak >= 200 ? 2 : 1
         return area < 1 ? sum : sum + area * weight * g.spacing.z / 3
       }

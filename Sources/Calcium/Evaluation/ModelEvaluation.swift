@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Agatston
-import Files
+public import Files
 public import Statistics
 
 /// Which subjects an evaluation counts.

@@ -5,7 +5,7 @@ public import Volume
 /// What becomes of one region on a CT.
 public struct RegionResult: Sendable {
   /// The position of the region in the annotation.
-  public let place: RegionPlace
+  public let location: RegionLocation
   /// The artery, or `nil` for an unassigned region, which no mask contains.
   public let artery: Artery?
   /// What became of the region; its slice counts along the volume.
@@ -127,7 +127,8 @@ extension Region {
       && mean.map { abs($0 - statistics.mean) < Self.meanTolerance } ?? false
     return (
       RegionResult(
-        place: entry.place, artery: artery, outcome: entry.outcome, contourCount: contourCount,
+        location: entry.location, artery: artery, outcome: entry.outcome,
+        contourCount: contourCount,
         recordedCount: recordedCount, statistics: statistics, countIsExact: countIsExact,
         statisticsAreExact: statisticsAreExact), inMask
     )

@@ -46,7 +46,7 @@ public struct AnnotatedImage: Sendable {
   }
 }
 
-/// Where in an annotation a region stands.
+/// The location of a region in an annotation: its image and its number there.
 public struct RegionLocation: Hashable, Sendable, CustomStringConvertible {
   /// The position of the image within the file, from 0.
   public let image: Int

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Volume
 
-/// What an annotation alone tells about the image grid that it was drawn on.
+/// The image grid that an annotation was drawn on, derived from its contours alone.
 ///
 /// Each contour is given in pixels and in millimetres, so the map between the two follows by least
 /// squares over all contours: one direction and spacing for columns and one for rows, shared by

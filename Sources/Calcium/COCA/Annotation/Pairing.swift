@@ -6,7 +6,7 @@ public import Volume
 /// The patient position decides; `ImageIndex` is only a cross-check, because it counts upwards
 /// while file names mostly count downwards, and because it is off where positions are doubled.
 public struct Pairing: Sendable {
-  /// What became of one region.
+  /// How a region was matched with a slice.
   public enum Outcome: Hashable, Sendable {
     /// The region lies on a slice of the stack, `distance` mm from its plane.
     case matched(slice: Int, distance: Double)
@@ -18,9 +18,9 @@ public struct Pairing: Sendable {
 
   /// A region with its outcome.
   public struct Entry: Hashable, Sendable {
-    /// Where the region stands in the annotation.
+    /// The location of the region in the annotation.
     public let location: RegionLocation
-    /// What became of it.
+    /// How it was matched.
     public let outcome: Outcome
     /// The `ImageIndex` values that its slice allows, or `nil` if there is no slice.
     public let expectedIndex: ClosedRange<Int>?

@@ -73,7 +73,7 @@ extension Plot {
   /// A free-response curve: the share of lesions found over false ones per scan, by model.
   ///
   /// Points are (false positives per scan, sensitivity) in rising order. The curve is a staircase:
-  /// between two points nothing was measured. `ranking` says what lesions are let in by.
+  /// between two points nothing was measured. `ranking` names the value that lesions are ranked by.
   public static func freeResponse(
     _ curves: [(name: String, points: [SIMD2<Double>])], title: String = "", ranking: String = ""
   ) -> Plot {

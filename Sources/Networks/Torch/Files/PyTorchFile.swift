@@ -90,7 +90,7 @@ public final class PyTorchFile {
 
   /// The tensor that a value describes, in the processor's memory.
   ///
-  /// Tensors of one storage share its memory; copy before changing one in location.
+  /// Tensors of one storage share its memory; copy before changing one in place.
   public func tensor(_ value: PickleValue, named name: String) throws -> Tensor {
     let location: TensorLocation
     do {

@@ -91,14 +91,14 @@ let package = Package(
     module("Random", in: .base),
     module("Concurrency", in: .base),
     module("Text", in: .base),
-    module("Volume", in: .base),
+    module("Volume", in: .base, ["Text"]),
     module("Statistics", in: .base, ["Errors", "Random", "Concurrency"], linked: ["m"]),
     module("Processes", in: .base, ["Errors", subprocess, systemPackage]),
-    module("Files", in: .base, ["CCrypto", "Errors", "Concurrency", "Text"]),
+    module("Files", in: .base, ["CCrypto", "Errors", "Text"]),
 
     // Formats: files of formats that others defined.
     module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files", "Errors"]),
-    module("Images", in: .formats, ["CITK", "Volume", "Files", "Text"]),
+    module("Images", in: .formats, ["CITK", "Volume", "Files", "Text", "Concurrency"]),
     module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files", "Errors", "Text"]),
     module("Spreadsheet", in: .formats, ["CSpreadsheet", "Zip", "Files", "Errors"]),
     module("Pickle", in: .formats),
@@ -106,7 +106,7 @@ let package = Package(
     module("NumPy", in: .formats, ["Zip", "Files"]),
 
     // Calcium: scores, annotations, phantoms, evaluation.
-    module("Agatston", in: .calcium, ["Volume", "Errors"], linked: ["m"]),
+    module("Agatston", in: .calcium, ["Volume", "Errors", "Text"], linked: ["m"]),
     module("COCA", in: .calcium, ["Volume", "Agatston", "Files", "Spreadsheet", "Text"]),
     module("Phantom", in: .calcium, ["Volume", "Agatston", "Errors", "Random", "Concurrency"]),
     module("Evaluation", in: .calcium, ["Volume", "Statistics", "Agatston", "Files", "Text"]),
@@ -119,7 +119,10 @@ let package = Package(
       "NNUNet", in: .networks, ["CDeflate", "Errors", "Text", "Volume", "NIfTI", "Images", "Files"]),
     module(
       "Learning", in: .networks,
-      ["Zip", "Errors", "Text", "Random", "Torch", "Pickle", "NNUNet", "Volume", "Files"]),
+      [
+        "Zip", "Errors", "Text", "Random", "Concurrency", "Torch", "Pickle", "NNUNet", "Volume",
+        "Files",
+      ]),
 
     // Workflows: what the verbs do.
     module("Workflow", in: .workflows, ["Files"], settings: strict),
@@ -163,21 +166,21 @@ let package = Package(
       "Operations", in: .workflows,
       [
         "NNUNet",
-        "Text", "Processes", "Workflow", "Segmentation", "Files", "DICOM", "Images", "Torch",
-        "Learning",
+        "Text", "Processes", "Concurrency", "Workflow", "Segmentation", "Files", "DICOM", "Images",
+        "Torch", "Learning",
       ],
       settings: strict),
 
     // C, C++ and system libraries.
     foreign(
       "CNIfTI", headers: .headerSearchPath("."), linked: ["niftiio", "znz", "deflate", "z"]),
-    foreign("CSibling", linked: ["dl"]),
-    foreign("CGDCM", ["CSibling"]),
+    foreign("CLibraryLoader", linked: ["dl"]),
+    foreign("CGDCM", ["CLibraryLoader"]),
     foreign(
       "CGDCMImpl", linked: ["gdcmMSFF", "gdcmDICT", "gdcmDSED", "gdcmIOD", "gdcmCommon"]),
     // ITK is the library that nnU-Net's own reader, SimpleITK, is made of; libtiff reads the TIFFs
     // that ITK takes for something else.
-    foreign("CITK", ["CSibling"]),
+    foreign("CITK", ["CLibraryLoader"]),
     foreign(
       "CITKImpl", cxx: [.unsafeFlags(["-isystem", "/usr/include/ITK-5.2"])],
       linked: [
@@ -200,7 +203,7 @@ let package = Package(
     .executableTarget(
       name: "cac",
       dependencies: [
-        "Text",
+        "Text", "Concurrency",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
         "Agatston", "COCA", "Evaluation", "Figures", "Files", "Learning", "NNUNet", "Phantom",
         "Statistics", "Torch", argumentParser,
@@ -274,7 +277,7 @@ let package = Package(
     tests("Zip", ["Files"]),
     tests("NumPy", ["Zip", "Files"]),
     tests("Torch", ["Pickle", "Zip", "Files"]),
-    tests("NNUNet", ["OracleSupport", "Volume", "NIfTI", "Images", "Files"]),
+    tests("NNUNet", ["OracleSupport", "Volume", "Images", "Files"]),
     tests("Learning", ["OracleSupport", "Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
     tests("Workflow"),
     tests(
@@ -292,8 +295,7 @@ let package = Package(
     tests(
       "Command", of: "cac",
       [
-        "Workflow", "Statistics", "Figures",
-        "Zip", "NumPy",
+        "Workflow", "Zip", "NumPy",
         "Agatston", "COCA", "Cohorts", "CommandSupport", "DICOM", "DocsSupport", "Files",
         "Learning", "NIfTI", "NNUNet", "Pickle", "Spreadsheet", "Torch", "Volume",
       ]),

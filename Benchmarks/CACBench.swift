@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Concurrency
 import Files
 import Foundation
 import Text
@@ -80,7 +81,8 @@ struct CACBench: AsyncParsableCommand {
     getloadavg(&load, 1)
     // This process has hardly begun: a load of one or more is someone else's.
     let remark = load[0] >= 1 ? "; other work is running, so times are too long" : ""
-    return "\(Machine.cores) cores, load \(decimal(load[0])), median and minimum of \(runs) runs"
+    return
+      "\(Machine.processorCount) cores, load \(decimal(load[0])), median and minimum of \(runs) runs"
       + remark
   }
 }

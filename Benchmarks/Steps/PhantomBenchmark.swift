@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 import Foundation
 import Phantom
@@ -12,7 +13,7 @@ import Workflow
 func timePhantom(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws {
   let options = PhantomOptions(seed: 1, slices: 48)
   try await stopwatch.time("synthetic subject, 48×512×512") { _, _ in
-    "≤ 2 s on two cores, here \(Machine.cores); floor: a normal number for each voxel"
+    "≤ 2 s on two cores, here \(Machine.processorCount); floor: a normal number for each voxel"
   } step: {
     try await phantomSubject(id: 3, options: options).labels.voxels.reduce(0) { $0 + Int($1) }
   } floor: {

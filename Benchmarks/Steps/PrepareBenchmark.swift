@@ -3,6 +3,7 @@ import Agatston
 import CNIfTI
 import COCA
 import Cohorts
+import Concurrency
 import Files
 import Foundation
 import NIfTI
@@ -19,7 +20,7 @@ func timePrepare(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async throws
   let cohort = try inputs.file("cohort")
   _ = try await PhantomCohort(
     subjects: subjects, seed: 3, matrix: 512, slices: 48, scanProtocol: .gated, minimumRank: 0.6
-  ).write(to: cohort, jobs: Machine.cores) { _ in }
+  ).write(to: cohort, jobs: Machine.processorCount) { _ in }
   let root = cohort.appendingPathComponent("Gated_release_final")
   var count = 0
   func prepare() async throws -> URL {

@@ -27,7 +27,7 @@ func timeStatistics(_ stopwatch: Stopwatch, _ inputs: BenchmarkInputs) async thr
       try $0 &+ Int(truncatingIfNeeded: $1.get().interval.lower.bitPattern)
     }
   } floor: {
-    let cores = Machine.cores
+    let cores = Machine.processorCount
     let sums = await (0..<cores).concurrentMap(width: cores) { core in
       var random = SplitMix64(seed: UInt64(core))
       var sum = 0.0

@@ -19,7 +19,7 @@ import Testing
     try plist(image("<integer>7</integer>", roi())).write(to: folder.file("238.xml"))
     let annotation = try Annotation(contentsOf: folder.file("238.xml"))
     #expect(annotation.subject == "238")
-    #expect(annotation.regions.map(\.place.index) == [7])
+    #expect(annotation.regions.map(\.location.index) == [7])
     #expect(annotation.regions.first?.region.points == [[1.5, 2], [4, 2], [4, 6.25]])
     #expect(annotation.regions.first?.region.positions == [[0, 1, 2], [1, 1, 2], [1, 3, 2]])
   }
@@ -141,7 +141,7 @@ import Testing
     #expect(annotation.issues.count == 1)
     #expect(issue.code == code)
     #expect(issue.path == "12.xml")
-    #expect(issue.place == "image 7, ROI 1")
+    #expect(issue.location == "image 7, ROI 1")
     #expect(issue.detail.contains(part), "\(issue.detail)")
   }
 

@@ -28,7 +28,7 @@ import Volume
     for i in annotation.images.indices { annotation.images[i].index? += 1 }
     let pairing = Pairing(annotation, on: SliceStack(scan.series()))
     #expect(slices(pairing) == [2, 5])
-    #expect(pairing.indexDisagreements.map(\.place.index) == [3, 6])
+    #expect(pairing.indexDisagreements.map(\.location.index) == [3, 6])
     #expect(pairing.indexDisagreements.map(\.expectedIndex) == [2...2, 5...5])
   }
 
@@ -82,7 +82,7 @@ import Volume
     let pairing = Pairing(try scan.annotation(), on: stack)
     #expect(slices(pairing) == [1, 3, 5])
     #expect(pairing.entries.map(\.expectedIndex) == [1...1, 3...4, 6...6])
-    #expect(pairing.indexDisagreements.map(\.place.index) == [5])
+    #expect(pairing.indexDisagreements.map(\.location.index) == [5])
   }
 
   @Test func `oblique slices are paired along their normal`() throws {

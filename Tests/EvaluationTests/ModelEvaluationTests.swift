@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 import Evaluation
+import Files
 import Foundation
 import Statistics
 import Testing

@@ -296,7 +296,7 @@ private struct Site {
 
   @Test(arguments: [([0, 1, 2, 3, 4], "0-4"), ([0, 2, 3], "0,2-3"), ([5], "5")])
   func `name the tasks of an array`(tasks: [Int], text: String) {
-    let step = ClusterWork.Step(name: "a", kind: "train", tasks: tasks, after: [])
+    let step = ClusterWork.Step(name: "a", kind: .train, tasks: tasks, after: [])
     #expect(ClusterScript.array(step) == text)
   }
 }

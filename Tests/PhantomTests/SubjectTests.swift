@@ -23,9 +23,11 @@ private enum Drawn {
     let g = subject.ct.geometry
     return (0..<g.extent.slices).reduce(0) { sum, z in
       let hu = Array(subject.ct.slice(z))
-      let marked = subject.labels.slice(z).map { $0 != 0 }
-      let components = connectedComponents(of: marked, columns: g.extent.columns)
-      return components.reduce(sum) { sum, component in
+      let labels = Array(subject.labels.slice(z))
+      let components = ConnectedComponents(shape: [g.extent.rows, g.extent.columns]) {
+        labels[$0] != 0
+      }
+      return components.elements.reduce(sum) { sum, component in
         let area = Double(component.count) * g.pixelArea
         let peak = component.map { hu[$0] }.max() ?? 0
         let weight: Double = peak >= 400 ? 4 : peak >= 300 ? 3 : peak >= 200 ? 2 : 1

@@ -25,7 +25,7 @@ import Zip
   func `gives back the parts that were written`(compresses: Bool) throws {
     let folder = try TemporaryFolder()
     try write(to: folder.file("a.zip"), compresses: compresses)
-    let bytes = PartBytes(try FileBytes.read(folder.file("a.zip")))
+    let bytes = OwnedBytes(try FileBytes.read(folder.file("a.zip")))
     for zip in [try ZipReader(folder.file("a.zip")), try ZipReader(bytes, named: "memory")] {
       #expect(zip.names == Self.texts.keys.sorted())
       #expect(try zip.parts().map(\.name) == Self.texts.keys.sorted())
@@ -60,7 +60,7 @@ import Zip
     var data = try FileBytes.read(folder.file("a.zip"))
     let range = try #require(data.range(of: Data("two two".utf8)))
     data[range.lowerBound] ^= 1
-    let zip = try ZipReader(PartBytes(data), named: "a.zip")
+    let zip = try ZipReader(OwnedBytes(data), named: "a.zip")
     let error = try #require(throws: ZipError.self) { try text("two", in: zip) }
     #expect(error.code == .damaged)
     #expect(error.description == "a.zip: its part two is damaged or cut off; copy the file again")
@@ -69,7 +69,7 @@ import Zip
 
   @Test(arguments: [Data("PK\u{3}\u{4}".utf8), Data(count: 4096)])
   func `that is none is named as such`(data: Data) {
-    let error = #expect(throws: ZipError.self) { try ZipReader(PartBytes(data), named: "x") }
+    let error = #expect(throws: ZipError.self) { try ZipReader(OwnedBytes(data), named: "x") }
     #expect(error?.code == .notAnArchive)
     let missing = URL(fileURLWithPath: "/no/such/file.zip")
     #expect(throws: ZipError.self) { try ZipReader(missing) }

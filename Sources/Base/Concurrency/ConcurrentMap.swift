@@ -11,7 +11,7 @@ extension Sequence where Self: Sendable, Element: Sendable {
   /// let scores = try await scans.concurrentMap(width: 2) { try await score($0) }
   /// ```
   package func concurrentMap<Output: Sendable, Failure: Error>(
-    width: Int = Processors.count,
+    width: Int = Machine.processorCount,
     _ transform: @escaping @Sendable (Element) async throws(Failure) -> Output
   ) async throws(Failure) -> [Output] {
     var outputs: [Output] = []
@@ -27,7 +27,7 @@ extension Sequence where Self: Sendable, Element: Sendable {
   /// At most twice as many results as the width wait for an earlier one, so that memory stays
   /// bounded where they are large. The first error, of `transform` or of `add`, cancels the rest.
   package func concurrentFold<Output: Sendable, Failure: Error>(
-    width: Int = Processors.count,
+    width: Int = Machine.processorCount,
     _ transform: @escaping @Sendable (Element) async throws(Failure) -> Output,
     into add: (Output) throws(Failure) -> Void
   ) async throws(Failure) {

@@ -2,8 +2,8 @@
 
 /// An error that says what kind of failure it was, what it is about, and what to do.
 ///
-/// Each module has one error type of this form. Programs compare the code, people read the
-/// description, which is "subject: detail".
+/// Most modules report their failures by one error type of this form. Programs compare the code,
+/// people read the description, which is "subject: detail".
 ///
 /// ```swift
 /// do {

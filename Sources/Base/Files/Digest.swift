@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import CCrypto
 public import Foundation
+import Text
 
 /// Digests of bytes by OpenSSL, which uses the processor's instructions for them.
 public enum Digest {
   /// The SHA-256 (FIPS 180-4) of bytes in hexadecimal digits, by which a file is known to be the one
   /// that is meant.
   public static func sha256(_ bytes: UnsafeRawBufferPointer) -> String {
-    // Without memory for its state OpenSSL computes nothing; the empty text equals no digest.
-    (digest(bytes, EVP_sha256(), count: 32) ?? [])
-      .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    guard let digest = digest(bytes, EVP_sha256(), count: 32) else {
+      fatalError("OpenSSL has no memory for the state of a SHA-256")
+    }
+    return digest.map { String($0, radix: 16).zeroPadded(to: 2) }.joined()
   }
 
   /// The SHA-256 of data in hexadecimal digits.

@@ -49,11 +49,16 @@ package final class ChildProcess: Sendable {
       defer { started.finish() }
       return try await end.following {
         try await command.translated {
+          let streams = try Streams(output: output, error: error)
           let result = try await Subprocess.run(
             command.configuration(ownGroup: true),
-            input: .fileDescriptor(.null(.readOnly), closeAfterSpawningProcess: true),
-            output: try output.target(.currentStandardOutput),
-            error: try error.target(.currentStandardError)
+            input: .fileDescriptor(streams.input, closeAfterSpawningProcess: true),
+            output: streams.output.map {
+              .fileDescriptor($0, closeAfterSpawningProcess: true)
+            } ?? .currentStandardOutput,
+            error: streams.error.map {
+              .fileDescriptor($0, closeAfterSpawningProcess: true)
+            } ?? .currentStandardError
           ) { execution in
             _ = started.yield(execution.processIdentifier.value)
           }
@@ -113,19 +118,41 @@ private final class EndOfProcess: Sendable {
   }
 }
 
+/// The open files of a child's standard streams.
+private struct Streams {
+  /// The null device.
+  let input: FileDescriptor
+  /// Where its output goes; `nil` for this process's own.
+  let output: FileDescriptor?
+  /// Where its standard error goes; `nil` for this process's own.
+  let error: FileDescriptor?
+
+  /// Opens all of them, or none where one cannot be opened.
+  init(output: Command.Destination, error: Command.Destination) throws(ProcessError) {
+    var opened: [FileDescriptor] = []
+    do throws(ProcessError) {
+      input = try .null(.readOnly)
+      opened.append(input)
+      self.output = try output.open()
+      if let descriptor = self.output { opened.append(descriptor) }
+      self.error = try error.open()
+    } catch {
+      for descriptor in opened { try? descriptor.close() }
+      throw error
+    }
+  }
+}
+
 extension Command.Destination {
-  /// Where a child's output goes.
-  fileprivate func target(_ own: FileDescriptorOutput) throws -> FileDescriptorOutput {
+  /// Opens what a child's output goes to; `nil` for this process's own output.
+  fileprivate func open() throws(ProcessError) -> FileDescriptor? {
     switch self {
-    case .inherited: own
-    case .discarded:
-      .fileDescriptor(try .null(.writeOnly), closeAfterSpawningProcess: true)
+    case .inherited: nil
+    case .discarded: try .null(.writeOnly)
     case .file(let url):
-      .fileDescriptor(
-        try FileDescriptor.open(
-          FilePath(url.path), .writeOnly, options: [.create, .truncate, .closeOnExec],
-          permissions: [.ownerReadWrite, .groupRead, .otherRead]),
-        closeAfterSpawningProcess: true)
+      try .opened(
+        url.path, .writeOnly, options: [.create, .truncate, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
     }
   }
 }

@@ -15,7 +15,9 @@ import SystemPackage
 ///
 /// ```swift
 /// let listing = try await Command("ls", ["-l"], in: folder).output()
-/// guard listing.status.isSuccess else { throw WorkflowError(listing.standardError) }
+/// guard listing.status.isSuccess else {
+///   throw ProcessError(.system, subject: "ls", detail: listing.errorText)
+/// }
 /// ```
 ///
 /// It uses swift-subprocess, which reads both output pipes at once and waits for the end of a child
@@ -171,6 +173,8 @@ package struct Command: Sendable {
       default:
         throw ProcessError(.system, subject: "\(program)", detail: "\(error)")
       }
+    } catch let error as Errno {
+      throw ProcessError(.system, subject: "\(program)", detail: "cannot be run: \(error)")
     }
   }
 
@@ -180,8 +184,8 @@ package struct Command: Sendable {
   private static func descriptor(holding bytes: Data) throws -> FileDescriptor {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent(
       "cac-input-\(UUID().uuidString)")
-    let descriptor = try FileDescriptor.open(
-      FilePath(file.path), .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
+    let descriptor = try FileDescriptor.opened(
+      file.path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
       permissions: .ownerReadWrite)
     try? FileManager.default.removeItem(at: file)
     do {
@@ -189,7 +193,7 @@ package struct Command: Sendable {
       try descriptor.seek(offset: 0, from: .start)
     } catch {
       try? descriptor.close()
-      throw error
+      throw ProcessError(.system, subject: file.path, detail: "cannot be written: \(error)")
     }
     return descriptor
   }
@@ -197,8 +201,19 @@ package struct Command: Sendable {
 
 extension FileDescriptor {
   /// The null device: nothing to read, and what is written is gone.
-  static func null(_ mode: AccessMode) throws -> FileDescriptor {
-    try open("/dev/null", mode, options: .closeOnExec)
+  static func null(_ mode: AccessMode) throws(ProcessError) -> FileDescriptor {
+    try opened("/dev/null", mode, options: .closeOnExec)
+  }
+
+  /// Opens a file; a failure names its path.
+  static func opened(
+    _ path: String, _ mode: AccessMode, options: OpenOptions, permissions: FilePermissions? = nil
+  ) throws(ProcessError) -> FileDescriptor {
+    do {
+      return try open(FilePath(path), mode, options: options, permissions: permissions)
+    } catch {
+      throw ProcessError(.system, subject: path, detail: "cannot be opened: \(error)")
+    }
   }
 }
 

@@ -24,7 +24,7 @@ public struct Proportion: Hashable, Codable, Sendable {
 
   /// A share of a count.
   ///
-  /// Throws `.tooFew` of nobody, `.invalid` for a number outside 0 to the count.
+  /// Throws `.tooFew` for a count of 0, `.invalid` for a number outside 0 to the count.
   public init(
     _ successes: Int, of count: Int, level: Double = 0.95, subject: String = "proportion"
   ) throws(StatisticsError) {
@@ -87,7 +87,7 @@ public struct DetectionTable: Hashable, Codable, Sendable {
 
   /// The share of the reference's positives that were found.
   ///
-  /// Throws `.tooFew` without positives; the other shares throw where they have nobody to count.
+  /// Throws `.tooFew` without positives; the other shares throw where their denominator is 0.
   public func sensitivity(level: Double = 0.95) throws(StatisticsError) -> Proportion {
     try Proportion(
       truePositives, of: truePositives + falseNegatives, level: level, subject: "sensitivity")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// The number of voxels along each axis of a volume, in array order.
 public struct Extent: Hashable, Sendable, Codable, CustomStringConvertible {
@@ -124,11 +125,7 @@ public struct Geometry: Hashable, Sendable, Codable, CustomStringConvertible {
   }
 
   private func text(_ v: SIMD3<Double>) -> String {
-    func short(_ value: Double) -> String {
-      let rounded = (value * 10_000).rounded() / 10_000
-      return rounded == rounded.rounded() && abs(rounded) < 1e9
-        ? "\(Int(rounded))" : "\(rounded)"
-    }
+    func short(_ value: Double) -> String { shortDecimal(value, decimals: 4) }
     return "(\(short(v.x)), \(short(v.y)), \(short(v.z)))"
   }
 }

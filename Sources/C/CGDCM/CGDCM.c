@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "CSibling.h"
+#include "CLibraryLoader.h"
 
 static csibling sibling = {"GDCM", "libcac-gdcm", CGDCM_ENTRY_POINT, CGDCM_ABI, NULL};
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "CSibling.h"
+#include "CLibraryLoader.h"
 
 static csibling sibling = {"ITK", "libcac-itk", CITK_ENTRY_POINT, CITK_ABI, NULL};
 

@@ -34,20 +34,20 @@ public struct COCAError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file or folder, or the subject where no file is at hand.
   public let path: String
   /// Where in the file, for example "image 3, ROI 2", or `nil` for the file as a whole.
-  public let place: String?
+  public let location: String?
   /// What was wrong and what to do.
   public let detail: String
 
-  /// An error about a place in a file.
-  public init(_ code: Code, path: String, place: String? = nil, detail: String) {
+  /// An error about a location in a file.
+  public init(_ code: Code, path: String, location: String? = nil, detail: String) {
     self.code = code
     self.path = path
-    self.place = place
+    self.location = location
     self.detail = detail
   }
 
-  /// The path, the place and the sentence about it.
+  /// The path, the location and the sentence about it.
   public var description: String {
-    "\(path): \(place.map { "\($0): " } ?? "")\(detail)"
+    "\(path): \(location.map { "\($0): " } ?? "")\(detail)"
   }
 }

@@ -53,7 +53,7 @@ public struct EvaluationResult: Hashable, Sendable {
     self.models = models
   }
 
-  /// What is odd, but forbids nothing, a sentence each with its model in front.
+  /// The warnings of all models, one sentence each, which begins with the model's name.
   public var warnings: [String] {
     models.flatMap { model in (model.warnings ?? []).map { "\(model.name): \($0)" } }
   }

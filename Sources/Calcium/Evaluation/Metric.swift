@@ -3,8 +3,9 @@ public import Statistics
 
 /// A metric of a model's evaluation: the key by which tables, cards and comparisons find its value.
 ///
-/// Raw values are keys of `evaluation.json`. What a metric is called, and with how many digits it is
-/// shown, is decided where it is shown.
+/// Raw values are the keys of the resampled metrics and of the differences between models in
+/// `evaluation.json`. The name and the digits that a metric is shown with are decided where it is
+/// shown.
 ///
 /// ```swift
 /// let model = try ModelEvaluation(name: "3d", table: table)

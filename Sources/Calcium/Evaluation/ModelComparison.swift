@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 public import Statistics
+import Text
 
 /// How two models differ in one metric on the same subjects.
 public struct MetricDifference: Hashable, Codable, Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Agatston
-import Files
+public import Files
 public import Statistics
 
 /// Which subjects an evaluation counts.
@@ -117,7 +117,7 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   public internal(set) var subgroups: [Subgroups] = []
   /// What the masks show; `nil` where none were given.
   public internal(set) var lesions: LesionDetection?
-  /// Sentences about what makes the numbers say less than they seem to.
+  /// Warnings about limits of the numbers, one sentence each.
   public internal(set) var warnings: [String]?
   /// Differences from the models that follow in a comparison.
   public internal(set) var comparisons: [ModelComparison] = []

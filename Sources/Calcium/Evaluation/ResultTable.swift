@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Agatston
 public import Foundation
-import Files
+public import Files
+import Text
 
 /// The scores of one subject from one source; what is unknown is `nil` or absent.
 public struct SubjectScores: Hashable, Sendable {

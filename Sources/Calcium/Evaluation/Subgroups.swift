@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
-import Files
+public import Files
 import Statistics
 
 /// A table of facts about subjects, by column; the key is `patient_name`.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 extension ResultTable {
   /// A sentence about the columns of the file that no result comes from; `nil` without any.
@@ -12,7 +13,8 @@ extension ResultTable {
     let absent = Column.all.filter { column in rows.allSatisfy { column.write($0).isEmpty } }
       .map(\.name)
     let list = names.map { name in
-      closest(to: name, among: absent).map { "\"\(name)\" (did you mean \($0)?)" } ?? "\"\(name)\""
+      let shown = "\"\(name.shown())\""
+      return closest(to: name, among: absent).map { "\(shown) (did you mean \($0)?)" } ?? shown
     }
     return "not used, because this program does not know "
       + (names.count == 1 ? "the column: " : "the columns: ") + shortList(list)

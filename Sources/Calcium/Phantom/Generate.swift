@@ -17,7 +17,7 @@ import Volume
 /// Throws a `PhantomError` for a matrix, slice count or number that cannot be drawn, and
 /// `CancellationError` if the task is cancelled.
 public func phantomSubject(id: Int, options: PhantomOptions) async throws -> PhantomSubject {
-  try await phantomSubject(id: id, options: options, width: Processors.count)
+  try await phantomSubject(id: id, options: options, width: Machine.processorCount)
 }
 
 /// Draws one subject with at most `width` slices at a time.

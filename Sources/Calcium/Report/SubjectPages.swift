@@ -22,7 +22,7 @@ struct SubjectPages {
   /// Writes the table, in the order given; ids link to the pictures.
   func writeTable(_ page: inout Page) {
     let hasFlags = subjects.contains { !$0.flags.isEmpty || $0.isReclassified }
-    let places = anchors
+    let anchors = anchors
     page.table(
       "\(quantity) of \(counted(subjects.count, "held-out subject"))",
       headings: [
@@ -33,8 +33,8 @@ struct SubjectPages {
       let subject = subjects[row]
       switch column {
       case 0:
-        if let place = places[row] {
-          cell.element("a", [("href", "#\(place)")]) { $0.subject(subject.id) }
+        if let anchor = anchors[row] {
+          cell.element("a", [("href", "#\(anchor)")]) { $0.subject(subject.id) }
         } else {
           cell.subject(subject.id)
         }
@@ -111,12 +111,12 @@ struct SubjectPages {
 
   /// Where each subject's pictures stand, by its index in the table; its id may occur twice.
   private var anchors: [Int: String] {
-    var places: [Int: String] = [:]
+    var anchors: [Int: String] = [:]
     for (rank, index) in subjects.worstFirst.enumerated()
     where !subjects[index].slices.isEmpty {
-      places[index] = "\(prefix)-\(rank)"
+      anchors[index] = "\(prefix)-\(rank)"
     }
-    return places
+    return anchors
   }
 
   private func writeTags(of subject: ReportContent.Subject, _ page: inout Page) {

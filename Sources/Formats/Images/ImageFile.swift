@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CITK
+import Concurrency
 import Files
 public import Foundation
 import Text
@@ -53,7 +54,7 @@ public enum ImageFile {
     var grid = citk_grid()
     var values: UnsafeMutablePointer<Float>?
     var message: UnsafeMutablePointer<CChar>?
-    let most = ProcessInfo.processInfo.physicalMemory / 4 * 3
+    let most = Machine.memory / 4 * 3
     let done = citk_read(url.path, ending, most, &grid, &values, &message)
     defer {
       citk_free(message)

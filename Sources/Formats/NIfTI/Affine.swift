@@ -29,7 +29,7 @@ struct Affine {
   }
 
   /// The lengths of the steps in mm.
-  var lengths: SIMD3<Double> { SIMD3(length(x), length(y), length(z)) }
+  var lengths: SIMD3<Double> { SIMD3(x.length, y.length, z.length) }
 
   /// Whether every element is a finite number.
   var isFinite: Bool {
@@ -99,5 +99,3 @@ extension Direction {
 private func swapped(_ v: SIMD3<Double>) -> SIMD3<Double> {
   v * SIMD3(-1, -1, 1) + SIMD3<Double>.zero
 }
-
-private func length(_ v: SIMD3<Double>) -> Double { (v * v).sum().squareRoot() }

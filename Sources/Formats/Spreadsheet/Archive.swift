@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 import Foundation
 import Zip
 
@@ -12,7 +13,7 @@ struct Archive {
 
   init(_ data: Data, path: String) throws(SpreadsheetError) {
     do {
-      zip = try ZipReader(PartBytes(data), named: path)
+      zip = try ZipReader(OwnedBytes(data), named: path)
     } catch {
       throw SpreadsheetError(
         .notAWorkbook, path: path,

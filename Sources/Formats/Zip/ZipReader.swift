@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CZip
-import Files
+package import Files
 package import Foundation
 import Text
 
@@ -22,7 +22,7 @@ package final class ZipReader {
   /// The size of the whole archive in bytes.
   package let byteCount: Int
   // libzip reads from it as long as the archive is open.
-  private let memory: PartBytes?
+  private let memory: OwnedBytes?
 
   /// Opens a file.
   ///
@@ -43,7 +43,7 @@ package final class ZipReader {
   /// Opens an archive in memory, such as a part of another one; the subject names it in errors.
   ///
   /// - Throws: `ZipError` `.notAnArchive` where the bytes are none.
-  package init(_ bytes: PartBytes, named subject: String) throws(ZipError) {
+  package init(_ bytes: OwnedBytes, named subject: String) throws(ZipError) {
     var error = zip_error_t()
     zip_error_init(&error)
     let source = zip_source_buffer_create(
@@ -82,9 +82,9 @@ package final class ZipReader {
   }
 
   /// The bytes of a part; its sum in the archive is checked.
-  package func bytes(_ part: Part) throws(ZipError) -> PartBytes {
+  package func bytes(_ part: Part) throws(ZipError) -> OwnedBytes {
     let stream = try open(part)
-    return try PartBytes(count: part.size) { memory throws(ZipError) in
+    return try OwnedBytes(count: part.size) { memory throws(ZipError) in
       try stream.finish(into: memory)
     }
   }

@@ -102,7 +102,7 @@ enum ScoringTable {
     }
     var lines = [table.text]
     let high = scores.filter(\.score.category.isAbove1000).map(\.study)
-    if !high.isEmpty { lines.append("above 1000: \(listed(high))") }
+    if !high.isEmpty { lines.append("above 1000: \(shortList(high, limit: 5))") }
     lines += notes(scores)
     var seen = Set<String>()
     for score in scores.map(\.score) where seen.insert(score.convention.description).inserted {
@@ -134,16 +134,11 @@ enum ScoringTable {
     }
     let all = Set(scores.map(\.study)).count
     return order.compactMap { notes[$0] }.flatMap { note in
-      let who = all > 1 && note.studies.count == all ? "all" : listed(note.studies)
+      let who = all > 1 && note.studies.count == all ? "all" : shortList(note.studies, limit: 5)
       return wrapped(
         "note (\(who)): \(note.first)"
           + (note.hasOthers ? " (the first one's figures; --json has each)" : ""))
     }
-  }
-
-  private static func listed(_ names: [String]) -> String {
-    names.prefix(5).joined(separator: ", ")
-      + (names.count > 5 ? " and \(names.count - 5) more" : "")
   }
 
   /// The facts about a scan in one line, and a line for each warning.

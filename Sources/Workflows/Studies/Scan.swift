@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 package import DICOM
 import Files
 package import Foundation
@@ -103,7 +104,7 @@ package struct Scan: Sendable {
       let chosen = try selection.result.get()
       // Studies are read one after the other, so a study may use all cores.
       var reading = options.reading
-      reading.workers = Machine.cores
+      reading.workers = Machine.processorCount
       let ct = try DICOMReader.read(chosen, of: catalogue, options: reading)
       return Loaded(
         ct: ct.volume, seriesUID: ct.seriesUID, acquisition: ct.acquisition,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import COCA
+import Concurrency
 import Files
 import Studies
 import Workflow
@@ -20,7 +21,7 @@ struct RootOptions: ParsableArguments {
 /// The number of subjects that are worked on at once.
 struct JobOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "Subjects worked on at once; memory grows with it.")
-  var jobs = Machine.cores
+  var jobs = Machine.processorCount
 
   func validate() throws {
     guard jobs >= 1 else { throw ValidationError("--jobs must be at least 1") }

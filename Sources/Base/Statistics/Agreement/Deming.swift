@@ -20,7 +20,7 @@ public struct MethodLine: Hashable, Codable, Sendable {
 /// `errorRatio` is the variance of y's errors over that of x's; 1 makes the line that of the smallest
 /// perpendicular distances (Deming 1943; Linnet 1993, doi:10.1093/clinchem/39.3.424). Intervals are
 /// those of the jackknife's pseudo-values with t of n − 2 degrees of freedom (Linnet 1993); `nil`
-/// below four pairs, or where a line without one of the pairs does not exist. Throws `.tooFew` below
+/// below four pairs, or where leaving out one pair leaves no line. Throws `.tooFew` below
 /// two pairs, `.constant` where no direction stands out or the line is vertical, `.notFinite`, or
 /// `.invalid`.
 public func demingLine(

@@ -7,8 +7,8 @@ import Foundation
 /// below s are therefore the inversions of that sequence, which a merge sort counts. Between two
 /// bounds the merge sort can also pick random inversions, which are a random sample of the slopes;
 /// its quantiles narrow the bounds around the wanted slope until few enough slopes are left to be
-/// listed (Matoušek 1991, doi:10.1016/0020-0190(91)90177-J). y − s·x is held in two numbers, so rounding moves a slope by
-/// no more than its own rounding.
+/// listed (Matoušek 1991, doi:10.1016/0020-0190(91)90177-J). y − s·x is held in two numbers, so
+/// rounding moves a slope by no more than its own rounding.
 struct PairSlopes {
   /// The number of pairs that have a slope: all but those of equal points.
   let total: Int

@@ -4,9 +4,9 @@ import Foundation
 /// The factor k at which mean + k·s of a normal sample lies above the population's mean + z·σ with a
 /// probability p.
 ///
-/// k = t'(p; n − 1, z√n)/√n with Student's noncentral t' (Owen 1968, doi:10.1080/00401706.1968.10490580).
-/// The distribution is summed over w = s/σ on a logarithmic scale, where the trapezoidal rule
-/// converges exponentially, for two subjects as for a million.
+/// k = t'(p; n − 1, z√n)/√n with Student's noncentral t' (Owen 1968,
+/// doi:10.1080/00401706.1968.10490580). The distribution is summed over w = s/σ on a logarithmic
+/// scale, where the trapezoidal rule converges exponentially, for two subjects as for a million.
 ///
 /// Throws `.tooFew` below two subjects, `.invalid` for p outside 0 to 1.
 func toleranceFactor(z: Double, count: Int, _ p: Double) throws(StatisticsError) -> Double {

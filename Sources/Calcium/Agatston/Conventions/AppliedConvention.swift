@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// A convention as it was applied to one study, with the thresholds that it came to.
 public struct AppliedConvention: Hashable, Sendable {
@@ -99,6 +100,6 @@ extension AppliedConvention: CustomStringConvertible {
   }
 
   private func short(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : "\(value)"
+    shortDecimal(value, wholeBelow: 1e6)
   }
 }

@@ -17,18 +17,19 @@ struct NoiseSums {
     median = means.isEmpty ? 0 : (means[(means.count - 1) / 2] + means[means.count / 2]) / 2
     // Some hundred windows of a thousand pixels give the noise to within a per cent.
     let step = max(1, windows.count / 400)
-    let known = Dictionary(
-      windows.map { (Place($0.slice, $0.row, $0.column), $0.mean) }, uniquingKeysWith: { a, _ in a }
+    let meanOfBlock = Dictionary(
+      windows.map { (BlockIndex($0.slice, $0.row, $0.column), $0.mean) },
+      uniquingKeysWith: { a, _ in a }
     )
     for index in stride(from: 0, to: windows.count, by: step) {
       let window = windows[index]
       add(
         ct, blocks, window,
-        meanAbove: known[Place(window.slice + 1, window.row, window.column)])
+        meanAbove: meanOfBlock[BlockIndex(window.slice + 1, window.row, window.column)])
     }
   }
 
-  private struct Place: Hashable {
+  private struct BlockIndex: Hashable {
     let slice: Int
     let row: Int
     let column: Int

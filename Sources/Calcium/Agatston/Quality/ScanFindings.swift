@@ -33,26 +33,26 @@ public struct ScanFindings: Hashable, Sendable {
     metalVoxels = metal
     metalSlices = slices.first.flatMap { first in slices.last.map { first...$0 } }
     let blocks = BlockGrid(ct, millimetres: 4)
-    guard let usual = NoiseMap(blocks),
-      let tissue = TissueSample(ct, blocks: blocks, usual: usual)
+    guard let noiseMap = NoiseMap(blocks),
+      let tissue = TissueSample(ct, blocks: blocks, noiseMap: noiseMap)
     else {
       (self.tissue, noiseCandidates) = (nil, nil)
       return
     }
     self.tissue = tissue
     noiseCandidates =
-      tissue.isEnhanced ? nil : expectedNoise(blocks, tissue, usual, threshold: threshold)
+      tissue.isEnhanced ? nil : expectedNoise(blocks, tissue, noiseMap, threshold: threshold)
   }
 
   /// Sentences for the reader of a score: metal, contrast agent, noise.
   public var warnings: [String] {
     var sentences: [String] = []
     if let slices = metalSlices {
-      let place =
+      let location =
         slices.count == 1
         ? "slice \(slices.lowerBound)" : "slices \(slices.lowerBound) to \(slices.upperBound)"
       sentences.append(
-        "metal: \(metalVoxels) voxels of \(ScanFindings.top) HU or more in \(place); "
+        "metal: \(metalVoxels) voxels of \(ScanFindings.top) HU or more in \(location); "
           + "its streaks may pass for calcium")
     }
     if let tissue, tissue.isEnhanced {
@@ -76,10 +76,10 @@ extension TissueSample {
 
 /// The number of components at or above a threshold in HU that noise explains in soft tissue.
 ///
-/// It sums over the blocks of one soft tissue: each with the noise of its place and the mean of its
+/// It sums over the blocks of one soft tissue: each with the noise map's value and the mean of its
 /// homogeneous neighbours within 20 mm, since the mean of a single block is itself noisy.
 private func expectedNoise(
-  _ blocks: BlockGrid, _ tissue: TissueSample, _ usual: NoiseMap, threshold: Int16
+  _ blocks: BlockGrid, _ tissue: TissueSample, _ noiseMap: NoiseMap, threshold: Int16
 ) -> Double {
   let maxima = NoiseMaxima(
     correlation: tissue.correlation, secondCorrelation: tissue.secondCorrelation)
@@ -90,7 +90,7 @@ private func expectedNoise(
         let i = blocks.index(slice, row, column)
         isSoft[i] =
           blocks.mean[i] > -30 && blocks.mean[i] < 100
-          && blocks.deviation[i] < TissueSample.tolerance * usual[slice, row, column]
+          && blocks.deviation[i] < TissueSample.tolerance * noiseMap[slice, row, column]
       }
     }
   }
@@ -116,7 +116,7 @@ private func expectedNoise(
         }
         // Brighter than liver is marrow or cartilage, whose components are connected with bone.
         if touchesBone || sum > 75 * count { continue }
-        let noise = Double(usual[slice, row, column]) * tissue.blockRatio
+        let noise = Double(noiseMap[slice, row, column]) * tissue.blockRatio
         let height = (bound - Double(sum / count)) / noise
         expected += voxels * maxima.perVoxel(above: height)
       }

@@ -3,11 +3,11 @@ public import Volume
 
 /// Homogeneous tissue of the heart's region, found without a model: its attenuation and its noise.
 ///
-/// Windows of 4 × 4 blocks of 4 mm that vary no more than half again as much as soft tissue around
-/// usually does (`NoiseMap`) are of one tissue. Those between the lungs, in the front two thirds of their
-/// height, lie in the blood pool, the heart's wall, or the liver's dome; the spine lies behind.
-/// Where such windows above 130 HU hold 10 mL or more, the blood is taken to be enhanced and they
-/// alone are the sample: no other tissue there is that bright over 16 mm.
+/// A window of 4 × 4 blocks of 4 mm is of one tissue where its standard deviation is at most 1.5 times
+/// that of the soft tissue around it (`NoiseMap`). Windows between the lungs, in the front two thirds
+/// of their height, lie in the blood pool, the heart's wall or the liver's dome; the spine lies
+/// behind. If such windows above 130 HU hold 10 mL or more, the blood is taken to be enhanced and
+/// only these windows are the sample: no other tissue there is that bright over 16 mm.
 public struct TissueSample: Hashable, Sendable {
   /// The median attenuation in HU.
   public let median: Double
@@ -19,32 +19,32 @@ public struct TissueSample: Hashable, Sendable {
   public let secondCorrelation: SIMD3<Double>
   /// The volume of the sampled windows in mm³.
   public let volume: Double
-  /// The noise of the windows over the usual deviation of a block there: blocks are too small to
-  /// hold the lowest frequencies.
+  /// The noise of the windows divided by the noise map there: blocks are too small to hold the
+  /// lowest frequencies.
   let blockRatio: Double
 
   /// The mean attenuation above which blood is enhanced, in HU.
   static let enhanced: Float = 130
   /// The least volume of enhanced blood, in mm³; dense bone and stents are smaller.
   private static let enhancedVolume = 10_000.0
-  /// How much more than the usual noise a homogeneous place may vary.
+  /// The largest standard deviation of a homogeneous window, as a multiple of the noise map.
   static let tolerance: Float = 1.5
 
   /// Looks for homogeneous tissue; `nil` where there is too little of it to tell.
   public init?(_ ct: Volume<Int16>) {
     let blocks = BlockGrid(ct, millimetres: 4)
-    guard let usual = NoiseMap(blocks) else { return nil }
-    self.init(ct, blocks: blocks, usual: usual)
+    guard let noiseMap = NoiseMap(blocks) else { return nil }
+    self.init(ct, blocks: blocks, noiseMap: noiseMap)
   }
 
-  init?(_ ct: Volume<Int16>, blocks: BlockGrid, usual: NoiseMap) {
+  init?(_ ct: Volume<Int16>, blocks: BlockGrid, noiseMap: NoiseMap) {
     let area = HeartArea(blocks, direction: ct.geometry.direction)
     var windows: [Window] = []
     for slice in 0..<blocks.slices {
       for row in area.rows.dropLast(3) {
         for column in area.columns.dropLast(3) {
           let window = Window(blocks, slice: slice, row: row, column: column)
-          let limit = TissueSample.tolerance * usual[slice, row + 2, column + 2]
+          let limit = TissueSample.tolerance * noiseMap[slice, row + 2, column + 2]
           if window.mean > -30, window.mean < 800, window.deviation < limit {
             windows.append(window)
           }
@@ -66,7 +66,7 @@ public struct TissueSample: Hashable, Sendable {
     noise = residuals.deviation
     correlation = residuals.correlation(lag: 0)
     secondCorrelation = residuals.correlation(lag: 1)
-    let local = windows.reduce(0.0) { $0 + Double(usual[$1.slice, $1.row + 2, $1.column + 2]) }
+    let local = windows.reduce(0.0) { $0 + Double(noiseMap[$1.slice, $1.row + 2, $1.column + 2]) }
     blockRatio = noise / (local / Double(windows.count))
     guard noise > 0 else { return nil }
   }
@@ -126,7 +126,7 @@ private struct HeartArea {
       for row in 0..<blocks.rows {
         for column in 0..<blocks.columns {
           let value = blocks.mean[blocks.index(slice, row, column)]
-          if value > -950, value < -600 {
+          if LungRange.contains(value) {
             across[column] += 1
             along[row] += 1
           }
@@ -134,7 +134,9 @@ private struct HeartArea {
       }
     }
     let count = along.reduce(0, +)
-    guard count * 50 >= blocks.mean.count, abs(direction.y.y) > 0.5 else { return }
+    guard LungRange.isPair(of: count, among: blocks.mean.count), abs(direction.y.y) > 0.5 else {
+      return
+    }
     columns = HeartArea.extent(across, count)
     let height = HeartArea.extent(along, count)
     let part = (height.count * 2 + 2) / 3

@@ -14,12 +14,13 @@ package struct Components: Sendable {
 
   /// Joins runs by a union-find over neighbouring lines (Rosenfeld & Pfaltz 1966, on runs).
   ///
-  /// Touching runs of one line differ in their label only and are always connected. Throws
-  /// `.geometry` for two thousand million runs and more.
+  /// Touching runs of one line differ in their label only and are always connected.
+  ///
+  /// - Throws: `AgatstonError.geometry` for two thousand million runs and more.
   package init(_ all: Runs, connectivity: Connectivity) throws(AgatstonError) {
     let runs = all.runs
     guard runs.count < Int(Int32.max) else {
-      throw AgatstonError(.geometry, subject: "mask", detail: "has too many pieces to score")
+      throw AgatstonError(.geometry, subject: "mask", detail: "has too many runs to score")
     }
     let rows = all.extent.rows
     let reach = connectivity.reach

@@ -145,10 +145,8 @@ func requireScorable(_ geometry: Geometry) throws(AgatstonError) {
         .geometry, subject: "grid", detail: "the spacing of \(mm) mm along \(axis) is no distance")
     }
   }
-  let (x, y) = (geometry.direction.x, geometry.direction.y)
-  let normal = SIMD3(
-    x.y * y.z - x.z * y.y, x.z * y.x - x.x * y.z, x.x * y.y - x.y * y.x)
-  guard abs(normal.z) > 0.5 * (normal * normal).sum().squareRoot() else {
+  let normal = geometry.direction.x.cross(geometry.direction.y)
+  guard abs(normal.z) > 0.5 * normal.length else {
     throw AgatstonError(
       .geometry, subject: "grid", detail: "the slices are not axial; reformat the series first")
   }

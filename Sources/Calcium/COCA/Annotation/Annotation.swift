@@ -14,11 +14,11 @@ public struct Annotation: Sendable {
     self.images = images
   }
 
-  /// Every region with its place, in the order of the file.
-  public var regions: [(place: RegionPlace, region: Region)] {
+  /// Every region with its location, in the order of the file.
+  public var regions: [(location: RegionLocation, region: Region)] {
     images.enumerated().flatMap { position, image in
       image.regions.enumerated().map { number, region in
-        (RegionPlace(image: position, index: image.index, region: number), region)
+        (RegionLocation(image: position, index: image.index, region: number), region)
       }
     }
   }
@@ -46,8 +46,8 @@ public struct AnnotatedImage: Sendable {
   }
 }
 
-/// Where in an annotation a region stands.
-public struct RegionPlace: Hashable, Sendable, CustomStringConvertible {
+/// The location of a region in an annotation: its image and its number there.
+public struct RegionLocation: Hashable, Sendable, CustomStringConvertible {
   /// The position of the image within the file, from 0.
   public let image: Int
   /// The `ImageIndex` of the image.
@@ -55,14 +55,14 @@ public struct RegionPlace: Hashable, Sendable, CustomStringConvertible {
   /// The position of the region within its image, from 0.
   public let region: Int
 
-  /// A place.
+  /// A location.
   public init(image: Int, index: Int?, region: Int) {
     self.image = image
     self.index = index
     self.region = region
   }
 
-  /// The place as the messages name it.
+  /// The location as the messages name it.
   public var description: String {
     "image \(index.map(String.init) ?? "without index (entry \(image))"), ROI \(region)"
   }

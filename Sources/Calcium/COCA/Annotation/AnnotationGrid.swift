@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Volume
 
-/// What an annotation alone tells about the image grid that it was drawn on.
+/// The image grid that an annotation was drawn on, derived from its contours alone.
 ///
 /// Each contour is given in pixels and in millimetres, so the map between the two follows by least
 /// squares over all contours: one direction and spacing for columns and one for rows, shared by
@@ -39,9 +40,9 @@ public struct AnnotationGrid: Sendable {
     if determinant > 1e-6 * xx * yy, xx > 0.1, yy > 0.1 {
       let column = (yy * xm - xy * ym) / determinant
       let row = (xx * ym - xy * xm) / determinant
-      let (x, y) = (Self.snapped(unit(column)), Self.snapped(unit(row)))
-      pixelSpacing = SIMD2((column * column).sum().squareRoot(), (row * row).sum().squareRoot())
-      axes = (x, y, unit(cross(x, y)))
+      let (x, y) = (Self.snapped(column.unit), Self.snapped(row.unit))
+      pixelSpacing = SIMD2(column.length, row.length)
+      axes = (x, y, x.cross(y).unit)
     } else {
       pixelSpacing = nil
       axes = ([1, 0, 0], [0, 1, 0], [0, 0, 1])
@@ -50,11 +51,11 @@ public struct AnnotationGrid: Sendable {
   }
 
   private static func step(
-    _ regions: [(place: RegionPlace, region: Region)], normal: SIMD3<Double>
+    _ regions: [(location: RegionLocation, region: Region)], normal: SIMD3<Double>
   ) -> Double? {
     var slices: [Int: Double] = [:]
-    for (place, region) in regions {
-      if let index = place.index, let position = region.position(along: normal) {
+    for (location, region) in regions {
+      if let index = location.index, let position = region.position(along: normal) {
         slices[index] = position
       }
     }

@@ -2,13 +2,13 @@
 public import Agatston
 public import Volume
 
-/// What becomes of one region on a CT.
+/// A region matched with a CT and filled there.
 public struct RegionResult: Sendable {
   /// The position of the region in the annotation.
-  public let place: RegionPlace
+  public let location: RegionLocation
   /// The artery, or `nil` for an unassigned region, which no mask contains.
   public let artery: Artery?
-  /// What became of the region; its slice counts along the volume.
+  /// How the region was matched; its slice counts along the volume.
   public let outcome: Pairing.Outcome
   /// The number of pixels of the filled contour.
   public let contourCount: Int
@@ -22,7 +22,7 @@ public struct RegionResult: Sendable {
   public let statisticsAreExact: Bool
 }
 
-/// The mask of an annotation on its CT, with what became of each region.
+/// The mask of an annotation on its CT, with the result of each region.
 public struct AnnotationMask: Sendable {
   /// The labels on the CT's grid; 0 is background.
   public let volume: Volume<UInt8>
@@ -79,7 +79,7 @@ extension Annotation {
       contested: contested.count)
   }
 
-  /// What becomes of each region on a CT, without the mask.
+  /// The result of each region on a CT, without the mask.
   public func check(on ct: Volume<Int16>, fill: ContourFill = .exact) -> [RegionResult] {
     zip(regions, Pairing(self, on: ct.geometry).entries).map { item, entry in
       item.region.check(entry, on: ct, fill: fill).result
@@ -127,7 +127,8 @@ extension Region {
       && mean.map { abs($0 - statistics.mean) < Self.meanTolerance } ?? false
     return (
       RegionResult(
-        place: entry.place, artery: artery, outcome: entry.outcome, contourCount: contourCount,
+        location: entry.location, artery: artery, outcome: entry.outcome,
+        contourCount: contourCount,
         recordedCount: recordedCount, statistics: statistics, countIsExact: countIsExact,
         statisticsAreExact: statisticsAreExact), inMask
     )

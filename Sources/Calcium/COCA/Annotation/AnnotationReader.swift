@@ -53,10 +53,10 @@ extension Annotation {
           !($0.x >= -1 && $0.x <= Double(columns) && $0.y >= -1 && $0.y <= Double(rows))
         }
         guard let outside else { continue }
-        let place = RegionPlace(image: i, index: images[i].index, region: j)
+        let location = RegionLocation(image: i, index: images[i].index, region: j)
         images[i].regions[j].issues.append(
           COCAError(
-            .outsideImage, path: subject, place: place.description,
+            .outsideImage, path: subject, location: location.description,
             detail: "the point \(Coordinates.text(outside.x, outside.y)) lies outside the image of "
               + "\(columns) columns and \(rows) rows; the region is left out"))
       }
@@ -136,14 +136,16 @@ private struct RawImage: Decodable {
   func image(at position: Int, path: String) -> AnnotatedImage {
     var image = AnnotatedImage(index: index)
     if let problem {
-      let place = "image \(index.map(String.init) ?? "entry \(position)")"
-      image.issues = [COCAError(.structure, path: path, place: place, detail: problem)]
+      let location = "image \(index.map(String.init) ?? "entry \(position)")"
+      image.issues = [COCAError(.structure, path: path, location: location, detail: problem)]
     }
     image.regions = regions.enumerated().map { number, raw in
       var region = raw.region
       if let (code, detail) = raw.problem {
-        let place = RegionPlace(image: position, index: index, region: number)
-        region.issues = [COCAError(code, path: path, place: place.description, detail: detail)]
+        let location = RegionLocation(image: position, index: index, region: number)
+        region.issues = [
+          COCAError(code, path: path, location: location.description, detail: detail)
+        ]
       }
       return region
     }

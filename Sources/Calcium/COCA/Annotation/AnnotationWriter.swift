@@ -141,7 +141,7 @@ public struct AnnotationWriter: Sendable {
     var length = 0.0
     for to in positions {
       let step = to - from
-      length += (step * step).sum().squareRoot()
+      length += step.length
       from = to
     }
     return length

@@ -9,7 +9,8 @@ public enum ContourFill: String, CaseIterable, Codable, Sendable {
   /// Contours of COCA run 1/255 of a pixel inside the centres of the surrounding background pixels,
   /// so this gives the annotated pixels, but for holes, which the threshold of 130 HU takes out.
   case exact
-  /// The rule of the Erasmus study (see `FiveClassRisk`): each vertex rounded up, then the polygon with its border.
+  /// The rule of the Erasmus study (see `FiveClassRisk`): each vertex rounded up, then the polygon
+  /// with its border.
   ///
   /// A coordinate `x` becomes `int(x + 0.99)`. The rounded contour runs through the background
   /// pixels, so a rim that is no calcium belongs to the result, and no threshold is applied to it.

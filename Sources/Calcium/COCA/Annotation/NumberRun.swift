@@ -4,7 +4,7 @@
 struct NumberRun {
   /// The numbers that are missing between others of the run.
   private(set) var missing: [Int] = []
-  /// Numbers that stand alone, with the distance to the next one.
+  /// Isolated numbers, with the distance to the nearest other number.
   private(set) var strays: [Int: Int] = [:]
 
   init(_ numbers: [Int]) {

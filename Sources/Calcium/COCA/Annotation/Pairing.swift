@@ -6,7 +6,7 @@ public import Volume
 /// The patient position decides; `ImageIndex` is only a cross-check, because it counts upwards
 /// while file names mostly count downwards, and because it is off where positions are doubled.
 public struct Pairing: Sendable {
-  /// What became of one region.
+  /// How a region was matched with a slice.
   public enum Outcome: Hashable, Sendable {
     /// The region lies on a slice of the stack, `distance` mm from its plane.
     case matched(slice: Int, distance: Double)
@@ -18,9 +18,9 @@ public struct Pairing: Sendable {
 
   /// A region with its outcome.
   public struct Entry: Hashable, Sendable {
-    /// Where the region stands in the annotation.
-    public let place: RegionPlace
-    /// What became of it.
+    /// The location of the region in the annotation.
+    public let location: RegionLocation
+    /// How it was matched.
     public let outcome: Outcome
     /// The `ImageIndex` values that its slice allows, or `nil` if there is no slice.
     public let expectedIndex: ClosedRange<Int>?
@@ -35,10 +35,10 @@ public struct Pairing: Sendable {
     public let indexDisagrees: Bool
 
     fileprivate init(
-      _ place: RegionPlace, _ outcome: Outcome, indices: ClosedRange<Int>? = nil,
+      _ location: RegionLocation, _ outcome: Outcome, indices: ClosedRange<Int>? = nil,
       disagrees: Bool = false
     ) {
-      self.place = place
+      self.location = location
       self.outcome = outcome
       expectedIndex = indices
       indexDisagrees = disagrees
@@ -59,19 +59,20 @@ public struct Pairing: Sendable {
     let half = (stack.increment ?? singleSliceIncrement) / 2
     // Positions have six decimals and slice positions often fewer: half-way is meant to a micrometre.
     let window = half - 0.001
-    entries = annotation.regions.map { place, region in
+    entries = annotation.regions.map { location, region in
       guard let position = region.position(along: stack.normal) else {
-        return Entry(place, .withoutContour)
+        return Entry(location, .withoutContour)
       }
       guard let (slice, distance) = stack.nearest(to: position) else {
-        return Entry(place, .unmatched(distance: .infinity))
+        return Entry(location, .unmatched(distance: .infinity))
       }
       guard distance < window else {
-        return Entry(place, .unmatched(distance: distance))
+        return Entry(location, .unmatched(distance: distance))
       }
       return Entry(
-        place, .matched(slice: slice, distance: distance), indices: stack.indices(ofSlice: slice),
-        disagrees: place.index.map { !stack.agrees(index: $0, withSlice: slice) } ?? false)
+        location, .matched(slice: slice, distance: distance),
+        indices: stack.indices(ofSlice: slice),
+        disagrees: location.index.map { !stack.agrees(index: $0, withSlice: slice) } ?? false)
     }
   }
 

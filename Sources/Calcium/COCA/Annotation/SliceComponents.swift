@@ -28,7 +28,7 @@ struct SliceComponent {
     var result: [SliceComponent] = []
     for component in ConnectedComponents(of: values, shape: [rows, columns]).elements {
       let label = values[component[0]]
-      // What a hole has cut is cut again until no part has a hole that reaches the threshold.
+      // Parts are split at their holes until no part has a hole as large as the threshold.
       var pending = [
         component.map { Pixel(row: $0 / columns, column: $0 % columns) }
       ]

@@ -17,7 +17,7 @@ extension AuditRules {
       add(
         .unknownArtery,
         "\(regions(unknown.count)) bear a name that is no artery, first "
-          + "\(shown(first.region.name)) at \(first.place); they are left out")
+          + "\(shown(first.region.name)) at \(first.location); they are left out")
     }
     for sentence in score.notes { note(.referenceNote, sentence) }
     let grid = AnnotationGrid(annotation)
@@ -47,7 +47,7 @@ extension AuditRules {
       add(
         .unmatchedRegion,
         "\(regions(unmatched.count)) lie on no slice (up to \(far.map(text) ?? "any number of") mm "
-          + "away), first \(first.place); they are left out")
+          + "away), first \(first.location); they are left out")
     }
     let offPlane = choice.pairing.entries.compactMap {
       if case .matched(_, let distance) = $0.outcome, distance > 0.1 { return distance }
@@ -60,21 +60,21 @@ extension AuditRules {
     }
     let last = stack.lastIndex
     let past = choice.pairing.entries.filter {
-      guard let index = $0.place.index else { return false }
+      guard let index = $0.location.index else { return false }
       return $0.outcome != .withoutContour && (index < 0 || index > last)
     }
     if let first = past.first {
       add(
         .indexPastLastSlice,
         "\(regions(past.count)) have an ImageIndex beyond the last slice (\(last)), first "
-          + "\(first.place): drawn on another reconstruction")
+          + "\(first.location): drawn on another reconstruction")
     }
     let disagreeing = choice.pairing.indexDisagreements
     if let first = disagreeing.first, let expected = first.expectedIndex {
       add(
         .indexDisagreement,
         "\(regions(disagreeing.count)) lie on another slice than their ImageIndex says, first "
-          + "\(first.place), which lies on slice \(expected.lowerBound)"
+          + "\(first.location), which lies on slice \(expected.lowerBound)"
           + (stack.copies.contains { $0 > 1 } ? "; doubled positions shift the count" : "")
           + "; the position decides")
     }
@@ -132,14 +132,14 @@ extension AuditRules {
         note(
           .countDiffers,
           "\(regions(wrong.count)) have another number of pixels than recorded, first "
-            + "\(first.place): \(first.statistics.count) against "
+            + "\(first.location): \(first.statistics.count) against "
             + (first.recordedCount.map(String.init) ?? "none"))
       }
       let differing = placed.filter { $0.countIsExact && !$0.statisticsAreExact }
       if let first = differing.first {
         note(
           .statisticsDiffer,
-          "\(regions(differing.count)) have other HU than recorded, first \(first.place)")
+          "\(regions(differing.count)) have other HU than recorded, first \(first.location)")
       }
       return
     }
@@ -150,7 +150,7 @@ extension AuditRules {
       note(
         .countDiffers,
         "\(regions(wrong.count)) have another number of pixels than recorded, first "
-          + "\(first.place): \(first.region.contourCount()) against "
+          + "\(first.location): \(first.region.contourCount()) against "
           + "\(first.region.recordedCount.map(String.init) ?? "none"); "
           + "pixels under 130 HU cannot be told without the CT")
     }

@@ -6,7 +6,7 @@ extension AuditRules {
   /// How far `Area` may be from pixel count times pixel area; they agree to 5 digits in COCA.
   private static let areaTolerance = 2e-4
   /// How far pixels and millimetres of a contour may be apart, in pixels.
-  private static let placeTolerance = 0.1
+  private static let locationTolerance = 0.1
 
   /// Area against the number of pixels, Min ≤ Mean ≤ Max, pixels against millimetres.
   mutating func checkFigures(
@@ -22,10 +22,10 @@ extension AuditRules {
         let expected = Double(count) * spacing.x * spacing.y
         return abs(area * 100 - expected) > Self.areaTolerance * expected
       }
-      if let (place, region) = wrong.first, let area = region.area {
+      if let (location, region) = wrong.first, let area = region.area {
         add(
           .areaMismatch,
-          "\(regions(wrong.count)) have another Area than their pixels, first \(place): "
+          "\(regions(wrong.count)) have another Area than their pixels, first \(location): "
             + "\(text(area * 100)) mm² against \(region.recordedCount ?? 0) pixels of "
             + "\(text(spacing.x)) × \(text(spacing.y)) mm")
       }
@@ -37,24 +37,24 @@ extension AuditRules {
       // Single precision moves the mean of equal pixels by less than this.
       return !(low <= mean + 0.01 && mean <= high + 0.01)
     }
-    if let (place, _) = disordered.first {
+    if let (location, _) = disordered.first {
       add(
         .figuresDisagree,
         "\(regions(disordered.count)) lack Min, Mean or Max, or have them out of order, first "
-          + "\(place)")
+          + "\(location)")
     }
-    if choice == nil { checkRanges(usable, grid) }
+    if choice == nil { checkLocations(usable, grid) }
   }
 
-  /// Without a series: all contours must give one and the same place for the first pixel.
-  private mutating func checkRanges(
-    _ usable: [(place: RegionPlace, region: Region)], _ grid: AnnotationGrid
+  /// Without a series: all contours must give one and the same location for the first pixel.
+  private mutating func checkLocations(
+    _ usable: [(location: RegionLocation, region: Region)], _ grid: AnnotationGrid
   ) {
     guard let spacing = grid.pixelSpacing, spacing.min() > 0 else { return }
-    let origins = usable.flatMap { place, region in
+    let origins = usable.flatMap { location, region in
       zip(region.points, region.positions).map { point, position in
         (
-          place: place,
+          location: location,
           x: (position * grid.axes.x).sum() / spacing.x - point.x,
           y: (position * grid.axes.y).sum() / spacing.y - point.y
         )
@@ -66,11 +66,11 @@ extension AuditRules {
     }
     guard let worst else { return }
     let error = Swift.max(abs(worst.x - x), abs(worst.y - y))
-    if error > Self.placeTolerance {
+    if error > Self.locationTolerance {
       add(
         .positionMismatch,
         "contours in pixels and in millimetres disagree by up to \(text(error)) pixels, most at "
-          + "\(worst.place)")
+          + "\(worst.location)")
     }
   }
 }

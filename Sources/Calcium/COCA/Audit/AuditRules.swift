@@ -27,7 +27,7 @@ struct AuditRules {
 
   /// What an error says, without the path of this machine.
   func sentence(for error: COCAError) -> String {
-    (error.place.map { "\($0): " } ?? "") + error.detail
+    (error.location.map { "\($0): " } ?? "") + error.detail
   }
 
   // MARK: Files
@@ -156,12 +156,9 @@ struct AuditRules {
 
   // MARK: Wording
 
-  func regions(_ count: Int) -> String { count == 1 ? "1 ROI" : "\(count) ROIs" }
-  func files(_ count: Int) -> String { count == 1 ? "1 file" : "\(count) files" }
-  func text(_ value: Double) -> String {
-    let value = (value * 1000).rounded() / 1000
-    return value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
-  }
+  func regions(_ count: Int) -> String { counted(count, "ROI") }
+  func files(_ count: Int) -> String { counted(count, "file") }
+  func text(_ value: Double) -> String { shortDecimal(value, decimals: 3) }
 
   /// A name as it may be shown: free text of a reader can hold a patient's number.
   func shown(_ name: String) -> String {

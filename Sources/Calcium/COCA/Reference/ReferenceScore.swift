@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Agatston
+import Text
 
 /// The Agatston and volume scores that an annotation's own numbers give, without the CT.
 ///
@@ -47,18 +48,18 @@ public struct ReferenceScore: Sendable {
   public init(_ annotation: Annotation, seriesIncrement: Double? = nil) {
     let step = AnnotationGrid(annotation).step.map { abs($0) }
     var notes: [String] = []
-    let counted = annotation.regions.filter { $0.region.isUsable && $0.region.artery != nil }
+    let scored = annotation.regions.filter { $0.region.isUsable && $0.region.artery != nil }
     if let step, step > 0.01, step < 100 {
       (increment, incrementSource) = (step, .annotation)
     } else if let seriesIncrement, seriesIncrement > 0, seriesIncrement.isFinite {
       (increment, incrementSource) = (seriesIncrement, .series)
     } else {
       (increment, incrementSource) = (3, .assumed)
-      if !counted.isEmpty { notes.append("one annotated slice: an increment of 3 mm is assumed") }
+      if !scored.isEmpty { notes.append("one annotated slice: an increment of 3 mm is assumed") }
     }
     var arteries: [Artery: Score] = [:]
     var unscored = 0
-    for (_, region) in counted {
+    for (_, region) in scored {
       guard let artery = region.artery, let area = region.area, area.isFinite, area >= 0,
         let peak = region.max, peak.isFinite
       else {
@@ -76,7 +77,7 @@ public struct ReferenceScore: Sendable {
       (broken, "with a fault"),
     ]
     for (count, what) in faults where count > 0 {
-      notes.append("\(count) ROI\(count == 1 ? "" : "s") \(what) left out")
+      notes.append("\(counted(count, "ROI")) \(what) left out")
     }
     self.arteries = arteries
     self.notes = notes

@@ -115,33 +115,33 @@ public struct ScoresFile: Sendable {
     }
     var findings: [SubjectAudit.Finding] = []
     func value(_ column: String) -> Double? {
-      let place = "\(column) of row \(number)"
+      let location = "\(column) of row \(number)"
       var value: Double?
       switch cell(column) {
       case .number(let number, _): value = number
       case .empty:
-        findings.append(.init(code: .missingValue, detail: "\(place) is empty"))
+        findings.append(.init(code: .missingValue, detail: "\(location) is empty"))
       case .text(let text):
         value = Double(decimal: trimmed(text))
         findings.append(
           .init(
             code: .textInNumber,
             detail: value == nil
-              ? "\(place) holds a text that is no number; it is not read"
-              : "\(place) holds its number as text; it is read as the number"))
+              ? "\(location) holds a text that is no number; it is not read"
+              : "\(location) holds its number as text; it is read as the number"))
       case .flag, .error:
         findings.append(
-          .init(code: .textInNumber, detail: "\(place) holds no number; it is not read"))
+          .init(code: .textInNumber, detail: "\(location) holds no number; it is not read"))
       }
       if let number = value, number < 0 {
         findings.append(
-          .init(code: .negativeValue, detail: "\(place) is negative, which no score can be"))
+          .init(code: .negativeValue, detail: "\(location) is negative, which no score can be"))
       }
       if let number = value, number > largest {
         findings.append(
           .init(
             code: .implausibleValue,
-            detail: "\(place) is above \(Int(largest)), which no score reaches; it is not read"))
+            detail: "\(location) is above \(Int(largest)), which no score reaches; it is not read"))
         value = nil
       }
       return value
@@ -173,7 +173,7 @@ public struct ScoresFile: Sendable {
       oddities.append("another order of the columns")
     }
     let others = trimmedHeader.count { !$0.isEmpty } - known.count
-    if others > 0 { oddities.append("\(others) more column\(others == 1 ? "" : "s")") }
+    if others > 0 { oddities.append(counted(others, "more column")) }
     guard !oddities.isEmpty else { return [] }
     return [
       .init(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 extension ScoresFile {
   /// The key by which a row and a study's folder find each other: a number without the letter that
@@ -90,8 +91,7 @@ extension ScoresFile {
 
   /// A score with at most four decimals, whole ones without any.
   private static func text(_ value: Double) -> String {
-    let value = rounded(value)
-    return value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
+    shortDecimal(value, decimals: 4)
   }
 
   private static func oddities(of row: Row, isStudy: Bool) -> [SubjectAudit.Finding] {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The files of a subject's folder that are no usable slice, by what is the matter with them.
+/// The numbers of files in a subject's folder that are no usable slice, by their fault.
 public struct FileFaults: Hashable, Sendable {
-  /// What is the matter with a file.
+  /// The fault of a file.
   public enum Kind: String, CaseIterable, Sendable {
     /// It has no bytes.
     case empty

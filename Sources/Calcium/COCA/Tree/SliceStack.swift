@@ -28,7 +28,7 @@ public struct SliceStack: Sendable {
   /// The slice index grows along the cross product of the directions of a growing column and row
   /// index, which points to the head for axial slices.
   public init(_ series: SeriesSummary) {
-    normal = unit(cross(series.direction.x, series.direction.y))
+    normal = series.direction.x.cross(series.direction.y).unit
     let sorted = series.positions.map { [normal] in ($0 * normal).sum() }
       .filter(\.isFinite).sorted()
     var positions: [Double] = []
@@ -68,7 +68,7 @@ public struct SliceStack: Sendable {
     positions = (0..<count).map { start + Double($0) * geometry.spacing.z }
     copies = Array(repeating: 1, count: count)
     increment = geometry.spacing.z
-    let up = (cross(geometry.direction.x, geometry.direction.y) * normal).sum() >= 0
+    let up = (geometry.direction.x.cross(geometry.direction.y) * normal).sum() >= 0
     ranks = (0..<count).map { up ? $0 : count - 1 - $0 }
     filesBelow = ranks
     missingBelow = Array(repeating: 0, count: count)
@@ -106,17 +106,6 @@ public struct SliceStack: Sendable {
     let candidates = [low - 1, low].filter(positions.indices.contains)
     return candidates.map { ($0, abs(positions[$0] - position)) }.min { $0.1 < $1.1 }
   }
-}
-
-/// The cross product.
-func cross(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> SIMD3<Double> {
-  SIMD3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
-}
-
-/// The vector at length 1; a zero vector stays.
-func unit(_ v: SIMD3<Double>) -> SIMD3<Double> {
-  let length = (v * v).sum().squareRoot()
-  return length > 0 ? v / length : v
 }
 
 /// The middle value, or the mean of the two middle ones.

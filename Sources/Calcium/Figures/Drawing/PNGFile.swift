@@ -52,7 +52,7 @@ enum PNGFile {
   }
 }
 
-/// The colours of a picture, in ascending order, with the place of each.
+/// The colours of a picture, in ascending order, with the index of each.
 ///
 /// Nearly all pixels of a CT are grey: greys are found in a table, only the others in a dictionary.
 private struct Palette {
@@ -76,16 +76,16 @@ private struct Palette {
     for grey in 0..<256 where isUsed[grey] { seen.insert(UInt32(grey) * 0x010101) }
     guard seen.count <= 256 else { return nil }
     colors = seen.sorted()
-    for (place, color) in colors.enumerated() {
+    for (index, color) in colors.enumerated() {
       if Self.isGrey(color) {
-        greys[Int(color & 0xFF)] = UInt8(place)
+        greys[Int(color & 0xFF)] = UInt8(index)
       } else {
-        others[color] = UInt8(place)
+        others[color] = UInt8(index)
       }
     }
   }
 
-  /// The place of each value's colour.
+  /// The index of each value's colour.
   func places(of values: [UInt32]) -> [UInt8] {
     values.map { Self.isGrey($0) ? greys[Int($0 & 0xFF)] : others[$0] ?? 0 }
   }

@@ -74,7 +74,7 @@ struct OverlayDrawing {
 
   /// Paints pixels of the slice as squares of `pixel` points, or its nearest pixels for a locator.
   private func paint(
-    _ canvas: Canvas, _ place: Rectangle, rows: [Int], columns: [Int], pixel: Int
+    _ canvas: Canvas, _ frame: Rectangle, rows: [Int], columns: [Int], pixel: Int
   ) {
     let (w, h) = (columns.count * pixel, rows.count * pixel)
     guard let surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(w), Int32(h)),
@@ -101,7 +101,7 @@ struct OverlayDrawing {
       }
     }
     cairo_surface_mark_dirty(surface)
-    cairo_set_source_surface(canvas.context, surface, place.x, place.y)
+    cairo_set_source_surface(canvas.context, surface, frame.x, frame.y)
     cairo_paint(canvas.context)
   }
 

@@ -80,7 +80,8 @@ struct SettledAxis: Sendable {
   let high: Double
   let ticks: [Tick]
 
-  /// Gives an axis its range and ticks from the values that are drawn along it; those that cannot be drawn are ignored.
+  /// Gives an axis its range and ticks from the values that are drawn along it; those that cannot
+  /// be drawn are ignored.
   init(_ axis: Axis, over values: some Sequence<Double>) {
     var bounds: (low: Double, high: Double)?
     func cover(_ value: Double) {

@@ -17,7 +17,7 @@ extension Plot {
 
   /// Shares from 0 to 1 by category, side by side, each with its interval as a bar.
   ///
-  /// Series differ by shape, dashes and place, so that the figure reads in grey.
+  /// Series differ by shape, dashes and position, so that the figure reads in grey.
   public static func shares(
     _ shares: [Share], names: [String], title: String = "", x: String, y: String, summary: String
   ) -> Plot {
@@ -34,7 +34,7 @@ extension Plot {
 
   /// The values of one series, a symbol in each category with its interval as a bar.
   ///
-  /// Series differ by colour, shape, dashes and place. Categories stand along the horizontal axis,
+  /// Series differ by colour, shape, dashes and position. Categories stand along the horizontal axis,
   /// or along the vertical one where `isUpright` is false.
   static func valuesWithBars(
     _ categories: [Share], series: Int, name: String, of count: Int, isUpright: Bool = true
@@ -42,17 +42,17 @@ extension Plot {
     let (color, shape, dashes) = style(ofSeries: series)
     // All series together take a third of the room of a category.
     let shift = count > 1 ? 0.36 * (Double(series) / Double(count - 1) - 0.5) : 0
-    func point(_ place: Double, _ value: Double) -> SIMD2<Double> {
-      isUpright ? [place, value] : [value, place]
+    func point(_ category: Double, _ value: Double) -> SIMD2<Double> {
+      isUpright ? [category, value] : [value, category]
     }
     var bars: [SIMD2<Double>] = []
     var points: [SIMD2<Double>] = []
     for (i, category) in categories.enumerated() where series < category.values.count {
       guard let value = category.values[series] else { continue }
-      let place = Double(i) + shift
-      points.append(point(place, value.value))
+      let category = Double(i) + shift
+      points.append(point(category, value.value))
       if let interval = value.interval {
-        bars += [interval.lowerBound, interval.upperBound, .nan].map { point(place, $0) }
+        bars += [interval.lowerBound, interval.upperBound, .nan].map { point(category, $0) }
       }
     }
     return [
@@ -73,7 +73,7 @@ extension Plot {
   /// A free-response curve: the share of lesions found over false ones per scan, by model.
   ///
   /// Points are (false positives per scan, sensitivity) in rising order. The curve is a staircase:
-  /// between two points nothing was measured. `ranking` says what lesions are let in by.
+  /// between two points nothing was measured. `ranking` names the value that lesions are ranked by.
   public static func freeResponse(
     _ curves: [(name: String, points: [SIMD2<Double>])], title: String = "", ranking: String = ""
   ) -> Plot {

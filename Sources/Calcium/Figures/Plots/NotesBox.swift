@@ -26,8 +26,9 @@ extension PlotLayout {
       return sum
         + points.count { value in
           guard value.x.isDrawable, value.y.isDrawable else { return false }
-          let place = point(value, onRight: series.isOnRight)
-          return (wide.x...wide.maxX).contains(place.x) && (wide.y...wide.maxY).contains(place.y)
+          let position = point(value, onRight: series.isOnRight)
+          return (wide.x...wide.maxX).contains(position.x)
+            && (wide.y...wide.maxY).contains(position.y)
         }
     }
   }

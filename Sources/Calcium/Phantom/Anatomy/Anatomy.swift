@@ -111,10 +111,10 @@ struct Anatomy: Sendable {
     // Each artery lies in a groove of fat.
     for branch in coronaries.branches {
       let sheath = CoronaryTree.sheath * (branch.main ? 1 : 0.4)
-      for piece in branch.tube.capsules {
-        grid.unite(&wrapped, with: piece, margin: 20, offset: sheath + 0.4)
-        grid.update(&muscle, in: piece.bounds, margin: 8) { old, _, p in
-          smoothIntersection(old, sheath - piece.distance(p), 2)
+      for segment in branch.tube.capsules {
+        grid.unite(&wrapped, with: segment, margin: 20, offset: sheath + 0.4)
+        grid.update(&muscle, in: segment.bounds, margin: 8) { old, _, p in
+          smoothIntersection(old, sheath - segment.distance(p), 2)
         }
       }
     }
@@ -126,9 +126,9 @@ struct Anatomy: Sendable {
     for tube in vessels.all { grid.unite(&fields[.vessel], with: tube) }
     for branch in coronaries.branches where branch.main {
       // The wall of the pulmonary trunk and the root keeps off the arteries, but for their origins.
-      for piece in branch.tube.capsules.dropFirst(3) {
-        grid.update(&fields[.vessel], in: piece.bounds, margin: 8) { old, _, p in
-          smoothIntersection(old, 1.2 - piece.distance(p), 1.5)
+      for segment in branch.tube.capsules.dropFirst(3) {
+        grid.update(&fields[.vessel], in: segment.bounds, margin: 8) { old, _, p in
+          smoothIntersection(old, 1.2 - segment.distance(p), 1.5)
         }
       }
     }

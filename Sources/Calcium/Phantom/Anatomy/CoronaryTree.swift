@@ -48,9 +48,9 @@ struct CoronaryTree: Sendable {
       var nodes: [SIMD4<Float>] = []
       for (i, p) in points.enumerated() {
         let radius = p.w * width
-        var place = pose.place(p.position)
-        if i >= held { place += random.jitter(1.2) }
-        nodes.append(SIMD4(place, radius: radius))
+        var position = pose.place(p.position)
+        if i >= held { position += random.jitter(1.2) }
+        nodes.append(SIMD4(position, radius: radius))
       }
       if let start { nodes[0] = SIMD4(start.position, radius: nodes[0].w) }
       let rough = Tube(through: nodes, step: 4).nodes

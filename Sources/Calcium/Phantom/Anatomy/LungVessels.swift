@@ -6,7 +6,7 @@ struct LungVessels: Sendable {
 
   init(_ random: inout KeyedRandom, anatomy: Anatomy) {
     struct Tip {
-      var place: Point
+      var position: Point
       var heading: Point
       var radius: Float
     }
@@ -23,28 +23,28 @@ struct LungVessels: Sendable {
         heading.x = side * abs(heading.x) + side * 0.15
         heading.z = heading.z * 1.15 - 0.15
         let start = hilum + Point(0, random.normal() * 7, random.normal() * 18)
-        tips.append(Tip(place: start, heading: normalized(heading), radius: k < 8 ? 4 : 2.8))
+        tips.append(Tip(position: start, heading: normalized(heading), radius: k < 8 ? 4 : 2.8))
       }
     }
     while let tip = tips.popLast(), rods.count < 4200 {
       let stretch = (7 + 2.2 * tip.radius) * random.uniform(0.8, 1.5)
-      let end = tip.place + tip.heading * stretch
+      let end = tip.position + tip.heading * stretch
       let next = tip.radius * random.uniform(0.88, 0.96)
       guard cage.inner(end.z).distance(end) < -3, abs(end.x - x) < reach, end.z > -175 else {
         continue
       }
-      rods.append(Capsule(from: tip.place, to: end, fromRadius: tip.radius, toRadius: next))
+      rods.append(Capsule(from: tip.position, to: end, fromRadius: tip.radius, toRadius: next))
       guard next > 0.42 else { continue }
       let turn = normalized(cross(tip.heading, random.direction()))
       if random.chance(0.6) {
         let share = random.uniform(0.55, 0.85)
         tips.append(
-          Tip(place: end, heading: normalized(tip.heading + 0.4 * turn), radius: next * 0.93))
+          Tip(position: end, heading: normalized(tip.heading + 0.4 * turn), radius: next * 0.93))
         tips.append(
-          Tip(place: end, heading: normalized(tip.heading - 0.9 * turn), radius: next * share))
+          Tip(position: end, heading: normalized(tip.heading - 0.9 * turn), radius: next * share))
       } else {
         tips.append(
-          Tip(place: end, heading: normalized(tip.heading + 0.25 * turn), radius: next))
+          Tip(position: end, heading: normalized(tip.heading + 0.25 * turn), radius: next))
       }
     }
     self.rods = rods

@@ -76,7 +76,7 @@ struct PlaneGrid: Sendable {
     _ values: inout [Float], with tube: Tube, margin: Float = 12, offset: Float = 0
   ) {
     guard tube.bounds.reaches(z: z, within: margin + max(offset, 0)) else { return }
-    for piece in tube.capsules { unite(&values, with: piece, margin: margin, offset: offset) }
+    for segment in tube.capsules { unite(&values, with: segment, margin: margin, offset: offset) }
   }
 
   private func columnRange(_ low: Float, _ high: Float, _ start: Float, _ n: Int) -> Range<Int> {

@@ -21,12 +21,12 @@ struct Tube: Solid {
       let p2 = control[i + 1]
       let p0 = i > 0 ? control[i - 1] : p1 + (p1 - p2)
       let p3 = i + 2 < control.count ? control[i + 2] : p2 + (p2 - p1)
-      let pieces = max(1, Int((length(p2.position - p1.position) / step).rounded(.up)))
+      let segments = max(1, Int((length(p2.position - p1.position) / step).rounded(.up)))
       let linear = p2 - p0
       let square = 2 * (p0 - p1) + 3 * (p2 - p1) + (p2 - p3)
       let cube = 3 * (p1 - p2) + (p3 - p0)
-      for k in 1...pieces {
-        let t = Float(k) / Float(pieces)
+      for k in 1...segments {
+        let t = Float(k) / Float(segments)
         result.append(p1 + 0.5 * t * (linear + t * (square + t * cube)))
       }
     }
@@ -54,8 +54,8 @@ struct Tube: Solid {
     for i in 0..<max(0, nodes.count - 1) {
       let a = nodes[i]
       let b = nodes[i + 1]
-      let piece = Capsule(from: a.position, to: b.position, fromRadius: a.w, toRadius: b.w)
-      best = min(best, piece.distance(p))
+      let segment = Capsule(from: a.position, to: b.position, fromRadius: a.w, toRadius: b.w)
+      best = min(best, segment.distance(p))
     }
     return best
   }
@@ -70,9 +70,9 @@ struct Tube: Solid {
     guard var last = nodes.first else { return .zero }
     var rest = arc
     for node in nodes.dropFirst() {
-      let piece = length(node.position - last.position)
-      if rest <= piece { return piece > 0 ? mix(last, node, max(rest, 0) / piece) : node }
-      rest -= piece
+      let segment = length(node.position - last.position)
+      if rest <= segment { return segment > 0 ? mix(last, node, max(rest, 0) / segment) : node }
+      rest -= segment
       last = node
     }
     return last

@@ -65,13 +65,13 @@ struct Metal: Sendable {
       let landing = artery.node(at: random.uniform(45, 75)).position + Point(0, -4, 0)
       let origin = Point(anatomy.habitus.midline + 30, cage.sternumInside(70) + 6, 70)
       for _ in 0..<random.whole(3...8) {
-        let place = mix(origin, landing, random.unit()) + random.jitter(1.5)
+        let center = mix(origin, landing, random.unit()) + random.jitter(1.5)
         let along = random.direction() * 2
         result.append(
           Metal(
             kind: .clip,
             tube: Tube(nodes: [
-              SIMD4(place - along, radius: 0.5), SIMD4(place + along, radius: 0.5),
+              SIMD4(center - along, radius: 0.5), SIMD4(center + along, radius: 0.5),
             ]), attenuation: 5000, streak: random.uniform(60, 250), moves: true))
       }
     }

@@ -28,10 +28,10 @@ extension Scene {
     for i in calcium.indices {
       kernel.blur(&calcium[i].1, columns: frame.columns, rows: frame.rows)
     }
-    for (metal, place, strength) in starts {
+    for (metal, center, strength) in starts {
       var random = KeyedRandom(
         seed: seed, subject: subject, purpose: .metal, index: slice &* 16 &+ metal)
-      Streaks(&random).add(to: &image, frame: frame, at: place, strength: strength)
+      Streaks(&random).add(to: &image, frame: frame, at: center, strength: strength)
     }
     let area = Double(frame.pixel * frame.pixel)
     let owners = Ownership(calcium, count: frame.count)
@@ -129,20 +129,20 @@ extension Scene {
     var starts: [(Int, SIMD2<Float>, Float)] = []
     for (number, metal) in metal.enumerated() {
       var mass: Float = 0
-      var place = SIMD2<Float>.zero
+      var weightedPixels = SIMD2<Float>.zero
       for chunk in metal.tube.chunks(of: 4) {
         let path = metal.moves ? scanner.path : [.zero]
         guard let part = moving(chunk, frame, along: path) else { continue }
         part.forEachPixel(frame) { pixel, c in
           image[pixel] = max(image[pixel], image[pixel] + c * (metal.attenuation - image[pixel]))
           mass += c
-          place += c * SIMD2(Float(pixel % frame.columns), Float(pixel / frame.columns))
+          weightedPixels += c * SIMD2(Float(pixel % frame.columns), Float(pixel / frame.columns))
         }
       }
       guard mass > 0 else { continue }
       let size = mass * frame.pixel * frame.pixel
       let strength = metal.streak * min(1, (size / 3).squareRoot())
-      starts.append((number, frame.origin + place / mass * frame.pixel, strength))
+      starts.append((number, frame.origin + weightedPixels / mass * frame.pixel, strength))
     }
     return starts
   }
@@ -161,9 +161,9 @@ extension Scene {
       for x in 0..<frame.columns {
         let u = (frame.origin.x + Float(x) * frame.pixel - skin.center.x) / skin.half.x
         // X-rays through the middle are weakened most.
-        let place = 0.55 + 0.55 * max(0, 1 - 0.6 * (u * u + v * v))
+        let scale = 0.55 + 0.55 * max(0, 1 - 0.6 * (u * u + v * v))
         let i = y * frame.columns + x
-        stored[i] = Int16(clamped((image[i] + noise[i] * place).rounded(), -1024, 3071))
+        stored[i] = Int16(clamped((image[i] + noise[i] * scale).rounded(), -1024, 3071))
       }
     }
     return stored

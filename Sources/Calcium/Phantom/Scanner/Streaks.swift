@@ -22,20 +22,20 @@ struct Streaks {
     profile = rays.map { clamped($0, -1, 1) }
   }
 
-  /// Adds the rays around a place to a slice in HU; their reach is about 30 mm.
-  func add(to image: inout [Float], frame: SliceFrame, at place: SIMD2<Float>, strength: Float) {
+  /// Adds the rays around a point to a slice in HU; their reach is about 30 mm.
+  func add(to image: inout [Float], frame: SliceFrame, at center: SIMD2<Float>, strength: Float) {
     let reach: Float = 110
     let box = Box(
-      low: Point(place.x - reach, place.y - reach, frame.z),
-      high: Point(place.x + reach, place.y + reach, frame.z))
+      low: Point(center.x - reach, center.y - reach, frame.z),
+      high: Point(center.x + reach, center.y + reach, frame.z))
     guard let window = frame.window(of: box, margin: 0) else { return }
     image.withUnsafeMutableBufferPointer { out in
       for row in window.rows {
         for column in window.columns {
           let index = row * frame.columns + column
           // Rays change what X-rays pass through; in the air of the lung they show less.
-          let x = frame.origin.x + Float(column) * frame.pixel - place.x
-          let y = frame.origin.y + Float(row) * frame.pixel - place.y
+          let x = frame.origin.x + Float(column) * frame.pixel - center.x
+          let y = frame.origin.y + Float(row) * frame.pixel - center.y
           let r = (x * x + y * y).squareRoot()
           guard r < reach else { continue }
           let turn = (atan2f(y, x) / (2 * .pi) + 1) * 360

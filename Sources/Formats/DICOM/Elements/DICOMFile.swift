@@ -29,7 +29,7 @@ public struct DICOMFile: Sendable, Hashable {
   /// Where a deflated data set begins in the file.
   let deflatedFrom: Int?
   /// Shows whether the file changed since.
-  let stamp: FileState
+  let state: FileState
 
   /// What messages call the slice.
   var name: String { url.lastPathComponent + (frameCount > 1 ? " frame \(frame + 1)" : "") }

@@ -78,11 +78,11 @@ struct DataSet {
     (self.elements, self.pixels) = (elements, pixels)
   }
 
-  /// Where the elements begin: behind the mark "DICM", or at once in what old archives send.
+  /// Where the elements begin: behind the prefix "DICM", or at once in what old archives send.
   private static func start(_ bytes: UnsafeRawBufferPointer) -> Int? {
     if bytes.count >= 132, bytes[128..<132].elementsEqual(Array("DICM".utf8)) { return 132 }
     guard bytes.count >= 8 else { return nil }
-    // Without the mark, the first element must be one that data sets begin with, and short.
+    // Without the prefix, the first element must be one that data sets begin with, and short.
     let (group, element) = (Int(bytes[0]) | Int(bytes[1]) << 8, Int(bytes[2]) | Int(bytes[3]) << 8)
     if ElementWalker.isRepresentation(bytes[4], bytes[5]) {
       let isFirst = [2, 8].contains(group) && element < 0x0100

@@ -60,7 +60,7 @@ struct ElementWalker {
     return items
   }
 
-  /// Reads an element into a group; the result is false for the mark at the end of an item.
+  /// Reads an element into a group; the result is false for an item delimitation item.
   private mutating func takeElement(into elements: inout Elements) throws(DataSet.Fault) -> Bool {
     let header = try self.header()
     if header.tag == .itemEnd { return false }
@@ -157,7 +157,8 @@ struct ElementWalker {
         + "\(max(0, fileSize - position)) are left")
   }
 
-  /// Steps over a value; the result is its place, without the mark that ends an open length.
+  /// Steps over a value; the result is its range, without the
+  /// sequence delimitation item that ends an undefined length.
   mutating func skipValue(of header: Header) throws(DataSet.Fault) -> Elements.Location {
     let start = position
     let inside = header.isImplicitInside ? .implicitLittleEndian : syntax

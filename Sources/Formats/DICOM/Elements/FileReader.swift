@@ -16,7 +16,7 @@ import Foundation
 final class FileReader {
   let path: String
   /// The file as it was when it was opened.
-  let stamp: FileState
+  let state: FileState
   private let descriptor: Int32
   private var inflated: [UInt8]?
 
@@ -31,18 +31,18 @@ final class FileReader {
       close(descriptor)
       throw FileError.system(reason, path: url.path, doing: "read this file")
     }
-    stamp = state
+    self.state = state
   }
 
   deinit { close(descriptor) }
 
   /// How many bytes there are to be read.
-  var size: Int { inflated?.count ?? stamp.size }
+  var size: Int { inflated?.count ?? state.size }
   var isInflated: Bool { inflated != nil }
 
   /// Inflates the bytes from an offset on; those before it stay as they are.
   func inflate(from start: Int) throws {
-    let bytes = try beginning(stamp.size)
+    let bytes = try beginning(state.size)
     inflated = try bytes.withUnsafeBytes { bytes in
       try Inflate.inflate(
         UnsafeRawBufferPointer(rebasing: bytes[start...]), after: Array(bytes[..<start]))
@@ -69,6 +69,11 @@ final class FileReader {
       done += count
     }
     return done
+  }
+
+  /// All bytes, in memory that stays where it is.
+  func allBytes() throws(FileError) -> OwnedBytes {
+    try OwnedBytes(capacity: size) { memory throws(FileError) in try read(into: memory, at: 0) }
   }
 
   /// The first bytes of the file, fewer where it is shorter.

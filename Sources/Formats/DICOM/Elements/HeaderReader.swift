@@ -13,7 +13,7 @@ enum HeaderReader {
   /// - Throws: `NotASlice`, or `FileError` where the file cannot be read.
   static func read(_ url: URL) throws -> [SliceHeader] {
     let file = try FileReader(url)
-    guard file.stamp.size > 0 else {
+    guard file.state.size > 0 else {
       throw NotASlice(code: .empty, reason: "is empty")
     }
     var count = firstRead
@@ -24,7 +24,7 @@ enum HeaderReader {
         return try bytes.withUnsafeBytes { bytes in
           let data = try DataSet(bytes, fileSize: file.size, isInflated: file.isInflated)
           let source = SliceHeader.Source(
-            url: url, stamp: file.stamp, size: file.size, deflatedFrom: deflatedFrom)
+            url: url, state: file.state, size: file.size, deflatedFrom: deflatedFrom)
           do {
             return try FrameHeaders.read(data, source)
           } catch let error as NotASlice {

@@ -16,8 +16,8 @@ struct TransferSyntax: Hashable, Sendable {
     "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.5",
   ]
 
-  /// The compressed syntaxes that may change the pixels: JPEG baseline and extended, near-lossless JPEG-LS,
-  /// JPEG 2000 without the restriction to lossless.
+  /// The compressed syntaxes that may change the pixels: JPEG baseline and extended, near-lossless
+  /// JPEG-LS, JPEG 2000 without the restriction to lossless.
   private static let lossy: Set<String> = [
     "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81",
     "1.2.840.10008.1.2.4.91",

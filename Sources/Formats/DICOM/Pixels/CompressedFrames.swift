@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import CGDCM
+import Files
 import Foundation
 
 /// The compressed pixels of a slice.
 struct CompressedFrame {
   let file: DICOMFile
-  let bytes: HeldBytes
+  let bytes: OwnedBytes
   /// Where the fragments lie in the bytes.
   let parts: [Range<Int>]
 
@@ -47,7 +48,7 @@ struct CompressedFrames {
 
   mutating func append(_ frame: CompressedFrame, slice: Int) {
     // Frames of one file follow each other and share its bytes.
-    if members.last?.frame.bytes !== frame.bytes { byteCount += frame.bytes.all.count }
+    if members.last?.frame.bytes !== frame.bytes { byteCount += frame.bytes.memory.count }
     members.append((frame, slice))
   }
 
@@ -65,7 +66,7 @@ struct CompressedFrames {
       bits_stored: UInt16(layout.bitsStored), high_bit: UInt16(layout.highBit),
       pixel_representation: layout.isSigned ? 1 : 0)
     let parts = members.flatMap { member in
-      member.frame.parts.map { UnsafeRawBufferPointer(rebasing: member.frame.bytes.all[$0]) }
+      member.frame.parts.map { UnsafeRawBufferPointer(rebasing: member.frame.bytes.memory[$0]) }
     }
     var decoding: OpaquePointer?
     var message: UnsafeMutablePointer<CChar>?

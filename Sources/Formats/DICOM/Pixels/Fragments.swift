@@ -4,7 +4,7 @@
 struct Fragments {
   /// The bytes of each fragment, of the last one as many as there are.
   private(set) var parts: [Range<Int>] = []
-  /// How many bytes the file lacks of the last fragment, or of the mark that ends them.
+  /// How many bytes the file lacks of the last fragment, or of the sequence delimitation item.
   private(set) var missingByteCount = 0
   /// Whether the last fragment is shorter than it claims.
   private var isShort = false

@@ -7,7 +7,7 @@ final class PixelFile {
   let url: URL
   private let reader: FileReader
   /// All bytes of a file with compressed pixels, and their fragments.
-  private var compressed: (bytes: HeldBytes, fragments: Fragments)?
+  private var compressed: (bytes: OwnedBytes, fragments: Fragments)?
 
   /// The part of a slice that the file holds.
   struct Part {
@@ -25,7 +25,7 @@ final class PixelFile {
   init(_ file: DICOMFile) throws {
     url = file.url
     reader = try FileReader(file.url)
-    guard reader.stamp == file.stamp else {
+    guard reader.state == file.state else {
       throw DICOMError(
         .changed, file: file.url.path,
         detail: "changed after the folder was looked through; read the folder again")
@@ -58,7 +58,7 @@ final class PixelFile {
       guard let parts, !fragments.isShort(parts) else {
         return Part(count: 0, missingByteCount: fragments.missingByteCount)
       }
-      // Without the mark at the end, fragments of the only frame may be missing.
+      // Without the sequence delimitation item, fragments of the only frame may be missing.
       return Part(
         count: words.count,
         missingByteCount: file.frameCount == 1 ? fragments.missingByteCount : 0,
@@ -66,38 +66,17 @@ final class PixelFile {
     }
   }
 
-  private func open(from start: Int) throws -> (bytes: HeldBytes, fragments: Fragments) {
+  private func open(from start: Int) throws -> (bytes: OwnedBytes, fragments: Fragments) {
     if let compressed { return compressed }
-    let bytes = try HeldBytes(reader)
+    let bytes = try reader.allBytes()
     do {
-      let fragments = try Fragments(bytes.all, from: start)
+      let fragments = try Fragments(bytes.memory, from: start)
       compressed = (bytes, fragments)
       return (bytes, fragments)
     } catch {
       throw error.error(path: url.path)
     }
   }
-}
-
-/// All bytes of a file, which stay where they are.
-final class HeldBytes {
-  private let buffer: UnsafeMutableRawBufferPointer
-  /// The bytes, as long as this lives.
-  let all: UnsafeRawBufferPointer
-
-  init(_ reader: FileReader) throws(FileError) {
-    buffer = .allocate(byteCount: max(1, reader.size), alignment: 8)
-    do {
-      let count = try reader.read(
-        into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<reader.size]), at: 0)
-      all = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-    } catch {
-      buffer.deallocate()
-      throw error
-    }
-  }
-
-  deinit { buffer.deallocate() }
 }
 
 extension DataSet.Fault {

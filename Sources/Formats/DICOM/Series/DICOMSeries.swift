@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Text
 public import Volume
 
 /// The slices of one CT series, in order along their normal.
@@ -77,6 +78,5 @@ public struct DICOMSeries: Sendable, Hashable, CustomStringConvertible {
 
 /// A length with at most four decimals.
 func millimetres(_ value: Double) -> String {
-  let rounded = (value * 10_000).rounded() / 10_000
-  return rounded == rounded.rounded() && abs(rounded) < 1e9 ? "\(Int(rounded))" : "\(rounded)"
+  shortDecimal(value, decimals: 4)
 }

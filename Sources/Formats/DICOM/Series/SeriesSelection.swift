@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Text
 import Volume
 
 /// The choice of the series of a folder that calcium is scored on, with the reason for each.
@@ -169,7 +170,7 @@ public struct SeriesSelection: Sendable {
       }) {
         dropped.append(
           Decision(
-            id: kind.uid, content: count == 1 ? "1 file" : "\(count) files", isKept: false,
+            id: kind.uid, content: counted(count, "file"), isKept: false,
             rule: .notCT, reason: kind.reason))
       }
     }

@@ -43,7 +43,7 @@ struct SliceHeader {
   /// The file that a header was read from.
   struct Source {
     let url: URL
-    let stamp: FileState
+    let state: FileState
     /// How many bytes it holds, after inflation.
     let size: Int
     let deflatedFrom: Int?
@@ -125,7 +125,7 @@ struct SliceHeader {
         ? frame + 1 : data.string(Tag(0x20, 0x13)).flatMap { Int($0) },
       instanceUID: data.string(Tag(0x08, 0x18)) ?? "", missingByteCount: missing,
       encoding: encoding, transferSyntax: set.transferSyntax, pixels: framePixels,
-      deflatedFrom: source.deflatedFrom, stamp: source.stamp)
+      deflatedFrom: source.deflatedFrom, state: source.state)
   }
 
   /// Refuses what is no CT slice in grey values, by what the whole file says.

@@ -143,7 +143,7 @@ struct SliceOrder {
       let d = file.origin - first.origin
       let along = (d * normal).sum()
       let sideways = d - normal * along
-      return (sideways: (sideways * sideways).sum().squareRoot(), along: along)
+      return (sideways: sideways.length, along: along)
     }
     guard let worst = shifts.max(by: { $0.sideways < $1.sideways }), worst.sideways > tolerance
     else { return }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Foundation
 import NNUNet
 import Torch
@@ -48,7 +49,7 @@ struct TrainingBatches: Sendable {
       validation, batchSize: options.batchSize, initialPatchSize: patch, patchSize: patch,
       foregroundShare: options.foregroundShare, samples: samples)
     // Swift's arrays end the process where memory runs out, so batches that cannot fit are refused.
-    let (need, have) = (trainingSource.batchBytes, ProcessInfo.processInfo.physicalMemory)
+    let (need, have) = (trainingSource.batchBytes, Machine.memory)
     guard need < Double(have) / 4 else {
       throw LearningError(
         .memory, subject: "batches of \(options.batchSize) patches of \(patch)",

@@ -125,7 +125,7 @@ struct ModelArchive: Sendable {
   ///
   /// - Throws: `LearningError` with the code `model` where the bytes do not have the digest in the
   ///   card; the file may have been changed since it was opened.
-  func bytes(_ name: String) throws -> PartBytes? {
+  func bytes(_ name: String) throws -> OwnedBytes? {
     guard let part = parts[name] else { return nil }
     guard let zip = try? ZipReader(url) else {
       throw LearningError(.model, subject: url.path, detail: "can no longer be read")

@@ -53,7 +53,7 @@ public struct StoredFold {
   }
 
   /// Reads a checkpoint in memory, whose name tells its format.
-  init(_ bytes: PartBytes, named name: String, withOptimizerState: Bool) throws {
+  init(_ bytes: OwnedBytes, named name: String, withOptimizerState: Bool) throws {
     if name.hasSuffix(".pth") {
       self.init(
         try NNUNetCheckpoint(

@@ -2,6 +2,7 @@
 internal import CDeflate
 internal import Files
 public import Foundation
+internal import Text
 
 /// The file format of preprocessed cases, which serves random reads of patches.
 ///
@@ -77,7 +78,7 @@ public enum CaseFile {
       name: preprocessed.name, channels: preprocessed.channels, shape: preprocessed.shape,
       labelBytes: labelBytes, properties: preprocessed.properties,
       classes: preprocessed.classLocations.map { .init(values: $0.values, count: $0.count) },
-      checksum: String(repeating: "0", count: checksumLength))
+      checksum: "".zeroPadded(to: checksumLength))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var json = try encoder.encode(header)
@@ -115,7 +116,6 @@ public enum CaseFile {
       // Without an address libdeflate would begin anew.
       part.isEmpty ? sum : libdeflate_crc32(sum, part.baseAddress, part.count)
     }
-    let digits = String(sum, radix: 16)
-    return String(repeating: "0", count: checksumLength - digits.count) + digits
+    return String(sum, radix: 16).zeroPadded(to: checksumLength)
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
-import Files
+package import Files
 public import Pickle
-package import Zip
+import Zip
 
 /// A file of `torch.save`, as PyTorch writes them since 1.6, read without running anything.
 ///
@@ -34,7 +34,7 @@ public final class PyTorchFile {
   }
 
   /// Opens a file that lies in memory.
-  package convenience init(_ bytes: PartBytes, named subject: String) throws {
+  package convenience init(_ bytes: OwnedBytes, named subject: String) throws {
     guard let zip = try? ZipReader(bytes, named: subject) else {
       throw TorchError(
         .file, subject: subject, detail: "is no checkpoint of PyTorch, which would be a zip archive"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
-import Files
-package import Zip
+package import Files
 
 /// Named tensors in one file, in the safetensors format.
 ///
@@ -37,7 +36,7 @@ public struct Safetensors {
   }
 
   /// Reads a file that is in memory.
-  package init(_ bytes: PartBytes, named subject: String) throws {
+  package init(_ bytes: OwnedBytes, named subject: String) throws {
     // The memory is copied to tensors before this returns.
     let read = try bytes.withBytes { memory in
       let data = memory.baseAddress.map {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 import Zip
 
 /// The parts of PyTorch's files, which are never compressed; that also keeps a small file from

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import DICOM
 import Files
 import Foundation
@@ -36,7 +37,7 @@ package struct Doctor: Sendable, Codable {
       Finding(subject: "cac", isFine: true, detail: "version \(RunRecord.version)"),
       Finding(
         subject: "machine", isFine: true,
-        detail: "\(Machine.cores) cores, \(Machine.memory >> 30) GiB of memory"),
+        detail: "\(Machine.processorCount) cores, \(Machine.memory >> 30) GiB of memory"),
     ]
     do {
       findings.append(Finding(subject: "GDCM", isFine: true, detail: try GDCM.version()))

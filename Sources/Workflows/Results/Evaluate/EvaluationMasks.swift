@@ -56,7 +56,7 @@ package struct EvaluationMasks: Sendable {
     let calcium =
       probabilities.indices.contains(model)
       ? try CalciumProbability(in: probabilities[model]) : nil
-    let found = try await subjects.concurrentMap(width: Machine.cores) {
+    let found = try await subjects.concurrentMap(width: Machine.processorCount) {
       subject -> (String, LesionMatch)? in
       let files = try [reference, prediction].compactMap { try LabelFile.find(subject, in: $0) }
       guard files.count == 2 else { return nil }

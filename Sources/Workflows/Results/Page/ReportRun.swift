@@ -159,7 +159,7 @@ package struct ReportRun: Sendable {
     }
     let shown = Set(
       ReportContent(title: "", subjects: plain).worstFirst.prefix(worst ?? plain.count).map(\.id))
-    return try await plain.concurrentMap(width: Machine.cores) { subject in
+    return try await plain.concurrentMap(width: Machine.processorCount) { subject in
       guard shown.contains(subject.id) else { return subject }
       let pictures = try pictures(
         of: subject.id, prediction: prediction.map { predictions[$0] },

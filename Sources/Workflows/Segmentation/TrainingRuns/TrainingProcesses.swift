@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Files
 import Foundation
 import Processes
@@ -84,7 +85,7 @@ struct TrainingProcesses {
     var environment: [String: String] = [:]
     // Together the processes use each core once.
     if ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] == nil {
-      environment["OMP_NUM_THREADS"] = "\(max(1, Machine.cores / count))"
+      environment["OMP_NUM_THREADS"] = "\(max(1, Machine.processorCount / count))"
     }
     return try await ChildProcess.start(
       Command(

@@ -125,6 +125,15 @@ import Testing
     #expect(try String(contentsOf: file, encoding: .utf8) == "err\n")
   }
 
+  @Test func `names the file that its output cannot go to`() async throws {
+    let folder = try TemporaryFolder()
+    let error = await #expect(throws: ProcessError.self) {
+      try await ChildProcess.start(
+        Command("true"), output: .discarded, error: .file(folder.file("none/log")))
+    }
+    #expect(error?.code == .system && error?.subject == folder.file("none/log").path)
+  }
+
   @Test func `is this process's child, and one of many`() async throws {
     let folder = try TemporaryFolder()
     var children: [ChildProcess] = []

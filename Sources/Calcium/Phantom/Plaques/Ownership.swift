@@ -43,8 +43,7 @@ struct Ownership {
   func annotation(image: [Int16], columns: Int, pixelArea: Double) -> [UInt8] {
     var labels = Array(repeating: UInt8(0), count: count)
     guard !owners.isEmpty else { return labels }
-    let marked = (0..<count).map { image[$0] >= 130 && owners[$0] != 0 }
-    for component in connectedComponents(of: marked, columns: columns)
+    for component in markedComponents(columns: columns, where: { image[$0] >= 130 })
     where Double(component.count) * pixelArea >= Self.smallestArea {
       for pixel in component { labels[pixel] = owners[pixel] }
     }
@@ -59,12 +58,12 @@ struct Ownership {
     -> [Artery: Double]
   {
     guard !owners.isEmpty else { return [:] }
-    let marked = (0..<count).map { image[$0] >= 130 && owners[$0] != 0 }
     var result: [Artery: Double] = [:]
-    for component in connectedComponents(of: marked, columns: columns)
+    for component in markedComponents(columns: columns, where: { image[$0] >= 130 })
     where Double(component.count) * pixelArea >= 1 {
       let peak = component.reduce(Float(0)) { max($0, image[$1]) }
-      let weight: Double = peak >= 400 ? 4 : peak >= 300 ? 3 : peak >= 200 ? 2 : 1
+      // The bounds are whole HU, so rounding the peak down does not change its weight.
+      let weight = Double(DensityBounds.agatston1990.weight(peak: Int16(clamping: Int(peak))))
       for pixel in component {
         guard let artery = Artery(rawValue: owners[pixel]) else { continue }
         result[artery, default: 0] += pixelArea * weight * increment / 3
@@ -72,11 +71,12 @@ struct Ownership {
     }
     return result
   }
-}
 
-/// The components of a slice's marked pixels over edges and corners, each as pixel indices, in the
-/// order of their first pixels.
-func connectedComponents(of marked: [Bool], columns: Int) -> [[Int]] {
-  let shape = [columns > 0 ? marked.count / columns : 0, columns]
-  return ConnectedComponents(shape: shape) { marked[$0] }.elements
+  /// The components, over edges and corners, of the owned pixels that a condition holds for, each as
+  /// pixel indices.
+  private func markedComponents(columns: Int, where isBright: (Int) -> Bool) -> [[Int]] {
+    ConnectedComponents(shape: [columns > 0 ? count / columns : 0, columns]) {
+      owners[$0] != 0 && isBright($0)
+    }.elements
+  }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Libraries of this package that lie beside the executable and are opened on first use.
-#ifndef CSIBLING_H
-#define CSIBLING_H
+#ifndef CLIBRARY_LOADER_H
+#define CLIBRARY_LOADER_H
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Concurrency
 package import Foundation
 
 #if canImport(Glibc)
@@ -11,9 +10,14 @@ package import Foundation
 #endif
 
 /// The processors, the memory and the disk space of this machine.
+///
+/// ```swift
+/// let workers = min(cases.count, Machine.processorCount)
+/// let fits = bytes < Double(Machine.availableMemory)
+/// ```
 package enum Machine {
-  /// The number of processors that this process may use.
-  package static var cores: Int { Processors.count }
+  /// The number of processors that this process may use; at least 1.
+  package static var processorCount: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
   /// The memory in bytes.
   package static var memory: UInt64 { ProcessInfo.processInfo.physicalMemory }
@@ -61,6 +65,9 @@ package enum Machine {
   package static func freeSpace(at folder: URL) -> UInt64? {
     var status = statvfs()
     guard statvfs(folder.path, &status) == 0 else { return nil }
-    return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    // A network file system may claim any number of blocks.
+    let (bytes, overflows) = UInt64(status.f_bavail).multipliedReportingOverflow(
+      by: UInt64(status.f_frsize))
+    return overflows ? .max : bytes
   }
 }

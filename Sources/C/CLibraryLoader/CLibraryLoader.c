@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "CSibling.h"
+#include "CLibraryLoader.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -7,19 +7,19 @@
 #include <string.h>
 
 #ifdef __APPLE__
-#define PLACE "@rpath/%s.dylib"
+#define LIBRARY_PATH "@rpath/%s.dylib"
 #else
 // The run path of the executable names its own folder.
-#define PLACE "%s.so"
+#define LIBRARY_PATH "%s.so"
 #endif
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static void open_library(csibling *library, char *reason, size_t count) {
-  char place[64];
-  snprintf(place, sizeof place, PLACE, library->file);
-  const char *name = strrchr(place, '/') ? strrchr(place, '/') + 1 : place;
-  void *opened = dlopen(place, RTLD_NOW | RTLD_LOCAL);
+  char path[64];
+  snprintf(path, sizeof path, LIBRARY_PATH, library->file);
+  const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+  void *opened = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!opened) {
     const char *detail = dlerror();
     snprintf(reason, count,

@@ -87,13 +87,13 @@ struct Distractors: Sendable {
       for _ in 0..<count {
         let angle = Float(random.whole(0...2)) * 2.1 + 0.35 * random.normal()
         let r = node.w * random.uniform(0.1, 0.85)
-        let place =
+        let center =
           node.position
           + Point(cosf(angle) * r, sinf(angle) * r, random.uniform(-2.5, 2.5))
         let semi = Point(
           random.uniform(0.6, 1.6), random.uniform(0.8, 2.6), random.uniform(0.6, 1.8))
         add(
-          .aorticValve, Ellipsoid(place, semi, along: random.direction(), second: [0, 0, 1]),
+          .aorticValve, Ellipsoid(center, semi, along: random.direction(), second: [0, 0, 1]),
           calcium(), moves: true)
       }
     }
@@ -107,14 +107,14 @@ struct Distractors: Sendable {
       let sweep = random.uniform(0.5, 3.2)
       var angle = start
       while angle < start + sweep {
-        let place =
+        let center =
           center + (ventricle.axes.1 * cosf(angle) + ventricle.axes.2 * sinf(angle)) * radius
         let along = ventricle.axes.2 * cosf(angle) - ventricle.axes.1 * sinf(angle)
         let thick = random.uniform(0.9, 2.3)
         add(
           .mitralAnnulus,
           Ellipsoid(
-            place, Point(random.uniform(1.5, 3.6), thick, thick), along: along,
+            center, Point(random.uniform(1.5, 3.6), thick, thick), along: along,
             second: ventricle.axes.0), calcium(), moves: true)
         angle += random.uniform(0.16, 0.4)
       }
@@ -143,11 +143,11 @@ struct Distractors: Sendable {
     mutating func granuloma() {
       let side: Float = random.chance(0.5) ? -1 : 1
       for _ in 0..<random.whole(1...2) {
-        let place = Point(
+        let center = Point(
           anatomy.habitus.midline + side * random.uniform(55, 100), random.uniform(-15, 70),
           random.uniform(-60, 60))
         let r = random.uniform(1.2, 3)
-        add(.granuloma, Ellipsoid(place, Point(r, r, r)), calcium(), roughness: 0.2)
+        add(.granuloma, Ellipsoid(center, Point(r, r, r)), calcium(), roughness: 0.2)
       }
     }
 
@@ -162,12 +162,12 @@ struct Distractors: Sendable {
           dot(outward, ventricle.axes.0), dot(outward, ventricle.axes.1),
           dot(outward, ventricle.axes.2))
         let scale = 1 / max(length(unit / ventricle.semi), 1e-6)
-        let place =
+        let center =
           ventricle.center + outward * (scale + anatomy.habitus.epicardialFat * 1.3 + 0.8)
         add(
           .pericardium,
           Ellipsoid(
-            place, Point(random.uniform(0.6, 1.1), random.uniform(2, 6), random.uniform(2, 6)),
+            center, Point(random.uniform(0.6, 1.1), random.uniform(2, 6), random.uniform(2, 6)),
             along: outward, second: [1, 0, 0]), calcium(), moves: true)
       }
     }

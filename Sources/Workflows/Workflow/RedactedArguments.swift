@@ -89,6 +89,8 @@ package enum RedactedArguments {
     "plain", "packed", "auto", "dice-ce", "dice-topk", "dice", "ce", "topk", "sgd", "adamw",
     // Disagreeing totals and the meaning of masks.
     "omit", "file", "sum", "calcium", "arteries",
+    // The steps of a cluster's pipeline.
+    "plan", "preprocess", "train", "find-best", "predict", "evaluate",
     // The rules that fill contours.
     "exact",
     // Protocols of phantoms; dimensions, slices and implicit zeros of prepared data sets.

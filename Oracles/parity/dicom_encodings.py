@@ -28,9 +28,8 @@ def check(condition, sentence):
 
 
 def rounded(values):
-    """To the nearest, halves away from zero, and what does not fit cut, as our reader does."""
-    away = np.where(values < 0, np.ceil(values - 0.5), np.floor(values + 0.5))
-    return np.clip(away, -32768, 32767)
+    """Down, so that no value reaches a threshold above it, and what does not fit cut, as our reader does."""
+    return np.clip(np.floor(values), -32768, 32767)
 
 
 def group(frame, shared, sequence):

@@ -185,7 +185,7 @@ struct ArchiveFile: Decodable, Sendable, CustomTestStringConvertible {
     for series in catalogue.series {
       do {
         let ct = try DICOMReader.read(series, of: catalogue, options: .init(allowTruncated: true))
-        text += "\(ct.notes) \(dumped(ct.acquisition)) \(ct.seriesUID)"
+        text += "\(ct.notes) \(dumped(ct.acquisition)) \(ct.seriesUID ?? "")"
       } catch { text += "\(error)" }
     }
     let secrets = [

@@ -40,10 +40,10 @@ import Volume
     #expect(error.subject == "series 1.2.3")
     #expect(
       error.detail
-        == "about 1 slices are missing, the first between 6 and 12 mm where slices come every 3 mm; "
+        == "about 1 slice is missing, the first between 6 and 12 mm where slices come every 3 mm; "
         + "export the complete series, or interpolate them by --fill-gaps")
     #expect(try refusal(slices([0, 3, 9, 12, 21])).detail.hasPrefix("about 3 slices are missing"))
-    #expect(try refusal(slices([0, 3, 9])).detail.hasPrefix("about 1 slices are missing"))
+    #expect(try refusal(slices([0, 3, 9])).detail.hasPrefix("about 1 slice is missing"))
   }
 
   @Test func `of which one was damaged name it in the gap's error`() throws {

@@ -44,7 +44,9 @@ struct Reference: Decodable, Sendable {
     #expect(ct.volume.voxels == clamped)
     let cut = zip(clamped, expected.hu).filter { Int($0) != $1 }.count
     let notes = ct.notes.map(\.code)
-    #expect(notes == (cut > 0 ? [.clamped, .singleSlice] : [.singleSlice]))
+    // GDCM, which compressed this one, also wrote RescaleType US.
+    let unit: [CTSeries.Note.Code] = expected.file == "lossless-jpeg.dcm" ? [.unspecifiedUnit] : []
+    #expect(notes == (cut > 0 ? [.clamped, .singleSlice] : [.singleSlice]) + unit)
     if cut > 0 { #expect(ct.notes[0].detail.hasPrefix("\(cut) voxels beyond 16 bits")) }
     #expect(ct.volume.geometry.spacing == [0.35, 0.41, 3])
   }
@@ -61,7 +63,8 @@ struct Reference: Decodable, Sendable {
           kilovolts: 120, kernel: "I30f\\3", sliceThickness: 3, reconstructionDiameter: 180,
           manufacturer: "Maker", model: "Model 64"))
     let ct = try DICOMReader.read(series)
-    let everything = "\(dumped(catalogue)) \(dumped(ct.acquisition)) \(ct.notes) \(ct.seriesUID)"
+    let everything =
+      "\(dumped(catalogue)) \(dumped(ct.acquisition)) \(ct.notes) \(ct.seriesUID ?? "")"
     for secret in ["Nobody", "4711", "20240229"] { #expect(!everything.contains(secret)) }
   }
 

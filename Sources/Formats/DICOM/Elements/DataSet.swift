@@ -54,7 +54,7 @@ struct DataSet {
           : "the transfer syntax \(syntax.uid) is not read; decompress the file first")
     }
     transferSyntax = syntax
-    walker.syntax = syntax
+    walker.syntax = try walker.encoding(under: syntax)
 
     var elements = Elements(bytes, isBigEndian: syntax.isBigEndian)
     var pixels: Pixels?
@@ -79,7 +79,7 @@ struct DataSet {
   }
 
   /// Where the elements begin: behind the prefix "DICM", or at once in what old archives send.
-  private static func start(_ bytes: UnsafeRawBufferPointer) -> Int? {
+  static func start(_ bytes: UnsafeRawBufferPointer) -> Int? {
     if bytes.count >= 132, bytes[128..<132].elementsEqual(Array("DICM".utf8)) { return 132 }
     guard bytes.count >= 8 else { return nil }
     // Without the prefix, the first element must be one that data sets begin with, and short.

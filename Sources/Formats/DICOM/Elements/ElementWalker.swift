@@ -99,6 +99,15 @@ struct ElementWalker {
     return claimed.uid.isEmpty && isSwapped ? .explicitBigEndian : .explicitLittleEndian
   }
 
+  /// How the elements at hand are encoded under a syntax with compressed pixels, which demands
+  /// explicit ones; some writers compress the pixels and leave implicit elements as they were.
+  func encoding(under syntax: TransferSyntax) throws(DataSet.Fault) -> TransferSyntax {
+    guard syntax.isCompressed, !isAtEnd else { return syntax }
+    try require(8, for: nil)
+    return Self.isRepresentation(bytes[position + 4], bytes[position + 5])
+      ? syntax : .implicitLittleEndian
+  }
+
   /// Whether two bytes are the letters of a value representation (PS3.5, 6.2).
   static func isRepresentation(_ a: UInt8, _ b: UInt8) -> Bool {
     representations.contains(UInt16(a) << 8 | UInt16(b))

@@ -22,7 +22,7 @@ final class FileReader {
 
   init(_ url: URL) throws(FileError) {
     path = url.path
-    descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+    descriptor = url.withSystemPath { open($0, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else {
       throw FileError.system(errno, path: url.path, doing: "read this file")
     }

@@ -12,6 +12,8 @@ struct PixelEncoding: Hashable, Sendable {
   let isSigned: Bool
   /// RescaleSlope and RescaleIntercept, or `nil` where the header lacks one.
   let rescale: Rescale?
+  /// Whether the header says that the values have no particular unit (RescaleType US).
+  var isUnitUnspecified = false
   /// The lowest and highest stored value that mean "no data" (PixelPaddingValue, …RangeLimit).
   let padding: ClosedRange<Int>?
 
@@ -55,6 +57,9 @@ struct HounsfieldTable {
   let hasMarks: Bool
 
   /// Padding becomes −1024 HU, which is air; values beyond 16 bits become the nearest that fits.
+  ///
+  /// Fractions are rounded down. Thresholds are whole numbers, so a voxel reaches one exactly where
+  /// its unrounded value does: 129.6 HU is below 130.
   init(_ encoding: PixelEncoding, rescale: Rescale) {
     var hu = [Int16](repeating: 0, count: 1 << encoding.bitsAllocated)
     var marks = [UInt8](repeating: Mark.none.rawValue, count: hu.count)
@@ -65,7 +70,7 @@ struct HounsfieldTable {
         marks[word] = Mark.padding.rawValue
         continue
       }
-      let exact = (rescale.slope * Double(value) + rescale.intercept).rounded()
+      let exact = (rescale.slope * Double(value) + rescale.intercept).rounded(.down)
       let clamped = min(max(exact, Double(Int16.min)), Double(Int16.max))
       hu[word] = Int16(clamped)
       if clamped != exact { marks[word] = Mark.clamped.rawValue }

@@ -117,8 +117,8 @@ struct SliceDecoder {
     guard let rescale = file.encoding.rescale ?? options.rescaleWhenMissing else {
       throw DICOMError(
         .noRescale, file: file.url.path,
-        detail: "has no RescaleSlope and RescaleIntercept, so its values are no Hounsfield units; "
-          + "supply both if they are known")
+        detail: "has no RescaleSlope and RescaleIntercept, so nothing says that its values are "
+          + "Hounsfield units; if they are, say so by --assume-hu")
     }
     let key = Key(encoding: file.encoding, rescale: rescale)
     if let table = tables[key] { return table }

@@ -38,16 +38,17 @@ public struct Acquisition: Hashable, Sendable, Codable {
   }
 
   init(_ data: Elements) {
-    let agent = data.string(Tag(0x18, 0x10))?.lowercased() ?? ""
+    // Where a value is not known, some write 0 instead of nothing.
+    func positive(_ tag: Tag) -> Double? { data.number(tag).flatMap { $0 > 0 ? $0 : nil } }
     self.init(
-      kilovolts: data.number(Tag(0x18, 0x60)),
+      kilovolts: positive(Tag(0x18, 0x60)),
       kernel: data.string(Tag(0x18, 0x1210)),
-      sliceThickness: data.number(Tag(0x18, 0x50)),
-      spacingBetweenSlices: data.number(Tag(0x18, 0x88)),
-      reconstructionDiameter: data.number(Tag(0x18, 0x1100)),
+      sliceThickness: positive(Tag(0x18, 0x50)),
+      spacingBetweenSlices: positive(Tag(0x18, 0x88)),
+      reconstructionDiameter: positive(Tag(0x18, 0x1100)),
       manufacturer: data.string(Tag(0x08, 0x70)),
       model: data.string(Tag(0x08, 0x1090)),
-      hasContrastAgent: !["", "none", "no", "n", "0"].contains(agent)
+      hasContrastAgent: data.string(Tag(0x18, 0x10)).map(HeaderWords.namesAgent) ?? false
         // Enhanced CT names agents in a sequence, which is absent or empty where there was none.
         || (try? data.items(Tag(0x18, 0x12)).isEmpty) == false)
   }

@@ -22,6 +22,10 @@ public struct SkippedFile: Sendable, Hashable, CustomStringConvertible {
     case copy
     /// It may not be read.
     case denied
+    /// It is a link to nothing.
+    case brokenLink = "broken-link"
+    /// It is no file: a socket, a pipe or a device.
+    case notAFile = "not-a-file"
   }
 
   /// What kind of file it is.
@@ -32,6 +36,11 @@ public struct SkippedFile: Sendable, Hashable, CustomStringConvertible {
   public let reason: String
   /// The series that it belongs to, where its header could be read.
   public let seriesUID: String?
+
+  /// Whether it may be a slice that was meant to be read: its bytes or its rights are at fault.
+  public var mayBeSlice: Bool {
+    [.damaged, .empty, .denied, .noPixels, .brokenLink].contains(code)
+  }
 
   /// The path and the reason.
   public var description: String { "\(path): \(reason)" }
@@ -53,9 +62,11 @@ public struct DICOMCatalogue: Sendable {
 
   /// Looks through a folder of any depth and shape; file names and endings do not matter.
   ///
-  /// Only headers are read. Slices are grouped by SeriesInstanceUID; slices of one series that
-  /// differ in size, pixel spacing or orientation, and frames of several stacks or times, form groups
-  /// of their own. Names that begin with a dot are passed over, and so is a DICOMDIR: what it lists is
+  /// Only headers are read. Slices are grouped by SeriesInstanceUID, and where headers have none by
+  /// folder, series number, kind of image and kernel (`CTSeries.Note.Code.noSeriesUID`); slices of one
+  /// series that differ in size, pixel spacing or orientation, and frames of several stacks or times,
+  /// form groups of their own. A file is a copy of another one where identifier, position and pixels
+  /// agree. Names that begin with a dot are passed over, and so is a DICOMDIR: what it lists is
   /// found without it. A folder without a CT series gives an empty catalogue. A single file, as of a
   /// multi-frame CT, may stand for a folder.
   ///
@@ -65,62 +76,9 @@ public struct DICOMCatalogue: Sendable {
   public static func scan(
     _ folder: URL, progress: ((Int) -> Void)? = nil
   ) throws -> DICOMCatalogue {
-    var groups: [String: [[SliceHeader]]] = [:]
-    var firstFiles: [String: URL] = [:]
-    var skipped: [SkippedFile] = []
-    var count = 0
-    var visited: Set<String> = []
-
-    func visit(_ url: URL) throws {
-      // A link to a folder above would lead around in circles.
-      guard visited.insert(url.resolvingSymlinksInPath().path).inserted else { return }
-      for name in try Folder.names(in: url) {
-        let child = url.appendingPathComponent(name)
-        if Folder.isFolder(child) {
-          try visit(child)
-        } else if Folder.isFile(child) {
-          look(at: child)
-          count += 1
-          progress?(count)
-        }
-      }
-    }
-
-    func look(at url: URL) {
-      func skip(_ code: SkippedFile.Code, _ reason: String, _ uid: String? = nil) {
-        skipped.append(SkippedFile(code: code, path: url.path, reason: reason, seriesUID: uid))
-      }
-      do {
-        let headers = try HeaderReader.read(url)
-        guard let instance = headers.first?.file.instanceUID else { return }
-        if !instance.isEmpty, let first = firstFiles[instance] {
-          return skip(.copy, "is a copy of \(first.path) (same SOPInstanceUID)")
-        }
-        firstFiles[instance] = url
-        for header in headers { add(header) }
-      } catch let error as NotASlice {
-        skip(error.code, error.reason, error.seriesUID)
-      } catch {
-        skip(.denied, "cannot be read; check the rights")
-      }
-    }
-
-    func add(_ header: SliceHeader) {
-      let uid = header.seriesUID
-      if let i = groups[uid]?.firstIndex(where: { $0.first.map(header.isAlike) == true }) {
-        groups[uid]?[i].append(header)
-      } else {
-        groups[uid, default: []].append([header])
-      }
-    }
-
-    if Folder.isFile(folder) { look(at: folder) } else { try visit(folder) }
-    let series = groups.keys.sorted().flatMap { uid in
-      (groups[uid] ?? []).enumerated().map { part, headers in
-        DICOMSeries(uid: uid, part: part, headers: headers)
-      }
-    }
-    return DICOMCatalogue(folder: folder, series: series, skipped: skipped)
+    var scanner = CatalogueScanner(progress: progress)
+    try scanner.scan(folder)
+    return DICOMCatalogue(folder: folder, series: scanner.series, skipped: scanner.skipped)
   }
 
   /// The series with an identifier, or the only one where none is given.
@@ -146,8 +104,7 @@ public struct DICOMCatalogue: Sendable {
   /// Files in the folders of a series that cannot be read and may be slices of it.
   func unreadable(beside series: DICOMSeries) -> [SkippedFile] {
     let suspects = skipped.filter {
-      [.damaged, .empty, .denied, .noPixels].contains($0.code)
-        && ($0.seriesUID == nil || $0.seriesUID == series.uid)
+      $0.mayBeSlice && ($0.seriesUID == nil || $0.seriesUID == series.uid)
     }
     if suspects.isEmpty { return [] }
     let folders = Set(series.files.map { $0.url.deletingLastPathComponent().path })

@@ -30,6 +30,14 @@ public struct CTSeries: Sendable {
       case truncated
       /// Files that cannot be read lie beside those of the series.
       case unreadable
+      /// The headers name no series: slices were grouped by what else they say.
+      case noSeriesUID = "no-series-uid"
+      /// The header says that the values have no particular unit.
+      case unspecifiedUnit = "unspecified-unit"
+      /// Different slices share an identifier that should be theirs alone.
+      case sharedInstanceUID = "shared-instance-uid"
+      /// Files are copies of slices of the series.
+      case copies
       /// The header claims a tilted gantry, which the positions of the slices do not show.
       case tilt
     }
@@ -47,8 +55,8 @@ public struct CTSeries: Sendable {
   public let volume: Volume<Int16>
   /// How the series was acquired.
   public let acquisition: Acquisition
-  /// The series' unique identifier (SeriesInstanceUID).
-  public let seriesUID: String
+  /// The series' unique identifier (SeriesInstanceUID), where the headers have one.
+  public let seriesUID: String?
   /// How many slices were missing and have been interpolated.
   public let filledSliceCount: Int
   /// Notes in a fixed order.
@@ -61,6 +69,9 @@ public struct DICOMReadOptions: Sendable {
   public var spacingTolerance: Double
   /// The slope and intercept of series whose header lacks one; without it such a series is an error.
   public var rescaleWhenMissing: Rescale?
+  /// Whether values whose header says that they have no particular unit (RescaleType US) are taken
+  /// for Hounsfield units in any case; else only where they hold air, and are an error otherwise.
+  public var assumesHounsfield = false
 
   /// Whether slices that are missing between others are interpolated from their neighbours; else
   /// such a series is an error.
@@ -135,7 +146,7 @@ public enum DICOMReader {
     }
   }
 
-  /// Reads a series: HU = slope × stored + intercept by slice, rounded, on the grid of its slices.
+  /// Reads a series: HU = slope × stored + intercept by slice, rounded down, on the grid of its slices.
   ///
   /// `progress` is called with the number of slices read so far, which grows by many where they are
   /// compressed.
@@ -172,10 +183,30 @@ public enum DICOMReader {
       }
     }
     if let failure { throw failure }
+    if !options.assumesHounsfield,
+      let file = series.files.first(where: \.encoding.isUnitUnspecified)
+    {
+      try requireAir(voxels, padding: decoder.paddingCount, in: file)
+    }
     return CTSeries(
       volume: Volume(geometry: geometry, voxels: voxels), acquisition: series.acquisition,
       seriesUID: series.uid, filledSliceCount: plan.missing.count,
       notes: notes(series, plan, decoder))
+  }
+
+  /// Throws where values of no particular unit do not show by themselves that they are HU.
+  ///
+  /// GDCM's tools write RescaleType US into files of HU. Around a patient and in the lungs lies air,
+  /// near −1000 HU, which no map of another quantity has.
+  private static func requireAir(
+    _ voxels: [Int16], padding: Int, in file: DICOMFile
+  ) throws(DICOMError) {
+    let air = voxels.count { (-1100 ... -900).contains($0) } - padding
+    guard air * 100 < voxels.count else { return }
+    throw DICOMError(
+      .noRescale, file: file.url.path,
+      detail: "says that its values have no particular unit (RescaleType US), and there is no air "
+        + "near −1000 in them; if they are Hounsfield units, say so by --assume-hu")
   }
 
   /// The value of voxels without pixels, in HU.
@@ -213,6 +244,20 @@ public enum DICOMReader {
     }
     if decoder.paddingCount > 0 {
       add(.padding, counted(decoder.paddingCount, "voxel") + " without data set to -1024 HU")
+    }
+    if series.uid == nil {
+      add(
+        .noSeriesUID,
+        "the headers name no series (SeriesInstanceUID); its "
+          + counted(Set(series.files.map(\.url)).count, "file")
+          + " were grouped by folder, series number, kind of image, kernel and geometry")
+    }
+    let shared = series.sharedIdentifierCount
+    if shared > 0 {
+      add(
+        .sharedInstanceUID,
+        "\(shared) different slices share their SOPInstanceUID with another one; their positions or "
+          + "pixels tell them apart")
     }
     let step = plan.geometry.spacing.z
     func list(_ planes: [Int]) -> String { planes.map { "\($0 + 1)" }.joined(separator: ", ") }
@@ -258,6 +303,12 @@ public enum DICOMReader {
         .assumedRescale,
         counted(decoder.assumedCount, "slice lacks", "slices lack")
           + " slope or intercept; the given ones were used")
+    }
+    if series.files.contains(where: \.encoding.isUnitUnspecified) {
+      add(
+        .unspecifiedUnit,
+        "the header says that values have no particular unit (RescaleType US); they are taken for HU"
+      )
     }
     return notes
   }

@@ -5,11 +5,13 @@ public import Volume
 
 /// The slices of one CT series, in order along their normal.
 public struct DICOMSeries: Sendable, Hashable, CustomStringConvertible {
-  /// The identifier by which this series is named: `uid`, followed by "#2" and so on where slices of
-  /// one series differ in size, spacing or orientation.
+  /// The identifier by which this series is named: `uid`, or "series-3" by its number where the
+  /// headers have no UID, followed by "#2" and so on where slices of one series differ in size,
+  /// spacing or orientation.
   public let id: String
-  /// The series' unique identifier (SeriesInstanceUID).
-  public let uid: String
+  /// The series' unique identifier (SeriesInstanceUID), where the headers have one.
+  public let uid: String?
+  let group: SeriesGroup
   /// The slices, by ascending position.
   public let files: [DICOMFile]
   /// The number of rows of each slice.
@@ -27,15 +29,16 @@ public struct DICOMSeries: Sendable, Hashable, CustomStringConvertible {
   public let isMixedAcquisition: Bool
   let traits: SeriesTraits
 
-  init(uid: String, part: Int, headers: [SliceHeader]) {
+  init(_ group: SeriesGroup, part: Int, headers: [SliceHeader]) {
     // Every group holds a first slice; the number breaks ties between equal positions.
     let sorted = headers.sorted {
       ($0.file.position, $0.file.instanceNumber ?? 0, $0.file.url.path)
         < ($1.file.position, $1.file.instanceNumber ?? 0, $1.file.url.path)
     }
     let first = sorted[0]
-    self.uid = uid
-    id = part == 0 ? uid : "\(uid)#\(part + 1)"
+    self.group = group
+    uid = group.uid
+    id = part == 0 ? group.name : "\(group.name)#\(part + 1)"
     files = sorted.map(\.file)
     (rows, columns) = (first.rows, first.columns)
     (pixelSpacing, direction) = (first.spacing, first.direction)
@@ -60,8 +63,17 @@ public struct DICOMSeries: Sendable, Hashable, CustomStringConvertible {
   /// Number of slices, size and spacing.
   var content: String {
     let step = increment.map { ", every \(millimetres($0)) mm" } ?? ""
-    return "\(files.count) slices of \(rows)×\(columns), pixels of "
+    return "\(counted(files.count, "slice")) of \(rows)×\(columns), pixels of "
       + "\(millimetres(pixelSpacing.x))×\(millimetres(pixelSpacing.y)) mm\(step)"
+  }
+
+  /// How many slices have a SOPInstanceUID that another file of the series has, too.
+  var sharedIdentifierCount: Int {
+    var files: [String: Set<URL>] = [:]
+    for file in self.files where !file.instanceUID.isEmpty {
+      files[file.instanceUID, default: []].insert(file.url)
+    }
+    return files.values.reduce(0) { $0 + ($1.count > 1 ? $1.count : 0) }
   }
 
   /// The grid that the slices form.

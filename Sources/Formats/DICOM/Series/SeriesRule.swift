@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Text
 import Volume
 
 /// The rules by which one of several series is chosen for calcium scoring, in their order.
@@ -86,7 +87,7 @@ extension SeriesRule {
     return switch self {
     case .projection: "is a projection or computed from other slices"
     case .tooShort:
-      "covers \(millimetres(series.coverage)) mm in \(series.files.count) slices; "
+      "covers \(millimetres(series.coverage)) mm in \(counted(series.files.count, "slice")); "
         + "a heart takes 60 mm and more"
     case .notAxial:
       "its slices are \(degrees(series.direction.z.z)) degrees off the axial plane"

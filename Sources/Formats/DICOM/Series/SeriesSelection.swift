@@ -95,12 +95,13 @@ public struct SeriesSelection: Sendable {
       let studies = Set(left.compactMap(\.traits.studyUID))
       guard studies.count <= 1 else {
         for series in left {
-          drop(series, by: .tie, "the series belong to \(studies.count) studies")
+          drop(
+            series, by: .tie, "the series belong to \(counted(studies.count, "study", "studies"))")
         }
         return (
           failure(
             .severalSeries,
-            "holds \(left.count) CT series of \(studies.count) studies; give the folder of one study, "
+            "holds \(left.count) CT series of \(counted(studies.count, "study", "studies")); give the folder of one study, "
               + "or name a series by --series: \(list(left))"), []
         )
       }
@@ -180,7 +181,7 @@ public struct SeriesSelection: Sendable {
       for candidate in series {
         let parts = series.filter { other in
           let (a, b) = (candidate.direction.z, other.direction.z)
-          return other.uid == candidate.uid && (a * b).sum() > 0.999
+          return other.group == candidate.group && (a * b).sum() > 0.999
             && (candidate.rows, candidate.columns) == (other.rows, other.columns)
         }
         let spacings = Set(parts.map(\.pixelSpacing))
@@ -190,7 +191,7 @@ public struct SeriesSelection: Sendable {
             + "\(millimetres(part.pixelSpacing.y)) mm"
         }
         return DICOMError(
-          .unevenSpacing, subject: "series \(candidate.uid)",
+          .unevenSpacing, subject: "series \(candidate.group.name)",
           detail:
             "mixes slices of different pixel sizes: \(figures.joined(separator: ", ")); export "
             + "one series, or name a part by --series: \(list(parts))")

@@ -26,7 +26,8 @@ struct NotASlice: Error {
 /// The header of a slice: the slice itself and the properties that all slices of a series share.
 struct SliceHeader {
   let file: DICOMFile
-  let seriesUID: String
+  /// What tells the series of the slice from others of the folder.
+  let group: SeriesGroup
   let rows: Int
   let columns: Int
   /// The pixel spacing along x (columns) and y (rows) in mm.
@@ -38,6 +39,8 @@ struct SliceHeader {
   /// Tells apart what lies in one series but not in one volume: the stack and the moment in time of
   /// a frame.
   let stack: [String]
+  /// The AcquisitionNumber, which tells repeated positions apart where nothing else does.
+  let acquisitionNumber: String?
   let traits: SeriesTraits
 
   /// The file that a header was read from.
@@ -72,14 +75,11 @@ struct SliceHeader {
   init(
     _ data: Elements, _ set: DataSet, _ source: Source, frame: Int = 0, of frameCount: Int = 1
   ) throws(NotASlice) {
-    if data.strings(Tag(0x08, 0x9007)).contains("LOCALIZER") {
+    if data.strings(Tag(0x08, 0x9007)).contains(where: HeaderWords.isLocalizer) {
       throw NotASlice(code: .notCT, reason: "is a localizer (scout)")
     }
     guard let pixels = set.pixels else {
       throw NotASlice(code: .noPixels, reason: "holds no pixel data")
-    }
-    guard let seriesUID = data.string(Tag(0x20, 0x0E)) else {
-      throw NotASlice(code: .damaged, reason: "names no series (SeriesInstanceUID)")
     }
     guard let rows = data.word(Tag(0x28, 0x10)), let columns = data.word(Tag(0x28, 0x11)),
       rows > 0, columns > 0
@@ -113,9 +113,10 @@ struct SliceHeader {
       missing = max(0, expected - available)
       framePixels = .native(start: start + before, length: available)
     }
-    self.seriesUID = seriesUID
+    group = SeriesGroup(data, folder: source.url.deletingLastPathComponent().path)
     acquisition = Acquisition(data)
     traits = SeriesTraits(data)
+    acquisitionNumber = data.string(Tag(0x20, 0x12))
     stack = [data.string(Tag(0x20, 0x9056)), data.longWord(Tag(0x20, 0x9128)).map { "\($0)" }]
       .map { $0 ?? "" }
     file = DICOMFile(
@@ -133,21 +134,25 @@ struct SliceHeader {
     // An index of a disc names its class in the meta information only.
     let storageClass = data.string(Tag(0x08, 0x16)) ?? data.string(Tag(0x02, 0x02)) ?? ""
     let modality = data.string(Tag(0x08, 0x60)) ?? ""
-    guard classes.contains(storageClass) || (storageClass.isEmpty && modality == "CT") else {
+    guard classes.contains(storageClass) || (storageClass.isEmpty && HeaderWords.isCT(modality))
+    else {
       let name = classNames[storageClass] ?? "no CT image (modality \"\(modality)\")"
       throw NotASlice(code: .notCT, reason: "is \(name)")
     }
-    guard modality.isEmpty || modality == "CT" else {
+    guard modality.isEmpty || HeaderWords.isCT(modality) else {
       throw NotASlice(code: .notCT, reason: "is no CT image (modality \"\(modality)\")")
     }
-    if data.strings(Tag(0x08, 0x08)).contains(where: { $0.uppercased() == "LOCALIZER" }) {
+    if data.strings(Tag(0x08, 0x08)).contains(where: HeaderWords.isLocalizer) {
       throw NotASlice(code: .notCT, reason: "is a localizer (scout)")
+    }
+    if data.strings(Tag(0x08, 0x08)).contains(where: HeaderWords.isPerfusionMap) {
+      throw NotASlice(code: .notCT, reason: "is a map computed from a perfusion scan")
     }
     let samples = data.word(Tag(0x28, 0x02)) ?? 1
     guard samples == 1 else {
       throw NotASlice(code: .notCT, reason: "is a colour image (\(samples) samples per pixel)")
     }
-    let photometric = data.string(Tag(0x28, 0x04)) ?? "MONOCHROME2"
+    let photometric = data.string(Tag(0x28, 0x04))?.uppercased() ?? "MONOCHROME2"
     guard photometric == "MONOCHROME2" || photometric == "MONOCHROME1" else {
       throw NotASlice(code: .notCT, reason: "is a colour image (\(photometric))")
     }
@@ -188,7 +193,8 @@ struct SliceHeader {
         reason: "has pixels of \(stored) bits in \(allocated) up to bit \(high); "
           + "8 and 16 bits are read")
     }
-    if let type = data.string(Tag(0x28, 0x1054))?.uppercased(), type != "HU", type != "US" {
+    let unit = HeaderWords.unit(data.string(Tag(0x28, 0x1054)))
+    if case .other(let type) = unit {
       throw NotASlice(code: .notCT, reason: "holds values of type \(type), not Hounsfield units")
     }
     let rescale: Rescale? =
@@ -207,6 +213,6 @@ struct SliceHeader {
     }
     return PixelEncoding(
       bitsAllocated: allocated, bitsStored: stored, highBit: high, isSigned: isSigned,
-      rescale: rescale, padding: padding)
+      rescale: rescale, isUnitUnspecified: unit == .unspecified, padding: padding)
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Text
 import Volume
 
 /// The grid of a series and the file of each of its planes.
@@ -93,7 +94,7 @@ struct SliceOrder {
     let missing = gaps.reduce(0.0) { $0 + (($1.1.position - $1.0.position) / usual).rounded() - 1 }
     throw error(
       .gap,
-      "about \(millimetres(missing)) slices are missing, the first between "
+      "about \(counted(Int(missing), "slice is", "slices are")) missing, the first between "
         + "\(millimetres(a.position)) and \(millimetres(b.position)) mm where slices come every "
         + "\(millimetres(usual)) mm; export the complete series, or interpolate them by --fill-gaps"
     )

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Files
 import Foundation
 import Torch
 import Workflow
@@ -11,10 +12,10 @@ struct CAC: AsyncParsableCommand {
     abstract: "Coronary artery calcium: from cardiac CT to the score.",
     discussion: """
       A first run, on synthetic scans:
-        cac phantom cohort --subjects 40 --matrix 128 --slices 24
+        cac phantom cohort --subjects 12 --matrix 128 --slices 24
         cac coca prepare cohort --dataset 901_Phantom --dimension 3d --test-fraction 0.3
         cac plan 901 && cac preprocess 901 -c 2d
-        cac train 901 2d 0 --minutes 5
+        cac train 901 2d 0 --minutes 2
       Research software, not a medical device.
       """,
     version: RunRecord.version,
@@ -33,8 +34,12 @@ struct CAC: AsyncParsableCommand {
 @main
 enum Main {
   static func main() async {
+    // Swift's own list of arguments would lose the bytes of a path that is not UTF-8.
+    let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+      CommandLine.unsafeArgv[index].map { RawFileName.argument($0) }
+    }
     do {
-      var command = try CAC.parseAsRoot()
+      var command = try CAC.parseAsRoot(arguments)
       if command is PredictCommand || command is ScoreCommand { TorchRuntime.shareHeap() }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -42,11 +47,11 @@ enum Main {
         try command.run()
       }
     } catch {
-      finish(error)
+      finish(error, arguments)
     }
   }
 
-  private static func finish(_ error: any Error) -> Never {
+  private static func finish(_ error: any Error, _ arguments: [String]) -> Never {
     let code = CAC.exitCode(for: error)
     switch code {
     case .success:
@@ -54,8 +59,9 @@ enum Main {
       print(CAC.fullMessage(for: error))
       exit(0)
     case .validationFailure:
-      let sentence = CAC.message(for: error).split(separator: "\n").joined(separator: " ")
-      complain("\(sentence) (see cac --help)")
+      let help = UsageHelp(arguments)
+      let sentence = help.unknownVerb ?? singleLine(CAC.message(for: error))
+      complain("\(sentence) (see \(help.verb) --help)")
       exit(2)
     default:
       if let status = error as? ExitCode { exit(status.rawValue) }

@@ -46,7 +46,7 @@ private func workedExample() -> Plaques {
     // Thickness 3, not the increment, 0.36 a pixel: 8.64 → 9, 4.32 → 4, 2.16 → 2.
     let thick = try workedExample().scored(.aiCAC) { $0.sliceThickness = 3 }
     #expect(thick.agatston == 15)
-    #expect(thick.warnings.contains { $0.contains("overlap") })
+    #expect(thick.warnings.contains { $0.text.contains("overlap") })
   }
 
   @Test func `ai-cac rounds half to even`() throws {

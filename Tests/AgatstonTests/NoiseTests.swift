@@ -50,8 +50,8 @@ import Volume
     let findings = try ScanFindings(scan.ct)
     let warning = try #require(findings.warnings.first)
     #expect(findings.warnings.count == 1)
-    #expect(warning.contains("noise of 30 HU alone explains about"))
-    #expect(warning.contains("bright components; the scan has \(findings.candidates)"))
+    #expect(warning.text.contains("noise of 30 HU alone explains about"))
+    #expect(warning.text.contains("bright components; the scan has \(findings.candidates)"))
   }
 
   @Test(arguments: [0, 0.5, 1, 2, 3, 4.5])
@@ -121,7 +121,7 @@ import Volume
     #expect(abs(tissue.median - 40) < 10)
     #expect(abs(tissue.noise / 20 - 1) < 0.1)
     #expect(!tissue.isEnhanced, "the spine is no blood")
-    #expect(findings.warnings.filter { $0.contains("contrast") }.isEmpty)
+    #expect(findings.warnings.filter { $0.text.contains("contrast") }.isEmpty)
   }
 
   @Test(arguments: [180, 340, 520])
@@ -130,7 +130,7 @@ import Volume
     let tissue = try #require(findings.tissue)
     #expect(abs(tissue.median - blood) < 5)
     #expect(tissue.isEnhanced && findings.noiseCandidates == nil)
-    #expect(findings.warnings.contains { $0.contains("contrast suspected: blood of") })
+    #expect(findings.warnings.contains { $0.text.contains("contrast suspected: blood of") })
   }
 
   @Test func `is not found in air, in a tiny scan or in one of a single value`() throws {

@@ -100,7 +100,7 @@ import Volume
       "kv", "thickness_mm", "increment_mm", "kernel", "field_of_view_mm",
       "reconstruction_diameter_mm", "missing_slices", "duplicate_slices", "contrast_agent",
       "contrast_suspected", "blood_hu", "noise_hu", "metal_voxels", "candidates",
-      "noise_candidates", "series", "warnings",
+      "noise_candidates", "series", "not_used", "warnings",
     ]
     #expect(keys == expected)
     let scan = NoisyScan(4, 64, 96, deviation: 20, blur: 0.5, seed: 1) { _, _, _ in 45 }

@@ -78,6 +78,6 @@ import Volume
       $0.sliceThickness = thickness
     }
     #expect(result.warnings.count == (word == nil ? 0 : 1))
-    if let word { #expect(result.warnings[0].contains(word)) }
+    if let word { #expect(result.warnings[0].text.contains(word)) }
   }
 }

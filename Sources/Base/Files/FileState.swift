@@ -19,7 +19,9 @@ public struct FileState: Hashable, Sendable {
   /// The state of a regular file, or `nil` where there is none.
   public init?(_ url: URL) {
     var status = stat()
-    guard stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    guard url.withSystemPath({ stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return nil
+    }
     self.init(status)
   }
 

@@ -27,25 +27,63 @@ public enum Folder {
   /// Whether a folder exists.
   public static func isFolder(_ url: URL) -> Bool {
     var status = stat()
-    return stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    return url.withSystemPath { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Whether a regular file exists.
   public static func isFile(_ url: URL) -> Bool {
     var status = stat()
-    return stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    return url.withSystemPath { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// What a folder holds under a name.
+  public struct Entry: Sendable, Hashable {
+    /// The name.
+    public let name: String
+    /// What the name means, behind links.
+    public let kind: Kind
+
+    /// What a name means.
+    public enum Kind: Sendable, Hashable {
+      /// A regular file.
+      case file
+      /// A folder.
+      case folder
+      /// A link to nothing, or in a circle.
+      case brokenLink
+      /// A socket, a pipe, a device, or what may not be looked at.
+      case other
+    }
+  }
+
+  /// The names in a folder with what they mean, sorted by code point, without those that begin with
+  /// a dot.
+  ///
+  /// - Throws: `FileError` where the folder cannot be read.
+  public static func entries(in url: URL) throws -> [Entry] {
+    try names(in: url).map { name in
+      let child = url.appendingPathComponent(name)
+      if isFile(child) { return Entry(name: name, kind: .file) }
+      if isFolder(child) { return Entry(name: name, kind: .folder) }
+      var status = stat()
+      let isLink =
+        child.withSystemPath { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFLNK
+      return Entry(name: name, kind: isLink ? .brokenLink : .other)
+    }
   }
 
   /// The names in a folder, sorted by code point, without those that begin with a dot.
+  ///
+  /// A name that is not UTF-8 is escaped (`RawFileName`), so that the file can be opened by it.
   public static func names(in url: URL) throws -> [String] {
-    guard let stream = opendir(url.path) else {
+    guard let stream = url.withSystemPath({ opendir($0) }) else {
       throw FileError.system(errno, path: url.path, doing: "read this folder")
     }
     defer { closedir(stream) }
     var names: [String] = []
     while let entry = readdir(stream) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { RawFileName.argument($0) }
       }
       if !name.hasPrefix(".") { names.append(name) }
     }

@@ -64,6 +64,7 @@ public enum StagedFile {
   /// The temporary name keeps the file's endings (`.nii.gz`), because some libraries choose the
   /// format by them.
   public static func write(to url: URL, using body: (URL) throws -> Void) throws {
+    try InputFiles.requireOther(than: url)
     try Folder.create(url.deletingLastPathComponent())
     let staged = temporary(beside: url)
     do {

@@ -38,6 +38,16 @@ struct ScoringCandidates: Sendable {
       case seriesUID = "series_uid"
       case threshold = "threshold_hu"
     }
+
+    /// Writes every key; an unknown series is null.
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(study, forKey: .study)
+      try container.encode(seriesUID, forKey: .seriesUID)
+      try container.encode(threshold, forKey: .threshold)
+      try container.encode(quality, forKey: .quality)
+      try container.encode(candidates, forKey: .candidates)
+    }
   }
 
   /// One candidate; voxels are (x, y, z) counted from 0, mm are LPS.
@@ -111,11 +121,12 @@ struct ScoringCandidates: Sendable {
       for (index, entry) in study.candidates.prefix(Self.tableLimit).enumerated() {
         let candidate = entry.candidate
         table.add([
-          "\(index + 1)", "\(candidate.voxels)", decimal(candidate.volume), "\(candidate.peak)",
-          decimal(candidate.mean, 0),
+          "\(index + 1)", readable(candidate.voxels), readable(candidate.volume),
+          readable(Int(candidate.peak)),
+          readable(candidate.mean, 0),
           "\(candidate.slices.lowerBound)–\(candidate.slices.upperBound)",
           numbers(candidate.peakVoxel).map { "\($0)" }.joined(separator: ", "),
-          numbers(candidate.peakPosition).map { decimal($0) }.joined(separator: ", "),
+          numbers(candidate.peakPosition).map { readable($0) }.joined(separator: ", "),
         ])
       }
       let rest = study.candidates.count - Self.tableLimit

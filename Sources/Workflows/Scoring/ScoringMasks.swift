@@ -3,6 +3,7 @@ import Agatston
 import Files
 import Foundation
 import Studies
+import Text
 import Volume
 import Workflow
 
@@ -23,22 +24,34 @@ struct ScoringMasks {
       guard scans.count == 1 else {
         throw WorkflowError(
           .invalid,
-          "\(url.path): one mask for \(scans.count) scans; name the folder with their masks")
+          "\(url.path): one mask for \(counted(scans.count, "scan")); name the folder with their masks"
+        )
       }
       guard Folder.isFile(url) else { throw WorkflowError(.missing, "\(url.path): no such mask") }
       source = .file(url)
     }
   }
 
-  /// Reads the mask of a scan; throws where the folder has none, or several.
-  func mask(for id: String) throws -> Volume<UInt8> {
+  /// Reads the mask of a scan on the scan's grid; throws where the folder has none, or several.
+  ///
+  /// The axes of a mask are put into axial order, as those of the scan were. A segmentation of 3D
+  /// Slicer may be cropped to its segments; elsewhere it holds no calcium. Any other mask on another
+  /// grid is somebody else's.
+  func mask(for id: String, on grid: Geometry) throws -> Volume<UInt8> {
+    let url = try file(of: id)
+    let mask = try LabelFile.read(url).axial
+    guard LabelFile.isSlicerSegmentation(url), mask.extent != grid.extent else { return mask }
+    return mask.padded(to: grid, with: 0) ?? mask
+  }
+
+  private func file(of id: String) throws -> URL {
     switch source {
-    case .file(let url): return try LabelFile.read(url)
+    case .file(let url): return url
     case .folder(let folder):
       guard let file = try LabelFile.find(id, in: folder) else {
         throw WorkflowError(.missing, "\(folder.path): holds no mask \(id).nii.gz or alike")
       }
-      return try LabelFile.read(file)
+      return file
     }
   }
 }

@@ -2,8 +2,10 @@
 import Agatston
 import Evaluation
 import Files
+import Text
 package import Foundation
 import Segmentation
+import Studies
 package import Workflow
 
 /// The scores of all studies, or their candidates: for a terminal, as JSON, as CSV files.
@@ -31,6 +33,8 @@ package struct ScoringOutcome: Sendable {
   var candidates = ScoringCandidates()
   /// The scans that could not be scored.
   package internal(set) var leftOut: [LeftOut] = []
+  /// Files and folders beside the scans that are none.
+  var unused: [UnusedFile] = []
   /// How masks were predicted, one sentence each; empty where no model predicted them.
   package internal(set) var remarks: [String] = []
   /// The record of the prediction of the masks, where it lies with them.
@@ -69,17 +73,68 @@ package struct ScoringOutcome: Sendable {
 
   /// The table for a terminal.
   package var table: String {
-    if showsCandidates { return candidates.table }
-    return scores.count == 1 ? ScoringTable.detail(scores[0]) : ScoringTable.overview(scores)
+    let table =
+      showsCandidates
+      ? candidates.table
+      : scores.count == 1 ? ScoringTable.detail(scores[0]) : ScoringTable.overview(scores)
+    return ([table] + unusedLines).joined(separator: "\n")
+  }
+
+  /// What lies beside the scans and was not used, in one line.
+  private var unusedLines: [String] {
+    guard !unused.isEmpty else { return [] }
+    return ScoringTable.wrapped(
+      "not used: \(counted(unused.count, "file or folder", "files or folders")): "
+        + shortList(unused.map { "\($0.path.shown()) \($0.reason)" }, limit: 5))
   }
 
   /// One score, or a list of them, as JSON.
+  ///
+  /// Scans that were left out, and what lies beside the scans and is none, make a list of it, with
+  /// an entry for each: `{"study": …, "left_out": …}` and `{"study": null, "not_used": …, "reason": …}`.
   package var json: String {
     get throws {
-      if showsCandidates { return try candidates.json }
-      let data = scores.count == 1 ? try JSONFile.data(scores[0]) : try JSONFile.data(scores)
-      return String(decoding: data, as: UTF8.self)
+      if !showsCandidates, scores.count == 1, leftOut.isEmpty {
+        var score = scores[0]
+        score.quality.unused += unused.map { .init(file: $0.path, reason: $0.reason) }
+        return String(decoding: try JSONFile.data(score), as: UTF8.self)
+      }
+      var entries: [any Encodable & Sendable] = showsCandidates ? candidates.studies : scores
+      for left in leftOut { entries.append(Entry(study: left.subject, leftOut: left.reason)) }
+      for file in unused where file.leftOut == nil {
+        entries.append(Entry(notUsed: file.path, reason: file.reason))
+      }
+      return String(decoding: try JSONFile.data(entries.map(AnyEntry.init)), as: UTF8.self)
     }
+  }
+
+  /// A scan that was left out, or a file that was not used.
+  private struct Entry: Encodable, Sendable {
+    var study: String?
+    var leftOut: String?
+    var notUsed: String?
+    var reason: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case study, reason
+      case leftOut = "left_out"
+      case notUsed = "not_used"
+    }
+
+    /// Writes the study in any case, so that a program that goes through the list finds the key.
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(study, forKey: .study)
+      try container.encodeIfPresent(leftOut, forKey: .leftOut)
+      try container.encodeIfPresent(notUsed, forKey: .notUsed)
+      try container.encodeIfPresent(reason, forKey: .reason)
+    }
+  }
+
+  /// An entry of the list, of whatever type.
+  private struct AnyEntry: Encodable {
+    let entry: any Encodable & Sendable
+    func encode(to encoder: any Encoder) throws { try entry.encode(to: encoder) }
   }
 
   /// Writes RESULT.csv: one row for each study, under the first convention; without masks, the

@@ -36,7 +36,8 @@ package struct ScoringRun: Sendable {
     listing: (SeriesListing) -> Void = { _ in }, say: (String) -> Void = { _ in },
     progress: @escaping ProgressHandler
   ) async throws -> ScoringOutcome {
-    let scans = try Scan.find(at: request.input)
+    let found = try ScanSearch(request.input)
+    let scans = found.scans
     let masks = try request.mask.map { try ScoringMasks($0, scans: scans) }
     let references = try request.reference.map { try ScoringMasks($0, scans: scans) }
     let table = try request.referenceTable.map {
@@ -51,6 +52,8 @@ package struct ScoringRun: Sendable {
       predictor.map { $0.predictsArteries ? MaskLabels.arteries : .calcium } ?? request.labels
     let steps = predictor == nil ? 1 : 100
     var outcome = ScoringOutcome(showsCandidates: masks == nil && predictor == nil)
+    outcome.unused = found.unused
+    outcome.leftOut = found.unused.compactMap(\.leftOut)
     outcome.earlier = request.mask.map(CommandHistory.prediction) ?? []
     for (index, scan) in scans.enumerated() {
       try Task.checkCancellation()
@@ -68,10 +71,12 @@ package struct ScoringRun: Sendable {
           let predicted = try predictor?.labels(of: loaded.ct, named: scan.id) {
             report(min(steps - 1, Int($0 * Double(steps))))
           }
-          guard let mask = try predicted ?? masks?.mask(for: scan.id) else { continue }
+          guard let mask = try predicted ?? masks?.mask(for: scan.id, on: loaded.ct.geometry) else {
+            continue
+          }
           var study = try score(
             scan.id, loaded, mask, labels: labels ?? .arteries,
-            reference: references?.mask(for: scan.id))
+            reference: references?.mask(for: scan.id, on: loaded.ct.geometry))
           study.listed = table?.scores(for: scan.id)
           outcome.add(study)
         }
@@ -144,7 +149,7 @@ package struct ScoringRun: Sendable {
     let header = scan.acquisition
     // A series with missing or repeated positions is refused when it is read, unless the missing
     // ones were filled: a warning says which they were.
-    let isChecked = scan.seriesUID != nil
+    let isChecked = scan.isDICOM
     var quality = ScanQuality(
       kilovoltage: kilovoltage(of: scan), thickness: header?.sliceThickness,
       kernel: header?.kernel, reconstructionDiameter: header?.reconstructionDiameter,
@@ -155,7 +160,8 @@ package struct ScoringRun: Sendable {
           uid: $0.id, kept: $0.isKept, content: $0.content,
           reason: "\($0.rule.rawValue): \($0.reason)")
       },
-      warnings: scan.notes)
+      unused: scan.unused.map { .init(file: $0.path, reason: $0.reason) },
+      warnings: scan.notes.map { ScanWarning($0) })
     quality.add(try ScanFindings(scan.ct, threshold: threshold), geometry: scan.ct.geometry)
     return quality
   }
@@ -168,7 +174,7 @@ package struct ScoringRun: Sendable {
     let rule = voltageRule == .standard && kv != nil ? VoltageRule.forced : voltageRule
     let (bounds, warning) = try rule.bounds(kilovoltage: kv)
     var quality = try quality(of: scan, threshold: bounds.lower[0])
-    if let warning { quality.warnings.append(warning) }
+    if let warning { quality.warnings.append(ScanWarning(warning)) }
     return ScoringCandidates.Study(
       study: id, seriesUID: scan.seriesUID, threshold: Int(bounds.lower[0]), quality: quality,
       candidates: try Agatston.candidates(

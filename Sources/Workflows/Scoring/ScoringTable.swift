@@ -19,7 +19,7 @@ enum ScoringTable {
       _ name: String, _ agatston: Double, _ volume: Double, _ mass: Double?, _ density: Double?,
       _ lesions: Int
     ) -> [String] {
-      [name, decimal(agatston), decimal(volume)] + (hasMass ? [text(mass)] : [])
+      [name, readable(agatston), readable(volume)] + (hasMass ? [text(mass)] : [])
         + [text(density, 2), "\(lesions)"]
     }
     for artery in Artery.allCases {
@@ -44,7 +44,7 @@ enum ScoringTable {
     let category = score.category
     return "\(category.fiveClass.rawValue) (Erasmus), \(category.standard.rawValue)"
       + (category.isAbove1000 ? " and above 1000" : "") + " (standard), \(category.cacDRS)"
-      + (score.largestArteryShare.map { ", \(decimal($0 * 100, 0)) % in one artery" } ?? "")
+      + (score.largestArteryShare.map { ", \(readable($0 * 100, 0)) % in one artery" } ?? "")
       + (score.hasLeftMain == true ? ", left main calcified" : "")
   }
 
@@ -61,13 +61,13 @@ enum ScoringTable {
       let centroid = lesion.centroid
       let (first, last) = (lesion.slices.first ?? 0, lesion.slices.last ?? 0)
       var row = ["\(index + 1)", lesion.artery?.abbreviation ?? "–"]
-      row += [decimal(lesion.agatston), decimal(lesion.volume)]
+      row += [readable(lesion.agatston), readable(lesion.volume)]
       if hasMass { row += [text(lesion.mass), text(lesion.integratedMass)] }
-      row.append("\(lesion.peak)")
-      row.append(hasVolume ? text(lesion.integratedVolume) : decimal(lesion.mean, 0))
-      row.append(decimal(lesion.diameter))
+      row.append(readable(Int(lesion.peak)))
+      row.append(hasVolume ? text(lesion.integratedVolume) : readable(lesion.mean, 0))
+      row.append(readable(lesion.diameter))
       row.append(first == last ? "\(first)" : "\(first)–\(last)")
-      row.append([centroid.x, centroid.y, centroid.z].map { decimal($0) }.joined(separator: ", "))
+      row.append([centroid.x, centroid.y, centroid.z].map { readable($0) }.joined(separator: ", "))
       table.add(row)
     }
     let rest = sorted.count - shownLesions
@@ -89,11 +89,11 @@ enum ScoringTable {
       let score = study.score
       var row = [study.study]
       if many { row.append(score.convention.convention.title) }
-      row += [decimal(score.agatston), decimal(score.volume)]
+      row += [readable(score.agatston), readable(score.volume)]
       if hasMass { row.append(text(score.mass)) }
       if hasArteries {
         row += Artery.allCases.map { artery in
-          score.arteries.map { decimal($0[artery]?.agatston ?? 0) } ?? ""
+          score.arteries.map { readable($0[artery]?.agatston ?? 0) } ?? ""
         }
       }
       if !many { row += ["\(score.lesions.count)", score.category.fiveClass.rawValue] }
@@ -112,50 +112,60 @@ enum ScoringTable {
     return lines.joined(separator: "\n")
   }
 
-  /// Each kind of warning once, with the studies that have it and the figures of the first.
+  /// The number of notes that the terminal shows.
+  private static let shownNotes = 20
+
+  /// Each warning once, with the studies that have it.
+  ///
+  /// Warnings that differ in their figures only have one line without figures; one that a single
+  /// study has keeps them.
   private static func notes(_ scores: [StudyScore]) -> [String] {
-    struct Note {
-      let first: String
-      var hasOthers = false
-      var studies: [String] = []
-    }
     var order: [String] = []
-    var notes: [String: Note] = [:]
+    var notes: [String: [(study: String, warning: ScanWarning)]] = [:]
     for study in scores {
       for warning in study.quality.warnings {
-        // Warnings that differ only in their figures are of one kind.
-        let kind = warning.filter { !$0.isNumber && $0 != "." }
+        let kind = warning.summary ?? warning.text
         if notes[kind] == nil { order.append(kind) }
-        var note = notes[kind] ?? Note(first: warning)
-        if note.first != warning { note.hasOthers = true }
-        if note.studies.last != study.study { note.studies.append(study.study) }
-        notes[kind] = note
+        let isKnown =
+          notes[kind]?.contains { $0.study == study.study && $0.warning == warning } ?? false
+        if !isKnown { notes[kind, default: []].append((study.study, warning)) }
       }
     }
     let all = Set(scores.map(\.study)).count
-    return order.compactMap { notes[$0] }.flatMap { note in
-      let who = all > 1 && note.studies.count == all ? "all" : shortList(note.studies, limit: 5)
-      return wrapped(
-        "note (\(who)): \(note.first)"
-          + (note.hasOthers ? " (the first one's figures; --json has each)" : ""))
+    let lines = order.compactMap { kind -> [String]? in
+      guard let entries = notes[kind], let first = entries.first else { return nil }
+      var studies: [String] = []
+      for entry in entries where studies.last != entry.study { studies.append(entry.study) }
+      let who = all > 1 && studies.count == all ? "all" : shortList(studies, limit: 5)
+      let text =
+        Set(entries.map(\.warning)).count == 1
+        ? first.warning.text : "\(kind) (figures of each: --json)"
+      return wrapped("note (\(who)): \(text)")
     }
+    let rest = lines.count - shownNotes
+    return lines.prefix(shownNotes).flatMap(\.self)
+      + (rest > 0 ? ["… and \(counted(rest, "more note")) (--json)"] : [])
   }
 
   /// The facts about a scan in one line, and a line for each warning.
   static func quality(_ quality: ScanQuality) -> [String] {
     var facts: [String] = []
-    if let kv = quality.kilovoltage { facts.append("\(decimal(kv, 0)) kV") }
+    if let kv = quality.kilovoltage { facts.append("\(readable(kv, 0)) kV") }
     if let kernel = quality.kernel { facts.append("kernel \(kernel)") }
     if let increment = quality.increment {
-      let thickness = quality.thickness.map { "\(decimal($0)) mm " } ?? ""
-      facts.append("slices \(thickness)every \(decimal(increment)) mm")
+      let thickness = quality.thickness.map { "\(readable($0)) mm " } ?? ""
+      facts.append("slices \(thickness)every \(readable(increment)) mm")
     }
     if let field = quality.fieldOfView {
-      facts.append("field \(field.map { decimal($0, 0) }.joined(separator: " × ")) mm")
+      facts.append("field \(field.map { readable($0, 0) }.joined(separator: " × ")) mm")
     }
-    if let blood = quality.blood { facts.append("blood \(decimal(blood, 0)) HU") }
-    facts.append(quality.noise.map { "noise \(decimal($0)) HU" } ?? "noise unknown")
+    if let blood = quality.blood { facts.append("blood \(readable(blood, 0)) HU") }
+    facts.append(quality.noise.map { "noise \(readable($0)) HU" } ?? "noise unknown")
+    let unused = quality.unused.map { "\($0.file.shown()) \($0.reason)" }
     return wrapped("scan: \(facts.joined(separator: ", "))")
+      + (unused.isEmpty
+        ? []
+        : wrapped("not used: \(counted(unused.count, "file")): \(shortList(unused, limit: 3))"))
       + quality.warnings.flatMap { wrapped("note: \($0)") }
   }
 
@@ -175,6 +185,6 @@ enum ScoringTable {
   }
 
   private static func text(_ value: Double?, _ decimals: Int = 1) -> String {
-    value.map { decimal($0, decimals) } ?? "–"
+    value.map { readable($0, decimals) } ?? "–"
   }
 }

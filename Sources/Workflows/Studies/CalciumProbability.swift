@@ -2,6 +2,7 @@
 import Files
 package import Foundation
 import NNUNet
+import Text
 package import Volume
 import Workflow
 
@@ -40,7 +41,7 @@ package struct CalciumProbability: Sendable {
     if let labels, channels.count != labels.outputCount {
       throw WorkflowError(
         .invalid,
-        "\(file.path): has \(channels.count) classes, dataset.json beside it has "
+        "\(file.path): has \(counted(channels.count, "class", "classes")), dataset.json beside it has "
           + "\(labels.outputCount); predict the case again")
     }
     if let labels, labels.hasRegions { return highest(of: channels, labels, geometry) }

@@ -10,16 +10,27 @@ package struct DICOMInput: Sendable {
   /// Whether pixels that a truncated file lacks become air (-1024 HU).
   package var allowTruncated: Bool
 
+  /// Whether values are taken for Hounsfield units where a header does not say that they are: no
+  /// slope and intercept, or RescaleType US.
+  package var assumesHounsfield: Bool
+
   /// By default the rules choose the series, and an incomplete one is refused.
-  package init(series: [String] = [], fillGaps: Bool = false, allowTruncated: Bool = false) {
+  package init(
+    series: [String] = [], fillGaps: Bool = false, allowTruncated: Bool = false,
+    assumesHounsfield: Bool = false
+  ) {
     self.series = series
     self.fillGaps = fillGaps
     self.allowTruncated = allowTruncated
+    self.assumesHounsfield = assumesHounsfield
   }
 
   /// The options for the reader of a series.
   package var reading: DICOMReadOptions {
-    DICOMReadOptions(fillGaps: fillGaps, allowTruncated: allowTruncated)
+    var options = DICOMReadOptions(fillGaps: fillGaps, allowTruncated: allowTruncated)
+    options.assumesHounsfield = assumesHounsfield
+    if assumesHounsfield { options.rescaleWhenMissing = Rescale(slope: 1, intercept: 0) }
+    return options
   }
 }
 

@@ -21,10 +21,14 @@ package enum LabelFile {
   /// The endings of files that may hold a label map, longer ones first.
   static let endings = [".nii.gz", ".nii"] + ImageFile.endings
 
+  /// Endings of files that are read, too, but not written; 3D Slicer's segmentations first.
+  private static let readEndings =
+    [".seg.nrrd"] + endings + ImageFile.detachedHeaders.keys.sorted() + [".hdr", ".hdr.gz"]
+
   /// The ending of a file's name as it is written there, or `nil` where it is none of `endings`.
   package static func ending(of name: String) -> String? {
     let lowercased = name.lowercased()
-    return endings.first { lowercased.hasSuffix($0) }.map { String(name.suffix($0.count)) }
+    return readEndings.first { lowercased.hasSuffix($0) }.map { String(name.suffix($0.count)) }
   }
 
   /// The name without its ending.
@@ -37,7 +41,12 @@ package enum LabelFile {
   /// - Throws: `WorkflowError` where several files have the name, since it is not known which is
   ///   meant.
   package static func find(_ stem: String, in folder: URL) throws -> URL? {
-    let found = endings.map { folder.appendingPathComponent(stem + $0) }.filter(Folder.isFile)
+    // An ending in capital letters is one, too.
+    let wanted = Set(readEndings)
+    let names = try Folder.names(in: folder).filter {
+      $0.hasPrefix(stem) && wanted.contains($0.dropFirst(stem.count).lowercased())
+    }
+    let found = names.map { folder.appendingPathComponent($0) }.filter(Folder.isFile)
     if found.count > 1 {
       throw WorkflowError(
         .invalid,
@@ -51,13 +60,21 @@ package enum LabelFile {
   ///
   /// - Throws: `WorkflowError` for a value that is no such number; errors of the format's reader.
   package static func read(_ url: URL) throws -> Volume<UInt8> {
-    if Scan.isNIfTI(url.lastPathComponent.lowercased()) { return try NIfTIFile.read(url) }
+    InputFiles.record(url)
+    let name = url.lastPathComponent.lowercased()
+    if Scan.isNIfTI(name) { return try NIfTIFile.read(url) }
     let values = try floats(url)
     if let bad = values.voxels.first(where: { !($0 >= 0 && $0 <= 255 && $0.rounded() == $0) }) {
       throw WorkflowError(
         .invalid, "\(url.path): holds \(bad); a label map holds whole numbers from 0 to 255")
     }
-    return values.map { UInt8($0) }
+    let labels = values.map { UInt8($0) }
+    return isSlicerSegmentation(url) ? try SlicerSegmentation(url).arteries(of: labels) : labels
+  }
+
+  /// Whether a file is a segmentation of 3D Slicer, by its name.
+  package static func isSlicerSegmentation(_ url: URL) -> Bool {
+    url.lastPathComponent.lowercased().hasSuffix(".seg.nrrd")
   }
 
   /// Reads the values of a label map as they are.

@@ -6,6 +6,7 @@ import Images
 package import NNUNet
 import NumPy
 import Pickle
+import Text
 package import Volume
 import Workflow
 
@@ -91,7 +92,7 @@ package enum ProbabilityFile {
     guard array.shape.count == 4, array.shape.allSatisfy({ $0 > 0 }) else {
       throw WorkflowError(
         .invalid,
-        "\(file.path): its array has the shape \(array.shape); (classes, slices, rows, columns) was "
+        "\(file.path): its array has the shape \(crossed(array.shape)); (classes, slices, rows, columns) was "
           + "expected")
     }
     if let bad = array.values.first(where: { !($0 >= 0 && $0 <= 1.001) }) {

@@ -11,7 +11,8 @@ import Workflow
 /// One study to be predicted or scored: an image file or a DICOM study.
 ///
 /// ```swift
-/// for scan in try Scan.find(at: folder) {
+/// let found = try ScanSearch(folder)
+/// for scan in found.scans {
 ///   let ct = try scan.load().ct
 /// }
 /// ```
@@ -20,16 +21,32 @@ package struct Scan: Sendable {
   package let id: String
   private let source: Source
 
-  private enum Source: Sendable {
+  /// Where the voxels of a scan are.
+  enum Source: Sendable {
+    /// An image file.
     case image(URL)
+    /// A folder with DICOM files, or one such file.
     case dicom(URL)
+  }
+
+  /// A scan; a byte of its name that is no UTF-8 reads as "%FC" in every output.
+  init(id: String, source: Source) {
+    self.id = RawFileName.shown(id)
+    self.source = source
+  }
+
+  /// The image file of the scan; `nil` for DICOM studies.
+  package var imageFile: URL? {
+    if case .image(let url) = source { url } else { nil }
   }
 
   /// The CT in HU, and what the files say of its acquisition.
   package struct Loaded: Sendable {
     /// The CT in Hounsfield units.
     package var ct: Volume<Int16>
-    /// The UID of the DICOM series; `nil` for image files.
+    /// Whether the CT was read from DICOM files.
+    package var isDICOM = false
+    /// The UID of the DICOM series; `nil` for image files, and where the headers name none.
     package var seriesUID: String?
     /// What the DICOM header says of the acquisition; `nil` for image files.
     package var acquisition: Acquisition?
@@ -39,52 +56,8 @@ package struct Scan: Sendable {
     package var filledSlices = 0
     /// Every series of the study and why it was used or not; empty for image files.
     package var series: [SeriesSelection.Decision] = []
-  }
-
-  /// The studies that a path names.
-  ///
-  /// - An image file (NIfTI, NRRD, MetaImage, GIPL) is one study, and so is a DICOM file, for
-  ///   example of a multi-frame CT. A DICOMDIR means the folder that it lies in.
-  /// - A folder of image files holds a study for each file. Where all names end in nnU-Net's
-  ///   channel number `_0000`, the studies are named without it.
-  /// - A folder with DICOM files is one study, and so is a folder around a single folder.
-  /// - Any other folder holds a study for each folder in it. So does a folder with a workbook, even
-  ///   around a single folder, as in COCA's non-gated half.
-  package static func find(at url: URL) throws -> [Scan] {
-    if Folder.isFile(url) {
-      if isImage(url.lastPathComponent) {
-        return [Scan(id: caseID(url.lastPathComponent), source: .image(url))]
-      }
-      if url.lastPathComponent.uppercased() == "DICOMDIR" {
-        return try find(at: url.deletingLastPathComponent())
-      }
-      let name = url.lastPathComponent
-      return [
-        Scan(
-          id: name.lowercased().hasSuffix(".dcm") ? String(name.dropLast(4)) : name,
-          source: .dicom(url))
-      ]
-    }
-    let names = try Folder.names(in: url)
-    let images = names.filter(isImage)
-    if !images.isEmpty {
-      // A case may be called cac_0000 itself; then not all names end in a channel number.
-      let areChannels = images.allSatisfy { stem($0).hasSuffix("_0000") }
-      return images.map {
-        Scan(
-          id: areChannels ? caseID($0) : stem($0), source: .image(url.appendingPathComponent($0)))
-      }
-    }
-    let folders = names.filter { Folder.isFolder(url.appendingPathComponent($0)) }
-    let files = names.filter { Folder.isFile(url.appendingPathComponent($0)) }
-    let workbooks = files.filter { $0.lowercased().hasSuffix(".xlsx") }
-    let isCohort = !workbooks.isEmpty && !folders.isEmpty
-    if files.count > workbooks.count || folders.count <= 1 && !isCohort {
-      return [Scan(id: url.standardizedFileURL.lastPathComponent, source: .dicom(url))]
-    }
-    return folders.filter { $0 != Folder.macArchiveFolder }.map {
-      Scan(id: $0, source: .dicom(url.appendingPathComponent($0)))
-    }
+    /// The files of the study that were not used: copies, other images, files of other kinds.
+    package var unused: [UnusedFile] = []
   }
 
   /// Reads the CT; before that, `listing` is told of the choice among the series of a DICOM study.
@@ -96,7 +69,16 @@ package struct Scan: Sendable {
   ) throws -> Loaded {
     switch source {
     case .image(let url):
-      return Loaded(ct: try Self.hounsfield(url))
+      let stored = try Self.hounsfield(url)
+      let ct = stored.axial
+      return Loaded(
+        ct: ct,
+        notes: ct.extent == stored.extent && ct.geometry == stored.geometry
+          ? []
+          : [
+            "the file holds \(stored.extent) voxels whose slices are not axial; its axes were put into "
+              + "axial order (\(ct.extent)) without resampling"
+          ])
     case .dicom(let folder):
       let catalogue = try DICOMCatalogue.scan(folder)
       let selection = SeriesSelection(catalogue, names: options.series)
@@ -107,10 +89,11 @@ package struct Scan: Sendable {
       reading.workers = Machine.processorCount
       let ct = try DICOMReader.read(chosen, of: catalogue, options: reading)
       return Loaded(
-        ct: ct.volume, seriesUID: ct.seriesUID, acquisition: ct.acquisition,
+        ct: ct.volume, isDICOM: true, seriesUID: ct.seriesUID, acquisition: ct.acquisition,
         notes: ct.notes.map(\.detail)
           + selection.objections.map { "of the only CT series: \($0)" },
-        filledSlices: ct.filledSliceCount, series: selection.decisions)
+        filledSlices: ct.filledSliceCount, series: selection.decisions,
+        unused: catalogue.skipped.map { UnusedFile($0, below: folder) })
     }
   }
 
@@ -120,6 +103,7 @@ package struct Scan: Sendable {
   ) throws -> Volume<Float> {
     switch source {
     case .image(let url):
+      InputFiles.record(url)
       try Self.requireMemory(for: url, perVoxel: MemoryLayout<Float>.size)
       return try LabelFile.floats(url)
     case .dicom: return try load(options, listing: listing).ct.map(Float.init)
@@ -128,7 +112,8 @@ package struct Scan: Sendable {
 
   /// Whether a file is NIfTI, by its name.
   package static func isNIfTI(_ name: String) -> Bool {
-    name.hasSuffix(".nii.gz") || name.hasSuffix(".nii")
+    let name = name.lowercased()
+    return name.hasSuffix(".nii.gz") || name.hasSuffix(".nii") || name.hasSuffix(".hdr")
   }
 
   /// Whether a file holds an image in three dimensions, by its name.
@@ -137,20 +122,23 @@ package struct Scan: Sendable {
     return isNIfTI(name) || volumeEndings.contains { lowercased.hasSuffix($0) }
   }
 
-  private static let volumeEndings = [".nrrd", ".mha", ".gipl"]
+  private static let volumeEndings = [".nrrd", ".nhdr", ".mha", ".mhd", ".gipl"]
 
-  /// The HU of an image file; fractions are rounded, and values that int16 does not hold are cut
-  /// off.
+  /// The HU of an image file; values that int16 does not hold are cut off.
+  ///
+  /// Fractions are rounded down. Thresholds are whole numbers, so a voxel reaches one exactly where
+  /// its unrounded value does: 129.6 HU is below 130.
   package static func hounsfield(_ url: URL) throws -> Volume<Int16> {
+    InputFiles.record(url)
     if isNIfTI(url.lastPathComponent) {
       try requireMemory(for: url, perVoxel: MemoryLayout<Int16>.size)
-      return try NIfTIFile.read(url, as: Int16.self)
+      return try NIfTIFile.hounsfield(url)
     }
     let values = try LabelFile.floats(url)
     if let bad = values.voxels.first(where: { !$0.isFinite }) {
       throw WorkflowError(.invalid, "\(url.path): holds \(bad), which is no HU")
     }
-    return values.map { Int16(min(max($0.rounded(), -32768), 32767)) }
+    return values.map { Int16(min(max($0.rounded(.down), -32768), 32767)) }
   }
 
   /// Throws, before a NIfTI file is read, where its stored and converted voxels together exceed the

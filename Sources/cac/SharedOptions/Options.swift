@@ -57,7 +57,18 @@ struct RepairOptions: ParsableArguments {
       """)
   var allowTruncated = false
 
-  var input: DICOMInput { DICOMInput(fillGaps: fillGaps, allowTruncated: allowTruncated) }
+  @Flag(
+    name: .customLong("assume-hu"),
+    help: """
+      Take values for Hounsfield units where the header does not say that they are (no slope and \
+      intercept, or RescaleType US); else such a series is refused.
+      """)
+  var assumeHU = false
+
+  var input: DICOMInput {
+    DICOMInput(
+      fillGaps: fillGaps, allowTruncated: allowTruncated, assumesHounsfield: assumeHU)
+  }
 }
 
 /// How the DICOM studies of a command are read.
@@ -71,8 +82,9 @@ struct StudyOptions: ParsableArguments {
   @OptionGroup var repair: RepairOptions
 
   var input: DICOMInput {
-    DICOMInput(
-      series: series, fillGaps: repair.fillGaps, allowTruncated: repair.allowTruncated)
+    var input = repair.input
+    input.series = series
+    return input
   }
 }
 

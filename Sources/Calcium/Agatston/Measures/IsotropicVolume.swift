@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 import Volume
 
 /// Calcium volumes in mm³ by label, on an isotropic grid through voxel (0, 0, 0).
@@ -12,7 +13,8 @@ func isotropicVolumes(
   let perVoxel = ct.geometry.voxelVolume / (step * step * step)
   guard perVoxel < 1e6 else {
     throw AgatstonError(
-      .option, subject: "isotropic step", detail: "\(step) mm is too fine for \(spacing) mm voxels")
+      .option, subject: "isotropic step",
+      detail: "\(step) mm is too fine for \(crossed(spacing)) mm voxels")
   }
   let extent = ct.extent
   var counts = [Int](repeating: 0, count: 256)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 public import Volume
 
 /// The quality of a scan as its voxels show it, whatever its header says.
@@ -45,27 +46,33 @@ public struct ScanFindings: Hashable, Sendable {
   }
 
   /// Sentences for the reader of a score: metal, contrast agent, noise.
-  public var warnings: [String] {
-    var sentences: [String] = []
+  public var warnings: [ScanWarning] {
+    var warnings: [ScanWarning] = []
     if let slices = metalSlices {
       let location =
         slices.count == 1
         ? "slice \(slices.lowerBound)" : "slices \(slices.lowerBound) to \(slices.upperBound)"
-      sentences.append(
-        "metal: \(metalVoxels) voxels of \(ScanFindings.top) HU or more in \(location); "
-          + "its streaks may pass for calcium")
+      warnings.append(
+        ScanWarning(
+          "metal: \(counted(metalVoxels, "voxel")) of \(ScanFindings.top) HU or more in \(location); "
+            + "its streaks may pass for calcium",
+          summary: "metal, whose streaks may pass for calcium"))
     }
     if let tissue, tissue.isEnhanced {
-      sentences.append(
-        "contrast suspected: blood of \(Int(tissue.median.rounded())) HU; "
-          + "scores hold for scans without contrast")
+      warnings.append(
+        ScanWarning(
+          "contrast suspected: blood of \(Int(tissue.median.rounded())) HU; "
+            + "scores hold for scans without contrast",
+          summary: "contrast suspected by the blood's HU; scores hold for scans without contrast"))
     }
     if let tissue, let noise = noiseCandidates, noise >= 1, noise * 10 >= Double(candidates) {
-      sentences.append(
-        "noise of \(Int(tissue.noise.rounded())) HU alone explains about \(Int(noise.rounded())) "
-          + "bright components; the scan has \(candidates)")
+      warnings.append(
+        ScanWarning(
+          "noise of \(Int(tissue.noise.rounded())) HU alone explains about "
+            + "\(counted(Int(noise.rounded()), "bright component")); the scan has \(candidates)",
+          summary: "noise alone explains a tenth of the bright components or more"))
     }
-    return sentences
+    return warnings
   }
 }
 

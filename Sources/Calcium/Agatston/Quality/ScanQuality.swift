@@ -23,6 +23,20 @@ public struct ScanQuality: Hashable, Codable, Sendable {
     }
   }
 
+  /// A file of the study that was not used.
+  public struct Unused: Hashable, Codable, Sendable {
+    /// Its path below the study's folder.
+    public var file: String
+    /// Why; reads after the path.
+    public var reason: String
+
+    /// A file with the reason.
+    public init(file: String, reason: String) {
+      self.file = file
+      self.reason = reason
+    }
+  }
+
   /// The tube voltage in kV.
   public var kilovoltage: Double?
   /// The nominal slice thickness in mm.
@@ -55,15 +69,17 @@ public struct ScanQuality: Hashable, Codable, Sendable {
   public var noiseCandidates: Double?
   /// The series of the study; empty where there was no choice.
   public var series: [Series]
+  /// The files of the study that were not used: copies, other images, files of other kinds.
+  public var unused: [Unused]
   /// What a reader of the score should know, as sentences.
-  public var warnings: [String]
+  public var warnings: [ScanWarning]
 
   /// What is known of a scan; unknown facts are `nil`.
   public init(
     kilovoltage: Double? = nil, thickness: Double? = nil, increment: Double? = nil,
     kernel: String? = nil, reconstructionDiameter: Double? = nil, missingSlices: Int? = nil,
     duplicateSlices: Int? = nil, contrastAgent: Bool? = nil, series: [Series] = [],
-    warnings: [String] = []
+    unused: [Unused] = [], warnings: [ScanWarning] = []
   ) {
     self.kilovoltage = kilovoltage
     self.thickness = thickness
@@ -75,6 +91,7 @@ public struct ScanQuality: Hashable, Codable, Sendable {
     self.contrastAgent = contrastAgent
     contrastSuspected = contrastAgent
     self.series = series
+    self.unused = unused
     self.warnings = warnings
     if contrastAgent == true {
       self.warnings.append("contrast suspected: the header names a contrast agent")
@@ -116,6 +133,7 @@ public struct ScanQuality: Hashable, Codable, Sendable {
     case candidates
     case noiseCandidates = "noise_candidates"
     case series, warnings
+    case unused = "not_used"
   }
 
   /// Writes every key; unknown facts are null.
@@ -137,6 +155,16 @@ public struct ScanQuality: Hashable, Codable, Sendable {
     try container.encode(candidates, forKey: .candidates)
     try container.encode(noiseCandidates, forKey: .noiseCandidates)
     try container.encode(series, forKey: .series)
+    try container.encode(unused, forKey: .unused)
     try container.encode(warnings, forKey: .warnings)
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// The unused files of a scan; results of earlier versions have no such key.
+  func decode(
+    _: [ScanQuality.Unused].Type, forKey key: Key
+  ) throws -> [ScanQuality.Unused] {
+    try decodeIfPresent([ScanQuality.Unused].self, forKey: key) ?? []
   }
 }

@@ -61,7 +61,7 @@ public struct CalciumScore: Hashable, Sendable {
   /// The categories.
   public internal(set) var category: RiskCategories
   /// What a reader of the score should know, as sentences.
-  public let warnings: [String]
+  public let warnings: [ScanWarning]
 
   /// The mass in mg by integrated intensity, summed over the lesions; `nil` where one has none.
   public var integratedMass: Double? { sum(\.integratedMass) }

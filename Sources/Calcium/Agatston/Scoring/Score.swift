@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 public import Volume
 
 /// Scores the calcium that a mask marks in a non-contrast CT.
@@ -93,7 +94,9 @@ public func score(
     volumeMethod: options.volumeMethod.description, mass: formula.mass(total),
     area: formula.area(total), density: total.density,
     arteries: arteries, lesions: lesions, category: category,
-    warnings: [voltageWarning, incrementWarning(ct.geometry, options: options)].compactMap(\.self))
+    warnings: [
+      voltageWarning.map { ScanWarning($0) }, incrementWarning(ct.geometry, options: options),
+    ].compactMap(\.self))
 }
 
 /// The points of one pixel of weight 1.
@@ -110,11 +113,15 @@ private func points(
 }
 
 /// What to say where thickness and increment differ: the slices overlap or leave gaps.
-private func incrementWarning(_ geometry: Geometry, options: ScoringOptions) -> String? {
+private func incrementWarning(_ geometry: Geometry, options: ScoringOptions) -> ScanWarning? {
   let increment = geometry.spacing.z
   guard let thickness = options.sliceThickness, abs(thickness - increment) > 0.1 else { return nil }
   let verb = thickness > increment ? "overlap" : "leave gaps"
-  return "slices \(verb): \(thickness) mm thick, \(increment) mm apart; the increment was used"
+  func short(_ value: Double) -> String { shortDecimal(value, decimals: 4) }
+  return ScanWarning(
+    "slices \(verb): \(short(thickness)) mm thick, \(short(increment)) mm apart; "
+      + "the increment was used",
+    summary: "slices \(verb): thickness and increment differ; the increment was used")
 }
 
 extension Convention {

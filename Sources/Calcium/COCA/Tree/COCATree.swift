@@ -79,15 +79,17 @@ public enum COCATree {
     for folder in annotationFolders {
       for name in try Folder.names(in: folder) where name.lowercased().hasSuffix(".xml") {
         let file = folder.appendingPathComponent(name)
-        guard Folder.isFile(file) else { continue }
-        let id = String(name.dropLast(4))
+        // A link to nothing stands for an annotation that cannot be read.
+        guard !Folder.isFolder(file) else { continue }
+        let id = RawFileName.shown(String(name.dropLast(4)))
         if let other = subjects[id]?.annotation { throw duplicate(id, other, file) }
         subjects[id, default: SubjectLocation(id: id)].annotation = file
       }
     }
     for folder in patientFolders {
-      for name in try visibleFolders(in: folder) {
-        let url = folder.appendingPathComponent(name)
+      for rawName in try subjectNames(in: folder) {
+        let url = folder.appendingPathComponent(rawName)
+        let name = RawFileName.shown(rawName)
         var series: [String] = []
         // A folder without the right to read it is the audit's to report, not the end of the others.
         do { series = try seriesFolders(of: url) } catch is FileError {
@@ -132,6 +134,13 @@ public enum COCATree {
       .duplicateSubject, path: second.path,
       detail: "subject \(id) is also at \(first.path); keep one of the two or name one of the trees"
     )
+  }
+
+  /// The names of the subjects' folders, and of links to such that lead to nothing.
+  static func subjectNames(in folder: URL) throws -> [String] {
+    try Folder.entries(in: folder).filter {
+      $0.name != Folder.macArchiveFolder && [.folder, .brokenLink].contains($0.kind)
+    }.map(\.name)
   }
 
   static func visibleFolders(in folder: URL) throws -> [String] {

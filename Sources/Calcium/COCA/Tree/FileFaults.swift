@@ -14,6 +14,8 @@ public struct FileFaults: Hashable, Sendable {
     case notDICOM = "no DICOM"
     /// It may not be read.
     case denied = "without the right to read"
+    /// It is a link to nothing.
+    case brokenLink = "a link to nothing"
     /// It is a copy of a slice that is there.
     case copy = "a copy of another slice"
     /// It is another kind of file or image, which is no slice of the scan.

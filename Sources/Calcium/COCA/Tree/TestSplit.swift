@@ -2,36 +2,106 @@
 public import Agatston
 import Files
 public import Foundation
+import Text
 
 /// Chooses the subjects that are kept apart for testing.
 public enum TestSplit {
-  /// The test subjects of a file: one id per line, or a JSON list of texts or numbers.
+  /// The test subjects of a file: one id per line, a JSON list of texts or numbers, or a table with
+  /// a column of ids.
+  ///
+  /// The text may be UTF-8, or UTF-16 with a byte-order mark; blank lines, empty columns, quotes and
+  /// a header, as spreadsheets write them, are accepted. A line with several values is an error
+  /// unless a header says which of them is the id.
   ///
   /// The result has the order of `known`. Ids that are not known, and an empty list, are errors.
   public static func ids(from url: URL, known: [String]) throws -> [String] {
-    let text = String(decoding: try FileBytes.read(url), as: UTF8.self)
+    let data = try FileBytes.read(url)
+    let isWide = data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF])
+    let text =
+      (isWide ? String(data: data, encoding: .utf16) : nil)
+      ?? String(decoding: data, as: UTF8.self)
+    let all = Set(known)
     var listed: [String]
-    if text.drop(while: \.isWhitespace).hasPrefix("[") {
-      listed = try JSONFile.read([ListedID].self, from: url).map(\.text)
+    if CSVTable.trimmed(text).hasPrefix("[") {
+      let list = try JSON.parse(Data(CSVTable.trimmed(text).utf8), subject: url.path).array ?? []
+      listed = try list.map { value in
+        guard let id = value.string ?? value.int.map({ "\($0)" }) else {
+          throw COCAError(
+            .unknownSubject, path: url.path, detail: "should list texts or whole numbers only")
+        }
+        return id
+      }
     } else {
       listed = text.split(whereSeparator: \.isNewline).map { String($0) }
     }
-    listed = listed.map { $0.trimmingCharacters(in: .whitespaces.union(["\u{FEFF}"])) }
-      .filter { !$0.isEmpty }
+    listed = listed.map(CSVTable.trimmed).filter { !$0.isEmpty }
+    if !CSVTable.trimmed(text).hasPrefix("["), !listed.allSatisfy(all.contains) {
+      listed = try column(data, path: url.path, known: all)
+    }
     guard !listed.isEmpty else {
       throw COCAError(.unknownSubject, path: url.path, detail: "lists no subject")
     }
-    let all = Set(known)
     let unknown = listed.filter { !all.contains($0) }
     guard unknown.isEmpty else {
       throw COCAError(
         .unknownSubject, path: url.path,
-        detail: "lists \(unknown.count == 1 ? "a subject" : "\(unknown.count) subjects") that the "
+        detail:
+          "lists \(unknown.count == 1 ? "a subject" : "\(counted(unknown.count, "subject"))") that the "
           + "data set does not have: "
           + unknown.prefix(20).joined(separator: ", ") + (unknown.count > 20 ? ", …" : ""))
     }
     let wanted = Set(listed)
     return known.filter { wanted.contains($0) }
+  }
+
+  /// The names that the column of the ids may have.
+  private static let idColumns: Set<String> = [
+    "patient_name", "patient", "patient_id", "subject", "subjects", "subject_id", "id", "ids",
+    "filename",
+  ]
+
+  /// The ids of a table, or of lines with one cell that is not empty.
+  private static func column(_ data: Data, path: String, known: Set<String>) throws(COCAError)
+    -> [String]
+  {
+    func wrong(_ row: Int, _ detail: String) -> COCAError {
+      COCAError(.unknownSubject, path: path, detail: "row \(row) \(detail)")
+    }
+    var records: [CSVRecord]
+    do throws(CSVError) {
+      let text = try CSVText(Array(data), path: path)
+      records = try text.records(separatedBy: text.separators[0])
+    } catch {
+      throw COCAError(
+        .unknownSubject, path: path,
+        detail: (error.row.map { "row \($0): " } ?? "") + error.detail)
+    }
+    guard let first = records.first else { return [] }
+    let named = first.cells.indices.filter {
+      idColumns.contains(CSVTable.key(first.cells[$0]))
+        && !known.contains(CSVTable.trimmed(first.cells[$0]))
+    }
+    if named.count > 1 {
+      throw wrong(first.number, "names \(named.count) columns of ids; keep one of them")
+    }
+    if !named.isEmpty { records.removeFirst() }
+    return try records.map { record throws(COCAError) in
+      let cells = record.cells.map(CSVTable.trimmed)
+      if let index = named.first {
+        guard index < cells.count, !cells[index].isEmpty else {
+          throw wrong(record.number, "has no id; fill it in or remove the row")
+        }
+        return cells[index]
+      }
+      let filled = cells.filter { !$0.isEmpty }
+      guard filled.count < 2 else {
+        throw wrong(
+          record.number,
+          "holds \(filled.count) values; give one id a line, or a header that calls the column of "
+            + "the ids patient_name")
+      }
+      return filled.first ?? ""
+    }.filter { !$0.isEmpty }
   }
 
   /// A random fraction of the subjects, drawn from each risk class in proportion.
@@ -73,19 +143,5 @@ public enum TestSplit {
       }
     }
     return subjects.indices.filter(chosen.contains).map { subjects[$0].id }
-  }
-}
-
-/// An id in a JSON list, which may be written as a number.
-private struct ListedID: Decodable {
-  var text: String
-
-  init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if let number = try? value.decode(Int.self) {
-      text = String(number)
-    } else {
-      text = try value.decode(String.self)
-    }
   }
 }

@@ -73,11 +73,6 @@ package struct CohortAudit: Sendable {
   /// Writes the audit as JSON.
   package func write(to url: URL) throws { try JSONFile.write(report, to: url) }
 
-  /// The largest number of subjects that have a line each for the same finding; `--json` lists all.
-  private static let listed = 10
-  /// The number of subjects that are named where more share a line.
-  private static let named = 20
-
   /// The findings for a terminal: each with its subject, then how often each kind occurs.
   package var table: String {
     var lines: [String] = []
@@ -85,29 +80,15 @@ package struct CohortAudit: Sendable {
     for finding in (report.scores?.anomalies ?? []) + (report.scores?.notes ?? []) {
       lines.append("\(ScoresFile.usualName)  \(finding.code.rawValue): \(finding.detail)")
     }
-    // A finding that many subjects share, such as another increment, takes one line.
-    var sharing: [String: [String]] = [:]
-    var sentences: [String] = []
+    var findings = FindingLines()
     for subject in report.subjects {
       for code in Set(subject.anomalies.map(\.code)) { counts[code, default: 0] += 1 }
       for anomaly in subject.anomalies
       where !(isAnnotationsOnly && anomaly.code == .annotationWithoutDICOM) {
-        let sentence = "\(anomaly.code.rawValue): \(anomaly.detail)"
-        if sharing[sentence] == nil { sentences.append(sentence) }
-        sharing[sentence, default: []].append(subject.id)
+        findings.add(anomaly, of: subject.id)
       }
     }
-    for sentence in sentences {
-      let ids = sharing[sentence] ?? []
-      if ids.count > Self.listed {
-        let rest = ids.count - Self.named
-        lines.append(
-          "\(counted(ids.count, "subject"))  \(sentence) (\(ids.prefix(Self.named).joined(separator: ", "))"
-            + (rest > 0 ? " and \(rest) more)" : ")"))
-      } else {
-        lines += ids.map { "\($0)  \(sentence)" }
-      }
-    }
+    lines += findings.lines(full: "--json lists all")
     if !counts.isEmpty {
       var table = TextTable(["finding", "subjects"])
       for code in FindingCode.allCases {
@@ -125,11 +106,13 @@ package struct CohortAudit: Sendable {
       let studies = report.subjects.count { $0.series != nil }
       if studies == 0 { lines.append("no study in the tree: the scores alone were checked") }
       lines.append(
-        "\(scores.rows) rows of scores, \(studies) studies; \(totals.usable) subjects usable")
+        "\(counted(scores.rows, "row")) of scores, \(counted(studies, "study", "studies")); "
+          + "\(counted(totals.usable, "subject")) usable")
       return lines.joined(separator: "\n")
     }
     lines.append(
-      "\(totals.subjects) subjects, \(totals.usable) usable; \(totals.rois) ROIs, "
+      "\(counted(totals.subjects, "subject")), \(totals.usable) usable; "
+        + "\(counted(totals.rois, "ROI")), "
         + "\(totals.countExact) with the exact pixel count, "
         + "\(totals.statisticsExact) with exact statistics")
     return lines.joined(separator: "\n")

@@ -22,7 +22,7 @@ package struct CohortReference: Sendable {
   var hint: String?
   /// Findings about the table's rows, for a terminal; notes about annotations are in the CSV table
   /// only.
-  private var rowNotes: [String] = []
+  private var rowFindings = FindingLines()
 
   private struct Score: Encodable, Sendable {
     let id: String
@@ -64,7 +64,7 @@ package struct CohortReference: Sendable {
           Dictionary(
             uniqueKeysWithValues: given.arteries.map { ($0.key.abbreviation, $0.value) })
         }, category: given?.riskClass.rawValue, notes: notes))
-    rowNotes += notes.map { "\(subject.id)  \($0)" }
+    for finding in subject.findings { rowFindings.add(finding, of: subject.id) }
     if given == nil, subject.isListed {
       leftOut.append(LeftOut(subject: subject.id, reason: notes.joined(separator: "; ")))
     }
@@ -133,7 +133,9 @@ package struct CohortReference: Sendable {
       table.add(["no reference", "\(scores.count - referenced)"])
     }
     table.add(["all", "\(scores.count)"])
-    return (fileNotes + rowNotes + [table.text] + (hint.map { [$0] } ?? []))
+    return
+      (fileNotes + rowFindings.lines(full: "--json lists all") + [table.text]
+      + (hint.map { [$0] } ?? []))
       .joined(separator: "\n")
   }
 }

@@ -30,6 +30,7 @@ struct SubjectScan: Sendable {
     case .empty: .empty
     case .damaged: .damaged
     case .denied: .denied
+    case .brokenLink: .brokenLink
     case .copy: .copy
     case .notDICOM: isNamedDICOM(file.path) ? .notDICOM : .foreign
     default: .foreign

@@ -125,7 +125,7 @@ package struct PhantomCohort: Sendable {
     }
     let diseased = made.count(where: \.hasCalcium)
     let odd = rows.count { $0.anomaly != nil }
-    return "\(made.count) subjects, \(diseased) with calcium"
+    return "\(counted(made.count, "subject")), \(diseased) with calcium"
       + (odd == 0 ? "" : ", \(odd) with an anomaly")
       + ", in \(folder.appendingPathComponent(rootName).path)"
   }

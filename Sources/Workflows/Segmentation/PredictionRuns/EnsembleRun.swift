@@ -3,6 +3,7 @@ import Files
 package import Foundation
 import NNUNet
 import Studies
+import Text
 import Volume
 package import Workflow
 
@@ -128,7 +129,7 @@ package struct EnsembleRun: Sendable {
       guard next.count == labels.outputCount else {
         throw WorkflowError(
           .invalid,
-          "\(folder.path)/\(name).npz: has \(next.count) classes, dataset.json has "
+          "\(folder.path)/\(name).npz: has \(counted(next.count, "class", "classes")), dataset.json has "
             + "\(labels.outputCount)")
       }
       try sum.add(next, subject: "\(folder.path)/\(name).npz")

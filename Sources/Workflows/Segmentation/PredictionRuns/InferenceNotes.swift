@@ -38,7 +38,7 @@ package final class InferenceNotes {
       list.append(
         "\(windows.mirrored) of \(windows.all) windows were averaged over mirrored copies: no other "
           + "holds a candidate of at least 130 HU whose calcium has a probability from "
-          + "\(decimal(band.lowerBound, 2)) to \(decimal(band.upperBound, 2))")
+          + "\(readable(band.lowerBound, 2)) to \(readable(band.upperBound, 2))")
     }
     return list
   }

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import NNUNet
 import Studies
+import Text
 import Volume
 import Workflow
 
@@ -22,18 +23,19 @@ struct PredictionCase: Sendable {
 
   /// The cases that a path names; `channels` are the names of those that the model takes.
   ///
-  /// For a model of one channel, cases are what `Scan.find` finds. For more channels, files are
+  /// For a model of one channel, cases are what `ScanSearch` finds. For more channels, files are
   /// named as in nnU-Net's image folders: CASE_0000, CASE_0001 ….
   ///
   /// - Throws: `WorkflowError` where the files have other channels than the model.
-  static func find(at url: URL, channels: [String], files format: PredictionFiles) throws
-    -> [PredictionCase]
-  {
+  static func find(
+    at url: URL, channels: [String], files format: PredictionFiles
+  ) throws -> (cases: [PredictionCase], unused: [UnusedFile]) {
     if !format.isNIfTI {
-      return try format.cases(at: url).map {
+      let cases = try format.cases(at: url).map {
         PredictionCase(
           id: $0.id, source: .images($0.files, reader: format.reader, wanted: channels))
       }
+      return (cases, [])
     }
     let numbered = try files(in: url)
     if channels.count == 1 {
@@ -43,19 +45,22 @@ struct PredictionCase: Sendable {
       {
         throw WorkflowError(
           .invalid,
-          "\(url.path): every case has \(first.files.count) channels (\(first.id)_0000, "
+          "\(url.path): every case has \(counted(first.files.count, "channel")) (\(first.id)_0000, "
             + "\(first.id)_0001 …), the model takes one; leave the files of the others out")
       }
-      return try Scan.find(at: url).map { PredictionCase(id: $0.id, source: .scan($0)) }
+      let found = try ScanSearch(url)
+      return (found.scans.map { PredictionCase(id: $0.id, source: .scan($0)) }, found.unused)
     }
     guard let numbered else {
       throw WorkflowError(
         .invalid,
-        "\(url.path): the model takes \(channels.count) channels "
+        "\(url.path): the model takes \(counted(channels.count, "channel")) "
           + "(\(channels.joined(separator: ", "))); name a folder with one file for each, called "
           + "CASE_0000.nii.gz, CASE_0001.nii.gz …")
     }
-    return numbered.map { PredictionCase(id: $0.id, source: .files($0.files, wanted: channels)) }
+    return (
+      numbered.map { PredictionCase(id: $0.id, source: .files($0.files, wanted: channels)) }, []
+    )
   }
 
   /// The cases of a folder whose images are all numbered by channel, else `nil`.
@@ -83,8 +88,10 @@ struct PredictionCase: Sendable {
     case .scan(let scan):
       return try RawCase(name: id, channels: [scan.image(options, listing: listing)])
     case .images(let files, let reader, let wanted):
+      for file in files { InputFiles.record(file) }
       return try joined(files.map { try reader.channels(of: $0) }, wanted)
     case .files(let files, let wanted):
+      for file in files.values { InputFiles.record(file) }
       // One file may hold all channels along its fourth axis.
       if files.count == 1, let only = files[0],
         case let channels = try ImageFormat.itk.channels(of: only), channels.count > 1
@@ -110,7 +117,7 @@ struct PredictionCase: Sendable {
     guard channels.count == wanted.count else {
       throw WorkflowError(
         .invalid,
-        "has \(channels.count) channels, the model takes \(wanted.count) "
+        "has \(counted(channels.count, "channel")), the model takes \(wanted.count) "
           + "(\(wanted.joined(separator: ", ")))")
     }
     return try RawCase(name: id, channels: channels)

@@ -3,6 +3,7 @@ import Files
 package import Foundation
 import Learning
 import NNUNet
+import Text
 package import Studies
 package import Workflow
 
@@ -55,15 +56,16 @@ package struct PredictionRun: Sendable {
     listing: (SeriesListing) -> Void = { _ in }, progress: @escaping ProgressHandler
   ) async throws -> Outcome {
     let files = try PredictionFiles(of: model, input: input)
-    let found = try PredictionCase.find(
+    let (found, unused) = try PredictionCase.find(
       at: input, channels: model.dataset.channelNames, files: files)
+    try Self.requireFolder(output, apartFrom: input)
     guard !found.isEmpty else { throw WorkflowError(.missing, "\(input.path): no scan found") }
     let cases = request.part.of(found)
     try Folder.create(output)
     try removeUnfinished(of: cases, in: output, files)
     let inference = InferenceNotes(request.inference)
     var done: [String] = []
-    var leftOut: [LeftOut] = []
+    var leftOut = unused.compactMap(\.leftOut)
     let earlier = cases.map(\.id).filter { request.resume && isDone($0, in: output, files) }
     let rest = cases.filter { !earlier.contains($0.id) }
     let predictor = try rest.isEmpty ? nil : opened.predictor(inference)
@@ -87,7 +89,7 @@ package struct PredictionRun: Sendable {
         leftOut.append(LeftOut(subject: item.id, reason: "\(error)"))
       }
     }
-    if done.isEmpty, earlier.isEmpty, let first = leftOut.first {
+    if done.isEmpty, earlier.isEmpty, let first = leftOut.last {
       throw WorkflowError(
         .nothingDone, "\(input.path): nothing could be predicted; \(first.reason)")
     }
@@ -98,7 +100,37 @@ package struct PredictionRun: Sendable {
       try model.plans.write(to: output.appendingPathComponent("plans.json"))
       try model.dataset.write(to: output.appendingPathComponent("dataset.json"))
     }
-    return Outcome(cases: done, earlier: earlier, leftOut: leftOut, remarks: inference.sentences)
+    let strays = unused.filter { $0.leftOut == nil }.map { "\($0.path.shown()) \($0.reason)" }
+    let notes =
+      strays.isEmpty
+      ? []
+      : [
+        "not used: \(counted(strays.count, "file or folder", "files or folders")): "
+          + shortList(strays, limit: 5)
+      ]
+    return Outcome(
+      cases: done, earlier: earlier, leftOut: leftOut, remarks: inference.sentences + notes)
+  }
+
+  /// Throws where label maps would lie among the scans, or the output is named like a file.
+  private static func requireFolder(_ output: URL, apartFrom input: URL) throws {
+    let folder = Folder.isFile(input) ? input.deletingLastPathComponent() : input
+    if InputFiles.areSame(folder, output), !Folder.isFile(input) {
+      throw WorkflowError(
+        .refused,
+        "\(output.path): is the folder of the scans, which label maps would replace or mix with; "
+          + "name another folder for the output")
+    }
+    if Folder.isFile(output) {
+      throw WorkflowError(
+        .refused, "\(output.path): is a file; name a folder for the label maps")
+    }
+    if !Folder.isFolder(output), LabelFile.ending(of: output.lastPathComponent) != nil {
+      throw WorkflowError(
+        .refused,
+        "\(output.path): is named like a file, but label maps go into a folder, each under the name "
+          + "of its scan; name a folder")
+    }
   }
 
   private func write(

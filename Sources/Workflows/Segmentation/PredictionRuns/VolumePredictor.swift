@@ -2,6 +2,7 @@
 package import Foundation
 import Learning
 import NNUNet
+import Text
 package import Volume
 import Workflow
 
@@ -29,7 +30,7 @@ package final class VolumePredictor {
     guard dataset.channelNames.count == 1 else {
       throw WorkflowError(
         .invalid,
-        "\(opened.model.folder.path): the model takes \(dataset.channelNames.count) channels, "
+        "\(opened.model.folder.path): the model takes \(counted(dataset.channelNames.count, "channel")), "
           + "a CT has one")
     }
     notes = opened.notes

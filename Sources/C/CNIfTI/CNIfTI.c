@@ -108,6 +108,11 @@ int cnifti_gunzip(const void *bytes, size_t count, void *out, size_t capacity, s
     in += used;
     count -= used;
     *written += made;
+    // Tapes and some archives pad files with zeros, which gzip itself ignores behind a stream.
+    while (count > 0 && *in == 0) {
+      in++;
+      count--;
+    }
   } while (count > 0);
   libdeflate_free_decompressor(decompressor);
   return result;

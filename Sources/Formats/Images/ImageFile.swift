@@ -22,6 +22,9 @@ public enum ImageFile {
     ".nrrd", ".mha", ".gipl", ".png", ".bmp", ".tif", ".tiff",
   ]
 
+  /// Headers of NRRD and MetaImage whose voxels lie in files of their own; they are read only.
+  public static let detachedHeaders = [".nhdr": ".nrrd", ".mhd": ".mha"]
+
   /// The ending of a file's name in small letters, or `nil` where it is none of `endings`.
   public static func ending(of url: URL) -> String? {
     let name = url.lastPathComponent.lowercased()
@@ -43,19 +46,21 @@ public enum ImageFile {
   /// - Throws: `ImageFileError` for a file that is damaged or of another kind, `FileError` where it
   ///   cannot be read.
   public static func read(_ url: URL) throws -> StoredImage {
-    let ending = try knownEnding(of: url)
+    let name = url.lastPathComponent.lowercased()
+    let detached = detachedHeaders.first { name.hasSuffix($0.key) }?.value
+    let ending = try detached ?? knownEnding(of: url)
     // Reading a named pipe would never end.
-    if !Folder.isFile(url), access(url.path, F_OK) == 0 {
+    if !Folder.isFile(url), url.withSystemPath({ access($0, F_OK) }) == 0 {
       throw ImageFileError(path: url.path, detail: "is no file")
     }
-    if access(url.path, R_OK) != 0 {
+    if url.withSystemPath({ access($0, R_OK) }) != 0 {
       throw FileError.system(errno, path: url.path, doing: "read")
     }
     var grid = citk_grid()
     var values: UnsafeMutablePointer<Float>?
     var message: UnsafeMutablePointer<CChar>?
     let most = Machine.memory / 4 * 3
-    let done = citk_read(url.path, ending, most, &grid, &values, &message)
+    let done = url.withSystemPath { citk_read($0, ending, most, &grid, &values, &message) }
     defer {
       citk_free(message)
       citk_free(values)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CNIfTI
 import Files
+import Text
 import Foundation
 import Volume
 
@@ -14,8 +15,40 @@ enum NIfTIBytes {
 
   /// Reads a header without the voxels behind it, and checks the file's size against it.
   static func header(of url: URL) throws -> NIfTIHeader {
-    let (head, fileSize) = try beginning(of: url)
+    let (head, fileSize) = try beginning(of: headerFile(url))
     return try header(head, fileSize: fileSize, path: url.path)
+  }
+
+  /// The file with the header: NAME.hdr where NAME.img of a pair was named.
+  private static func headerFile(_ url: URL) -> URL {
+    let name = url.lastPathComponent.lowercased()
+    return ["img", "img.gz"].lazy.filter { name.hasSuffix(".\($0)") }.flatMap {
+      other(of: url, ending: $0, instead: ["hdr", "hdr.gz"])
+    }.first ?? url
+  }
+
+  /// The file with the voxels of a pair: NAME.img, compressed or not, beside NAME.hdr.
+  ///
+  /// - Throws: `NIfTIError` where it is missing.
+  private static func voxelFile(_ url: URL) throws -> URL {
+    let name = url.lastPathComponent.lowercased()
+    let found = ["hdr", "hdr.gz", "img", "img.gz", "nii", "nii.gz"].lazy
+      .filter { name.hasSuffix(".\($0)") }
+      .flatMap { other(of: url, ending: $0, instead: ["img", "img.gz"]) }.first
+    guard let found else {
+      throw NIfTIError(
+        .truncated, path: url.path,
+        detail: "is the header of a pair, whose voxels (.img) do not lie beside it; copy both")
+    }
+    return found
+  }
+
+  /// The files beside one with another ending, in small or in capital letters.
+  private static func other(of url: URL, ending: String, instead: [String]) -> [URL] {
+    let stem = String(url.lastPathComponent.dropLast(ending.count))
+    return (instead + instead.map { $0.uppercased() }).map {
+      url.deletingLastPathComponent().appendingPathComponent(stem + $0)
+    }.filter(Folder.isFile)
   }
 
   /// Reads a header and hands it over with the bytes of the voxels, as stored.
@@ -23,9 +56,11 @@ enum NIfTIBytes {
     _ url: URL, onlyVolumes: Bool = false,
     body: (NIfTIHeader, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
-    let file = try FileBytes.read(url)
+    let first = try FileBytes.read(headerFile(url))
     let header = try header(
-      file.prefix(headCount), fileSize: file.count, path: url.path, onlyVolumes: onlyVolumes)
+      first.prefix(headCount), fileSize: first.count, path: url.path, onlyVolumes: onlyVolumes)
+    let file = header.isPair ? try FileBytes.read(voxelFile(url)) : first
+    if !isGzip(file) { try require(file, toBe: header.byteCount, path: url.path) }
     guard isGzip(file) else {
       return try file.withUnsafeBytes {
         try body(header, UnsafeRawBufferPointer(rebasing: $0[header.dataOffset...]))
@@ -43,7 +78,10 @@ enum NIfTIBytes {
     guard isGzip(head) else {
       let header = try parse(Array(head), path: path)
       if onlyVolumes { try requireOneFrame(header, path) }
-      try require(fileSize, toBe: header.byteCount, path: path)
+      // What follows the voxels is looked at where they are read.
+      if !header.isPair, fileSize < header.byteCount {
+        try require(fileSize, toBe: header.byteCount, path: path)
+      }
       return header
     }
     let bytes = [UInt8](unsafeUninitializedCapacity: Int(CNIFTI_HEADER_SIZE)) { out, count in
@@ -54,7 +92,7 @@ enum NIfTIBytes {
     guard !bytes.isEmpty else { throw damaged(path) }
     let header = try parse(bytes, path: path)
     if onlyVolumes { try requireOneFrame(header, path) }
-    guard header.byteCount / largestGrowth <= fileSize else {
+    guard header.isPair || header.byteCount / largestGrowth <= fileSize else {
       throw NIfTIError(
         .truncated, path: path,
         detail: "the header claims \(header.geometry.extent) voxels, which \(fileSize) compressed "
@@ -93,8 +131,18 @@ enum NIfTIBytes {
     if count > expected {
       throw NIfTIError(
         .trailing, path: path,
-        detail: "holds \(count - expected) bytes behind the last voxel; its header may be wrong")
+        detail:
+          "holds \(counted(count - expected, "byte")) behind the last voxel; its header may be wrong"
+      )
     }
+  }
+
+  private static func require(
+    _ file: Data, toBe expected: Int, path: String
+  ) throws(NIfTIError) {
+    // Zeros behind the voxels are padding.
+    let hasOnlyPadding = file.count > expected && file.dropFirst(expected).allSatisfy { $0 == 0 }
+    try require(hasOnlyPadding ? expected : file.count, toBe: expected, path: path)
   }
 
   private static func decompressed(

@@ -42,6 +42,22 @@ extension Int16: NIfTIElement {
   }
 }
 
+extension Int16 {
+  /// True values, rounded down, and cut to the range of 16 bits.
+  static func hounsfield(
+    _ bytes: UnsafeRawBufferPointer, header: NIfTIHeader, path: String
+  ) throws(NIfTIError) -> [Int16] {
+    let isReal = header.datatype == .float32 || header.datatype == .float64
+    return try decode(bytes, header, path, wanted: "Hounsfield units") { value in
+      guard value.isFinite else { return nil }
+      // Integers with a slope in float32 are meant to be the integers that they miss by its error.
+      let nearest = value.rounded()
+      let whole = !isReal && abs(value - nearest) <= 0.002 ? nearest : value.rounded(.down)
+      return Int16(Swift.min(Swift.max(whole, -32768), 32767))
+    }
+  }
+}
+
 extension UInt8: NIfTIElement {
   /// 8 bits, unsigned.
   public static var nifti: NIfTIDatatype { .uint8 }

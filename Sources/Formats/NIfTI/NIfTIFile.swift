@@ -43,6 +43,21 @@ public enum NIfTIFile {
     }
   }
 
+  /// Reads a CT in Hounsfield units, whatever number format it is stored in.
+  ///
+  /// Fractions of stored real numbers are rounded down: thresholds are whole numbers, so a voxel
+  /// reaches one exactly where its unrounded value does. Values beyond 16 bits become the nearest
+  /// that fits.
+  ///
+  /// - Throws: as `read`; `NIfTIError` with the code `value` for a voxel that is no number.
+  public static func hounsfield(_ url: URL) throws -> Volume<Int16> {
+    try NIfTIBytes.read(url, onlyVolumes: true) { header, bytes in
+      Volume(
+        geometry: header.geometry,
+        voxels: try Int16.hounsfield(bytes, header: header, path: url.path))
+    }
+  }
+
   /// Reads the volumes along the fourth dimension, on one grid; one where there is none.
   ///
   /// - Throws: as `read`.

@@ -30,6 +30,8 @@ public struct NIfTIHeader: Sendable, Hashable {
   let isSwapped: Bool
   /// Where the voxels begin, in bytes.
   let dataOffset: Int
+  /// Whether the voxels lie in a file of their own, NAME.img beside NAME.hdr.
+  let isPair: Bool
 
   /// The bytes that the whole uncompressed file must have.
   ///
@@ -46,20 +48,19 @@ public struct NIfTIHeader: Sendable, Hashable {
         detail: "holds \(bytes.count) bytes; a NIfTI-1 header alone has \(CNIFTI_HEADER_SIZE)")
     }
     let raw = cnifti_parse(start)
-    try Self.requireSingleFileNIfTI1(raw, path: path)
+    isPair = try Self.isPair(raw, path: path)
     let extent: Extent
     (extent, frames) = try Self.extent(raw, path: path)
     datatype = try Self.datatype(raw, path: path)
-    dataOffset = try Self.dataOffset(raw, path: path)
+    dataOffset = try Self.dataOffset(raw, isPair: isPair, path: path)
     scale = try Self.scale(raw, path: path)
     (geometry, source) = try Orientation.geometry(of: raw, extent: extent, path: path)
     isPlane = raw.dim.0 < 3
     isSwapped = raw.swapped != 0
   }
 
-  private static func requireSingleFileNIfTI1(
-    _ raw: cnifti_header, path: String
-  ) throws(NIfTIError) {
+  /// Whether a header of NIfTI-1 is that of a pair of files; throws for any other header.
+  private static func isPair(_ raw: cnifti_header, path: String) throws(NIfTIError) -> Bool {
     let magic = withUnsafeBytes(of: raw.magic) { Array($0) }
     if raw.sizeof_hdr == 540 || raw.sizeof_hdr == Int32(540).byteSwapped {
       throw NIfTIError(
@@ -70,16 +71,15 @@ public struct NIfTIHeader: Sendable, Hashable {
         .notNIfTI, path: path,
         detail: "is no NIfTI-1 file: the header size is \(raw.sizeof_hdr) instead of 348")
     }
-    if magic == Array("ni1\0".utf8) {
-      throw NIfTIError(
-        .unsupported, path: path,
-        detail: "is one half of a .hdr/.img pair; convert the pair to one .nii.gz file")
-    }
+    if magic == Array("ni1\0".utf8) { return true }
     guard magic == Array("n+1\0".utf8) else {
       throw NIfTIError(
         .notNIfTI, path: path,
-        detail: "is no NIfTI-1 file (an Analyze file perhaps): the header lacks the mark \"n+1\"")
+        detail:
+          "is no NIfTI-1 file (an Analyze 7.5 file perhaps, which does not say where left and "
+          + "right are): the header lacks the mark \"n+1\" or \"ni1\"; convert it to .nii.gz")
     }
+    return false
   }
 
   private static func extent(
@@ -128,14 +128,17 @@ public struct NIfTIHeader: Sendable, Hashable {
     return datatype
   }
 
-  private static func dataOffset(_ raw: cnifti_header, path: String) throws(NIfTIError) -> Int {
+  private static func dataOffset(
+    _ raw: cnifti_header, isPair: Bool, path: String
+  ) throws(NIfTIError) -> Int {
     let offset = raw.vox_offset
     // float32 counts single bytes up to 2^24.
-    guard offset >= Float(CNIFTI_DATA_OFFSET), offset <= 16_777_216, offset == offset.rounded()
+    let least = isPair ? 0 : Float(CNIFTI_DATA_OFFSET)
+    guard offset >= least, offset <= 16_777_216, offset == offset.rounded()
     else {
       throw NIfTIError(
         .notNIfTI, path: path,
-        detail: "the header lets the voxels begin at byte \(offset); 352 is the least")
+        detail: "the header lets the voxels begin at byte \(offset); \(Int(least)) is the least")
     }
     return Int(offset)
   }

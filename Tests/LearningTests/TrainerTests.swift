@@ -111,6 +111,27 @@ private struct Interruption: Error {}
     #expect(try loss(seed: 2) != one)
   }
 
+  @Test func `ends in the middle of an epoch when its time is up, and validates what it has`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let cases = try Toy.cases(2, in: folder.url)
+    var options = Toy.options(epochs: 100, iterations: 250)
+    options.validationIterations = 50
+    options.seconds = 18
+    let trainer = try trainer(cases, options: options)
+    var now = 100.0
+    var (steps, records) = (0, 0)
+    try trainer.run(
+      clock: { now },
+      onStep: { _, _, _ in
+        now += 5
+        steps += 1
+      }, onEpoch: { _, _, _ in records += 1 })
+    #expect(steps == 3 && records == 1 && trainer.state.epoch == 1)
+    #expect(trainer.state.log[0].trainLoss.isFinite && now <= 118)
+  }
+
   @Test func `ends when its time is up`() throws {
     let folder = try TemporaryFolder()
     let cases = try Toy.cases(2, in: folder.url)
@@ -118,8 +139,9 @@ private struct Interruption: Error {}
     options.validationIterations = 1
     options.seconds = 13
     let trainer = try trainer(cases, options: options)
-    try trainer.run(clock: Clock().read, onStep: { _, _, _ in }, onEpoch: { _, _, _ in })
-    // The clock is read four times an epoch; after 12 seconds half an epoch no longer fits.
+    var now = 100.0
+    try trainer.run(clock: { now }, onStep: { _, _, _ in now += 4 }, onEpoch: { _, _, _ in })
+    // A step takes four seconds; after 12 half an epoch no longer fits.
     #expect(trainer.state.epoch == 3)
     #expect(trainer.state.elapsed == 12)
     let rates = trainer.state.log.map(\.learningRate)
@@ -302,7 +324,7 @@ private struct Interruption: Error {}
     let grid = try #require(throws: LearningError.self) {
       try PatchCases(cases, previous: [previous[0], other.open("other")])
     }
-    #expect(grid.description.contains("other") && grid.description.contains("[2, 4, 4]"))
+    #expect(grid.description.contains("other") && grid.description.contains("2 × 4 × 4"))
     let dataset = try DatasetDescription(channelNames: ["CT"], labels: labels, numTraining: 2)
     let configuration = Toy.solid()
     #expect(throws: LearningError.self) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 public import Torch
 
 /// Divides each step of a training among several processes, as nnU-Net's DDP does.
@@ -21,7 +22,7 @@ public struct DataParallel {
   public init(_ group: ProcessGroup, batchSize: Int) throws(LearningError) {
     guard batchSize >= group.size else {
       throw LearningError(
-        .unsupported, subject: "\(group.size) processes",
+        .unsupported, subject: "\(counted(group.size, "process", "processes"))",
         detail: "a batch of \(batchSize) cannot be divided among them; take fewer processes")
     }
     self.group = group

@@ -123,18 +123,21 @@ public final class Trainer {
       let started = clock() - (state.partial?.seconds ?? 0)
       let rate = options.rate(
         progress: options.progress(epoch: state.epoch, elapsed: state.elapsed))
-      let isWhole = try train(rate: rate, shouldStop: shouldStop) { step, mean in
+      let budget = StepBudget(options: options, begin: begin)
+      let isComplete = try train(rate: rate, shouldStop: shouldStop, budget, clock) { step, mean in
         state.partial?.seconds = clock() - started
         try onStep(step, options.iterations, mean)
       }
-      guard isWhole, let (validationLoss, dice) = try validate(shouldStop: shouldStop) else {
+      guard isComplete,
+        let (validationLoss, dice) = try validate(shouldStop: shouldStop, budget, clock)
+      else {
         state.partial?.seconds = clock() - started
         return .stopped
       }
       let smoothed = PseudoDice.smoothed(state.log.last?.smoothedDice, with: dice.mean)
       let record = EpochRecord(
         epoch: state.epoch, learningRate: rate,
-        trainLoss: (state.partial?.lossSum ?? 0) / Double(options.iterations),
+        trainLoss: (state.partial?.lossSum ?? 0) / Double(max(1, state.partial?.steps ?? 0)),
         validationLoss: validationLoss, dicePerClass: dice.perClass, meanDice: dice.mean,
         smoothedDice: smoothed, seconds: clock() - started)
       state.log.append(record)
@@ -150,15 +153,18 @@ public final class Trainer {
     return .done
   }
 
-  /// Runs the remaining steps of this epoch; returns whether the last one was reached.
+  /// Runs the remaining steps of this epoch, fewer where the time budget ends before; returns whether
+  /// the epoch is to be validated, that is, was not stopped.
   private func train(
-    rate: Double, shouldStop: () -> Bool, onStep: (Int, Double) throws -> Void
+    rate: Double, shouldStop: () -> Bool, _ budget: StepBudget, _ clock: () -> Double,
+    onStep: (Int, Double) throws -> Void
   ) throws -> Bool {
     let options = state.options
     optimizer.rate = rate
     var part = state.partial ?? .init(steps: 0, lossSum: 0, seconds: 0)
     state.partial = part
     let drawn = batches.drawn(epoch: state.epoch, from: part.steps)
+    let (before, started) = (part.steps, clock())
     while part.steps < options.iterations {
       guard let batch = try drawn.next() else { break }
       let (images, target) = try batches.augmented(batch)
@@ -167,15 +173,28 @@ public final class Trainer {
       state.partial = .init(
         steps: part.steps, lossSum: part.lossSum, seconds: state.partial?.seconds ?? 0)
       try onStep(part.steps, part.lossSum / Double(part.steps))
-      if try isStopped(shouldStop) { return false }
+      let now = clock()
+      let perStep = (now - started) / Double(part.steps - before)
+      switch try decision(shouldStop, isOver: !budget.hasTimeForStep(at: now, perStep: perStep)) {
+      case .stop: return false
+      case .end: return true
+      case .goOn: continue
+      }
     }
     return true
   }
 
-  /// Whether any process was asked to stop, so that all stop after the same step.
-  private func isStopped(_ shouldStop: () -> Bool) throws -> Bool {
-    guard let parallel else { return shouldStop() }
-    return try parallel.sums([shouldStop() ? 1 : 0])[0] > 0
+  /// What follows a step.
+  private enum Decision { case goOn, end, stop }
+
+  /// Whether any process was asked to stop, or the first one's time is up, so that all end after the
+  /// same step.
+  private func decision(_ shouldStop: () -> Bool, isOver: Bool) throws -> Decision {
+    var flags = [shouldStop() ? 1.0 : 0, isOver ? 1.0 : 0]
+    if let parallel {
+      flags = try parallel.sums([flags[0], parallel.group.rank == 0 ? flags[1] : 0])
+    }
+    return flags[0] > 0 ? .stop : flags[1] > 0 ? .end : .goOn
   }
 
   /// The loss of the whole batch, given this process's part.
@@ -220,13 +239,21 @@ public final class Trainer {
     return try withAutocast(device == .cpu ? .bfloat16 : .float16, on: device, body)
   }
 
-  /// The loss and the pseudo-Dice over the validation patches; nil where it was asked to stop.
-  private func validate(shouldStop: () -> Bool) throws -> (loss: Double, dice: PseudoDice)? {
-    let count = state.options.validationIterations
+  /// The loss and the pseudo-Dice over the validation patches, of which at least one is taken, the
+  /// others as far as the time budget goes; nil where it was asked to stop.
+  private func validate(
+    shouldStop: () -> Bool, _ budget: StepBudget, _ clock: () -> Double
+  ) throws -> (loss: Double, dice: PseudoDice)? {
+    var count = state.options.validationIterations
     var sum = 0.0
     var dice = PseudoDice(classes: batches.classes)
     for iteration in 0..<count {
-      if try isStopped(shouldStop) { return nil }
+      switch try decision(shouldStop, isOver: iteration > 0 && budget.isOver(at: clock())) {
+      case .stop: return nil
+      case .end: count = iteration
+      case .goOn: break
+      }
+      if iteration == count { break }
       let batch = try batches.validation(epoch: state.epoch, step: iteration)
       try withoutGradients {
         let (images, target) = try batches.plain(batch)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// The state of a training except weights and optimiser; part of every checkpoint.
 public struct TrainingState: Sendable, Hashable, Codable {
@@ -52,10 +53,10 @@ public struct TrainingState: Sendable, Hashable, Codable {
       return "\(name) is \(value)"
     }
     if let partial, !(0...options.iterations).contains(partial.steps) || !partial.lossSum.isFinite {
-      return "partial is \(partial.steps) steps"
+      return "partial is \(counted(partial.steps, "step"))"
     }
     if let axes = mirroringAxes, !axes.allSatisfy((0..<3).contains) {
-      return "mirroringAxes is \(axes)"
+      return "mirroringAxes is \(listed(axes))"
     }
     return elapsed.isFinite && elapsed >= 0 ? nil : "elapsed is \(elapsed)"
   }

@@ -104,8 +104,8 @@ struct FoldTraining {
   }
 
   private static func summary(_ state: TrainingState, _ end: Trainer.End) -> String {
-    let best = state.bestDice.map { decimal($0, 3) } ?? "–"
-    var sentence = "\(state.epoch) epochs in \(decimal(state.elapsed / 60)) min"
+    let best = state.bestDice.map { readable($0, 3) } ?? "–"
+    var sentence = "\(counted(state.epoch, "epoch")) in \(readable(state.elapsed / 60)) min"
     if case .patience(let epochs) = end { sentence += " (\(epochs) without a new best)" }
     return sentence + ", best pseudo-Dice \(best)"
   }
@@ -220,8 +220,8 @@ struct FoldTraining {
   ) -> WorkProgress {
     let options = state.options
     let detail =
-      "epoch \(state.epoch + 1), step \(step)/\(options.iterations), loss \(decimal(loss, 3))"
-      + (state.log.last?.smoothedDice.map { ", pseudo-Dice \(decimal($0, 3))" } ?? "")
+      "epoch \(state.epoch + 1), step \(step)/\(options.iterations), loss \(readable(loss, 3))"
+      + (state.log.last?.smoothedDice.map { ", pseudo-Dice \(readable($0, 3))" } ?? "")
     if let budget = options.seconds {
       return WorkProgress(
         "train (seconds)", done: min(Int(state.elapsed + seconds), Int(budget)), of: Int(budget),

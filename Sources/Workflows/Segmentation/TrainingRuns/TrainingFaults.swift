@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Learning
 import NNUNet
+import Text
 import Torch
 import Workflow
 
@@ -30,7 +31,7 @@ struct TrainingFaults {
       let size = setup.request.batchSize ?? setup.configuration.batchSize
       return WorkflowError(
         .notEnoughMemory,
-        "out of memory with batches of \(size) patches of \(setup.configuration.patchSize): "
+        "out of memory with batches of \(size) patches of \(crossed(setup.configuration.patchSize)): "
           + (size > 1 ? "lower --batch-size, or " : "")
           + "plan for less memory (cac plan \(setup.dataset.name) --memory GB) and preprocess again"
           + resumeAdvice)

@@ -57,9 +57,14 @@ package struct TrainingRun: Sendable {
             ?? FoldTraining(setup, device: device, say: say, progress: progress).run(cases))
       }
       if request.validation != .none {
+        if request.training.seconds != nil, request.validation != .only {
+          say(
+            "validating \(counted(cases.validation.cases.count, "whole case")), for which --minutes "
+              + "leaves no time; --no-validation skips it")
+        }
         let dice = try FoldValidation(setup, device: device).run(
           cases.validation, shouldStop: { StopSignal.isAsked }, progress: progress)
-        sentences.append("mean validation Dice \(dice.map { decimal($0, 3) } ?? "–")")
+        sentences.append("mean validation Dice \(dice.map { readable($0, 3) } ?? "–")")
       }
       return sentences.joined(separator: "; ") + "; \(folder.folder.path)"
     } catch {

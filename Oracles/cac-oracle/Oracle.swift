@@ -9,8 +9,8 @@ import Foundation
     commandName: "cac-oracle",
     abstract: "Numbers and files for comparisons with the field's libraries.",
     subcommands: [
-      StatisticsVerb.self, ImagesVerb.self, ModelsVerb.self, MetricsVerb.self, SelectionVerb.self,
-      ReferenceVerb.self,
+      StatisticsVerb.self, ImagesVerb.self, CorpusVerb.self, ModelsVerb.self, MetricsVerb.self,
+      SelectionVerb.self, ReferenceVerb.self,
     ])
 
   /// Prints what was compared if nothing differs; else the first differences, and fails.

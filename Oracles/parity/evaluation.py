@@ -128,7 +128,7 @@ def kappa(check, what, ours, a, b, weights):
     half = st.norm.ppf(0.975) * error
     check.same(what, ours if "undefined" in ours else [
         ours["coefficient"], ours["standard_error"], *ends(ours["interval"])],
-        [value, error, value - half, value + half])
+        [value, error, max(value - half, -1), min(value + half, 1)])
 
 
 def share(check, what, ours, k, n):

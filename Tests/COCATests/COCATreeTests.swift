@@ -85,16 +85,28 @@ import Testing
 @Suite struct `A test split` {
   private let known = (0..<50).map(String.init)
 
-  @Test(arguments: ["3\n1\n\n 40 \r\n3\n", "[3, \"1\", 40]", "\u{FEFF}1\n3\n40"])
-  func `a list of ids is read in either form`(text: String) throws {
+  @Test(arguments: [
+    "3\n1\n\n 40 \r\n3\n", "[3, \"1\", 40]", "\u{FEFF}1\n3\n40", "\u{FEFF}[1, 3, 40]",
+    "Patient Name\n1\n3\n40",
+    "1;;\r;;\r3;;\r40;;\r", "sep=;\r\nage;subject;\r\n7;1;\r\n8;\"3\";\r\n9;\u{A0}40;\r\n",
+  ])
+  func `a list of ids is read in any form`(text: String) throws {
     let folder = try TemporaryFolder()
     try StagedFile.write(text, to: folder.file("ids"))
     #expect(try TestSplit.ids(from: folder.file("ids"), known: known) == ["1", "3", "40"])
+    try #require(text.data(using: .utf16)).write(to: folder.file("wide"))
+    #expect(try TestSplit.ids(from: folder.file("wide"), known: known) == ["1", "3", "40"])
   }
 
   @Test(arguments: [
     ("3\n77\n1\nabc\n", "lists 2 subjects that the data set does not have: 77, abc"),
     ("[3, 77]", "lists a subject that the data set does not have: 77"),
+    (
+      "1\n3,40\n",
+      "row 2 holds 2 values; give one id a line, or a header that calls the column of the ids "
+        + "patient_name"
+    ),
+    ("id,age\n,3\n", "row 2 has no id; fill it in or remove the row"),
     ("\n\n", "lists no subject"), ("[]", "lists no subject"),
   ])
   func `unknown ids and an empty list are errors`(text: String, detail: String) throws {

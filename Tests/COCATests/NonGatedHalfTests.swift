@@ -23,7 +23,7 @@ import Testing
     ("", "scores.xlsx"), ("deidentified_nongated/", "deidentified_nongated/scores.xlsx"),
     ("coca/Deidentified_NonGated/deidentified_nongated/", "coca/scores.xlsx"),
     ("deidentified_nongated/", "deidentified_nongated/Scores of all.XLSX"),
-    ("data/", "data/SCORES.xlsx"),
+    ("data/", "data/SCORES.xlsx"), ("data/", "data/scores.csv.xlsx"), ("", "Scores (1).xlsx"),
   ])
   func `is recognised at the root and below it, nested or not`(below: String, scores: String) throws
   {
@@ -58,6 +58,18 @@ import Testing
       gated.map { "Gated_release_final/\($0)" } + ["deidentified_nongated/1/1.dcm"])
     #expect(try NonGatedHalf.find(both.url)?.isBesideGatedScans == true)
     #expect(try COCATree.discover(both.url).map(\.id) == ["1", "2"])
+  }
+
+  @Test func `with two copies of the workbook is refused`() throws {
+    let copies = ["1/1.dcm", "scores.csv.xlsx", "scores (1).xlsx"]
+    let several = try folder(copies)
+    let error = #expect(throws: COCAError.self) { try NonGatedHalf.find(several.url) }
+    #expect(error?.detail.contains("holds 2 workbooks of scores") == true)
+    let exact = try folder(copies + ["scores.xlsx"])
+    #expect(try NonGatedHalf.find(exact.url)?.scores?.lastPathComponent == "scores.xlsx")
+    // Without studies they may be anything.
+    let others = try folder(["scores a.xlsx", "scores b.xlsx"])
+    #expect(try NonGatedHalf.find(others.url) == nil)
   }
 
   @Test func `with two folders of one subject is refused`() throws {

@@ -79,7 +79,9 @@ import Testing
   @Test(arguments: [
     (Sheet.Cell.text("n/a"), FindingCode.textInNumber, nil), (.empty, .missingValue, nil),
     (.text("  "), .textInNumber, nil), (.text(" 2.5 "), .textInNumber, 3.5),
-    (.text("2,5"), .textInNumber, nil), (.text("0x2"), .textInNumber, nil),
+    (.text("2,5"), .textInNumber, nil), (.text("2.500"), .textInNumber, nil),
+    (.text("2,500"), .textInNumber, nil), (.text("\u{A0}2.5\u{A0}"), .textInNumber, 3.5),
+    (.text("0x2"), .textInNumber, nil),
     (.text("nan"), .textInNumber, nil), (.text("inf"), .textInNumber, nil),
     (.flag(true), .textInNumber, nil), (.error("#DIV/0!"), .textInNumber, nil),
     (.number(19_470_321, digits: "19470321"), .implausibleValue, nil),

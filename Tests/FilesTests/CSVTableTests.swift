@@ -24,7 +24,8 @@ import Testing
       ("a,b\n1", "row 2: 1 cells"), ("a,b\n1,2\n1,2,3", "row 3: 3 cells"),
       ("a,b\n\"1,2\n", "row 2: a quote is never closed"), ("a,b\n\"1\"x,2", "row 2: text follows"),
       ("a,b\n1\"2,3", "row 2: a quote stands"), ("a,a\n1,2", "column a: the column appears twice"),
-      ("a;b\n1;2", "separated by commas"), ("", "the file is empty"), ("\n\n", "is empty"),
+      ("a,b;c\n1,2;3", "row 1: the columns may be separated"), ("", "the file is empty"),
+      ("\n\n", "is empty"),
       ("a,b\n\0,2", "not UTF-8"),
     ])
   func `that are malformed are refused with their row`(text: String, message: String) throws {
@@ -32,7 +33,60 @@ import Testing
     #expect(error.description.hasPrefix("a.csv") && error.description.contains(message))
   }
 
+  @Test(arguments: [
+    ",\n\na,b\n , \n1,2\n,\n", "a,b,,\n1,2\n", "a,b,,\n1,2,,\n", "a,b\n1,2,,\n", "a,,b\n1,,2\n",
+    "a;b\n1;2", "a\tb\r\n1\t2\r\n", "sep=;\r\na;b\r\n1;2", "\"sep=,\"\na,b\n1,2",
+    "sep=;;\ra;b\r1;2\r",
+    "\u{A0}a\u{A0},\u{202F}b\n1,2", "\"a\n\",b\n1,2",
+  ])
+  func `of spreadsheets are read`(text: String) throws {
+    let table = try parse(text)
+    #expect(table.header == ["a", "b"] && table.rows == [["1", "2"]])
+    for isLittle in [true, false] {
+      let bytes = "\u{FEFF}\(text)".utf16.flatMap { unit in
+        isLittle
+          ? [UInt8(unit & 255), UInt8(unit >> 8)] : [UInt8(unit >> 8), UInt8(unit & 255)]
+      }
+      #expect(try CSVTable(parsing: bytes, path: "a.csv") == table)
+    }
+  }
+
+  @Test func `keep the row numbers of the spreadsheet, past blank rows`() throws {
+    let table = try parse(",\na,b\n,\n1,2\n\n\"3\n\",4\n5,6\n")
+    #expect(table.headerRow == 2 && table.rowNumbers == [4, 6, 7])
+    let error = try #require(throws: CSVError.self) { try parse("a,b\n,\n1,2\n3\n") }
+    #expect(error.row == 4)
+  }
+
+  @Test func `are separated by what the header is, not by a decimal comma`() throws {
+    let table = try parse("a;b\n1,5;2,5\n")
+    #expect(table.header == ["a", "b"] && table.rows == [["1,5", "2,5"]])
+    // Either separator would do, and would make other numbers.
+    #expect(throws: CSVError.self) { try parse("a;b (c, d)\n1,5;2\n") }
+    #expect(try parse("a,b;c\n1,2\n").header == ["a", "b;c"])
+  }
+
+  @Test(arguments: [
+    ("a,b,\n1,2,3\n", "row 2, column 3: the cell holds a value, but the column has no name"),
+    ("a,,b\n1,5,2\n", "row 2, column 2: the cell holds a value"),
+    ("sep=;\na,b\n1;2\n", "row 2: 2 cells where the header has 1"),
+  ])
+  func `with a value that has no column are refused`(text: String, message: String) throws {
+    let error = try #require(throws: CSVError.self) { try parse(text) }
+    #expect(error.description.contains(message), "\(error)")
+  }
+
+  @Test func `find a column in another spelling, an exact one first`() throws {
+    let table = try parse("Patient Name,dice,DICE,given-vol\na,1,2,3\n")
+    #expect(table.columns(named: "patient_name") == [0])
+    #expect(table.columns(named: "dice") == [1, 2] && table.columns(named: "given_vol") == [3])
+    #expect(table.columns(named: "mass").isEmpty)
+  }
+
   @Test func `in another encoding are refused`() {
+    #expect(throws: CSVError.self) {
+      try CSVTable(parsing: [0xFF, 0xFE, 0x61] as [UInt8], path: "a.csv")
+    }
     #expect(throws: CSVError.self) {
       try CSVTable(parsing: [0x61, 0x0A, 0xE9, 0x0A] as [UInt8], path: "a.csv")
     }

@@ -13,57 +13,146 @@ public struct CSVTable: Hashable, Sendable {
   public let header: [String]
   /// The cells of each row, as many as there are columns.
   public let rows: [[String]]
+  /// The number of each row as a spreadsheet counts it, the header being row 1 where no blank row
+  /// precedes it.
+  public let rowNumbers: [Int]
+  /// The number of the header's row.
+  public let headerRow: Int
+  /// The character between the cells: a comma, a semicolon or a tab.
+  public let separator: Character
 
   /// A table of cells.
   public init(header: [String], rows: [[String]]) {
     self.header = header
     self.rows = rows
+    rowNumbers = rows.indices.map { $0 + 2 }
+    headerRow = 1
+    separator = ","
   }
 
-  /// Reads UTF-8 text; `path` is for errors only.
+  /// Reads UTF-8 text, or UTF-16 with a byte-order mark; `path` is for errors only.
   ///
-  /// A byte-order mark, either line end, and empty lines at the end are accepted. Throws
-  /// `.malformed` for other encodings, open quotes, and rows longer or shorter than the header;
-  /// `.empty` without a header; `.column` for a column that appears twice.
+  /// Every line end, blank rows, columns without name and content, and a first line `sep=;` are
+  /// accepted, as Excel writes them. The separator is the one of that line, else the comma,
+  /// semicolon or tab of the header. Throws `.malformed` for other encodings, open quotes, a
+  /// separator that cannot be told, and rows longer or shorter than the header; `.empty` without a
+  /// header; `.column` for a column that appears twice, or that has values but no name.
   public init(parsing bytes: some Sequence<UInt8>, path: String) throws(CSVError) {
-    var parser = Parser(bytes: Array(bytes), path: path)
-    var records = try parser.records()
-    while let last = records.last, last.count == 1, last[0].isEmpty { records.removeLast() }
+    let text = try CSVText(Array(bytes), path: path)
+    let candidates = text.separators
+    if candidates.count == 1 {
+      try self.init(text, separator: candidates[0], path: path)
+      return
+    }
+    var tables: [CSVTable] = []
+    var failures: [CSVError] = []
+    for separator in candidates {
+      do throws(CSVError) {
+        tables.append(try CSVTable(text, separator: separator, path: path))
+      } catch {
+        failures.append(error)
+      }
+    }
+    guard let table = tables.first else { throw failures[0] }
+    guard tables.count == 1 else {
+      throw CSVError(
+        .malformed, path: path, row: table.headerRow,
+        detail:
+          "the columns may be separated by commas, semicolons or tabs; use one of them in the "
+          + "header, or quote the names that hold another")
+    }
+    self = table
+  }
+
+  private init(_ text: CSVText, separator: UInt8, path: String) throws(CSVError) {
+    let records = try text.records(separatedBy: separator)
     guard let first = records.first else {
       throw CSVError(.empty, path: path, detail: "the file is empty")
     }
-    header = first.map(Self.trimmed)
-    rows = Array(records.dropFirst())
-    if header.count == 1, header[0].contains(where: { $0 == ";" || $0 == "\t" }) {
+    let names = first.cells.map(Self.trimmed)
+    guard let last = names.lastIndex(where: { !$0.isEmpty }) else {
       throw CSVError(
-        .malformed, path: path, row: 1,
-        detail: "the columns are not separated by commas; export with commas and decimal points")
+        .empty, path: path, row: first.number, detail: "the header names no column")
     }
-    if let twice = header.indices.first(where: { header[..<$0].contains(header[$0]) }) {
+    let width = last + 1
+    if let twice = names.indices.first(where: {
+      !names[$0].isEmpty && names[..<$0].contains(names[$0])
+    }) {
       throw CSVError(
-        .column, path: path, row: 1, column: header[twice], detail: "the column appears twice")
+        .column, path: path, row: first.number, column: names[twice],
+        detail: "the column appears twice")
     }
-    for (i, row) in rows.enumerated() where row.count != header.count {
-      throw CSVError(
-        .malformed, path: path, row: i + 2,
-        detail: "\(row.count) cells where the header has \(header.count)")
+    func nameless(_ column: Int, _ row: CSVRecord) -> CSVError {
+      CSVError(
+        .column, path: path, row: row.number, column: "\(column + 1)",
+        detail: "the cell holds a value, but the column has no name; name it in the header, or "
+          + "empty it; a decimal comma also makes one cell two")
     }
+    var isUsed = names[..<width].map { !$0.isEmpty }
+    for row in records.dropFirst() {
+      let filled = row.cells.indices.filter { !Self.trimmed(row.cells[$0]).isEmpty }
+      if let surplus = filled.first(where: { $0 >= width && $0 < names.count }) {
+        throw nameless(surplus, row)
+      }
+      guard row.cells.count >= width, (filled.last ?? 0) < width else {
+        throw CSVError(
+          .malformed, path: path, row: row.number,
+          detail: "\(row.cells.count) cells where the header has \(width)")
+      }
+      // The first column may number the rows, as pandas writes it.
+      if let inner = filled.first(where: { $0 > 0 && names[$0].isEmpty }) {
+        throw nameless(inner, row)
+      }
+      if filled.first == 0 { isUsed[0] = true }
+    }
+    let columns = (0..<width).filter { isUsed[$0] }
+    header = columns.map { names[$0] }
+    rows = records.dropFirst().map { row in columns.map { row.cells[$0] } }
+    rowNumbers = records.dropFirst().map(\.number)
+    headerRow = first.number
+    self.separator = Character(UnicodeScalar(separator))
   }
 
   /// The table as text; cells with commas, quotes, line ends or outer blanks are quoted.
   public var text: String {
-    ([header] + rows).map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
+    let names = header.map { name in
+      let quotedName = quoted(name)
+      // Quotes keep a semicolon or tab of a name from being taken for the separator.
+      return quotedName == name && name.contains(where: { $0 == ";" || $0 == "\t" })
+        ? "\"\(name)\"" : quotedName
+    }
+    return ([names] + rows.map { $0.map(quoted) })
+      .map { $0.joined(separator: ",") + "\n" }.joined()
   }
 }
 
 extension CSVTable {
-  /// The text of a cell without blanks and tabs at its ends.
+  /// The text of a cell without blanks, tabs and line ends at its ends.
+  ///
+  /// Non-breaking spaces and byte-order marks count as blanks: spreadsheets and web pages leave
+  /// them around names and numbers.
   public static func trimmed(_ cell: String) -> String {
-    let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
     guard let first = cell.firstIndex(where: { !isBlank($0) }),
       let last = cell.lastIndex(where: { !isBlank($0) })
     else { return "" }
     return String(cell[first...last])
+  }
+
+  private static func isBlank(_ character: Character) -> Bool {
+    character.isWhitespace || character == "\u{FEFF}" || character == "\u{200B}"
+  }
+
+  /// The columns of a name: the one of exactly this name first, then those whose names differ only
+  /// in case, blanks, underscores and hyphens.
+  public func columns(named name: String) -> [Int] {
+    let key = Self.key(name)
+    let exact = header.indices.filter { header[$0] == name }
+    return exact + header.indices.filter { header[$0] != name && Self.key(header[$0]) == key }
+  }
+
+  /// What the spellings of a column's name have in common: "Given Agatston" and "given_agatston".
+  public static func key(_ name: String) -> String {
+    name.lowercased().split { isBlank($0) || $0 == "_" || $0 == "-" }.joined(separator: "_")
   }
 }
 
@@ -73,87 +162,4 @@ private func quoted(_ cell: String) -> String {
   return needsQuotes
     ? "\"\(cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
     : cell
-}
-
-private let (quote, comma, lineFeed, carriageReturn) = (
-  UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r")
-)
-
-/// A byte-wise reader of records.
-private struct Parser {
-  let bytes: [UInt8]
-  let path: String
-  var position = 0
-  var row = 1
-
-  init(bytes: [UInt8], path: String) {
-    self.bytes = bytes
-    self.path = path
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-  }
-
-  mutating func records() throws(CSVError) -> [[String]] {
-    var records: [[String]] = []
-    while position < bytes.count {
-      records.append(try record())
-      row += 1
-    }
-    return records
-  }
-
-  private mutating func record() throws(CSVError) -> [String] {
-    var cells: [String] = []
-    while true {
-      cells.append(try cell())
-      guard position < bytes.count, bytes[position] == comma else { break }
-      position += 1
-    }
-    if position < bytes.count, bytes[position] == carriageReturn { position += 1 }
-    if position < bytes.count, bytes[position] == lineFeed { position += 1 }
-    return cells
-  }
-
-  private mutating func cell() throws(CSVError) -> String {
-    guard position < bytes.count, bytes[position] == quote else {
-      let start = position
-      while position < bytes.count, !isSeparator(bytes[position]) {
-        if bytes[position] == quote { throw fault("a quote stands inside an unquoted cell") }
-        position += 1
-      }
-      return try string(bytes[start..<position])
-    }
-    position += 1
-    var content: [UInt8] = []
-    while position < bytes.count {
-      let byte = bytes[position]
-      position += 1
-      if byte != quote {
-        content.append(byte)
-      } else if position < bytes.count, bytes[position] == quote {
-        content.append(quote)
-        position += 1
-      } else {
-        if position < bytes.count, !isSeparator(bytes[position]) {
-          throw fault("text follows a closing quote")
-        }
-        return try string(content[...])
-      }
-    }
-    throw fault("a quote is never closed")
-  }
-
-  private func isSeparator(_ byte: UInt8) -> Bool {
-    byte == comma || byte == lineFeed || byte == carriageReturn
-  }
-
-  private func string(_ bytes: ArraySlice<UInt8>) throws(CSVError) -> String {
-    guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
-      throw fault("the text is not UTF-8; save it as UTF-8")
-    }
-    return text
-  }
-
-  private func fault(_ detail: String) -> CSVError {
-    CSVError(.malformed, path: path, row: row, detail: detail)
-  }
 }

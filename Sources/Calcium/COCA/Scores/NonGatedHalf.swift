@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 public import Foundation
+import Text
 
 /// The non-gated half of a COCA release: ordinary chest CTs with a table of scores, no annotations.
 public struct NonGatedHalf: Sendable {
@@ -23,8 +24,8 @@ public struct NonGatedHalf: Sendable {
   /// The non-gated half that a path leads to, or `nil` if it leads to something else.
   ///
   /// It is recognised by the folder's name, at the root or below it (also nested twice), or by the
-  /// workbook `scores.xlsx` beside the studies; the workbook itself may be named, too. Hidden files,
-  /// `__MACOSX` and files beside the studies do not matter, and a study may lie in its folder or in
+  /// workbook `scores.xlsx` (or a copy whose name begins with "scores") beside the studies; the
+  /// workbook itself may be named, too. Hidden files, `__MACOSX` and files beside the studies do not matter, and a study may lie in its folder or in
   /// any folder below it (`12/12/…`, `12/…`).
   ///
   /// Throws if two folders are studies of one subject.
@@ -61,14 +62,29 @@ public struct NonGatedHalf: Sendable {
     return nil
   }
 
-  /// The workbook of a folder: the one with the release's name, or the only one.
+  /// The workbook of a folder: the one with the release's name, the only one whose name begins like
+  /// it ("scores.csv.xlsx", "scores (1).xlsx"), or the only one of any name.
+  ///
+  /// Throws where several copies lie beside studies, because their scores may differ.
   private static func workbook(in folder: URL, ofAnyName: Bool) throws -> URL? {
     let names = try Folder.names(in: folder).filter {
       isWorkbook($0) && Folder.isFile(folder.appendingPathComponent($0))
     }
     let usual = names.first { $0.lowercased() == ScoresFile.usualName }
+    let copies = names.filter { $0.lowercased().hasPrefix("scores") }
+    if usual == nil, copies.count > 1,
+      try ofAnyName
+        || COCATree.visibleFolders(in: folder).contains(where: { ScoresFile.number($0) != nil })
+    {
+      throw COCAError(
+        .scores, path: folder.path,
+        detail: "holds \(copies.count) workbooks of scores (\(shortList(copies))); call the right "
+          + "one \(ScoresFile.usualName)")
+    }
     let only = ofAnyName && names.count == 1 ? names[0] : nil
-    return (usual ?? only).map { folder.appendingPathComponent($0) }
+    return (usual ?? (copies.count == 1 ? copies[0] : only)).map {
+      folder.appendingPathComponent($0)
+    }
   }
 
   /// Whether a name is that of a workbook; Excel's lock files (`~$scores.xlsx`) are none.
@@ -78,8 +94,9 @@ public struct NonGatedHalf: Sendable {
 
   private static func studies(in folder: URL) throws -> [SubjectLocation] {
     var studies: [String: SubjectLocation] = [:]
-    for name in try COCATree.visibleFolders(in: folder) {
-      let url = folder.appendingPathComponent(name)
+    for rawName in try COCATree.subjectNames(in: folder) {
+      let url = folder.appendingPathComponent(rawName)
+      let name = RawFileName.shown(rawName)
       let series = try? COCATree.seriesFolders(of: url)
       // Other things may lie beside the studies.
       if series?.isEmpty ?? true, ScoresFile.number(name) == nil { continue }

@@ -98,8 +98,16 @@ public struct ScoresFile: Sendable {
         .scores, path: path, detail: "has a header, but no row of scores; restore it")
     }
     notes = Self.oddities(of: header)
+    let scores = columnIndices.filter { $0.key != "filename" }.values
+    let texts = filled.dropFirst().flatMap { _, cells in
+      scores.compactMap { index -> String? in
+        guard index < cells.count, case .text(let text) = cells[index] else { return nil }
+        return Self.trimmed(text)
+      }
+    }
+    let notation = NumberNotation(of: texts, allowsComma: false, assumesPoint: false)
     rows = filled.dropFirst().map { index, cells in
-      Self.row(number: index + 1, cells, columnIndices)
+      Self.row(number: index + 1, cells, columnIndices, notation)
     }
   }
 
@@ -108,7 +116,9 @@ public struct ScoresFile: Sendable {
   /// What is higher could be a date or a person's number, so it is not shown, either.
   private static let largest = 50_000.0
 
-  private static func row(number: Int, _ cells: [Sheet.Cell], _ indices: [String: Int]) -> Row {
+  private static func row(
+    number: Int, _ cells: [Sheet.Cell], _ indices: [String: Int], _ notation: NumberNotation
+  ) -> Row {
     func cell(_ column: String) -> Sheet.Cell {
       guard let index = indices[column], index < cells.count else { return .empty }
       return cells[index]
@@ -122,13 +132,18 @@ public struct ScoresFile: Sendable {
       case .empty:
         findings.append(.init(code: .missingValue, detail: "\(location) is empty"))
       case .text(let text):
-        value = Double(decimal: trimmed(text))
-        findings.append(
-          .init(
-            code: .textInNumber,
-            detail: value == nil
-              ? "\(location) holds a text that is no number; it is not read"
-              : "\(location) holds its number as text; it is read as the number"))
+        let detail: String
+        switch notation.read(trimmed(text)) {
+        case .number(let number):
+          value = number
+          detail = "\(location) holds its number as text; it is read as the number"
+        case .ambiguous:
+          detail =
+            "\(location) holds a text that may be a number with decimals or with a thousands "
+            + "separator; it is not read"
+        case .none: detail = "\(location) holds a text that is no number; it is not read"
+        }
+        findings.append(.init(code: .textInNumber, detail: detail))
       case .flag, .error:
         findings.append(
           .init(code: .textInNumber, detail: "\(location) holds no number; it is not read"))
@@ -194,6 +209,6 @@ public struct ScoresFile: Sendable {
   }
 
   private static func trimmed(_ text: String) -> String {
-    text.trimmingCharacters(in: .whitespacesAndNewlines)
+    text.trimmingCharacters(in: .whitespacesAndNewlines.union(["\u{FEFF}", "\u{200B}"]))
   }
 }

@@ -2,6 +2,7 @@
 package import Files
 public import Foundation
 public import NNUNet
+import Text
 public import Torch
 import Zip
 
@@ -44,21 +45,20 @@ public struct Model: Sendable {
   /// The contents of dataset.json.
   package let datasetJSON: JSON
   private let contents: ModelContents
+  /// The texts that a checkpoint holds and the folder lacks.
+  private let storedTexts: [String: JSON]
 
   /// Opens a model folder; weights are read when a network is requested.
+  ///
+  /// A renamed folder, or one without plans.json or dataset.json, gets what is missing from a
+  /// checkpoint of nnU-Net in it; else its configuration is the only one of its plans.
   public init(folder: URL) throws {
     guard Folder.isFolder(folder) else {
       throw LearningError(.model, subject: folder.path, detail: "no such model folder")
     }
-    guard let name = ModelName(folder.lastPathComponent),
-      Folder.isFile(folder.appendingPathComponent(Plans.fileName))
-    else {
-      throw LearningError(
-        .model, subject: folder.path,
-        detail: "is no model folder; one is called <trainer>__<plans>__<configuration> and holds "
-          + "plans.json, dataset.json and fold_… folders")
-    }
-    try self.init(.folder(folder), at: folder, name: name, dataset: nil)
+    let opened = try OpenedFolder(folder)
+    try self.init(
+      .folder(folder), at: folder, name: opened.name, dataset: nil, storedTexts: opened.texts)
   }
 
   /// Opens a model: a folder, a file of `cac model export`, nnU-Net's zip of one model, or one of
@@ -77,7 +77,8 @@ public struct Model: Sendable {
       throw LearningError(
         .model, subject: url.path,
         detail:
-          "holds \(models.count) models (\(names)); run cac model import and name one's folder")
+          "holds \(counted(models.count, "model")) (\(names)); run cac model import and name one's folder"
+      )
     }
     self = model
   }
@@ -112,17 +113,20 @@ public struct Model: Sendable {
   }
 
   private init(
-    _ contents: ModelContents, at url: URL, name: ModelName, dataset folder: String?
+    _ contents: ModelContents, at url: URL, name: ModelName, dataset folder: String?,
+    storedTexts: [String: JSON] = [:]
   ) throws {
     func json(_ name: String) throws -> (JSON, String) {
       let subject = "\(url.path)/\(name)"
       guard let text = try contents.text(name) else {
+        if let json = storedTexts[name] { return (json, subject) }
         throw LearningError(
           .model, subject: subject, detail: "is missing; it belongs to every model")
       }
       return (try JSON.parse(text, subject: subject), subject)
     }
     self.contents = contents
+    self.storedTexts = storedTexts
     self.folder = url
     self.name = name
     datasetFolder = folder
@@ -148,11 +152,13 @@ public struct Model: Sendable {
   }
 
   /// The text of a name in the folder; `nil` where there is none.
-  package func text(named name: String) throws -> Data? { try contents.text(name) }
+  package func text(named name: String) throws -> Data? {
+    try contents.text(name) ?? storedTexts[name].map { Data($0.text.utf8) }
+  }
 
   /// The JSON of a name in the folder; `nil` where there is none.
   package func json(named name: String) throws -> JSON? {
-    try contents.text(name).map { try JSON.parse($0, subject: "\(folder.path)/\(name)") }
+    try text(named: name).map { try JSON.parse($0, subject: "\(folder.path)/\(name)") }
   }
 
   /// Reads every part of a model in one file; throws a `LearningError` where a digest differs.
@@ -215,7 +221,8 @@ public struct Model: Sendable {
       guard axes.allSatisfy({ $0 < configuration.dimensions }) else {
         throw LearningError(
           .model, subject: file.path,
-          detail: "mirrors along the axes \(axes), its network has \(configuration.dimensions)")
+          detail:
+            "mirrors along the axes \(listed(axes)), its network has \(configuration.dimensions)")
       }
       var state = stored.state
       // nnU-Net's files do not contain the batch size, which is the plan's.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Files
 public import Foundation
+import Text
 
 /// The contents of dataset.json: channels, labels, number of cases, file ending.
 ///
@@ -71,6 +72,13 @@ public struct DatasetDescription: Sendable, Hashable {
   public init(json: JSON, subject: String) throws(NNUNetError) {
     func wrong(_ detail: String) -> NNUNetError { NNUNetError(.dataset, subject, detail) }
     guard var rest = json.object else { throw wrong("an object with keys was expected") }
+    if Self.isFirstVersion(rest) {
+      throw wrong(
+        "is a dataset.json of nnU-Net 1; convert the data set with "
+          + "nnUNetv2_convert_old_nnUNet_dataset, or change the keys: \"modality\" to "
+          + "\"channel_names\", \"labels\" to {\"background\": 0, \"calcium\": 1}, and add "
+          + "\"file_ending\": \".nii.gz\"")
+    }
     func take(_ key: String) -> JSON? {
       defer { rest[key] = nil }
       return rest[key]
@@ -125,6 +133,20 @@ public struct DatasetDescription: Sendable, Hashable {
     try check(subject: subject)
   }
 
+  /// Whether the keys are those of version 1, which names labels by their values, lists the training
+  /// pairs and has no file ending.
+  private static func isFirstVersion(_ object: JSONObject) -> Bool {
+    guard object["channel_names"] == nil, object["modality"] != nil else { return false }
+    let labels = object["labels"]?.object
+    let areReversed = labels.map { labels in
+      !labels.keys.isEmpty
+        && labels.keys.allSatisfy { Int($0) != nil && labels[$0]?.string != nil }
+    }
+    return areReversed ?? false
+      || object["file_ending"] == nil
+        && (object["training"]?.array != nil || object["tensorImageSize"] != nil)
+  }
+
   private func check(subject: String) throws(NNUNetError) {
     func wrong(_ detail: String) -> NNUNetError { NNUNetError(.dataset, subject, detail) }
     if channelNames.isEmpty { throw wrong("\"channel_names\" names no channel") }
@@ -136,7 +158,8 @@ public struct DatasetDescription: Sendable, Hashable {
     for files in listedCases ?? []
     where files.images.isEmpty || files.images.count > channelNames.count {
       throw wrong(
-        "case \(files.name) lists \(files.images.count) images for \(channelNames.count) channels")
+        "case \(files.name) lists \(counted(files.images.count, "image")) for \(counted(channelNames.count, "channel"))"
+      )
     }
   }
 

@@ -3,6 +3,7 @@ internal import Files
 public import Foundation
 internal import Images
 internal import NIfTI
+import Text
 public import Volume
 
 extension ImageFormat {
@@ -79,7 +80,8 @@ extension ImageFormat {
     }
     guard found.count == 1 else {
       throw NNUNetError(
-        .image, url.path, "has \(found.count) channels; a label map has one value a voxel")
+        .image, url.path,
+        "has \(counted(found.count, "channel")); a label map has one value a voxel")
     }
     return found[0]
   }

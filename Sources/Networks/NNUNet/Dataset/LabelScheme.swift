@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
+import Text
 
 /// The labels of a data set, or its regions: overlapping unions of labels.
 ///
@@ -72,13 +73,13 @@ public struct LabelScheme: Sendable, Hashable {
     if let ignore = entries.first(where: { $0.name == "ignore" }) {
       if ignore.values != [(allLabels.last ?? 0) + 1] {
         throw wrong(
-          "\"ignore\" is \(ignore.values); it must be the largest label plus one, \((allLabels.last ?? 0) + 1)"
+          "\"ignore\" is \(listed(ignore.values)); it must be the largest label plus one, \((allLabels.last ?? 0) + 1)"
         )
       }
       expected += ignore.values
     }
     if expected != Array(0..<expected.count) {
-      throw wrong("label values must be consecutive from 0, found \(expected)")
+      throw wrong("label values must be consecutive from 0, found \(listed(expected))")
     }
     if !hasRegions {
       let values = entries.flatMap(\.values)
@@ -92,7 +93,7 @@ public struct LabelScheme: Sendable, Hashable {
       || !Set(regionsClassOrder).isSubset(of: allLabels)
     {
       throw wrong(
-        "\"regions_class_order\" needs one label value for each of the \(foregroundClasses.count) regions"
+        "\"regions_class_order\" needs one label value for each of the \(counted(foregroundClasses.count, "region"))"
       )
     }
   }
@@ -100,6 +101,12 @@ public struct LabelScheme: Sendable, Hashable {
   init(json: JSONObject, regionsClassOrder: [Int]?, subject: String) throws(NNUNetError) {
     var entries: [Entry] = []
     for name in json.keys {
+      if Int(name) != nil, let title = json[name]?.string {
+        throw NNUNetError(
+          .dataset, subject,
+          "\"labels\" has values before names, as in nnU-Net 1; nnU-Net 2 wants "
+            + "{\"background\": 0}, so write \"\(title)\": \(name)")
+      }
       if let value = json[name]?.int {
         entries.append(Entry(name, [value]))
       } else if let list = json[name]?.array, case let values = list.compactMap(\.int),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
+import Text
 public import Volume
 
 /// A case as it is in its files: one volume for each channel and, for training, a label map.
@@ -35,7 +36,7 @@ public struct RawCase: Sendable {
       where !(abs(a.spacing[axis] - other.spacing[axis]) <= 1e-8 + 1e-5 * other.spacing[axis]) {
         throw NNUNetError(
           .image, name,
-          "\(what) has the spacing \(other.spacing) mm, the first channel \(a.spacing)"
+          "\(what) has the spacing \(crossed(other.spacing)) mm, the first channel \(crossed(a.spacing))"
         )
       }
       if let difference = a.mismatch(with: other) {
@@ -43,7 +44,7 @@ public struct RawCase: Sendable {
       }
     }
     if !(first.geometry.spacing.min() > 0 && first.geometry.spacing.max() < 1e6) {
-      throw NNUNetError(.image, name, "the spacing is \(first.geometry.spacing) mm")
+      throw NNUNetError(.image, name, "the spacing is \(crossed(first.geometry.spacing)) mm")
     }
     for (i, channel) in channels.enumerated() {
       try compare(channel.geometry, "channel \(i)")

@@ -87,7 +87,7 @@ public struct RawDataset: Sendable {
       throw NNUNetError(
         .dataset, folder.path,
         "case \(odd.name) has \(odd.channels.count) image files for "
-          + "\(description.channelNames.count) channels; "
+          + "\(counted(description.channelNames.count, "channel")); "
           + missing(in: odd))
     }
   }
@@ -188,7 +188,7 @@ public struct RawDataset: Sendable {
     if counts.reduce(0, +) != expected {
       throw NNUNetError(
         .image, files.name,
-        "has \(counts.reduce(0, +)) channels in \(counts.count) files, dataset.json declares \(expected)"
+        "has \(counted(counts.reduce(0, +), "channel")) in \(counted(counts.count, "file")), dataset.json declares \(expected)"
           + (counts.count < expected ? "; \(missing(in: files))" : ""))
     }
     return try RawCase(

@@ -97,13 +97,13 @@ let package = Package(
     module("Files", in: .base, ["CCrypto", "Errors", "Text"]),
 
     // Formats: files of formats that others defined.
-    module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files", "Errors"]),
+    module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files", "Errors", "Text"]),
     module("Images", in: .formats, ["CITK", "Volume", "Files", "Text", "Concurrency"]),
     module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files", "Errors", "Text"]),
     module("Spreadsheet", in: .formats, ["CSpreadsheet", "Zip", "Files", "Errors"]),
     module("Pickle", in: .formats),
     module("Zip", in: .formats, ["CZip", "Files", "Errors", "Text"]),
-    module("NumPy", in: .formats, ["Zip", "Files"]),
+    module("NumPy", in: .formats, ["Zip", "Files", "Text"]),
 
     // Calcium: scores, annotations, phantoms, evaluation.
     module("Agatston", in: .calcium, ["Volume", "Errors", "Text"], linked: ["m"]),
@@ -114,7 +114,7 @@ let package = Package(
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
     // Networks: the data side of nnU-Net, tensors, and networks with their training and inference.
-    module("Torch", in: .networks, ["Errors", "CTorchAPI", "Zip", "Pickle", "Files"]),
+    module("Torch", in: .networks, ["Errors", "CTorchAPI", "Zip", "Pickle", "Files", "Text"]),
     module(
       "NNUNet", in: .networks, ["CDeflate", "Errors", "Text", "Volume", "NIfTI", "Images", "Files"]),
     module(
@@ -131,7 +131,7 @@ let package = Package(
       [
         "NumPy",
         "Text", "Concurrency",
-        "Workflow", "Volume", "Files", "NIfTI", "DICOM", "Images", "Pickle", "NNUNet",
+        "Workflow", "Volume", "Files", "NIfTI", "DICOM", "Images", "Pickle", "Agatston", "NNUNet",
       ], settings: strict),
     module(
       "Cohorts", in: .workflows,
@@ -286,7 +286,7 @@ let package = Package(
         "Agatston", "NumPy", "Phantom", "cac", "CommandSupport", "Studies", "Workflow", "Files",
         "Learning", "NIfTI", "NNUNet", "OracleSupport", "Volume",
       ]),
-    tests("Results", ["Evaluation", "Figures", "Report", "Volume"]),
+    tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),
     // These tests, and some of the two targets above, run the built `cac`, so they depend on it.
     // `cac` opens the libraries of CGDCMImpl and CITKImpl at run time. No target can depend on a

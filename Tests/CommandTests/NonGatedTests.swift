@@ -206,6 +206,23 @@ import Testing
     #expect(outputs.contains { $0.contains("odd-id") && $0.contains("text-in-number") })
   }
 
+  @Test func `of many rows without a study has a line for all of them`() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      at: folder.file("deidentified_nongated/1/1"), withIntermediateDirectories: true)
+    let rows = (1...208).map { id in
+      [.text("\(id)A")] + Array(repeating: Sheet.Cell.number(0, digits: "0"), count: 5)
+    }
+    try Sheet(rows: [ScoresFile.usualHeader.map { .text($0) }] + rows).write(
+      to: folder.file("deidentified_nongated/scores.xlsx"))
+    let outcome = try Cac.run(
+      Self.words("coca reference deidentified_nongated"), in: folder.url)
+    let lines = outcome.out.split(separator: "\n").filter { $0.contains("score-without-study") }
+    #expect(lines.count == 1)
+    #expect(lines.first?.hasPrefix("207 subjects  score-without-study: ") == true)
+    #expect(lines.first?.hasSuffix("and 187 more)") == true)
+  }
+
   @Test(arguments: [
     ("coca audit", 1, "is no Excel workbook"), ("coca reference", 1, "is no Excel workbook"),
   ])

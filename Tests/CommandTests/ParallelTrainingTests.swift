@@ -71,7 +71,7 @@ private enum Small {
     ] {
       let run = try Cac.run(Small.arguments(results, more), in: folder, launcher: Small.launcher)
       #expect(run.status == 0, "\(run.err)")
-      #expect(run.out.contains("epochs in") && run.out.split(separator: "\n").count == 1)
+      #expect(run.out.contains("1 epoch in") && run.out.split(separator: "\n").count == 1)
     }
     // Few steps: sums in another order, as by two threads, part by 1e-3 after four of this network.
     let one = try await Small.weights("one")

@@ -206,7 +206,7 @@ import Volume
 
   @Test func `train leaves weights, metrics and a curve`() async throws {
     let outcome = try await Cohort.train.value
-    #expect(outcome.out.contains("1 epochs"))
+    #expect(outcome.out.contains("1 epoch"))
     let fold = Cohort.model.at("fold_0")
     #expect(fold.allFiles.contains("checkpoint_final.safetensors"))
     #expect(fold.allFiles.contains("metrics.jsonl"))

@@ -38,7 +38,7 @@ import Volume
       folder, name,
       words: [
         "fold_0/checkpoint_final.pth", "does not fit its plan",
-        "encoder.stages.0.0.convs.0.conv.weight", "[2, 1, 1, 3, 3]", "[3, 1, 1, 3, 3]",
+        "encoder.stages.0.0.convs.0.conv.weight", "2 × 1 × 1 × 3 × 3", "3 × 1 × 1 × 3 × 3",
       ])
   }
 

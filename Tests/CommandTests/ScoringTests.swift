@@ -204,6 +204,23 @@ private struct DrawnScans {
     #expect(out.contains("metal: 4 voxels of 3071 HU or more in slice 3"))
     for line in out.split(separator: "\n") { #expect(line.count <= 100) }
   }
+
+  @Test func `gives a note its figures where one study has it, and none where several do`() throws {
+    let scans = try DrawnScans([
+      "a": [(1, 2, 2, 3, 250, 1), (3, 20, 20, 2, 3071, 0)], "b": [(1, 2, 2, 3, 250, 1)],
+      "c": [(1, 2, 2, 3, 250, 1), (2, 20, 20, 1, 3071, 0)],
+    ])
+    let out = try scans.run("score ct --mask masks --kv 120").out
+    #expect(
+      out.contains(
+        "note (a, c): metal, whose streaks may pass for calcium (figures of each: --json)"),
+      "\(out)")
+    #expect(!out.contains("voxels of 3071"))
+    try FileManager.default.removeItem(at: scans.folder.file("ct/c_0000.nii.gz"))
+    try FileManager.default.removeItem(at: scans.folder.file("masks/c.nii.gz"))
+    let two = try scans.run("score ct --mask masks --kv 120").out
+    #expect(two.contains("note (a): metal: 4 voxels of 3071 HU or more in slice 3"), "\(two)")
+  }
 }
 
 @Suite struct `Candidates of drawn scans` {

@@ -132,7 +132,7 @@ private struct Disc {
     let disc = try await Disc()
     let missing = disc.slices[3]
     try FileManager.default.removeItem(at: missing)
-    try disc.refusal("--series \(disc.soft)", "slices are missing", "--fill-gaps")
+    try disc.refusal("--series \(disc.soft)", "missing", "--fill-gaps")
     let (study, warnings, quality) = try disc.study("--series \(disc.soft) --fill-gaps")
     #expect(warnings.contains { $0.contains("1 of 8 slices are missing") && $0.contains(": 4,") })
     #expect(quality["missing_slices"] as? Int == 1)

@@ -63,6 +63,25 @@ import Testing
     #expect(folder.allNames == [])
   }
 
+  @Test(arguments: [
+    ("scor ct.nii --mask m", "cac: cac has no verb 'scor'; did you mean score? (see cac --help)"),
+    ("dance", "cac: cac has no verb 'dance' (see cac --help)"),
+    (
+      "coca prepar tree --dataset 1_A",
+      "cac: cac coca has no verb 'prepar'; did you mean prepare? (see cac coca --help)"
+    ),
+    (
+      "score ct.nii --maks m",
+      "cac: Unknown option '--maks'. Did you mean '--mask'? (see cac score --help)"
+    ),
+  ])
+  func `names the help of the verb and what was meant`(line: String, complaint: String) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Cac.run(line.split(separator: " ").map(String.init), in: folder.url)
+    #expect(outcome.status == 2)
+    #expect(outcome.complaints == [complaint])
+  }
+
   @Test func `gives a limit as a person would write it`() throws {
     let folder = try TemporaryFolder()
     let outcome = try Cac.run(["train", "1", "2d", "0", "--negative-share", "0.9"], in: folder.url)

@@ -78,6 +78,36 @@ import Testing
     #expect(error.description.hasPrefix("RESULT.csv"))
   }
 
+  @Test func `of a spreadsheet with decimal commas is read`() throws {
+    let names = "Patient Name;Given Agatston;COMPUTED_AGATSTON;given_vol ;computed_vol;Dice;;"
+    let rows =
+      ";;;;;;;\r\n\u{A0}12 ;109,6;1.098,25;1 120;0,5;0,875;;\r\n7;0;1,234;0;;\r\n"
+    let table = try parse("sep=;\r\n\(names)\r\n\(rows)")
+    #expect(table.rows.map(\.subject) == ["12", "7"])
+    #expect(table.rows[0].reference.agatston == 109.6 && table.rows[0].computed.agatston == 1098.25)
+    #expect(table.rows[0].reference.volume == 1120 && table.rows[0].dice == 0.875)
+    #expect(table.rows[1].computed.agatston == 1.234 && table.rows[1].computed.volume == nil)
+    #expect(table.unknownColumns.isEmpty)
+  }
+
+  @Test func `with a number that may be two is refused with its cell`() throws {
+    for text in [
+      header + "\n,,,,\nx,\"1,234\",2,3,4\n",
+      header.replacing(",", with: ";") + "\n\nx;1.234;2;3;4\n",
+    ] {
+      let error = try #require(throws: EvaluationError.self) { try parse(text) }
+      #expect(error.row == 3 && error.column == "given_agatston")
+      #expect(error.detail.contains("may be 1.234 or 1234"), "\(error)")
+    }
+  }
+
+  @Test func `with two columns of one meaning is refused`() throws {
+    let error = try #require(throws: EvaluationError.self) {
+      try parse(header + ",Given_Agatston\na,1,2,3,4,5\n")
+    }
+    #expect(error.column == "given_agatston" && error.detail.contains("appears twice"))
+  }
+
   @Test func `without one of the five columns is refused`() throws {
     let error = try #require(throws: EvaluationError.self) {
       try parse("patient_name,given_agatston,computed_agatston,given_vol\na,1,2,3\n")

@@ -75,6 +75,12 @@ import Testing
     #expect(found.groups[0].metrics == odd.resampled)
   }
 
+  @Test func `by a column of a spreadsheet find the subjects`() throws {
+    let csv = "sep=;\r\nKernel;Patient_Name;\r\nB10\u{A0};\u{A0}a;\r\n;;\r\nB20;b\r\n"
+    let groups = try SubjectTable(parsing: csv.utf8, path: "t.csv").groups(by: "kernel")
+    #expect(groups == ["a": "B10", "b": "B20"])
+  }
+
   @Test(arguments: [
     ("kernel\na\n", "row 1, column patient_name: the column is missing"),
     ("patient_name,kernel\n", "the table has a header but no subject"),

@@ -25,6 +25,63 @@ import Volume
   }
 
   @Test(arguments: try ModelCase.all(in: fixture("nnunet/models")))
+  func `is the same in a renamed folder`(original: ModelCase) throws {
+    let model = try original.model
+    let temporary = try TemporaryFolder()
+    for name in ["copy", "nnUNetTrainer__nnUNetPlans__2d (1)"] {
+      let copy = temporary.file(name)
+      try FileManager.default.copyItem(at: model.folder, to: copy)
+      let renamed = try Model(at: copy)
+      #expect(renamed.name == model.name && renamed.configuration == model.configuration)
+      #expect(try renamed.defaultFolds() == model.defaultFolds())
+    }
+  }
+
+  @Test func `without its folder's name and checkpoints needs plans of one configuration`() throws {
+    let temporary = try TemporaryFolder()
+    let folder = try Toy.modelFolder(in: temporary.url)
+    let copy = temporary.file("copy")
+    try FileManager.default.copyItem(at: folder, to: copy)
+    #expect(try Model(folder: copy).name == ModelName(configuration: "2d"))
+    var plans = try Plans.read(from: folder.appendingPathComponent(Plans.fileName))
+    plans.configurations["other"] = plans.configurations["2d"]
+    try plans.write(to: copy.appendingPathComponent(Plans.fileName))
+    let error = try #require(throws: LearningError.self) { try Model(folder: copy) }
+    #expect(error.description.contains("its plans are for 2d, other; rename it"))
+    #expect(error.description.contains("nnUNetTrainer__nnUNetPlans__2d"))
+  }
+
+  @Test(arguments: [
+    (["plans.pkl"], "is a model of nnU-Net 1"),
+    (["checkpoint_final.pth"], "name the file checkpoint_final.pth"),
+    (["nnUNetTrainer__nnUNetPlans__2d/plans.json"], "name nnUNetTrainer__nnUNetPlans__2d in it"),
+    (["other"], "is no model folder"),
+  ])
+  func `is asked for where a folder is none`(files: [String], message: String) throws {
+    let temporary = try TemporaryFolder()
+    for file in files { try StagedFile.write("", to: temporary.file("model/\(file)")) }
+    let error = try #require(throws: LearningError.self) {
+      try Model(folder: temporary.file("model"))
+    }
+    #expect(error.description.contains(message), "\(error)")
+  }
+
+  @Test(arguments: try ModelCase.all(in: fixture("nnunet/models")))
+  func `takes plans and labels from its checkpoint where the folder lacks them`(
+    original: ModelCase
+  ) throws {
+    let model = try original.model
+    let temporary = try TemporaryFolder()
+    let exported = temporary.file("renamed/fold_all/checkpoint_best.pth")
+    try NNUNetExport(model).write(fold: "0", to: exported)
+    let copy = try Model(folder: temporary.file("renamed"))
+    #expect(copy.name == model.name && copy.configuration == model.configuration)
+    #expect(copy.dataset == model.dataset)
+    #expect(try copy.defaultFolds() == ["all"])
+    #expect(try copy.text(named: Plans.fileName) != nil)
+  }
+
+  @Test(arguments: try ModelCase.all(in: fixture("nnunet/models")))
   func `tells its training and survives an export`(original: ModelCase) throws {
     let model = try original.model
     let before = try NNUNetCheckpoint(contentsOf: model.weights(ofFold: "0"))

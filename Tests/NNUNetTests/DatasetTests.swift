@@ -27,6 +27,23 @@ private func parse(_ text: String) throws -> DatasetDescription {
     #expect(!d.labels.hasRegions)
   }
 
+  @Test func `of nnU-Net 1 is recognised, with how to convert it`() throws {
+    let old = """
+      {"modality": {"0": "CT"}, "labels": {"0": "background", "1": "calcium"}, "numTraining": 1,
+       "tensorImageSize": "4D",
+       "training": [{"image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz"}]}
+      """
+    for text in [old, old.replacing("{\"0\": \"background\", \"1\": \"calcium\"}", with: "{}")] {
+      let error = try #require(throws: NNUNetError.self) { try parse(text) }
+      #expect(error.description.contains("is a dataset.json of nnU-Net 1"))
+      #expect(error.description.contains("nnUNetv2_convert_old_nnUNet_dataset"))
+    }
+    let error = try #require(throws: NNUNetError.self) {
+      try parse(old.replacing("modality", with: "channel_names"))
+    }
+    #expect(error.description.contains("so write \"background\": 0"))
+  }
+
   @Test func `keeps regions in the order of the file through writing and reading`() throws {
     let d = try parse(
       """

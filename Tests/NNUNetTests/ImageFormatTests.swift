@@ -165,7 +165,7 @@ struct ReadImage: Decodable, Sendable, CustomTestStringConvertible {
 
   @Test(arguments: [
     (3, [1, 2], "1, 2 channels"), (3, [2], "imagesTr lacks a_0001.nii.gz, a_0002.nii.gz"),
-    (1, [2], "has 2 channels in 1 files, dataset.json declares 1"),
+    (1, [2], "has 2 channels in 1 file, dataset.json declares 1"),
   ]) func `with other channels than dataset.json declares is refused`(
     channels: Int, counts: [Int], word: String
   ) throws {

@@ -201,6 +201,11 @@ private struct Site {
     #expect(status.status == 0)
     let rows = status.out.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     #expect(rows.contains { $0.prefix(4) == ["train-2d", "1", "3", "running"] })
+    // The line that was submitted shows its own steps; another configuration was not submitted.
+    let part = try site.cluster(["status", "7", "-c", "2d"], within: 500).out
+    #expect(part.contains("train-2d") && part.contains("plan") && !part.contains("3d_fullres"))
+    let other = try site.cluster(["status", "7", "-c", "3d_lowres"], within: 500)
+    #expect(other.status == 1 && other.err.contains("3d_lowres was not submitted"))
     #expect(rows.contains { $0.prefix(4) == ["train-2d", "0", "3", "not"] })
 
     try Folder.remove(site.file("queue"))

@@ -2,6 +2,7 @@
 import Evaluation
 import Figures
 import Report
+import Statistics
 import Testing
 
 @testable import Results
@@ -16,6 +17,48 @@ import Testing
             subject: "s\($0)", reference: SubjectScores(agatston: $1.0),
             computed: SubjectScores(agatston: $1.1))
         }), options: EvaluationOptions(bootstrap: nil))
+  }
+
+  @Test func `of one model are not side by side`() throws {
+    let model = try model()
+    #expect(EvaluationTables([model]).metrics.title == "Metrics")
+    #expect(EvaluationTables([model, model]).metrics.title == "Models side by side")
+    var content = ReportContent(title: "")
+    try ReportEvaluation([model], scale: .linear).fill(&content)
+    #expect(!content.parts.contains { $0.title == "Comparison" })
+  }
+
+  @Test func `have one interval each, the same in all tables`() async throws {
+    let table = ResultTable(
+      rows: [(0, 0), (0, 12), (5, 8), (50, 45), (90, 130), (380, 420), (700, 600)].enumerated()
+        .map {
+          ResultRow(
+            subject: "s\($0)", reference: SubjectScores(agatston: $1.0),
+            computed: SubjectScores(agatston: $1.1))
+        })
+    let options = EvaluationOptions(bootstrap: BootstrapOptions(resamples: 200))
+    let result = try await EvaluationResult([
+      EvaluationInput(model: try ModelEvaluation(name: "m", table: table, options: options))
+    ])
+    let model = try #require(result.models.first)
+    for row in MetricRow.all(of: model) {
+      #expect(row.byFormula.isEmpty || row.byResampling.isEmpty, "\(row.name)")
+    }
+    let agreement = try #require(model.tables.first { $0.title == "Agreement" })
+    for metric in [Metric.pearson, .spearman] {
+      let text = MetricRow(model.value(of: metric)).text
+      #expect(agreement.rows.contains { $0.count > 1 && $0[1] == text }, "\(text)")
+    }
+    let kappa = MetricRow(model.value(of: .linearKappa)).text
+    #expect(model.tables.contains { $0.notes.contains { $0.contains("linear κ \(kappa)") } })
+  }
+
+  @Test func `in a terminal have a true minus sign and commas from 10,000 on`() {
+    var table = EvaluationTable(title: "t", headings: ["metric", "value"])
+    table.rows = [["bias", EvaluationCell.ranged(-12.5, nil, 1)], ["maximum", "-3"]]
+    #expect(table.text("").contains("\u{2212}12.5") && table.text("").contains("\u{2212}3"))
+    #expect(EvaluationCell.number(12_345.6, 1) == "12,345.6")
+    #expect(EvaluationCell.number(1_234.5, 1) == "1234.5")
   }
 
   @Test func `are a row each, whatever they are called`() throws {

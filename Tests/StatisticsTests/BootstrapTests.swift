@@ -59,6 +59,17 @@ private func pairs(_ n: Int, seed: UInt64 = 3) -> (x: [Double], y: [Double]) {
     #expect(result.biasCorrection == nil && result.acceleration == nil)
   }
 
+  @Test func `does not pass the bounds of its statistic`() async throws {
+    let mean = try WeightedStatistic.mean("mean", of: [0, 1, 2, 3, 4, 5], bounds: 0...3)
+    for method in [BootstrapMethod.deviation, .percentile] {
+      let options = BootstrapOptions(resamples: 200, method: method)
+      let result = try await bootstrap([mean], options)[0].get()
+      #expect(result.estimate == 2.5 && result.deviation > 0.5)
+      #expect(result.interval.upper == 3 && result.interval.lower >= 0)
+    }
+    #expect(try PairedSample(x: [1, 2, 3], y: [1, 3, 2]).spearman.bounds == -1...1)
+  }
+
   @Test func `counts what the plain statistic says of the subjects written out`() throws {
     // Ties, zeros, subjects that are missing and subjects that come thrice.
     let (x, y) = pairs(80)

@@ -95,7 +95,7 @@ func safetensors(_ header: String, data: Int, length: UInt64? = nil) -> Data {
     (one("F32", "[1]", "[0]", data: 4), "offsets [0]"),
     (one("F32", "[1]", "[4,0]", data: 4), "offsets [4, 0]"),
     (one("F32", "[1]", "[-4,0]", data: 4), "offsets [-4, 0]"),
-    (one("F32", "[-1]", "[0,4]", data: 4), "has the shape [-1]"),
+    (one("F32", "[-1]", "[0,4]", data: 4), "has the shape -1"),
     (one("F32", "[4611686018427387904,4]", "[0,0]", data: 0), "has the shape"),
     (one("F32", "[1e99]", "[0,4]", data: 4), "its header"),
     (one("F64", "[1]", "[0,4]", data: 4), "takes 8 bytes, its offsets give 4"),

@@ -44,6 +44,14 @@ public struct Interval: Hashable, Codable, Sendable {
     self.lower = lower
     self.upper = upper
   }
+
+  /// The interval cut to the values that its statistic can take.
+  func within(_ bounds: ClosedRange<Double>) -> Interval {
+    func cut(_ value: Double) -> Double {
+      min(max(value, bounds.lowerBound), bounds.upperBound)
+    }
+    return Interval(lower: cut(lower), upper: cut(upper))
+  }
 }
 
 /// Throws unless values are finite and at least `count`.

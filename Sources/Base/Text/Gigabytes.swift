@@ -7,5 +7,5 @@ package func gigabytes(_ bytes: Double) -> String {
 
 /// A number of bytes in gigabytes (10⁹ bytes) with a fixed number of decimals: "2.50 GB".
 package func gigabytes(_ bytes: Double, decimals: Int) -> String {
-  decimal(bytes / 1e9, decimals) + " GB"
+  readable(bytes / 1e9, decimals) + " GB"
 }

@@ -160,7 +160,9 @@ public struct LesionDetection: Hashable, Codable, Sendable {
     let dice = matches.compactMap(\.dice)
     meanDice = try? mean(dice)
     var interval: Statistic<Bootstrap>?
-    if let options, let statistic = try? WeightedStatistic.mean("mean Dice", of: dice) {
+    if let options,
+      let statistic = try? WeightedStatistic.mean("mean Dice", of: dice, bounds: 0...1)
+    {
       interval = await bootstrap([statistic], options).first.map { result in
         Statistic { () throws(StatisticsError) in try result.get() }
       }
@@ -232,7 +234,10 @@ extension LesionCounts {
       return
     }
     let statistics = LesionMetric.allCases.map { metric in
-      WeightedStatistic(metric.rawValue, count: matches.count) { weights in
+      WeightedStatistic(
+        metric.rawValue, count: matches.count,
+        bounds: metric == .falsePositivesPerScan ? nil : 0...1
+      ) { weights in
         let sums = counts.map { zip($0, weights).reduce(0) { $0 + $1.0 * $1.1 } }
         let rates = DetectionRates(
           reference: sums[0], found: sums[1], predicted: sums[2], wrong: sums[3])

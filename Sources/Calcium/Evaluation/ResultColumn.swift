@@ -6,8 +6,10 @@ import Text
 struct Column: Sendable {
   let name: String
   let isRequired: Bool
+  /// Whether its cells are numbers.
+  var isScore = false
   /// Puts a cell into a row; returns what is wrong with the cell, if anything.
-  let read: @Sendable (String, inout ResultRow) -> String?
+  let read: @Sendable (String, NumberNotation, inout ResultRow) -> String?
   let write: @Sendable (ResultRow) -> String
 
   /// Every column, in the order in which they are written.
@@ -34,7 +36,7 @@ struct Column: Sendable {
 
   private static let subject = Column(
     name: "patient_name", isRequired: true,
-    read: { cell, row in
+    read: { cell, _, row in
       row.subject = cell
       return cell.isEmpty ? "the subject has no name" : nil
     }, write: { $0.subject })
@@ -44,7 +46,7 @@ struct Column: Sendable {
   ) -> Column {
     Column(
       name: name, isRequired: false,
-      read: { cell, row in
+      read: { cell, _, row in
         row[keyPath: path] = cell.isEmpty ? nil : cell
         return nil
       }, write: { $0[keyPath: path] ?? "" })
@@ -55,10 +57,17 @@ struct Column: Sendable {
     isRequired: Bool = false, upTo limit: Double = .infinity
   ) -> Column {
     Column(
-      name: name, isRequired: isRequired,
-      read: { cell, row in
+      name: name, isRequired: isRequired, isScore: true,
+      read: { cell, notation, row in
         if cell.isEmpty { return nil }
-        guard let value = Double(decimal: cell) else {
+        let value: Double
+        switch notation.read(cell) {
+        case .number(let number): value = number
+        case .ambiguous(let number, let whole):
+          return "\"\(cell)\" may be \(shortDecimal(number, decimals: 3)) or "
+            + "\(shortDecimal(whole, decimals: 0)); write it with four decimals, or without a "
+            + "thousands separator"
+        case .none:
           return "\"\(cell)\" is no number; leave the cell empty where a value is missing"
         }
         if value < 0 { return "\(cell) is negative" }

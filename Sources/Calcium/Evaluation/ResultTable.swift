@@ -73,14 +73,16 @@ public struct ResultTable: Hashable, Sendable {
   /// Reads a table from CSV bytes; `path` is for errors only.
   ///
   /// The first five columns of the format have to be there, in any order; missing values are empty
-  /// cells. Throws `EvaluationError` with file, row and column for missing columns, text in place
+  /// cells. Names may differ from the format's in case and blanks. Decimal commas are read where
+  /// semicolons or tabs separate the cells; a number that may be two is an error. Throws `EvaluationError` with file, row and column for missing columns, text in place
   /// of numbers, negative scores, repeated or missing subjects and a table without rows.
   public init(parsing bytes: some Sequence<UInt8>, path: String) throws(EvaluationError) {
     let csv = try CSVTable.read(bytes, path: path)
-    let indices = Dictionary(uniqueKeysWithValues: zip(csv.header, csv.header.indices))
+    var indices: [String: Int] = [:]
+    for column in Column.all { indices[column.name] = try csv.column(column.name, path: path) }
     for column in Column.required where indices[column.name] == nil {
       throw EvaluationError(
-        .column, path: path, row: 1, column: column.name,
+        .column, path: path, row: csv.headerRow, column: column.name,
         detail: "the column is missing; a table needs "
           + Column.required.map(\.name).joined(separator: ", "))
     }
@@ -88,23 +90,27 @@ public struct ResultTable: Hashable, Sendable {
       throw EvaluationError(.empty, path: path, detail: "the table has a header but no subject")
     }
     let columns = Column.all.filter { indices[$0.name] != nil }
+    let scores = columns.filter(\.isScore).compactMap { indices[$0.name] }
+    let notation = NumberNotation(
+      of: csv.rows.lazy.flatMap { row in scores.map { CSVTable.trimmed(row[$0]) } },
+      allowsComma: csv.separator != ",", assumesPoint: csv.separator == ",")
     var rowOfSubject: [String: Int] = [:]
     var repeated: [(subject: String, row: Int, earlier: Int)] = []
     rows = []
-    for (i, cells) in csv.rows.enumerated() {
+    for (number, cells) in zip(csv.rowNumbers, csv.rows) {
       var row = ResultRow(subject: "")
       for column in columns {
         guard let index = indices[column.name] else { continue }
         let cell = CSVTable.trimmed(cells[index])
-        if let problem = column.read(cell, &row) {
+        if let problem = column.read(cell, notation, &row) {
           throw EvaluationError(
-            .value, path: path, row: i + 2, column: column.name, detail: problem)
+            .value, path: path, row: number, column: column.name, detail: problem)
         }
       }
       if let earlier = rowOfSubject[row.subject] {
-        repeated.append((row.subject, i + 2, earlier))
+        repeated.append((row.subject, number, earlier))
       } else {
-        rowOfSubject[row.subject] = i + 2
+        rowOfSubject[row.subject] = number
       }
       rows.append(row)
     }
@@ -115,8 +121,8 @@ public struct ResultTable: Hashable, Sendable {
         detail: "\"\(first.subject)\" is in row \(first.earlier) already"
           + (others.isEmpty ? "" : "; repeated, too: \(shortList(others))"))
     }
-    let names = Set(Column.all.map(\.name))
-    unknownColumns = csv.header.filter { !names.contains($0) }
+    let known = Set(indices.values)
+    unknownColumns = csv.header.indices.filter { !known.contains($0) }.map { csv.header[$0] }
   }
 
   /// Reads a table from a file.
@@ -150,5 +156,19 @@ extension CSVTable {
     } catch {
       throw EvaluationError(error)
     }
+  }
+
+  /// The index of a column, whose name may differ in case and blanks; `nil` where there is none.
+  ///
+  /// Throws where two columns could be meant.
+  func column(_ name: String, path: String) throws(EvaluationError) -> Int? {
+    let found = columns(named: name)
+    guard found.count < 2 else {
+      throw EvaluationError(
+        .column, path: path, row: headerRow, column: name,
+        detail: "the column appears twice, as "
+          + found.map { "\"\(header[$0])\"" }.joined(separator: " and ") + "; keep one of them")
+    }
+    return found.first
   }
 }

@@ -16,9 +16,9 @@ public struct SubjectTable: Sendable {
   public init(parsing bytes: some Sequence<UInt8>, path: String) throws(EvaluationError) {
     csv = try CSVTable.read(bytes, path: path)
     self.path = path
-    guard let key = csv.header.firstIndex(of: "patient_name") else {
+    guard let key = try csv.column("patient_name", path: path) else {
       throw EvaluationError(
-        .column, path: path, row: 1, column: "patient_name",
+        .column, path: path, row: csv.headerRow, column: "patient_name",
         detail: "the column is missing; it says whom a row is about")
     }
     if csv.rows.isEmpty {
@@ -26,10 +26,10 @@ public struct SubjectTable: Sendable {
     }
     self.key = key
     var rows: [String: Int] = [:]
-    for (i, row) in csv.rows.enumerated() {
-      if let earlier = rows.updateValue(i + 2, forKey: CSVTable.trimmed(row[key])) {
+    for (number, row) in zip(csv.rowNumbers, csv.rows) {
+      if let earlier = rows.updateValue(number, forKey: CSVTable.trimmed(row[key])) {
         throw EvaluationError(
-          .duplicate, path: path, row: i + 2, column: "patient_name",
+          .duplicate, path: path, row: number, column: "patient_name",
           detail: "\"\(CSVTable.trimmed(row[key]))\" is in row \(earlier) already")
       }
     }
@@ -49,9 +49,11 @@ public struct SubjectTable: Sendable {
   ///
   /// Throws `EvaluationError` `.column` for a column that is not there or has more than 20 values.
   public func groups(by column: String) throws(EvaluationError) -> [String: String] {
-    guard let index = csv.header.firstIndex(of: column) else {
+    var index = csv.header.firstIndex(of: column)
+    if index == nil { index = try csv.column(column, path: path) }
+    guard let index else {
       throw EvaluationError(
-        .column, path: path, row: 1, column: column,
+        .column, path: path, row: csv.headerRow, column: column,
         detail: "the column is missing; there are " + csv.header.joined(separator: ", "))
     }
     var groups: [String: String] = [:]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 import Text
 
 extension ResultTable {
@@ -8,7 +9,8 @@ extension ResultTable {
   /// that of one the table lacks is named beside it. `used` are columns that something else reads,
   /// groups of subjects for example.
   public func unknownColumnWarning(besides used: [String] = []) -> String? {
-    let names = unknownColumns.filter { !used.contains($0) }
+    let keys = Set(used.map(CSVTable.key))
+    let names = unknownColumns.filter { !keys.contains(CSVTable.key($0)) }
     guard !names.isEmpty else { return nil }
     let absent = Column.all.filter { column in rows.allSatisfy { column.write($0).isEmpty } }
       .map(\.name)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 package import Foundation
+import Text
 import Zip
 
 /// An array of a file of `numpy.savez` (`.npz`), as single precision.
@@ -62,7 +63,8 @@ package struct NumPyArray: Sendable {
     for extent in header.shape {
       let (product, overflows) = count.multipliedReportingOverflow(by: extent)
       guard !overflows, product <= most else {
-        throw wrong("its array of the shape \(header.shape) has more than \(most) elements")
+        throw wrong(
+          "its array of the shape \(crossed(header.shape)) has more than \(most) elements")
       }
       count = product
     }

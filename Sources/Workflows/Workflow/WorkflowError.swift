@@ -58,4 +58,13 @@ package struct LeftOut: Error, Sendable, Codable, Hashable, CustomStringConverti
 
   /// Subject and reason.
   package var description: String { "\(subject): \(reason)" }
+
+  /// The subjects for a terminal: how many there are, a line for each up to a limit, and the number
+  /// of those without a line.
+  package static func list(_ leftOut: [LeftOut], limit: Int = 20) -> String {
+    let rest = leftOut.count - limit
+    return
+      (["left out: \(leftOut.count)"] + leftOut.prefix(limit).map { "  \($0)" }
+      + (rest > 0 ? ["  … and \(rest) more"] : [])).joined(separator: "\n")
+  }
 }

@@ -10,10 +10,11 @@ func writeToStandardError(_ text: String) {
 }
 
 /// Lists the subjects that were left out on standard error and ends with status 3 if there are any.
+///
+/// At most 20 of them have a line; the results name all.
 func report(leftOut: [LeftOut]) throws {
   guard !leftOut.isEmpty else { return }
-  writeToStandardError(
-    (["left out: \(leftOut.count)"] + leftOut.map { "  \($0)" }).joined(separator: "\n"))
+  writeToStandardError(LeftOut.list(leftOut))
   throw ExitCode.subjectsLeftOut
 }
 

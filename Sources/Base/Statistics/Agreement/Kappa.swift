@@ -70,7 +70,7 @@ public struct Kappa: Hashable, Codable, Sendable {
   public let coefficient: Double
   /// Its large-sample standard error.
   public let standardError: Double
-  /// The confidence interval, coefficient ± z standard errors.
+  /// The confidence interval, coefficient ± z standard errors, cut to −1 to 1.
   public let interval: Interval
 
   private enum CodingKeys: String, CodingKey {
@@ -140,5 +140,5 @@ public func cohenKappa(
   let half = try NormalDistribution.quantile(0.5 + level / 2) * error
   return Kappa(
     coefficient: coefficient, standardError: error,
-    interval: Interval(lower: coefficient - half, upper: coefficient + half))
+    interval: Interval(lower: coefficient - half, upper: coefficient + half).within(-1...1))
 }

@@ -19,7 +19,7 @@ public struct PairedSample: Sendable {
   /// Pearson's correlation.
   public var pearson: WeightedStatistic {
     let (x, y) = (x.scaled, y.scaled)
-    return WeightedStatistic("Pearson's correlation", count: x.count) { counts in
+    return WeightedStatistic("Pearson's correlation", count: x.count, bounds: -1...1) { counts in
       Moments(x, y, counts).correlation
     }
   }
@@ -30,7 +30,9 @@ public struct PairedSample: Sendable {
   /// before it.
   public var spearman: WeightedStatistic {
     let (x, y) = (Groups(x.values), Groups(y.values))
-    return WeightedStatistic("Spearman's correlation", count: differences.count) { counts in
+    return WeightedStatistic(
+      "Spearman's correlation", count: differences.count, bounds: -1...1
+    ) { counts in
       var (sxx, syy, sxy, total) = (0.0, 0.0, 0.0, 0.0)
       let (rx, ry) = (x.ranks(counts), y.ranks(counts))
       // The mean of the ranks of n values is (n + 1)/2, ties or not; the ranks come without it.

@@ -8,8 +8,8 @@ public enum BootstrapMethod: String, Codable, CaseIterable, Sendable {
   case bca
   /// The quantiles of the resamples' values (Efron 1981, doi:10.1093/biomet/68.3.589).
   case percentile
-  /// The estimate ± one standard deviation of the resamples' values, as the Erasmus study gave it; no
-  /// confidence interval.
+  /// The estimate ± one standard deviation of the resamples' values, as the Erasmus study gave it,
+  /// cut to the values that the statistic can take; no confidence interval.
   case deviation = "sd"
 }
 
@@ -179,7 +179,8 @@ private func summarise(
   try requireFinite(deviation, of: statistic.name)
   func result(_ interval: Interval, _ z0: Double? = nil, _ a: Double? = nil) -> Bootstrap {
     Bootstrap(
-      estimate: estimate, interval: interval, deviation: deviation, resamples: values.count,
+      estimate: estimate, interval: statistic.bounds.map(interval.within) ?? interval,
+      deviation: deviation, resamples: values.count,
       undefined: missing, biasCorrection: z0, acceleration: a)
   }
   func between(_ low: Double, _ high: Double) -> Interval {

@@ -18,12 +18,17 @@ public struct WeightedStatistic: Sendable {
   /// The value for the subjects' counts; `nil` where it does not exist for them.
   public let value: @Sendable (_ counts: [Double]) -> Double?
 
+  /// The values that the statistic can take, which its intervals never pass; `nil` for no bounds.
+  public let bounds: ClosedRange<Double>?
+
   /// A statistic of a fixed list of subjects.
   public init(
-    _ name: String, count: Int, value: @escaping @Sendable (_ counts: [Double]) -> Double?
+    _ name: String, count: Int, bounds: ClosedRange<Double>? = nil,
+    value: @escaping @Sendable (_ counts: [Double]) -> Double?
   ) {
     self.name = name
     self.count = count
+    self.bounds = bounds
     self.value = value
   }
 
@@ -31,12 +36,12 @@ public struct WeightedStatistic: Sendable {
   ///
   /// Throws `.tooFew` without values, or `.notFinite`.
   public static func mean(
-    _ name: String, of values: [Double]
+    _ name: String, of values: [Double], bounds: ClosedRange<Double>? = nil
   ) throws(StatisticsError) -> WeightedStatistic {
     try require(values, atLeast: 1, of: name)
     let middle = centre(values)
     let rest = values.map { $0 - middle }
-    return WeightedStatistic(name, count: values.count) { counts in
+    return WeightedStatistic(name, count: values.count, bounds: bounds) { counts in
       var (sum, total) = (0.0, 0.0)
       for i in rest.indices {
         sum += counts[i] * rest[i]
@@ -57,7 +62,9 @@ public struct WeightedStatistic: Sendable {
     let disagreements = (0..<classes * classes).map {
       weights.disagreement($0 / classes, $0 % classes)
     }
-    return WeightedStatistic("\(weights.rawValue) kappa", count: cells.count) { counts in
+    return WeightedStatistic(
+      "\(weights.rawValue) kappa", count: cells.count, bounds: -1...1
+    ) { counts in
       var table = [Double](repeating: 0, count: classes * classes)
       for i in cells.indices { table[cells[i]] += counts[i] }
       var rows = [Double](repeating: 0, count: classes)
@@ -87,7 +94,11 @@ public struct WeightedStatistic: Sendable {
         .invalid, subject: first.name,
         detail: "\(first.count) subjects are compared with \(second.count)")
     }
-    return WeightedStatistic(first.name, count: first.count) { counts in
+    var bounds: ClosedRange<Double>?
+    if let a = first.bounds, let b = second.bounds {
+      bounds = (a.lowerBound - b.upperBound)...(a.upperBound - b.lowerBound)
+    }
+    return WeightedStatistic(first.name, count: first.count, bounds: bounds) { counts in
       guard let a = first.value(counts), let b = second.value(counts) else { return nil }
       return a - b
     }

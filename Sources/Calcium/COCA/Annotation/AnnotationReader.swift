@@ -212,7 +212,7 @@ private struct RawRegion: Decodable {
     } else if pixels.count != millimetres.count {
       problem = (
         .pointCount,
-        "\(pixels.count) points in pixels, but \(millimetres.count) in millimetres; "
+        "\(counted(pixels.count, "point")) in pixels, but \(millimetres.count) in millimetres; "
           + "the region is left out"
       )
     } else if recorded == nil, pixels.isEmpty {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Text
 
 /// Checks the bytes of a property list before Foundation parses them.
 ///
@@ -16,7 +17,8 @@ enum PropertyListGuard {
   static func objection(to data: Data) -> String? {
     if data.isEmpty { return "is empty; restore it from the release" }
     if data.count > largest {
-      return "has \(data.count) bytes, more than any annotation (\(largest)); it is something else"
+      return
+        "has \(counted(data.count, "byte")), more than any annotation (\(largest)); it is something else"
     }
     if data.starts(with: Data("bplist".utf8)) {
       return "is a binary property list; convert it with plutil -convert xml1"

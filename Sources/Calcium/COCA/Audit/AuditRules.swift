@@ -47,7 +47,7 @@ struct AuditRules {
       )
     }
     if subject.folders.count > 1 {
-      add(.severalFolders, "the files lie in \(subject.folders.count) folders")
+      add(.severalFolders, "the files lie in \(counted(subject.folders.count, "folder"))")
     }
     if !subject.isGated, subject.folders.contains("") {
       note(

@@ -6,17 +6,15 @@ public enum NumberFormat {
   /// What stands for a number that is missing.
   public static let missing = "–"
 
-  /// A number with a fixed count of decimals, commas between thousands and a true minus sign.
+  /// A number with a fixed count of decimals, a true minus sign, and commas between
+  /// thousands from 10,000 on.
   ///
   /// NaN and infinities become a dash. From 10¹² on the shortest exact form is used.
   public static func text(_ value: Double, decimals: Int = 0) -> String {
-    guard value.isFinite else { return missing }
-    let digits = min(max(decimals, 0), 6)
-    guard abs(value) < 1e12, let rounded = FixedPoint(value, decimals: digits) else {
+    guard abs(value) < 1e12 || !value.isFinite else {
       return value < 0 ? "\u{2212}\(-value)" : "\(value)"
     }
-    let whole = (rounded.isNegative ? "\u{2212}" : "") + grouped(rounded.whole)
-    return digits == 0 ? whole : whole + "." + rounded.fraction
+    return readable(value, min(max(decimals, 0), 6))
   }
 
   /// A number with as many decimals as it takes to tell multiples of `step` apart.
@@ -28,15 +26,5 @@ public enum NumberFormat {
       decimals += 1
     }
     return text(value, decimals: decimals)
-  }
-
-  private static func grouped(_ value: Int) -> String {
-    let digits = Array(String(value))
-    var text = ""
-    for (i, digit) in digits.enumerated() {
-      if i > 0, (digits.count - i) % 3 == 0 { text.append(",") }
-      text.append(digit)
-    }
-    return text
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
+import Text
 public import Volume
 
 /// A CT slice with the outlines of a reference and a predicted mask.
@@ -95,7 +96,8 @@ public struct Overlay: Sendable {
   public func picture(slice z: Int) throws(FigureError) -> Picture {
     guard (0..<ct.extent.slices).contains(z), ct.extent.sliceCount > 0 else {
       throw FigureError(
-        .input, subject: "slice \(z)", detail: "the volume has \(ct.extent.slices) slices from 0")
+        .input, subject: "slice \(z)",
+        detail: "the volume has \(counted(ct.extent.slices, "slice")) from 0")
     }
     let masks = [reference?.slice(z), prediction?.slice(z)]
     // As large on every scan, whatever its pixels: a plaque is a few millimetres large.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 extension Plot {
   /// A confusion matrix: rows are reference classes, columns computed ones.
@@ -11,7 +12,8 @@ extension Plot {
     guard counts.count == classes.count, counts.allSatisfy({ $0.count == classes.count }) else {
       throw FigureError(
         .input, subject: "confusion matrix",
-        detail: "\(counts.count) rows of \(counts.map(\.count)) cells for \(classes.count) "
+        detail:
+          "\(counted(counts.count, "row")) of \(listed(counts.map(\.count))) cells for \(classes.count) "
           + "classes; give a square of one row and column for each class")
     }
     guard counts.allSatisfy({ $0.allSatisfy { (0...1_000_000_000).contains($0) } }) else {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 extension Plot {
   /// How long each epoch took, over epochs counted from 1.
@@ -35,7 +36,8 @@ extension Plot {
     let last = rates.last { $0.isDrawable } ?? 0
     return Plot(
       title: title,
-      summary: "Learning rate over \(rates.count) epochs, from \(rates.first ?? 0) to \(last).",
+      summary:
+        "Learning rate over \(counted(rates.count, "epoch")), from \(rates.first ?? 0) to \(last).",
       width: 440, height: 240, x: epochs(rates.count),
       y: Axis(name, range: 0...max(largest / unit * 1.05, 1e-9), padding: 0),
       series: [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
+import Text
 
 extension Plot {
   /// The picture of a training under way, as nnU-Net's `progress.png` has it: losses and
@@ -15,7 +16,7 @@ extension Plot {
         points.count > 1
         ? .line(points, Stroke(color, width: 1.4)) : .points(points, PointStyle(color))
       return Plot(
-        summary: "\(what) of \(values.count) epochs.", width: curves.width, height: 150,
+        summary: "\(what) of \(counted(values.count, "epoch")).", width: curves.width, height: 150,
         x: curves.x, y: axis, series: [Series(mark)])
     }
     let longest = seconds.filter { $0.isDrawable }.max() ?? 1

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 public import Torch
 
 /// Applies drawn augmentations to a batch of 2D or 3D patches, by tensor operations on its device.
@@ -49,8 +50,9 @@ public struct Augmentation: Sendable, Hashable {
       !rotatesInPlane || shape[2] == size[0]
     else {
       throw LearningError(
-        .input, subject: "images of shape \(shape) and labels of shape \(labels.shape)",
-        detail: "\(draws.count) samples to be brought to \(size) were expected")
+        .input,
+        subject: "images of shape \(crossed(shape)) and labels of shape \(crossed(labels.shape))",
+        detail: "\(counted(draws.count, "sample")) to be brought to \(crossed(size)) were expected")
     }
     let device = try images.device
     let result = Result(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 public import Torch
 import Volume
 
@@ -95,8 +96,8 @@ public struct CascadeInput: Sendable, Hashable {
       draws.map({ $0.count == shape[0] }) ?? true
     else {
       throw LearningError(
-        .input, subject: "previous labels of shape \(previous.shape)",
-        detail: "they do not lie on the grid of images of shape \(shape)")
+        .input, subject: "previous labels of shape \(crossed(previous.shape))",
+        detail: "they do not lie on the grid of images of shape \(crossed(shape))")
     }
     let masks = try Tensor.concatenated(
       labels.map { try previous.equals(Double($0)).to(.uint8) }, along: 1)

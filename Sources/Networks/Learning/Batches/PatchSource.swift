@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 public import NNUNet
+import Text
 
 /// A batch of 2D or 3D patches of preprocessed cases, before augmentation.
 public struct PatchBatch: Sendable {
@@ -55,14 +56,14 @@ public struct PatchCases: Sendable {
     if let odd = cases.first(where: { $0.channels != first.channels || $0.channels < 1 }) {
       throw wrong(
         odd,
-        "has \(odd.channels) channels and other cases have \(first.channels); run the "
+        "has \(counted(odd.channels, "channel")) and other cases have \(first.channels); run the "
           + "preprocessing again for all of them")
     }
     precondition(previous.isEmpty || previous.count == cases.count, "one map for each case")
     for (stored, labels) in zip(cases, previous) where stored.shape != labels.shape {
       throw wrong(
         labels,
-        "has the shape \(labels.shape), its case \(stored.shape); validate the previous stage again"
+        "has the shape \(crossed(labels.shape)), its case \(crossed(stored.shape)); validate the previous stage again"
       )
     }
     self.cases = cases

@@ -2,6 +2,7 @@
 import Concurrency
 import Foundation
 import NNUNet
+import Text
 import Torch
 
 /// Makes the batches of a training: draws patches, augments them, and makes targets of labels.
@@ -52,7 +53,7 @@ struct TrainingBatches: Sendable {
     let (need, have) = (trainingSource.batchBytes, Machine.memory)
     guard need < Double(have) / 4 else {
       throw LearningError(
-        .memory, subject: "batches of \(options.batchSize) patches of \(patch)",
+        .memory, subject: "batches of \(options.batchSize) patches of \(crossed(patch))",
         detail: "one takes \(Int(need / 1e6)) MB of \(have / 1_000_000) MB")
     }
     cascade =

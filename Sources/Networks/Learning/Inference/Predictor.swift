@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import NNUNet
+import Text
 public import Torch
 
 /// The options of a prediction.
@@ -53,7 +54,7 @@ public final class Predictor {
     guard axes.allSatisfy((0..<configuration.dimensions).contains) else {
       throw LearningError(
         .input, subject: configuration.dataIdentifier,
-        detail: "cannot be mirrored along the axes \(axes)")
+        detail: "cannot be mirrored along the axes \(listed(axes))")
     }
     isPacked = try options.inference.engine.packs(
       networks, patch: configuration.patchSize, precision: options.inference.precision, on: device)
@@ -155,7 +156,7 @@ public final class Predictor {
     where channels != preprocessed.channels {
       throw LearningError(
         .input, subject: preprocessed.name,
-        detail: "has \(preprocessed.channels) channels, the network takes \(channels)")
+        detail: "has \(counted(preprocessed.channels, "channel")), the network takes \(channels)")
     }
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 public import Torch
 
 /// The weighted sum of a loss at several grids; the finest has the largest weight.
@@ -66,8 +67,8 @@ public struct DeepSupervision: Sendable, Equatable {
     let extents = labels.shape.suffix(size.count)
     guard (1...2).contains(labels.rank - size.count), size.allSatisfy({ $0 > 0 }) else {
       throw LearningError(
-        .input, subject: "labels of shape \(labels.shape)",
-        detail: "they cannot be brought to the grid \(size)")
+        .input, subject: "labels of shape \(crossed(labels.shape))",
+        detail: "they cannot be brought to the grid \(crossed(size))")
     }
     var labels = labels
     for (axis, (from, to)) in zip(extents, size).enumerated() where from != to {

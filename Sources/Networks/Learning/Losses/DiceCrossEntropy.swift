@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 public import Torch
 
 /// Cross-entropy plus soft Dice, nnU-Net's loss for labels.
@@ -77,13 +78,13 @@ public struct DiceCrossEntropy: Sendable, Equatable {
       if target.rank == logits.rank { target = try target.squeezed(1) }
       guard logits.rank >= 3, logits.shape[1] >= 2 else {
         throw LearningError(
-          .input, subject: "logits of shape \(logits.shape)",
+          .input, subject: "logits of shape \(crossed(logits.shape))",
           detail: "(batch, at least 2 classes, spatial axes…) were expected")
       }
       guard target.shape == [logits.shape[0]] + logits.shape.dropFirst(2) else {
         throw LearningError(
-          .input, subject: "labels of shape \(labels.shape)",
-          detail: "they do not lie on the grid of logits of shape \(logits.shape)")
+          .input, subject: "labels of shape \(crossed(labels.shape))",
+          detail: "they do not lie on the grid of logits of shape \(crossed(logits.shape))")
       }
       self.target = target
       valid = try ignored.map {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 public import Torch
 
 /// Binary cross-entropy plus soft Dice of sigmoids, nnU-Net's loss for regions.
@@ -51,8 +52,8 @@ public struct RegionLoss: Sendable, Equatable {
       target.shape == [shape[0], shape[1] + (hasIgnoreLabel ? 1 : 0)] + shape.dropFirst(2)
     else {
       throw LearningError(
-        .input, subject: "regions of shape \(target.shape)",
-        detail: "they do not fit logits of shape \(shape)")
+        .input, subject: "regions of shape \(crossed(target.shape))",
+        detail: "they do not fit logits of shape \(crossed(shape))")
     }
     let masks = try target.to(.float32)
     let soft = SoftDice(batchDice: batchDice, smooth: smooth, parallel: parallel)

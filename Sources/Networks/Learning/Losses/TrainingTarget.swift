@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import NNUNet
+import Text
 public import Torch
 
 /// The target of a training: the label map, or a mask for each region.
@@ -22,7 +23,7 @@ public struct TrainingTarget: Sendable, Hashable {
   public func callAsFunction(_ labels: Tensor) throws -> Tensor {
     guard labels.rank >= 3, labels.shape[1] == 1 else {
       throw LearningError(
-        .input, subject: "labels of shape \(labels.shape)",
+        .input, subject: "labels of shape \(crossed(labels.shape))",
         detail: "(batch, 1, spatial axes…) were expected")
     }
     if regions.isEmpty { return labels }

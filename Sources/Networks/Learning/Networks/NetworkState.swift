@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 public import Torch
 
 extension SegmentationNetwork {
@@ -27,7 +28,8 @@ extension SegmentationNetwork {
       guard value.shape == tensor.shape else {
         throw LearningError(
           .state, subject: name,
-          detail: "its stored shape is \(value.shape), the network's \(tensor.shape)")
+          detail:
+            "its stored shape is \(crossed(value.shape)), the network's \(crossed(tensor.shape))")
       }
       guard try value.dtype.isFloatingPoint else {
         throw LearningError(

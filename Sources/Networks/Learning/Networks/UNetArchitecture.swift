@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import NNUNet
+import Text
 
 /// A U-Net that can be built: the architecture of a plan, with its input and output channels.
 ///
@@ -59,12 +60,13 @@ public struct UNetArchitecture: Sendable, Equatable {
       plan.nStages <= 16, "featuresPerStage", "2 to 16 stages are supported, not \(plan.nStages)")
     // The decoder ends at the grid of stage 0, which must be that of the image.
     try require(
-      plan.strides[0].allSatisfy { $0 == 1 }, "strides", "must begin with ones, not \(plan.strides)"
+      plan.strides[0].allSatisfy { $0 == 1 }, "strides",
+      "must begin with ones, not \(plan.strides.map { crossed($0) }.joined(separator: ", "))"
     )
     for (field, counts) in [
       ("nConvPerStage", plan.nConvPerStage), ("nConvPerStageDecoder", plan.nConvPerStageDecoder),
     ] {
-      try require(counts.allSatisfy { $0 <= 64 }, field, "cannot be \(counts)")
+      try require(counts.allSatisfy { $0 <= 64 }, field, "cannot be \(listed(counts))")
     }
   }
 
@@ -74,13 +76,13 @@ public struct UNetArchitecture: Sendable, Equatable {
   public func requireFits(_ shape: [Int]) throws {
     guard shape.count == plan.dimensions + 2, shape[1] == inputChannels else {
       throw LearningError(
-        .input, subject: "image of shape \(shape)",
+        .input, subject: "image of shape \(crossed(shape))",
         detail: "the network takes (batch, \(inputChannels), \(plan.dimensions) spatial axes)")
     }
     let multiples = plan.totalStride
     guard zip(shape.dropFirst(2), multiples).allSatisfy({ $0 > 0 && $0 % $1 == 0 }) else {
       throw LearningError(
-        .input, subject: "image of shape \(shape)",
+        .input, subject: "image of shape \(crossed(shape))",
         detail: "its spatial extents must be multiples of \(multiples)")
     }
   }

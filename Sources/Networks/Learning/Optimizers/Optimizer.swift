@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 public import Torch
 
 /// Changes the parameters of a network by their gradients.
@@ -84,7 +85,7 @@ extension Optimizer {
       guard buffer.shape == shape else {
         throw LearningError(
           .state, subject: "\(kind.rawValue) \(i)",
-          detail: "its shape is \(buffer.shape), \(shape) was expected")
+          detail: "its shape is \(crossed(buffer.shape)), \(crossed(shape)) was expected")
       }
       return try buffer.to(kind == .steps ? .float32 : pair.0.dtype).to(pair.0.device).clone()
     }

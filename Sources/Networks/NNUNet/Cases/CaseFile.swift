@@ -2,6 +2,7 @@
 internal import CDeflate
 internal import Files
 public import Foundation
+import Text
 internal import Text
 
 /// The file format of preprocessed cases, which serves random reads of patches.
@@ -84,7 +85,7 @@ public enum CaseFile {
     var json = try encoder.encode(header)
     guard let layout = Layout(header: header, headerLength: json.count) else {
       throw NNUNetError(
-        .storage, url.path, "the shape \(preprocessed.shape) is too large to be stored")
+        .storage, url.path, "the shape \(crossed(preprocessed.shape)) is too large to be stored")
     }
     // The rest of the body is small compared with the voxels, which are not copied.
     var tail = Data()

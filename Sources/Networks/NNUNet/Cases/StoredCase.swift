@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Files
 public import Foundation
+import Text
 
 /// A preprocessed case in a file that is mapped into memory, so that patches are read without the
 /// rest.
@@ -58,7 +59,7 @@ public struct StoredCase: Sendable {
       let layout = CaseFile.Layout(header: header, headerLength: Int(length))
     else { throw unusable("has a damaged header") }
     guard bytes.count == layout.end else {
-      throw unusable("has \(bytes.count) bytes instead of \(layout.end)")
+      throw unusable("has \(counted(bytes.count, "byte")) instead of \(layout.end)")
     }
     let voxels = header.shape.reduce(1, *)
     let p = header.properties

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
+import Text
 
 /// The settings of a resampling in plans files.
 public struct ResamplingSettings: Codable, Hashable, Sendable {
@@ -140,13 +141,13 @@ public struct Configuration: Codable, Hashable, Sendable {
       throw wrong("patch_size and spacing should have \(n) axes, as the strides have")
     }
     if spacing.contains(where: { !($0 > 1e-6 && $0 < 1e6) }) {
-      throw wrong("spacing is \(spacing); positive millimetres were expected")
+      throw wrong("spacing is \(crossed(spacing)); positive millimetres were expected")
     }
     if !(1...100_000).contains(batchSize) { throw wrong("batch_size is \(batchSize)") }
     for (size, factor) in zip(patchSize, architecture.totalStride)
     where size < 1 || size > 1 << 16 || size % factor != 0 {
       throw wrong(
-        "patch_size \(patchSize) should be a multiple of the network's stride "
+        "patch_size \(crossed(patchSize)) should be a multiple of the network's stride "
           + "\(architecture.totalStride)")
     }
     if normalizationSchemes.isEmpty || normalizationSchemes.count != useMaskForNorm.count {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Files
 public import Foundation
+import Text
 internal import Volume
 
 /// The input of the planner: shapes, spacings and foreground intensities of a data set.
@@ -171,7 +172,8 @@ public struct FingerprintBuilder: Sendable {
     guard samples.count == contribution.samples.count else {
       throw NNUNetError(
         .fingerprint, contribution.name,
-        "has \(contribution.samples.count) channels, earlier cases have \(samples.count)")
+        "has \(counted(contribution.samples.count, "channel")), earlier cases have \(samples.count)"
+      )
     }
     for (c, drawn) in contribution.samples.enumerated() {
       samples[c].append(contentsOf: drawn)

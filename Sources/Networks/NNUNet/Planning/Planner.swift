@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
+import Text
 internal import Foundation
 
 /// Chooses spacing, patch size, network and batch size from a fingerprint, as nnU-Net 2.8 does.
@@ -63,13 +64,14 @@ public struct Planner: Sendable {
     func wrong(_ detail: String) -> NNUNetError { NNUNetError(.plans, datasetName, detail) }
     if fingerprint.intensityProperties.count != dataset.channelNames.count {
       throw wrong(
-        "the fingerprint has \(fingerprint.intensityProperties.count) channels, dataset.json "
+        "the fingerprint has \(counted(fingerprint.intensityProperties.count, "channel")), dataset.json "
           + "\(dataset.channelNames.count)")
     }
     if let spacing = options.targetSpacing,
       spacing.count != 3 || spacing.contains(where: { !($0 > 0 && $0 < 1e6) })
     {
-      throw wrong("the target spacing is \(spacing); three positive millimetres were expected")
+      throw wrong(
+        "the target spacing is \(crossed(spacing)); three positive millimetres were expected")
     }
     if let memory = options.memory, !(memory > 0 && memory < 1e6) {
       throw wrong("the memory target is \(memory) GB")
@@ -181,7 +183,7 @@ public struct Planner: Sendable {
       if stages > variant.encoderCounts.count {
         throw NNUNetError(
           .plans, "\(datasetName), \(name)",
-          "images of \(median) voxels at \(spacing) mm ask for a network of \(stages) stages; "
+          "images of \(crossed(median)) voxels at \(crossed(spacing)) mm ask for a network of \(stages) stages; "
             + "\(variant.encoderCounts.count) are the most")
       }
       return NetworkArchitecture(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 public import Volume
 
 /// The mean of several configurations' probabilities of one case.
@@ -27,7 +28,7 @@ public struct ConfigurationEnsemble: Sendable {
     else {
       throw NNUNetError(
         .export, subject,
-        "has \(probabilities.count) channels of \(probabilities.first?.extent.description ?? "nothing"), "
+        "has \(counted(probabilities.count, "channel")) of \(probabilities.first?.extent.description ?? "nothing"), "
           + "the first model \(sum.count) of \(sum.first?.extent.description ?? "nothing")")
     }
     for (channel, other) in probabilities.enumerated() {

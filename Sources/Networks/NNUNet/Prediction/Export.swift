@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
+import Text
 public import Volume
 
 /// Brings the output of a network back onto the original grid of a case (nnU-Net,
@@ -148,7 +149,8 @@ public struct Export: Sendable {
     guard shape.count == 3, count == labels.outputCount * shape.reduce(1, *) else {
       throw NNUNetError(
         .export, "prediction",
-        "\(count) values are no \(labels.outputCount) channels of the shape \(shape)")
+        "\(count) values are no \(counted(labels.outputCount, "channel")) of the shape \(crossed(shape))"
+      )
     }
   }
 

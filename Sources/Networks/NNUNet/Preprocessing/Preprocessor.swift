@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
+
 internal import Volume
 
 /// Preprocesses raw cases for one configuration.
@@ -57,7 +59,8 @@ public struct Preprocessor: Sendable {
     let schemes = configuration.normalizationSchemes
     guard raw.channels.count == schemes.count else {
       throw NNUNetError(
-        .image, raw.name, "has \(raw.channels.count) channels, the plan has \(schemes.count)")
+        .image, raw.name,
+        "has \(counted(raw.channels.count, "channel")), the plan has \(schemes.count)")
     }
     try raw.checkLabels(of: labels)
     let order = plans.transposeForward
@@ -105,12 +108,14 @@ public struct Preprocessor: Sendable {
     if newShape.contains(0) {
       throw NNUNetError(
         .image, prepared.name,
-        "shape \(cropped) at spacing \(spacing) mm vanishes at the spacing \(target) mm")
+        "shape \(crossed(cropped)) at spacing \(crossed(spacing)) mm vanishes at the spacing \(crossed(target)) mm"
+      )
     }
     if newShape.reduce(1.0, { $0 * Double($1) }) > Double(Int32.max) {
       throw NNUNetError(
         .image, prepared.name,
-        "would have \(newShape) voxels at the spacing \(target) mm; check the spacing of the file")
+        "would have \(crossed(newShape)) voxels at the spacing \(crossed(target)) mm; check the spacing of the file"
+      )
     }
     let data = configuration.resamplingData
     let resampler = Resampler(

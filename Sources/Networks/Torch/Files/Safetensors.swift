@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
 package import Files
+import Text
 
 /// Named tensors in one file, in the safetensors format.
 ///
@@ -77,7 +78,7 @@ public struct Safetensors {
   private static func header(of bytes: Data) throws(SafetensorsHeader.Defect) -> (
     SafetensorsHeader, Int
   ) {
-    guard bytes.count >= 8 else { throw .init("it has only \(bytes.count) bytes") }
+    guard bytes.count >= 8 else { throw .init("it has only \(counted(bytes.count, "byte"))") }
     let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= SafetensorsHeader.limit else {
       throw .init("its header would have \(length) bytes, more than \(SafetensorsHeader.limit)")

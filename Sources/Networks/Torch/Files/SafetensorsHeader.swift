@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Text
 
 /// The header of a safetensors file: JSON that describes its tensors.
 ///
@@ -70,11 +71,11 @@ struct SafetensorsHeader {
       else { throw Defect("the tensor \"\(name)\" has offsets \(entry.dataOffsets)") }
       let (from, to) = (entry.dataOffsets[0], entry.dataOffsets[1])
       guard let bytes = byteCount(of: entry.shape, dtype: dtype) else {
-        throw Defect("the tensor \"\(name)\" has the shape \(entry.shape)")
+        throw Defect("the tensor \"\(name)\" has the shape \(crossed(entry.shape))")
       }
       guard to - from == bytes else {
         throw Defect(
-          "the tensor \"\(name)\" of shape \(entry.shape) takes \(bytes) bytes, its offsets give "
+          "the tensor \"\(name)\" of shape \(crossed(entry.shape)) takes \(bytes) bytes, its offsets give "
             + "\(to - from)")
       }
       guard from == end else {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Pickle
+import Text
 
 /// The location of a tensor in the storages of a PyTorch file.
 struct TensorLocation: Hashable {
@@ -50,7 +51,10 @@ struct TensorLocation: Hashable {
   private func check() throws(PickleError) {
     guard shape.count == strides.count, shape.count <= 16, offset >= 0,
       strides.allSatisfy({ $0 >= 0 }), let bytes = byteCount(of: shape, dtype: dtype)
-    else { throw PickleError(.unexpected, "has the shape \(shape) and the strides \(strides)") }
+    else {
+      throw PickleError(
+        .unexpected, "has the shape \(crossed(shape)) and the strides \(crossed(strides))")
+    }
     if bytes == 0 { return }
     var last = offset
     for (extent, stride) in zip(shape, strides) {
@@ -63,7 +67,8 @@ struct TensorLocation: Hashable {
     if last >= storageCount || bytes / dtype.byteCount > storageCount {
       throw PickleError(
         .unexpected,
-        "of shape \(shape) reaches past the end of its storage of \(storageCount) elements")
+        "of shape \(crossed(shape)) reaches past the end of its storage of \(storageCount) elements"
+      )
     }
   }
 

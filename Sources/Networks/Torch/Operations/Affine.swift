@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
+import Text
 
 // The tensor's first axis counts planes (channels); the two or three axes that follow are spatial.
 // A map has one row for each spatial axis: a factor for each axis of the result, then a shift. It
@@ -44,7 +45,8 @@ extension Tensor {
     guard start.count == rank, source.rank == rank, axes.allSatisfy(start.indices.contains) else {
       throw TorchError(
         .operation, subject: "cut_into",
-        detail: "\(shape): \(rank) axes of the source \(source.shape) were expected")
+        detail:
+          "\(crossed(shape)): \(rank) axes of the source \(crossed(source.shape)) were expected")
     }
     let mirrored = start.indices.map { axes.contains($0) ? 1 : 0 }
     try library.call { api, error in
@@ -56,7 +58,9 @@ extension Tensor {
     guard map.allSatisfy({ $0.count == map.count + 1 }) else {
       throw TorchError(
         .operation, subject: operation,
-        detail: "\(shape): the map needs \(map.count) rows of \(map.count + 1) numbers")
+        detail:
+          "\(crossed(shape)): the map needs \(counted(map.count, "row")) of \(map.count + 1) numbers"
+      )
     }
     return map.flatMap { $0 }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
+import Text
 
 extension Tensor {
   /// A tensor of the handle that a function makes.
@@ -57,7 +58,8 @@ extension Tensor {
     else {
       throw TorchError(
         .operation, subject: "borrow",
-        detail: "\(memory.count) bytes cannot be \(shape) \(dtype.rawValue): the length or the "
+        detail:
+          "\(memory.count) bytes cannot be \(crossed(shape)) \(dtype.rawValue): the length or the "
           + "alignment does not fit")
     }
     let context = Unmanaged.passRetained(owner)

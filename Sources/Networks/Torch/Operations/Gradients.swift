@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
+import Text
 
 extension Tensor {
   /// Whether operations on this tensor are recorded for gradients.
@@ -91,7 +92,7 @@ extension Tensor {
     guard parameters.count == moments.count else {
       throw TorchError(
         .operation, subject: "adamw_step",
-        detail: "\(parameters.count) parameters have \(moments.count) moments")
+        detail: "\(parameters.count) parameters have \(counted(moments.count, "moment"))")
     }
     guard !parameters.isEmpty else { return }
     let p = parameters.map(\.handle)

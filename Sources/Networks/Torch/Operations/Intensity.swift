@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
+import Text
 
 // Operations of augmentation on an image's floating-point values, in place and without gradients.
 extension Tensor {
@@ -24,7 +25,8 @@ extension Tensor {
   public func simulateLowResolutionInPlace(extents: [Int], mirrored axes: [Int] = []) throws {
     guard extents.count == rank, axes.allSatisfy(extents.indices.contains) else {
       throw TorchError(
-        .operation, subject: "coarsen_in_place", detail: "\(shape): \(rank) extents were expected")
+        .operation, subject: "coarsen_in_place",
+        detail: "\(crossed(shape)): \(rank) extents were expected")
     }
     let mirrored = extents.indices.map { axes.contains($0) ? 1 : 0 }
     try library.call { api, error in

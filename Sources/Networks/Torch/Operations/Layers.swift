@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
+import Text
 
 // Inputs are (batch, channels, spatial axes…) with one to three spatial axes. Lists have one entry
 // for each spatial axis, in their order.
@@ -78,7 +79,8 @@ extension Tensor {
     guard let first = lists.first, lists.allSatisfy({ $0.count == first.count }) else {
       throw TorchError(
         .operation, subject: operation,
-        detail: "\(shape): kernel, stride and padding must have one entry for each spatial axis")
+        detail:
+          "\(crossed(shape)): kernel, stride and padding must have one entry for each spatial axis")
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
+import Text
 
 /// A convolution or transposed convolution whose weight is packed in the processor's own order.
 ///
@@ -34,7 +35,7 @@ public struct PackedConvolution {
     guard stride.count == padding.count, shape.count == stride.count + 2 else {
       throw TorchError(
         .operation, subject: "pack_convolution",
-        detail: "\(shape): stride and padding must have one entry for each spatial axis")
+        detail: "\(crossed(shape)): stride and padding must have one entry for each spatial axis")
     }
     self.weight = try weight.library.make { api, error in
       api.pack_convolution(

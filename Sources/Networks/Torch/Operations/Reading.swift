@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTorchAPI
+import Text
 
 extension Tensor {
   /// The values, last axis fastest, copied to the processor's memory where they are elsewhere.
@@ -10,7 +11,8 @@ extension Tensor {
     guard stored == Element.dtype else {
       throw TorchError(
         .operation, subject: "values",
-        detail: "\(shape) \(stored.rawValue): cannot be read as \(Element.dtype.rawValue); convert "
+        detail:
+          "\(crossed(shape)) \(stored.rawValue): cannot be read as \(Element.dtype.rawValue); convert "
           + "with to(.\(Element.dtype.rawValue)) first")
     }
     let n = count
@@ -29,7 +31,7 @@ extension Tensor {
     guard memory.count >= wanted else {
       throw TorchError(
         .operation, subject: "copy",
-        detail: "\(shape): \(wanted) bytes do not fit into \(memory.count)")
+        detail: "\(crossed(shape)): \(wanted) bytes do not fit into \(memory.count)")
     }
     try library.call { api, error in api.copy_out(handle, memory.baseAddress, wanted, error) }
   }

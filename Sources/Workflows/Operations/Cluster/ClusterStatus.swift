@@ -18,7 +18,7 @@ package struct ClusterStatus: Sendable, Encodable {
     package let job: String?
     /// "done", "running", "pending", "failed", or what else Slurm says; "open" without Slurm.
     package let state: String
-    /// Epochs that are dtask.
+    /// Epochs that are done.
     package let epoch: Int?
     /// Epochs in all.
     package let epochs: Int?
@@ -36,7 +36,14 @@ package struct ClusterStatus: Sendable, Encodable {
   package let tasks: [Task]
 
   /// Looks at stamps, the queue, the accounting and the folds' metrics.
-  package init(dataset name: String, roots: Roots) async throws {
+  ///
+  /// With `configurations`, steps of other configurations are not listed; steps that belong to none,
+  /// such as plan and find-best, are.
+  ///
+  /// - Throws: `WorkflowError` where nothing was submitted, or not for one of the configurations.
+  package init(
+    dataset name: String, configurations: [String] = [], roots: Roots
+  ) async throws {
     let dataset = try Dataset(name, roots: roots)
     let folder = ClusterWork.folder(dataset)
     let file = folder.appendingPathComponent("jobs.json")
@@ -47,12 +54,22 @@ package struct ClusterStatus: Sendable, Encodable {
       )
     }
     let work = try JSONFile.read(ClusterWork.self, from: file)
+    let submitted = work.options.configurations
+    if let other = configurations.first(where: { !submitted.contains($0) }) {
+      throw WorkflowError(
+        .missing,
+        "\(file.path): \(other) was not submitted for \(dataset.name), only "
+          + submitted.joined(separator: ", "))
+    }
     let jobs = work.steps.compactMap(\.job)
     let queued = try await Slurm.queue(jobs)
     let past =
       queued.count < work.steps.reduce(0) { $0 + $1.tasks.count } ? await Slurm.history(jobs) : []
     self.dataset = dataset.name
-    tasks = work.steps.flatMap { step in
+    let steps = work.steps.filter { step in
+      configurations.isEmpty || step.configuration.map(configurations.contains) ?? true
+    }
+    tasks = steps.flatMap { step in
       step.tasks.map { task in
         func find(_ list: [Slurm.Queued]) -> Slurm.Queued? {
           list.first { $0.job == step.job && (!step.isArray || $0.task == task) }
@@ -69,7 +86,7 @@ package struct ClusterStatus: Sendable, Encodable {
         } else if step.job == nil {
           state = "open"
         } else {
-          // Without accounting nothing is known of a task that left the queue undtask.
+          // Without accounting nothing is known of a task that left the queue undone.
           state = find(past)?.state.lowercased() ?? "not done"
           let log = step.isArray ? "\(step.job ?? "")_\(task)" : step.job ?? ""
           note = folder.appendingPathComponent("logs/\(step.name)-\(log).log").path
@@ -112,17 +129,18 @@ package struct ClusterStatus: Sendable, Encodable {
       table.add([
         task.step, "\(task.task)", task.job ?? "–", task.state,
         task.epoch.map { "\($0)/\(task.epochs ?? 0)" } ?? "",
-        task.secondsLeft.map(Self.time) ?? "", task.pseudoDice.map { decimal($0, 3) } ?? "",
+        task.secondsLeft.map(Self.time) ?? "", task.pseudoDice.map { readable($0, 3) } ?? "",
         task.note,
       ])
     }
     let done = tasks.count { $0.state == "done" }
-    return table.text + "\n\(done) of \(tasks.count) tasks are done"
+    return table.text + "\n\(done) of \(counted(tasks.count, "task")) "
+      + (tasks.count == 1 ? "is done" : "are done")
   }
 
   private static func time(_ seconds: Double) -> String {
     seconds < 90
       ? "\(Int(seconds)) s"
-      : seconds < 5400 ? "\(Int((seconds / 60).rounded())) min" : "\(decimal(seconds / 3600)) h"
+      : seconds < 5400 ? "\(Int((seconds / 60).rounded())) min" : "\(readable(seconds / 3600)) h"
   }
 }

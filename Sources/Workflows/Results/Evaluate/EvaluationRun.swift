@@ -81,14 +81,14 @@ package struct EvaluationRun: Sendable {
   package var table: String {
     let models = result.models
     let tables = EvaluationTables(models)
-    let metrics = tables.sideBySide
+    let metrics = tables.metrics
     let details = tables.text
     guard models.count == 1 else { return metrics.text("") + "\n\n" + details }
     var subjects = TextTable(["subject", "reference", "computed", "class (reference → computed)"])
     for row in models[0].heldOut {
       let same = row.referenceClass == row.computedClass
       subjects.add([
-        row.subject, decimal(row.reference), decimal(row.computed),
+        row.subject, readable(row.reference), readable(row.computed),
         same
           ? row.referenceClass.rawValue
           : "\(row.referenceClass.rawValue) → \(row.computedClass.rawValue)",

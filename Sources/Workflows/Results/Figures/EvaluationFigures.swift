@@ -51,7 +51,7 @@ extension ModelEvaluation {
         try Plot.confusionMatrix(
           classes.confusion.counts, classes: classes.classes.map(\.rawValue),
           title: "Risk classes",
-          notes: classes.linearKappa.value.map { ["linear κ = \(decimal($0.coefficient, 3))"] }
+          notes: classes.linearKappa.value.map { ["linear κ = \(readable($0.coefficient, 3))"] }
             ?? [])
       ),
       EvaluationFigure(.blandAltman, "bland-altman", blandAltman(scores, agatston, scale)),
@@ -95,12 +95,12 @@ extension ModelEvaluation {
     _ scale: Scale
   ) -> Plot {
     var notes: [String] = []
-    if let r = agreement.pearson.value { notes.append("r = \(decimal(r.coefficient, 3))") }
-    if let rho = agreement.spearman.value { notes.append("ρ = \(decimal(rho.coefficient, 3))") }
+    if let r = agreement.pearson.value { notes.append("r = \(readable(r.coefficient, 3))") }
+    if let rho = agreement.spearman.value { notes.append("ρ = \(readable(rho.coefficient, 3))") }
     if let line = agreement.line.value {
       let sign = line.intercept < 0 ? "−" : "+"
       notes.append(
-        "y = \(decimal(line.slope, 3)) x \(sign) \(decimal(abs(line.intercept)))")
+        "y = \(readable(line.slope, 3)) x \(sign) \(readable(abs(line.intercept)))")
     }
     return Plot.scatter(
       pairs, title: pairs.title, scale: scale,

@@ -37,7 +37,7 @@ struct ReportEvaluation: Sendable {
       content.parts = [
         ReportContent.Part(
           title: "Comparison", introduction: tables.caption, figures: try freeResponse(),
-          tables: ([tables.sideBySide] + tables.comparisons).map(\.reported))
+          tables: ([tables.metrics] + tables.comparisons).map(\.reported))
       ]
       for model in models {
         content.parts.append(

@@ -215,12 +215,12 @@ package struct ReportRun: Sendable {
     content.methods += [
       .init(
         "\(lead)Network",
-        "nnU-Net \(plan.architecture.family.title), \(plan.architecture.nStages) stages, "
+        "nnU-Net \(plan.architecture.family.title), \(counted(plan.architecture.nStages, "stage")), "
           + "\(plan.architecture.featuresPerStage.map { "\($0)" }.joined(separator: "–")) features"),
       .init(
         "\(lead)Patch", plan.patchSize.map { "\($0)" }.joined(separator: " × ") + " pixels"),
       .init(
-        "\(lead)Spacing", plan.spacing.map { decimal($0, 3) }.joined(separator: " × ") + " mm"),
+        "\(lead)Spacing", plan.spacing.map { readable($0, 3) }.joined(separator: " × ") + " mm"),
       .init("\(lead)Folds", model.folds.joined(separator: ", ")),
     ]
     for fold in model.folds {
@@ -229,7 +229,7 @@ package struct ReportRun: Sendable {
       content.methods.append(
         .init(
           "\(lead)Training of fold \(fold)",
-          "\(counted(log.count, "epoch")) in \(decimal(seconds / 60)) min\(model.seed(of: fold))"
+          "\(counted(log.count, "epoch")) in \(readable(seconds / 60)) min\(model.seed(of: fold))"
         ))
     }
   }

@@ -44,7 +44,7 @@ extension ModelEvaluation {
       notes: [
         "Same number in \(EvaluationCell.number(vessels.accuracy.map { 100 * $0 }, 1)) % of "
           + "\(vessels.count), linear κ \(EvaluationCell.kappa(vessels.linearKappa)), "
-          + "bias \(decimal(vessels.bias, 2))"
+          + "bias \(readable(vessels.bias, 2))"
       ], isCounts: true)
   }
 }

@@ -25,9 +25,10 @@ struct EvaluationTable: Sendable {
   /// The table for a terminal, with a model's name in front.
   func text(_ lead: String) -> String {
     var table = TextTable(headings)
-    for row in rows { table.add(row) }
+    for row in rows { table.add(row.map(Self.withTrueSigns)) }
     let head = [lead, title].filter { !$0.isEmpty }.joined(separator: ": ")
-    return ([head] + (rows.isEmpty ? [] : [table.text]) + notes).joined(separator: "\n")
+    return ([head] + (rows.isEmpty ? [] : [table.text]) + notes.map(Self.withTrueSigns))
+      .joined(separator: "\n")
   }
 
   /// The table for the page.
@@ -52,11 +53,11 @@ enum EvaluationCell {
   static let missing = "–"
 
   static func number(_ value: Double?, _ decimals: Int = 3) -> String {
-    value.map { decimal($0, decimals) } ?? missing
+    value.map { readable($0, decimals) } ?? missing
   }
 
   static func ranged(_ value: Double, _ interval: Interval?, _ decimals: Int = 3) -> String {
-    decimal(value, decimals) + (interval.map { " [\(MetricRow.range($0, decimals))]" } ?? "")
+    readable(value, decimals) + (interval.map { " [\(MetricRow.range($0, decimals))]" } ?? "")
   }
 
   static func estimate(_ estimate: Estimate?, _ decimals: Int = 3) -> String {
@@ -78,7 +79,7 @@ enum EvaluationCell {
   /// A share in percent with its interval, and what was counted.
   static func share(_ share: Statistic<Proportion>) -> String {
     share.value.map {
-      "\(decimal(100 * $0.share)) % [\(MetricRow.range($0.interval.percent, 1))]"
+      "\(readable(100 * $0.share)) % [\(MetricRow.range($0.interval.percent, 1))]"
     } ?? missing
   }
 
@@ -86,12 +87,12 @@ enum EvaluationCell {
   static func share(_ value: Double?, _ result: Statistic<Bootstrap>?) -> String {
     guard let value else { return missing }
     let interval = result?.value.map { " [\(MetricRow.range($0.interval.percent, 1))]" } ?? ""
-    return "\(decimal(100 * value)) %\(interval)"
+    return "\(readable(100 * value)) %\(interval)"
   }
 
   /// A p value with four decimals; smaller ones are "< 0.0001".
   static func p(_ value: Double?) -> String {
     guard let value else { return missing }
-    return value < 0.0001 ? "< 0.0001" : decimal(value, 4)
+    return value < 0.0001 ? "< 0.0001" : readable(value, 4)
   }
 }

@@ -38,11 +38,11 @@ struct EvaluationTables: Sendable {
     return lines.joined(separator: ".\n") + "."
   }
 
-  /// The metrics of all models, a column each.
-  var sideBySide: EvaluationTable {
+  /// The metrics of the models, a column each.
+  var metrics: EvaluationTable {
     let rows = models.map(MetricRow.all(of:))
     return EvaluationTable(
-      title: "Models side by side",
+      title: models.count == 1 ? "Metrics" : "Models side by side",
       caption: models.first?.options.bootstrap.map { "Values with \($0.caption)" }
         ?? "Values with 95 % intervals by formula",
       headings: ["metric"] + models.map(\.name),
@@ -80,35 +80,48 @@ extension ModelEvaluation {
       + subgroups.map(table(of:))
   }
 
-  /// Agreement of score and volume, all by formula.
+  /// What the intervals of the agreement are.
+  private var agreementCaption: String {
+    resampled == nil
+      ? "Computed over reference, with 95 % intervals by formula"
+      : "Computed over reference, with 95 % intervals by formula; those of the metrics that are "
+        + "resampled are \(options.intervalOfResamples)"
+  }
+
+  /// Agreement of score and volume.
   private var agreementTable: EvaluationTable {
     let columns = [("Agatston score", agatston)] + (volume.map { [("volume in mm³", $0)] } ?? [])
-    func row(_ name: String, _ cell: (QuantityAgreement) -> String) -> [String] {
-      [name] + columns.map { cell($0.1) }
+    // A metric that is resampled has the same interval here as in the table of metrics.
+    func row(
+      _ name: String, _ metric: Metric? = nil, _ cell: (QuantityAgreement) -> String
+    ) -> [String] {
+      let cells = columns.map { cell($0.1) }
+      guard let metric, resampled?[metric] != nil else { return [name] + cells }
+      return [name, MetricRow(value(of: metric)).text] + cells.dropFirst()
     }
     typealias Cell = EvaluationCell
     return EvaluationTable(
-      title: "Agreement", caption: "Computed over reference, with 95 % intervals by formula",
+      title: "Agreement", caption: agreementCaption,
       headings: ["statistic"] + columns.map(\.0),
       rows: [
         row("subjects") { "\($0.count)" },
-        row("Pearson r") { Cell.correlation($0.pearson) },
+        row("Pearson r", .pearson) { Cell.correlation($0.pearson) },
         row("Pearson r, p") { Cell.p($0.pearson.value?.pValue) },
-        row("Spearman ρ") { Cell.correlation($0.spearman) },
+        row("Spearman ρ", .spearman) { Cell.correlation($0.spearman) },
         row("Spearman ρ, p") { Cell.p($0.spearman.value?.pValue) },
         row("Lin's concordance") { Cell.estimate($0.concordance.value) },
         row("ICC(2,1)") { Cell.estimate($0.intraclass.value) },
-        row("least squares, slope") {
+        row("least squares, slope", .slope) {
           $0.line.value.map { Cell.ranged($0.slope, $0.slopeInterval) } ?? Cell.missing
         },
-        row("least squares, intercept") {
+        row("least squares, intercept", .intercept) {
           $0.line.value.map { Cell.ranged($0.intercept, $0.interceptInterval, 1) } ?? Cell.missing
         },
         row("Deming, slope") { Cell.estimate($0.deming.value?.slope) },
         row("Deming, intercept") { Cell.estimate($0.deming.value?.intercept, 1) },
         row("Passing-Bablok, slope") { Cell.estimate($0.passingBablok.value?.slope) },
         row("Passing-Bablok, intercept") { Cell.estimate($0.passingBablok.value?.intercept, 1) },
-        row("bias") {
+        row("bias", .bias) {
           $0.blandAltman.value.map { Cell.ranged($0.bias, $0.biasInterval, 1) } ?? Cell.missing
         },
         row("lower limit of agreement") {
@@ -119,8 +132,8 @@ extension ModelEvaluation {
           $0.blandAltman.value.map { Cell.ranged($0.limits.upper, $0.upperLimitInterval, 1) }
             ?? Cell.missing
         },
-        row("mean absolute error") { decimal($0.meanAbsoluteError) },
-        row("median absolute error") { decimal($0.medianAbsoluteError) },
+        row("mean absolute error", .meanAbsoluteError) { readable($0.meanAbsoluteError) },
+        row("median absolute error") { readable($0.medianAbsoluteError) },
       ],
       notes: ["Intervals of the limits are exact for normal differences (Carkeet 2015)."])
   }
@@ -147,8 +160,8 @@ extension ModelEvaluation {
           + [total > 0 ? "\(row.1[i]) of \(total)" : EvaluationCell.missing]
       },
       notes: [
-        "linear κ \(EvaluationCell.kappa(classes.linearKappa)), "
-          + "quadratic κ \(EvaluationCell.kappa(classes.quadraticKappa))"
+        "linear κ \(MetricRow(value(of: .linearKappa)).text), "
+          + "quadratic κ \(MetricRow(value(of: .quadraticKappa)).text)"
       ], isCounts: true)
   }
 
@@ -159,7 +172,7 @@ extension ModelEvaluation {
       headings: ["subject", "reference", "computed", "reference class", "computed class"],
       rows: farApart.map {
         [
-          $0.subject, decimal($0.reference), decimal($0.computed), $0.referenceClass.rawValue,
+          $0.subject, readable($0.reference), readable($0.computed), $0.referenceClass.rawValue,
           $0.computedClass.rawValue,
         ]
       },

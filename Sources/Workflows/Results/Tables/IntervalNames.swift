@@ -8,7 +8,7 @@ import Workflow
 extension BootstrapOptions {
   /// What the intervals are, for a table.
   package var caption: String {
-    let percent = decimal(100 * level, level * 100 == (level * 100).rounded() ? 0 : 1)
+    let percent = readable(100 * level, level * 100 == (level * 100).rounded() ? 0 : 1)
     let source = "of \(NumberFormat.text(Double(resamples))) bootstrap resamples, seed \(seed)"
     return switch method {
     case .bca: "\(percent) % BCa intervals \(source)"
@@ -22,6 +22,12 @@ extension EvaluationOptions {
   /// What an interval is, in front of its numbers.
   var intervalName: String {
     bootstrap?.method == .deviation ? "± 1 bootstrap standard deviation" : "95 % interval"
+  }
+
+  /// What an interval by resampling is, in a sentence.
+  var intervalOfResamples: String {
+    bootstrap?.method == .deviation
+      ? "± 1 bootstrap standard deviation" : "bootstrap intervals"
   }
 
   /// The heading over intervals by resampling.

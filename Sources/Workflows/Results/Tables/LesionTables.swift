@@ -21,7 +21,10 @@ extension ModelEvaluation {
       ["Dice of all voxels together", EvaluationCell.number(lesions.pooledDice)],
       ["scans without calcium in either mask", "\(lesions.emptyScans)"],
       ["scans with predicted calcium only", "\(lesions.falseScans)"],
-      ["slices with reference calcium", "\(lesions.slicesWithReference) of \(lesions.slices)"],
+      [
+        "slices with reference calcium",
+        "\(readable(lesions.slicesWithReference)) of \(readable(lesions.slices))",
+      ],
     ]
     return [
       EvaluationTable(
@@ -32,14 +35,14 @@ extension ModelEvaluation {
         ],
         rows: (lesions.bySize + [lesions.all]).map { row in
           [
-            row.size, "\(row.reference)", "\(row.found)", "\(row.predicted)",
-            "\(row.falsePositives)",
+            row.size, readable(row.reference), readable(row.found), readable(row.predicted),
+            readable(row.falsePositives),
             EvaluationCell.share(row.sensitivity, row.metrics[.sensitivity]),
             EvaluationCell.share(row.precision, row.metrics[.precision]),
             row.metrics[.f1]?.value == nil
               ? EvaluationCell.number(row.f1) : EvaluationCell.bootstrap(row.metrics[.f1]),
             row.metrics[.falsePositivesPerScan]?.value == nil
-              ? decimal(Double(row.falsePositives) / Double(max(lesions.scans, 1)), 2)
+              ? readable(Double(row.falsePositives) / Double(max(lesions.scans, 1)), 2)
               : EvaluationCell.bootstrap(row.metrics[.falsePositivesPerScan], 2),
           ]
         }, notes: [LesionDetection.rule + (options.bootstrap == nil ? "" : Self.noInterval)])
@@ -52,7 +55,7 @@ extension ModelEvaluation {
 
   private func table(of arteries: LesionArteries) -> EvaluationTable {
     let names = Artery.allCases.map(\.abbreviation)
-    let share = arteries.accuracy.map { "\(decimal(100 * $0)) %" } ?? EvaluationCell.missing
+    let share = arteries.accuracy.map { "\(readable(100 * $0)) %" } ?? EvaluationCell.missing
     return EvaluationTable(
       title: "Arteries of the lesions",
       caption: "Lesions by artery: reference (rows) and predicted",

@@ -14,7 +14,7 @@ struct MetricRow: Sendable {
   let value: String
   /// The interval that is shown: the bootstrap's where there was one, else that by formula.
   let interval: String
-  /// The interval by formula.
+  /// The interval by formula; empty where the metric was resampled, so that it has one interval.
   let byFormula: String
   /// The interval by resampling.
   let byResampling: String
@@ -39,13 +39,13 @@ struct MetricRow: Sendable {
     var isShare = false
     switch value.value {
     case .count(let count): self.value = "\(count)"
-    case .number(let number): self.value = decimal(number, decimals)
+    case .number(let number): self.value = readable(number, decimals)
     case .share(let share):
       isShare = true
-      self.value = decimal(100 * share, decimals) + " %"
+      self.value = readable(100 * share, decimals) + " %"
     case .limits(let limits): self.value = Self.range(limits, decimals)
     case .pair(let reference, let computed):
-      self.value = "\(decimal(reference, decimals)) | \(decimal(computed, decimals))"
+      self.value = "\(readable(reference, decimals)) | \(readable(computed, decimals))"
     case .undefined(let reason):
       self.value = EvaluationCell.missing
       if let reason { note = reason }
@@ -53,17 +53,16 @@ struct MetricRow: Sendable {
     func text(_ interval: Interval) -> String {
       Self.range(isShare ? interval.percent : interval, decimals)
     }
-    byFormula = value.interval.map(text) ?? ""
     switch value.resampled {
     case .value(let bootstrap):
-      byResampling = text(bootstrap.interval)
+      (byFormula, byResampling) = ("", text(bootstrap.interval))
       interval = byResampling
     case .undefined(let reason):
-      byResampling = ""
+      (byFormula, byResampling) = ("", "")
       interval = ""
       note = reason
     case nil:
-      byResampling = ""
+      (byFormula, byResampling) = (value.interval.map(text) ?? "", "")
       interval = byFormula
     }
     self.metric = metric
@@ -74,7 +73,7 @@ struct MetricRow: Sendable {
 
   /// An interval as "0.123 to 0.456".
   static func range(_ interval: Interval, _ decimals: Int = 3) -> String {
-    "\(decimal(interval.lower, decimals)) to \(decimal(interval.upper, decimals))"
+    "\(readable(interval.lower, decimals)) to \(readable(interval.upper, decimals))"
   }
 }
 

@@ -64,8 +64,8 @@ package struct DatasetPlanning: Sendable {
     if held > free {
       throw WorkflowError(
         .notEnoughMemory,
-        "\(dataset.name): \(samples) samples a channel take \(decimal(held / 1e9, 2)) GB of memory, "
-          + "\(decimal(free / 1e9, 2)) GB are free; give fewer with --samples")
+        "\(dataset.name): \(samples) samples a channel take \(readable(held / 1e9, 2)) GB of memory, "
+          + "\(readable(free / 1e9, 2)) GB are free; give fewer with --samples")
     }
     let builder = FingerprintBuilder(numberOfCases: raw.cases.count, budget: samples)
     let counter = ProgressCounter("fingerprint", total: raw.cases.count, handler: progress)
@@ -150,7 +150,7 @@ package struct DatasetPlanning: Sendable {
       table.add([
         name, configuration.patchSize.map { "\($0)" }.joined(separator: "×"),
         "\(configuration.batchSize)",
-        configuration.spacing.map { decimal($0, 3) }.joined(separator: " "),
+        configuration.spacing.map { readable($0, 3) }.joined(separator: " "),
         "\(configuration.architecture.nStages)",
       ])
     }

@@ -57,8 +57,8 @@ struct ModelCardPage {
     var table = "| fold | cases | mean Dice | by label |\n| --- | --- | --- | --- |\n"
     for fold in description.validation {
       let labels = fold.diceByLabel.sorted { $0.key < $1.key }
-        .map { "\($0.key): \(decimal($0.value, 3))" }.joined(separator: ", ")
-      let mean = fold.meanDice.map { decimal($0, 3) } ?? "–"
+        .map { "\($0.key): \(readable($0.value, 3))" }.joined(separator: ", ")
+      let mean = fold.meanDice.map { readable($0, 3) } ?? "–"
       table += "| \(fold.fold) | \(fold.cases) | \(mean) | \(escaped(labels)) |\n"
     }
     return table

@@ -27,17 +27,17 @@ extension ModelSummary {
       ("trainer", trainer), ("plans", plans), ("configuration", configuration),
       ("network", "\(network), \(stages) stages, \(list(features, "–")) features"),
       ("parameters", "\(parameters)"), ("patch", list(patch, " × ") + " voxels"),
-      ("spacing", spacing.map { decimal($0, 3) }.joined(separator: " × ") + " mm"),
+      ("spacing", spacing.map { readable($0, 3) }.joined(separator: " × ") + " mm"),
       ("channels", list(channels, ", ")), ("labels", list(labels, ", ")),
     ]
     if folds.isEmpty { rows.append(("folds", "none has weights")) }
     for fold in folds {
-      let dice = fold.bestPseudoDice.map { ", pseudo-Dice \(decimal($0, 3))" } ?? ""
+      let dice = fold.bestPseudoDice.map { ", pseudo-Dice \(readable($0, 3))" } ?? ""
       let axes = fold.mirroringAxes.isEmpty ? "none" : list(fold.mirroringAxes, ", ")
       rows.append(
         (
           "fold \(fold.fold)",
-          "\(fold.checkpoint), \(fold.epochs) epochs\(dice), mirrored along axes: \(axes)"
+          "\(fold.checkpoint), \(counted(fold.epochs, "epoch"))\(dice), mirrored along axes: \(axes)"
         ))
     }
     return rows

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import NNUNet
 import Studies
+import Text
 package import Workflow
 
 /// Chooses among cross-validated configurations and their ensembles, as nnU-Net does.
@@ -111,7 +112,7 @@ package struct BestConfiguration: Sendable {
       $0.summary.cases.count != candidates[0].summary.cases.count
     }) {
       notes.append(
-        "\(odd.name) has \(odd.summary.cases.count) cases, \(candidates[0].name) "
+        "\(odd.name) has \(counted(odd.summary.cases.count, "case")), \(candidates[0].name) "
           + "\(candidates[0].summary.cases.count); their figures are not of the same cases")
     }
     for (i, first) in models.enumerated() where options.ensembles {

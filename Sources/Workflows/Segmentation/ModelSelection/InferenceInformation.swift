@@ -63,8 +63,8 @@ extension BestConfiguration {
     let best = candidates[best]
     let folds = options.folds.map { "\($0)" }.joined(separator: " ")
     var lines = [
-      "# \(best.name): Dice \(decimal(best.dice ?? .nan, 4)) in the cross-validation, "
-        + "\(decimal(postProcessing.after.foregroundMeanDice ?? .nan, 4)) after post-processing "
+      "# \(best.name): Dice \(readable(best.dice ?? .nan, 4)) in the cross-validation, "
+        + "\(readable(postProcessing.after.foregroundMeanDice ?? .nan, 4)) after post-processing "
         + "(\(postProcessing.description)).",
       "# Name the scans (NIfTI files or DICOM folders) and the folder for the label maps:",
       "INPUT=\(dataset.rawFolder.appendingPathComponent("imagesTs").path.shellQuoted)",
@@ -97,11 +97,11 @@ extension BestConfiguration {
     for (i, candidate) in candidates.enumerated() {
       let agreement = [candidate.agreement?.spearman, candidate.agreement?.linearKappa]
       table.add(
-        [i == best ? "→" : "", candidate.shortName, decimal(candidate.dice ?? .nan, 4)]
-          + (byCalcium ? agreement.map { decimal($0 ?? .nan, 3) } : [])
+        [i == best ? "→" : "", candidate.shortName, readable(candidate.dice ?? .nan, 4)]
+          + (byCalcium ? agreement.map { readable($0 ?? .nan, 3) } : [])
           + ["\(candidate.summary.cases.count)"])
     }
-    let after = decimal(postProcessing.after.foregroundMeanDice ?? .nan, 4)
+    let after = readable(postProcessing.after.foregroundMeanDice ?? .nan, 4)
     return table.text + "\nPost-processing: \(postProcessing.description)"
       + (postProcessing.accepted.steps.isEmpty ? "" : ", Dice \(after)")
       + "\nCommands for new scans: \(instructionsFile.path)"

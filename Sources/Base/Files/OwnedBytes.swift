@@ -24,7 +24,9 @@ package final class OwnedBytes {
 
   /// Memory of a size in bytes, aligned for any number, of which `fill` fills the first bytes.
   ///
-  /// - Parameter fill: fills the memory from its start and returns how many bytes there are.
+  /// - Parameters:
+  ///   - capacity: the size in bytes.
+  ///   - fill: fills the memory from its start and returns how many bytes there are.
   /// - Throws: what `fill` throws; the memory is freed then.
   package init<Failure: Error>(
     capacity: Int, fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int

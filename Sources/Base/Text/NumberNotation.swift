@@ -29,6 +29,7 @@ package struct NumberNotation: Sendable {
   /// The notation of the texts of a table.
   ///
   /// - Parameters:
+  ///   - texts: the texts of the table.
   ///   - allowsComma: Whether decimal commas are read.
   ///   - assumesPoint: Whether "1.234" has decimals unless another number speaks against it.
   package init(of texts: some Sequence<String>, allowsComma: Bool, assumesPoint: Bool) {

@@ -3,8 +3,10 @@
 /// A number in its shortest form, whole ones without a decimal point: "3", "2.5".
 ///
 /// - Parameters:
+///   - value: the number.
 ///   - decimals: the number of decimals that it is rounded to first; `nil` keeps all.
-///   - limit: from this absolute value on a whole number keeps Swift's form, "1e+16" or "2000000.0".
+///   - limit: from this absolute value on a whole number keeps Swift's form, "1e+16" or
+///     "2000000.0".
 package func shortDecimal(
   _ value: Double, decimals: Int? = nil, wholeBelow limit: Double = 1e9
 ) -> String {

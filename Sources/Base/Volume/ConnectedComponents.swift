@@ -37,7 +37,9 @@ public struct ConnectedComponents: Sendable {
   ///
   /// - Parameters:
   ///   - values: one value for each element, 0 outside of all components.
-  ///   - shape: two or three extents, the last axis fastest; their product is the number of values.
+  ///   - shape: two or three extents, the last axis fastest; their product is the number of
+  ///     values.
+  ///   - connectivity: which elements count as neighbours.
   public init(of values: [UInt8], shape: [Int], connectivity: Connectivity = .full) {
     precondition(shape.count == 2 || shape.count == 3, "two or three axes")
     precondition(values.count == shape.reduce(1, *), "one value for each element")

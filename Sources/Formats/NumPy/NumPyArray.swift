@@ -20,7 +20,10 @@ package struct NumPyArray: Sendable {
   ///
   /// The format is NumPy's NPY 1.0 to 3.0 in a zip archive, of half, single or double precision.
   ///
-  /// - Parameter most: The most elements that are read, for a small file can unpack to a large array.
+  /// - Parameters:
+  ///   - name: the name of the array in the archive.
+  ///   - url: the `.npz` file.
+  ///   - most: The most elements that are read, for a small file can unpack to a large array.
   /// - Throws: `FileError` where there is no file, or none that holds such an array.
   package init(named name: String, in url: URL, most: Int) throws {
     func wrong(_ detail: String) -> FileError {
@@ -96,8 +99,12 @@ package struct NumPyArray: Sendable {
   /// Writes an array of single precision as the only one of a compressed `.npz`, complete or not at
   /// all.
   ///
-  /// - Parameter fill: Puts the numbers into memory of 4 bytes for each element, the last axis
-  ///   fastest.
+  /// - Parameters:
+  ///   - name: the name of the array in the archive.
+  ///   - shape: the extents, the last axis fastest.
+  ///   - url: the `.npz` file.
+  ///   - fill: Puts the numbers into memory of 4 bytes for each element, the last axis
+  ///     fastest.
   package static func write(
     named name: String, shape: [Int], to url: URL,
     fill: (UnsafeMutableRawBufferPointer) throws -> Void

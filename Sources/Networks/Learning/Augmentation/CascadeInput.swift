@@ -86,7 +86,10 @@ public struct CascadeInput: Sendable, Hashable {
   /// Images (B, C, spatial…) followed by a mask for each foreground label of `previous`, (B, 1,
   /// spatial…).
   ///
-  /// - Parameter draws: in training, the augmentation of each sample, which runs on the processor.
+  /// - Parameters:
+  ///   - images: the images (B, C, spatial…).
+  ///   - previous: the labels of the first stage (B, 1, spatial…).
+  ///   - draws: in training, the augmentation of each sample, which runs on the processor.
   /// - Throws: `LearningError` with the code `input` where the shapes do not fit.
   public func callAsFunction(
     images: Tensor, previous: Tensor, draws: [CascadeDraw]? = nil

@@ -86,10 +86,15 @@ public struct PatchSource: Sendable {
   /// A source of patches.
   ///
   /// - Parameters:
-  ///   - initialPatchSize: the size before rotation and scaling crop a patch; the network's in
-  ///     validation.
-  ///   - samples: the samples of each batch that are read, with the same patches as if all were
-  ///     read; all by default.
+  ///   - cases: the cases to draw from.
+  ///   - batchSize: the number of samples of a batch.
+  ///   - initialPatchSize: the size before rotation and scaling crop a patch; the network's
+  ///     in validation.
+  ///   - patchSize: the network's patch size.
+  ///   - foregroundShare: the share of patches that must hold foreground.
+  ///   - negativeShare: the share of patches that must hold none.
+  ///   - samples: the samples of each batch that are read, with the same patches as if all
+  ///     were read; all by default.
   public init(
     _ cases: PatchCases, batchSize: Int, initialPatchSize: [Int], patchSize: [Int],
     foregroundShare: Double = TrainingOptions.default.foregroundShare,

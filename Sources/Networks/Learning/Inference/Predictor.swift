@@ -44,7 +44,12 @@ public final class Predictor {
 
   /// A predictor that averages the logits of networks, one for each fold.
   ///
-  /// - Parameter mirroringAxes: the spatial axes that were mirrored in training; all by default.
+  /// - Parameters:
+  ///   - networks: the networks, which share one architecture.
+  ///   - configuration: determines patch size and windows.
+  ///   - mirroringAxes: the spatial axes that were mirrored in training; all by default.
+  ///   - options: step, mirroring, engine and precision.
+  ///   - device: where the networks are and windows are computed.
   /// - Throws: `LearningError` where axes, engine or precision are impossible.
   public init(
     networks: [any SegmentationNetwork], configuration: Configuration,

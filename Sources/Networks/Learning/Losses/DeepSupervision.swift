@@ -35,8 +35,9 @@ public struct DeepSupervision: Sendable, Equatable {
   /// The weighted loss of the logits of each grid, finest first.
   ///
   /// - Parameters:
-  ///   - labels: the target on the finest grid. Labels are (batch, spatial axes…) of any integer
-  ///     type, or have a channel axis of length 1; regions have a channel each.
+  ///   - outputs: the logits of each grid, finest first.
+  ///   - labels: the target on the finest grid. Labels are (batch, spatial axes…) of any
+  ///     integer type, or have a channel axis of length 1; regions have a channel each.
   ///   - parallel: the processes that share the batch; the loss is then this process's part.
   public func callAsFunction(
     _ outputs: [Tensor], _ labels: Tensor, parallel: DataParallel? = nil

@@ -44,8 +44,10 @@ public struct DiceCrossEntropy: Sendable, Equatable {
   /// Labels may be of any integer type, with or without a channel axis of length 1, and must be in
   /// 0..<classes or the ignored label.
   ///
-  /// - Parameter parallel: the processes that share the batch; the loss is then this process's
-  ///   part.
+  /// - Parameters:
+  ///   - logits: (batch, classes, spatial axes…).
+  ///   - labels: (batch, spatial axes…).
+  ///   - parallel: the processes that share the batch; the loss is then this process's part.
   /// - Throws: `LearningError` with the code `input` where the shapes do not fit.
   public func callAsFunction(
     _ logits: Tensor, _ labels: Tensor, parallel: DataParallel? = nil

@@ -32,8 +32,10 @@ public struct RegionLoss: Sendable, Equatable {
   /// The loss of logits (batch, regions, spatial axes…) against masks of that shape, with one
   /// channel more where voxels may be ignored.
   ///
-  /// - Parameter parallel: the processes that share the batch; the loss is then this process's
-  ///   part.
+  /// - Parameters:
+  ///   - logits: (batch, regions, spatial axes…).
+  ///   - target: masks of that shape, with one channel more where voxels may be ignored.
+  ///   - parallel: the processes that share the batch; the loss is then this process's part.
   /// - Throws: `LearningError` with the code `input` where the shapes do not fit.
   public func callAsFunction(
     _ logits: Tensor, _ target: Tensor, parallel: DataParallel? = nil

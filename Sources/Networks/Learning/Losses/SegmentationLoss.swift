@@ -78,8 +78,10 @@ public enum SegmentationLoss: Sendable, Equatable {
 
   /// The loss of logits against a target of `TrainingTarget` on the same grid.
   ///
-  /// - Parameter parallel: the processes that share the batch; the loss is then this process's
-  ///   part.
+  /// - Parameters:
+  ///   - logits: (batch, classes or regions, spatial axes…).
+  ///   - target: what `TrainingTarget` made on the same grid.
+  ///   - parallel: the processes that share the batch; the loss is then this process's part.
   public func callAsFunction(
     _ logits: Tensor, _ target: Tensor, parallel: DataParallel? = nil
   ) throws -> Tensor {

@@ -200,7 +200,10 @@ public struct Model: Sendable {
 
   /// The trained network of a fold with the state of its training.
   ///
-  /// - Parameter withOptimizerState: whether the state of the optimiser is read as well.
+  /// - Parameters:
+  ///   - fold: the name of the fold, such as "0" or "all".
+  ///   - device: where the network shall be.
+  ///   - withOptimizerState: whether the state of the optimiser is read as well.
   /// - Throws: `LearningError` with the code `model` where there are no weights, or where they do
   ///   not fit the plan.
   public func trained(_ fold: String, on device: Device, withOptimizerState: Bool = false) throws

@@ -59,7 +59,11 @@ package struct ModelCard: Codable, Sendable {
   /// What nobody states or measured here is taken from the card that the model came with.
   ///
   /// - Parameters:
+  ///   - model: the model.
+  ///   - summary: its folds and whether they fit the plan.
+  ///   - statements: licence, intended use and training data, where somebody states them.
   ///   - previousStage: the card of a cascade's first stage, where the file holds it.
+  ///   - parts: the files of the package with their digests.
   ///   - program: the version of this program.
   package init(
     of model: Model, _ summary: ModelSummary, statements: Statements = .init(),

@@ -12,7 +12,9 @@ extension SegmentationNetwork {
   ///
   /// Names may be PyTorch's canonical ones or any of their aliases.
   ///
-  /// - Parameter partial: whether parameters may be missing, and unknown ones may be given.
+  /// - Parameters:
+  ///   - stored: the parameters by name.
+  ///   - partial: whether parameters may be missing, and unknown ones may be given.
   /// - Throws: `LearningError` with the code `state`, before anything is changed, if a parameter is
   ///   missing, unknown or of another shape.
   public func load(_ stored: [String: Tensor], partial: Bool = false) throws {

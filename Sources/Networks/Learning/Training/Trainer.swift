@@ -48,10 +48,14 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - network: a network whose parameters are on `device` and require gradients.
-  ///   - configuration: determines the patch size and whether Dice is computed over the batch.
+  ///   - configuration: determines the patch size and whether Dice is computed over the
+  ///     batch.
   ///   - labels: the labels or regions of the data set.
+  ///   - training: the cases to train on.
+  ///   - validation: the cases of the pseudo-Dice.
   ///   - state: that of a checkpoint, or a new one.
   ///   - optimizerState: that of the checkpoint; `nil` at the start.
+  ///   - device: where batches are computed.
   ///   - group: the processes that share each batch; all must pass the same arguments.
   ///   - isMixed: whether convolutions run in half precision; by default on CUDA.
   /// - Throws: `LearningError` where cases, options and network do not fit each other.

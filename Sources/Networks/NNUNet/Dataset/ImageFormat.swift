@@ -29,7 +29,10 @@ public enum ImageFormat: String, CaseIterable, Hashable, Sendable {
   ///
   /// A name that nnU-Net does not know is ignored, as nnU-Net does.
   ///
-  /// - Parameter subject: the data set in errors.
+  /// - Parameters:
+  ///   - dataset: the description of the data set.
+  ///   - subject: the data set in errors.
+  ///   - example: an image of the data set.
   public init(of dataset: DatasetDescription, subject: String, example: URL? = nil)
     throws(NNUNetError)
   {

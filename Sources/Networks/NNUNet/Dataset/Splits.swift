@@ -88,7 +88,9 @@ public struct Splits: Hashable, Sendable {
   ///
   /// An index past the last fold gives a seeded 80:20 split, as in nnU-Net.
   ///
-  /// - Parameter identifiers: the existing cases.
+  /// - Parameters:
+  ///   - index: the number of the fold, from 0.
+  ///   - identifiers: the existing cases.
   /// - Throws: `NNUNetError` with the code `splits` where cases of the fold do not exist.
   public func fold(_ index: Int, identifiers: [String]) throws(NNUNetError) -> Split {
     guard index >= 0, index < 1 << 20 else {

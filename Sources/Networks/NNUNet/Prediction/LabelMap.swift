@@ -58,8 +58,10 @@ extension PreprocessedCase {
   /// The case with a mask of each foreground label behind its channels, as the second stage of a
   /// cascade takes it.
   ///
-  /// - Parameter labels: the first stage's labels on the grid of the case; the case's own where
-  ///   none are given. The result has no labels.
+  /// - Parameters:
+  ///   - foreground: the labels that get a mask each.
+  ///   - labels: the first stage's labels on the grid of the case; the case's own where none
+  ///     are given. The result has no labels.
   /// - Throws: `NNUNetError` with the code `image` where there are no labels, or of another grid.
   public func appendingMasks(
     of foreground: [Int], in labels: [Int16]? = nil

@@ -38,8 +38,12 @@ extension Preprocessor {
 
   /// Preprocesses a case for several configurations, reading and normalising it once.
   ///
-  /// - Parameter store: called for each preprocessor with its index and the preprocessed case; or,
-  ///   where the case is the same as for an earlier preprocessor, with `nil` and that one's index.
+  /// - Parameters:
+  ///   - raw: the case as it was read.
+  ///   - preprocessors: one for each configuration.
+  ///   - store: called for each preprocessor with its index and the preprocessed case; or,
+  ///     where the case is the same as for an earlier preprocessor, with `nil` and that one's
+  ///     index.
   public static func preprocess(
     _ raw: RawCase, by preprocessors: [Preprocessor],
     store: (_ index: Int, _ made: PreprocessedCase?, _ alias: Int?) throws -> Void

@@ -45,8 +45,10 @@ public struct Preprocessor: Sendable {
 
   /// Preprocesses a case, which has labels for training and none for inference.
   ///
-  /// - Parameter locatesClasses: whether class locations are sampled; not needed for labels of a
-  ///   cascade's previous stage.
+  /// - Parameters:
+  ///   - raw: the case as it was read.
+  ///   - locatesClasses: whether class locations are sampled; not needed for labels of a
+  ///     cascade's previous stage.
   /// - Throws: `NNUNetError` with the code `image` where the case does not fit the plan.
   public func preprocess(_ raw: RawCase, locatesClasses: Bool = true) throws(NNUNetError)
     -> PreprocessedCase

@@ -18,7 +18,9 @@ public struct Resampler: Hashable, Sendable {
   /// A resampler between two shapes.
   ///
   /// - Parameters:
+  ///   - shape: extents (z, y, x) before.
   ///   - spacing: along (z, y, x) in mm, before.
+  ///   - newShape: extents (z, y, x) after.
   ///   - newSpacing: along (z, y, x) in mm, after.
   ///   - forceSeparate: whether the coarse axis is resampled by itself; `nil` decides by the
   ///     spacings.

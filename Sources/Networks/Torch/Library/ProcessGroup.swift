@@ -21,7 +21,10 @@ public final class ProcessGroup {
   ///
   /// - Parameters:
   ///   - store: a new file by which the processes find each other, the same for all.
-  ///   - timeout: how long a process waits for another one, here and in each exchange, in seconds.
+  ///   - rank: the number of this process, from 0.
+  ///   - size: the number of processes.
+  ///   - timeout: how long a process waits for another one, here and in each exchange, in
+  ///     seconds.
   public init(store: URL, rank: Int, size: Int, timeout: Double = 600) throws {
     library = try Library.shared()
     let joined = try library.call { api, error in

@@ -36,6 +36,7 @@ extension Tensor {
   /// Fills the tensor with a part of another one that has as many axes.
   ///
   /// - Parameters:
+  ///   - source: the tensor that a part is taken of.
   ///   - start: the voxel of the source that voxel 0 shows, before mirroring.
   ///   - axes: the axes along which the part is mirrored.
   ///   - padding: the value of voxels outside of the source.

@@ -165,7 +165,10 @@ public func withInferenceMode<Value>(_ body: () throws -> Value) throws -> Value
 ///
 /// Run the forward pass and the loss inside, `backward` outside.
 ///
-/// - Parameter dtype: `float16` or `bfloat16`.
+/// - Parameters:
+///   - dtype: `float16` or `bfloat16`.
+///   - device: the device whose operations are meant.
+///   - body: the work.
 public func withAutocast<Value>(
   _ dtype: DType, on device: Device, _ body: () throws -> Value
 ) throws -> Value {

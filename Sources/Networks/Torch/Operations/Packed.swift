@@ -25,8 +25,12 @@ public struct PackedConvolution {
   ///
   /// - Parameters:
   ///   - weight: (outputs, inputs, kernel…), or (inputs, outputs, kernel…) where transposed.
-  ///   - shape: (batch, channels, spatial axes…) of the images to pack for; images of other shapes
-  ///     are computed too, but more slowly.
+  ///   - bias: a number for each output channel, or none.
+  ///   - stride: the stride along each spatial axis.
+  ///   - padding: the padding along each spatial axis; half of the kernel by default.
+  ///   - isTransposed: whether it is a transposed convolution.
+  ///   - shape: (batch, channels, spatial axes…) of the images to pack for; images of other
+  ///     shapes are computed too, but more slowly.
   public init(
     _ weight: Tensor, bias: Tensor? = nil, stride: [Int], padding: [Int]? = nil,
     isTransposed: Bool = false, shape: [Int]

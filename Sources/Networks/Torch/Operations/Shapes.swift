@@ -61,9 +61,11 @@ extension Tensor {
 
   /// A copy that is padded along the last axes.
   ///
-  /// - Parameter amounts: the number of positions before and after for each padded axis, in the
-  ///   order of the axes; the last pair belongs to the last axis. With constant padding, negative
-  ///   amounts crop.
+  /// - Parameters:
+  ///   - amounts: the number of positions before and after for each padded axis, in the order
+  ///     of the axes; the last pair belongs to the last axis. With constant padding, negative
+  ///     amounts crop.
+  ///   - padding: what the new positions hold.
   public func padded(_ amounts: [(before: Int, after: Int)], with padding: Padding = .constant(0))
     throws -> Tensor
   {

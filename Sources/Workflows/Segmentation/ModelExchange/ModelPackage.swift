@@ -59,8 +59,13 @@ package struct ModelPackage: Sendable {
   /// A package of a model with some of its folds, or all.
   ///
   /// - Parameters:
+  ///   - source: the model, a folder or a file.
+  ///   - folds: the names of the folds; all that are trained by default.
   ///   - withPreviousStage: whether the first stage of a cascade is packed as well.
-  ///   - licence: the licence in the card, and likewise the intended use and the training data.
+  ///   - licence: the licence in the card, and likewise the intended use and the training
+  ///     data.
+  ///   - intendedUse: what the model is for.
+  ///   - trainingData: what it was trained on.
   /// - Throws: `WorkflowError` or `LearningError` where a fold has no weights, or where the first stage is
   ///   not beside the model.
   package init(

@@ -245,6 +245,10 @@ import Testing
     let folder = try folder()
     let patientFolder = folder.file("DOE_JANE 19710203")
     try FileManager.default.moveItem(at: folder.file("a"), to: patientFolder)
+    let table = patientFolder.appendingPathComponent("RESULT.csv")
+    // A blank row, which a copy would not have.
+    let before = try Data(contentsOf: table) + Data(",,\n".utf8)
+    try before.write(to: table)
     _ = try Cac.succeed(
       [
         "evaluate", "DOE_JANE 19710203/RESULT.csv", "--bootstrap", "0", "--out", patientFolder.path,
@@ -255,6 +259,8 @@ import Testing
     #expect(
       record["arguments"] as? [String]
         == ["evaluate", "…/RESULT.csv", "--bootstrap", "0", "--out", "…"])
+    // The table that was evaluated stays as it was where its copy would lie.
+    #expect(try Data(contentsOf: table) == before)
   }
 
   @Test(arguments: [

@@ -149,6 +149,41 @@ import Volume
       #expect(outcome.complaints.first?.contains("not written over") == true, "\(outcome.err)")
     }
     #expect(try FileBytes.read(folder.file("in/ct.nii.gz")) == before)
+    // Slices of a DICOM study and tables are inputs, too.
+    try Self.study(folder.file("study"))
+    let slice = try #require(try Folder.names(in: folder.file("study")).first)
+    let dicom = try Cac.run(["score", "study", "--csv", "study/\(slice)"], in: folder.url)
+    #expect(dicom.status == 1)
+    #expect(dicom.complaints.first?.contains("not written over") == true, "\(dicom.err)")
+  }
+
+  @Test func `with a pair of header and voxels hold one scan, and the voxels are no stray file`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    try NIfTIFile.write(Self.ct(), to: folder.file("whole.nii"))
+    var bytes = try FileBytes.read(folder.file("whole.nii"))
+    let voxels = bytes.dropFirst(352)
+    // The magic "ni1", and voxels from byte 0 of their own file.
+    bytes.replaceSubrange(344..<348, with: Data("ni1\0".utf8))
+    bytes.replaceSubrange(108..<112, with: Data(count: 4))
+    try StagedFile.write(Data(bytes.prefix(348)), to: folder.file("cohort/pair.hdr"))
+    try StagedFile.write(Data(voxels), to: folder.file("cohort/pair.img"))
+    let (status, list) = try json(folder, "cohort")
+    #expect(status == 0 && studies(list) == ["pair"])
+    #expect(list.compactMap { $0["not_used"] as? String } == [])
+    #expect((list.first?["candidates"] as? [[String: Any]])?.first?["voxels"] as? Int == 18)
+  }
+
+  @Test func `with files of other kinds in a DICOM study name them once`() throws {
+    let folder = try TemporaryFolder()
+    try Self.study(folder.file("study"))
+    try NIfTIFile.write(Self.ct().map { $0 > 100 ? UInt8(1) : 0 }, to: folder.file("study/m.nii"))
+    let (status, list) = try json(folder, "study")
+    #expect(status == 0 && list.count == 1)
+    let quality = try #require(list.first?["quality"] as? [String: Any])
+    let unused = quality["not_used"] as? [[String: Any]]
+    #expect(unused?.map { $0["file"] as? String } == ["m.nii"])
   }
 
   @Test func `are asked for where an output is named like a file`() async throws {

@@ -72,6 +72,10 @@ import Testing
       #expect(error?.detail.contains("not written over") == true)
     }
     #expect(try String(contentsOf: folder.file("in/ct.nii"), encoding: .utf8) == "again")
+    // A file that was removed is no input any more, whatever gets its number.
+    try Folder.remove(folder.file("in/ct.nii"))
+    try StagedFile.write("new", to: folder.file("in/ct.nii"))
+    try StagedFile.write("newer", to: folder.file("in/ct.nii"))
     try StagedFile.write("mask", to: folder.file("in/other.nii"))
     #expect(InputFiles.areSame(folder.file("in"), folder.file("link")))
     #expect(!InputFiles.areSame(folder.file("in"), folder.url))

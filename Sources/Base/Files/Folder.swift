@@ -62,13 +62,21 @@ public enum Folder {
   /// - Throws: `FileError` where the folder cannot be read.
   public static func entries(in url: URL) throws -> [Entry] {
     try names(in: url).map { name in
-      let child = url.appendingPathComponent(name)
-      if isFile(child) { return Entry(name: name, kind: .file) }
-      if isFolder(child) { return Entry(name: name, kind: .folder) }
+      Entry(name: name, kind: kind(of: url.appendingPathComponent(name)))
+    }
+  }
+
+  private static func kind(of url: URL) -> Entry.Kind {
+    url.withSystemPath { path in
       var status = stat()
-      let isLink =
-        child.withSystemPath { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFLNK
-      return Entry(name: name, kind: isLink ? .brokenLink : .other)
+      if stat(path, &status) == 0 {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .folder
+        default: return .other
+        }
+      }
+      return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK ? .brokenLink : .other
     }
   }
 

@@ -29,19 +29,33 @@ public enum InputFiles {
     }
   }
 
-  private static let recorded = Mutex<Set<Identity>>([])
+  /// A recorded file.
+  ///
+  /// Its size and time belong to it, because a file system gives the number of a removed file to the
+  /// next new one.
+  private struct Input: Hashable {
+    let identity: Identity
+    let state: FileState
+
+    init?(_ url: URL) {
+      guard let identity = Identity(url), let state = FileState(url) else { return nil }
+      (self.identity, self.state) = (identity, state)
+    }
+  }
+
+  private static let recorded = Mutex<Set<Input>>([])
 
   /// Records a file that is read.
   public static func record(_ url: URL) {
-    guard let identity = Identity(url) else { return }
-    _ = recorded.withLock { $0.insert(identity) }
+    guard let input = Input(url) else { return }
+    _ = recorded.withLock { $0.insert(input) }
   }
 
   /// Throws where a path leads to a recorded file.
   ///
   /// - Throws: `FileError` with the code `.denied`.
   static func requireOther(than url: URL) throws(FileError) {
-    guard let identity = Identity(url), recorded.withLock({ $0.contains(identity) }) else { return }
+    guard let input = Input(url), recorded.withLock({ $0.contains(input) }) else { return }
     throw FileError(
       .denied, path: url.path,
       detail: "was read as an input and is not written over; name another output")

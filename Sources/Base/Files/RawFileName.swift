@@ -42,11 +42,13 @@ public enum RawFileName {
 
   /// Whether a text holds bytes that are no UTF-8.
   static func isEscaped(_ text: String) -> Bool {
-    text.unicodeScalars.contains { escapes.contains($0.value) }
+    // The first byte of these scalars in UTF-8; nearly no path holds it.
+    text.utf8.contains(0xEE) && text.unicodeScalars.contains { escapes.contains($0.value) }
   }
 
   /// The bytes of a path for the operating system, with the zero at their end.
   static func bytes(_ path: String) -> [CChar] {
+    guard isEscaped(path) else { return Array(path.utf8CString) }
     var bytes: [CChar] = []
     for scalar in path.unicodeScalars {
       if escapes.contains(scalar.value) {

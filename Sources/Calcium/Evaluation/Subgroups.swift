@@ -39,6 +39,7 @@ public struct SubjectTable: Sendable {
   ///
   /// Throws `FileError` where the file cannot be read, `EvaluationError` as `init(parsing:path:)`.
   public init(contentsOf url: URL) throws {
+    InputFiles.record(url)
     try self.init(parsing: FileBytes.read(url), path: url.path)
   }
 

@@ -60,7 +60,8 @@ package struct ScoringRun: Sendable {
       func report(_ done: Int) {
         progress(
           WorkProgress(
-            "score", done: index * steps + done, of: scans.count * steps, detail: scan.id))
+            "score", done: index * steps + done, of: scans.count * steps, stepsPerUnit: steps,
+            detail: scan.id))
       }
       do {
         var loaded = try scan.load(request.dicom, listing: listing)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import DICOM
+import Text
 
 /// How a command reads DICOM studies: which series, and how an incomplete one.
 package struct DICOMInput: Sendable {
@@ -34,13 +35,22 @@ package struct DICOMInput: Sendable {
   }
 }
 
-/// The series of a study, each with the decision to use it or not, for the terminal.
+/// The series of a study, each with the decision to use it or not, and the files that were not used, for
+/// the terminal.
 package struct SeriesListing: Sendable, CustomStringConvertible {
   let study: String
   let decisions: [SeriesSelection.Decision]
+  let unused: [UnusedFile]
 
   /// A line for each series, below the study's name.
   package var description: String {
-    (["\(study):"] + decisions.map { "  \($0)" }).joined(separator: "\n")
+    let files =
+      unused.isEmpty
+      ? []
+      : [
+        "  not used: \(counted(unused.count, "file")): "
+          + shortList(unused.map { "\($0.path.shown()) \($0.reason)" }, limit: 3)
+      ]
+    return (["\(study):"] + decisions.map { "  \($0)" } + files).joined(separator: "\n")
   }
 }

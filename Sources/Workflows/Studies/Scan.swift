@@ -82,7 +82,8 @@ package struct Scan: Sendable {
     case .dicom(let folder):
       let catalogue = try DICOMCatalogue.scan(folder)
       let selection = SeriesSelection(catalogue, names: options.series)
-      listing(SeriesListing(study: id, decisions: selection.decisions))
+      let unused = catalogue.skipped.map { UnusedFile($0, below: folder) }
+      listing(SeriesListing(study: id, decisions: selection.decisions, unused: unused))
       let chosen = try selection.result.get()
       // Studies are read one after the other, so a study may use all cores.
       var reading = options.reading
@@ -93,7 +94,7 @@ package struct Scan: Sendable {
         notes: ct.notes.map(\.detail)
           + selection.objections.map { "of the only CT series: \($0)" },
         filledSlices: ct.filledSliceCount, series: selection.decisions,
-        unused: catalogue.skipped.map { UnusedFile($0, below: folder) })
+        unused: unused)
     }
   }
 
@@ -114,12 +115,19 @@ package struct Scan: Sendable {
   package static func isNIfTI(_ name: String) -> Bool {
     let name = name.lowercased()
     return name.hasSuffix(".nii.gz") || name.hasSuffix(".nii") || name.hasSuffix(".hdr")
+      || name.hasSuffix(".hdr.gz")
   }
 
   /// Whether a file holds an image in three dimensions, by its name.
   package static func isImage(_ name: String) -> Bool {
     let lowercased = name.lowercased()
     return isNIfTI(name) || volumeEndings.contains { lowercased.hasSuffix($0) }
+  }
+
+  /// Whether an image file is a header whose voxels lie in another file, by its name.
+  static func hasDataFile(_ name: String) -> Bool {
+    let lowercased = name.lowercased()
+    return [".hdr", ".hdr.gz", ".nhdr", ".mhd"].contains { lowercased.hasSuffix($0) }
   }
 
   private static let volumeEndings = [".nrrd", ".nhdr", ".mha", ".mhd", ".gipl"]

@@ -56,10 +56,12 @@ package struct ScanSearch: Sendable {
       // All below is one study, in which the reader of DICOM looks for itself.
       unused = []
       scans = [Scan(id: url.standardizedFileURL.lastPathComponent, source: .dicom(url))]
-      for name in images { leave(name, "lies in a DICOM study, which was used instead", false) }
       return
     }
+    let headers = Set(images.filter(Scan.hasDataFile).map { Scan.stem($0).lowercased() })
     for file in files {
+      // The voxels of a header that lies beside them.
+      if headers.contains(where: { file.name.lowercased().hasPrefix($0 + ".") }) { continue }
       let isArchive = Self.archives.contains { file.name.lowercased().hasSuffix($0) }
       leave(
         file.name, isArchive ? "is an archive; unpack it first" : "is no scan",

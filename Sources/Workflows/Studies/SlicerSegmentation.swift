@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
-import Files
 import Foundation
 import Volume
 import Workflow
@@ -28,7 +27,9 @@ struct SlicerSegmentation {
   /// Reads the header of a file.
   init(_ url: URL) throws {
     path = url.path
-    let bytes = try FileBytes.read(url).prefix(Self.headerLimit)
+    let file = try FileHandle(forReadingFrom: url)
+    defer { try? file.close() }
+    let bytes = try file.read(upToCount: Self.headerLimit) ?? Data()
     let text = String(decoding: bytes, as: UTF8.self)
     let header = text.range(of: "\n\n")?.lowerBound ?? text.range(of: "\r\n\r\n")?.lowerBound
     var segments: [Int: Segment] = [:]

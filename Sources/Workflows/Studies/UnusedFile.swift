@@ -5,18 +5,13 @@ import Foundation
 package import Workflow
 
 /// A file or folder that was found where scans were looked for, and not used.
-package struct UnusedFile: Sendable, Hashable, Codable, CustomStringConvertible {
+package struct UnusedFile: Sendable, Hashable, CustomStringConvertible {
   /// The path below the folder that was named.
   package let path: String
   /// Why it was not used; reads after the path, as in "is no DICOM file".
   package let reason: String
   /// Whether it may be a scan, or a part of one, that was meant to be used.
   let isDoubtful: Bool
-
-  private enum CodingKeys: String, CodingKey {
-    case path, reason
-    case isDoubtful = "doubtful"
-  }
 
   /// A file that was not used, and why.
   package init(path: String, reason: String, isDoubtful: Bool) {

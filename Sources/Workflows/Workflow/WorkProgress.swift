@@ -8,16 +8,24 @@ package struct WorkProgress: Sendable {
   package let done: Int
   /// The number of steps in all.
   package let total: Int
+  /// How many steps are one of the units that the user waits for and that are shown, such as a scan.
+  package let stepsPerUnit: Int
   /// What the last step was about: a subject, or a loss.
   package let detail: String
 
   /// The state of some work after a step.
-  package init(_ activity: String, done: Int, of total: Int, detail: String = "") {
+  package init(
+    _ activity: String, done: Int, of total: Int, stepsPerUnit: Int = 1, detail: String = ""
+  ) {
     self.activity = activity
     self.done = done
     self.total = total
+    self.stepsPerUnit = stepsPerUnit
     self.detail = detail
   }
+
+  /// The finished units of all, such as "3/40".
+  package var count: String { "\(done / stepsPerUnit)/\(total / stepsPerUnit)" }
 }
 
 /// A function that shows progress; it is called from any task.

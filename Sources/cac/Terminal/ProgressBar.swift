@@ -45,7 +45,7 @@ final class ProgressBar: Sendable {
         line += " [" + String(repeating: "█", count: filled)
         line += String(repeating: "·", count: width - filled) + "]"
       }
-      line += " \(progress.done)/\(progress.total)"
+      line += " \(progress.count)"
       if !finished, progress.done > state.doneAtStart, elapsed >= 2 {
         let left =
           elapsed / Double(progress.done - state.doneAtStart)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Agatston
+import Files
 public import Foundation
 public import Spreadsheet
 import Text
@@ -66,6 +67,7 @@ public struct ScoresFile: Sendable {
   /// - Throws: `SpreadsheetError` for a file that is no workbook, `FileError` where it cannot be
   ///   read, `COCAError` where a column is missing or appears twice, or there is no row.
   public init(contentsOf url: URL) throws {
+    InputFiles.record(url)
     try self.init(Sheet(contentsOf: url), path: url.path)
   }
 

@@ -69,6 +69,7 @@ struct CatalogueScanner {
     do {
       let headers = try HeaderReader.read(url)
       guard let key = CopyKey(headers) else { return }
+      InputFiles.record(url)
       for (index, earlier) in (files[key] ?? []).enumerated() {
         switch try PixelComparison(earlier, headers) {
         case .different: continue
@@ -92,6 +93,9 @@ struct CatalogueScanner {
       for header in headers { add(header) }
     } catch let error as NotASlice {
       skip(url, error.code, error.reason, series: error.seriesUID)
+    } catch let error as DICOMError {
+      // The pixels could not be compared with those of an earlier file.
+      skip(url, .damaged, error.detail)
     } catch {
       skip(url, .denied, "cannot be read; check the rights")
     }

@@ -11,8 +11,14 @@ import Workflow
 /// `cac evaluate`: compares computed scores with references, for one model or several side by side.
 package struct EvaluationRun: Sendable {
   private let result: EvaluationResult
+  /// A table that was evaluated, and its file.
+  private struct Table: Sendable {
+    let url: URL
+    let content: ResultTable
+  }
+
   /// The tables as they were read, in the order of the models.
-  private let tables: [ResultTable]
+  private let tables: [Table]
   /// The commands that made the tables and the predicted masks.
   private let earlier: [RunRecord]
 
@@ -51,7 +57,8 @@ package struct EvaluationRun: Sendable {
       result: try await EvaluationResult(inputs) { models in
         warnings.sentences(about: models, notes: notes)
       },
-      tables: read, earlier: CommandHistory.before(tables: tables, masks: masks.predictions))
+      tables: zip(tables, read).map { Table(url: $0, content: $1) },
+      earlier: CommandHistory.before(tables: tables, masks: masks.predictions))
   }
 
   /// A name for each table: its file's, or with its folder's in front where files share a name.
@@ -71,7 +78,7 @@ package struct EvaluationRun: Sendable {
     return names()
   }
 
-  /// What is odd, but forbids nothing, a sentence each with its model in front.
+  /// Warnings, one sentence each, with the name of the model first.
   package var warnings: [String] { result.warnings }
 
   /// The evaluation as JSON; one model, or a list.
@@ -100,10 +107,12 @@ package struct EvaluationRun: Sendable {
   /// Writes `evaluation.json`, the tables and the figures of each model.
   package func write(to folder: URL, scale: Scale = .log1p) throws {
     try Folder.create(folder)
-    for (model, table) in zip(result.models, tables) {
+    for (model, source) in zip(result.models, tables) {
       let output =
         result.models.count == 1 ? folder : folder.appendingPathComponent(model.name)
-      try table.write(to: output.appendingPathComponent("RESULT.csv"))
+      // The table may lie there already, with columns that its copy would not have.
+      let copy = output.appendingPathComponent("RESULT.csv")
+      if !InputFiles.areSame(source.url, copy) { try source.content.write(to: copy) }
       try StagedFile.write(
         model.heldOutCSV, to: output.appendingPathComponent("held-out.csv"))
       for figure in try model.figures(scale: scale) {

@@ -49,8 +49,8 @@ package enum DatasetPreprocessing {
       if !open.isEmpty {
         try Preprocessor.preprocess(
           raw.load(files, reader: reader), by: open.map(\.preprocessor)
-        ) { index, made, twin in
-          try open[index].store(made, of: files, sameAs: twin.map { open[$0] })
+        ) { index, made, other in
+          try open[index].store(made, of: files, sameAs: other.map { open[$0] })
         }
       }
       try copyLabels(of: files, into: dataset, ending: raw.description.fileEnding)
@@ -163,14 +163,14 @@ struct PreprocessingTarget: Sendable {
     }
   }
 
-  /// Stores a case, or links the equal case of another folder (`twin`) into this one.
+  /// Stores a case, or links the equal case of another folder (`other`) into this one.
   func store(
-    _ made: PreprocessedCase?, of files: RawDataset.CaseFiles, sameAs twin: PreprocessingTarget?
+    _ made: PreprocessedCase?, of files: RawDataset.CaseFiles, sameAs other: PreprocessingTarget?
   ) throws {
     if let made {
       try folder.write(made)
-    } else if let twin {
-      let (source, link) = (twin.folder.file(of: files.name), folder.file(of: files.name))
+    } else if let other {
+      let (source, link) = (other.folder.file(of: files.name), folder.file(of: files.name))
       if !StagedFile.link(source, to: link) {
         try StagedFile.write(Data(contentsOf: source, options: .mappedIfSafe), to: link)
       }

@@ -76,7 +76,8 @@ package struct PredictionRun: Sendable {
         ) { part in
           progress(
             WorkProgress(
-              "predict", done: index * 100 + Int(part * 100), of: rest.count * 100, detail: item.id)
+              "predict", done: index * 100 + Int(part * 100), of: rest.count * 100,
+              stepsPerUnit: 100, detail: item.id)
           )
         }
         if let prediction { try write(prediction, case: item.id, in: output, files) }

@@ -55,7 +55,7 @@ struct FoldValidation {
         progress(
           WorkProgress(
             "validate", done: index * 100 + 100 * done / all, of: cases.cases.count * 100,
-            detail: stored.name))
+            stepsPerUnit: 100, detail: stored.name))
       }
       let file = folder.appendingPathComponent(stored.name + setup.description.fileEnding)
       let map = try labelMap(logits, of: preprocessed)

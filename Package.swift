@@ -104,6 +104,7 @@ let package = Package(
     module("Pickle", in: .formats),
     module("Zip", in: .formats, ["CZip", "Files", "Errors", "Text"]),
     module("NumPy", in: .formats, ["Zip", "Files", "Text"]),
+    module("Meshes", in: .formats, ["Zip", "Files", "Errors", "Text"]),
 
     // Calcium: scores, annotations, phantoms, evaluation.
     module("Agatston", in: .calcium, ["Volume", "Errors", "Text"], linked: ["m"]),
@@ -276,6 +277,7 @@ let package = Package(
     tests("Pickle"),
     tests("Zip", ["Files"]),
     tests("NumPy", ["Zip", "Files"]),
+    tests("Meshes", ["Concurrency", "Zip", "Files"]),
     tests("Torch", ["Pickle", "Zip", "Files"]),
     tests("NNUNet", ["OracleSupport", "Volume", "Images", "Files"]),
     tests("Learning", ["OracleSupport", "Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),

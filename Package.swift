@@ -109,7 +109,10 @@ let package = Package(
     // Calcium: scores, annotations, phantoms, evaluation.
     module("Agatston", in: .calcium, ["Volume", "Errors", "Text"], linked: ["m"]),
     module("COCA", in: .calcium, ["Volume", "Agatston", "Files", "Spreadsheet", "Text"]),
-    module("Phantom", in: .calcium, ["Volume", "Agatston", "Errors", "Random", "Concurrency"]),
+    module("Atlas", in: .calcium, ["Volume", "Agatston", "Meshes"]),
+    module(
+      "Phantom", in: .calcium,
+      ["Volume", "Agatston", "Atlas", "Meshes", "Errors", "Random", "Concurrency"]),
     module("Evaluation", in: .calcium, ["Volume", "Statistics", "Agatston", "Files", "Text"]),
     module("Figures", in: .calcium, ["CCairo", "Volume", "Files", "Errors", "Text"]),
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),

@@ -20,6 +20,10 @@ struct KeyedRandom: RandomNumberGenerator {
     case texture = 9
     case metal = 10
     case devices = 11
+    case pose = 12
+    case warp = 13
+    case calcium = 14
+    case crop = 15
   }
 
   private var generator: SplitMix64

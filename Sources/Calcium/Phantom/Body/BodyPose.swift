@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import Atlas
+import Foundation
+
+/// How one subject's body differs from the atlas: position, size, shape and heart.
+///
+/// The map leads from the patient to the atlas, so that each voxel of a scan asks for its place.
+struct BodyPose: Sendable {
+  /// The heart's centre in the atlas; the origin of the patient's coordinates.
+  let centre: Point
+  /// Rows of the rotation from the patient to the atlas.
+  private let rotation: (Point, Point, Point)
+  /// The size of the body along each axis of the atlas, relative to it.
+  let scale: Point
+  /// How much larger the heart is than the body's size says, and over which distance that fades.
+  private let heartGrowth: Float
+  private let heartReach: Float
+  private let fields: [SmoothField]
+
+  init(atlas: BodyAtlas, _ random: inout KeyedRandom, warp: inout KeyedRandom) {
+    centre = atlas.heartCentre
+    let size = random.uniform(0.85, 1.25)
+    scale = Point(repeating: size) * (Point(1, 1, 1) + random.jitter(0.07 / 1.5))
+    let degree = Float.pi / 180
+    let angles =
+      Point(
+        9 * random.normal(), 7 * random.normal(), 11 * random.normal()) * degree
+    rotation = Self.rotation(angles)
+    heartGrowth = random.uniform(-0.05, 0.32)
+    heartReach = random.uniform(50, 75)
+    fields = [
+      SmoothField(step: 40, deviation: random.uniform(1, 4.5), &warp),
+      SmoothField(step: 21, deviation: random.uniform(0.4, 1.8), &warp),
+    ]
+  }
+
+  /// The place in the atlas of a point of the patient, in mm from the heart's centre.
+  func atlasPoint(of patient: Point) -> Point {
+    var p = patient
+    for field in fields { p += field.value(at: patient) }
+    var v = Point(dot(rotation.0, p), dot(rotation.1, p), dot(rotation.2, p)) / scale
+    let r2 = dot(v, v)
+    v /= 1 + heartGrowth * expf(-r2 / (2 * heartReach * heartReach))
+    return centre + v
+  }
+
+  /// The size of a mm of the atlas in the patient near a point, on average over directions.
+  func localScale(atAtlas point: Point) -> Float {
+    let v = point - centre
+    let g = heartGrowth * expf(-dot(v, v) / (2 * heartReach * heartReach))
+    return (scale.x + scale.y + scale.z) / 3 * (1 + g)
+  }
+
+  /// The point of the patient that lies at a point of the atlas, by fixed-point iteration.
+  func patientPoint(ofAtlas point: Point) -> Point {
+    var p = (point - centre) * scale
+    for _ in 0..<12 {
+      let miss = point - atlasPoint(of: p)
+      // The transposed rotation leads back.
+      let v = miss * scale * (1 + 0.5 * heartGrowth)
+      p += rotation.0 * v.x + rotation.1 * v.y + rotation.2 * v.z
+    }
+    return p
+  }
+
+  private static func rotation(_ angles: Point) -> (Point, Point, Point) {
+    let (cx, sx) = (cosf(angles.x), sinf(angles.x))
+    let (cy, sy) = (cosf(angles.y), sinf(angles.y))
+    let (cz, sz) = (cosf(angles.z), sinf(angles.z))
+    return (
+      Point(cy * cz, sx * sy * cz - cx * sz, cx * sy * cz + sx * sz),
+      Point(cy * sz, sx * sy * sz + cx * cz, cx * sy * sz - sx * cz),
+      Point(-sy, sx * cy, cx * cy)
+    )
+  }
+}

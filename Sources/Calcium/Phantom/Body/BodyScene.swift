@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Atlas
+
+/// One subject made of an atlas: the same body in another shape, with tissues and calcium of its own.
+struct BodyScene: Sendable {
+  let atlas: BodyAtlas
+  let pose: BodyPose
+  let values: BodyTissueValues
+  let calcium: BlobIndex
+  let noise: SmoothNoise
+  let seed: UInt64
+  let subject: Int
+
+  /// A subject of a number.
+  ///
+  /// - Parameter margin: how far beyond a piece of calcium its blur may reach, in mm.
+  init(
+    atlas: BodyAtlas, seed: UInt64, subject: Int, burden: BodyCalcium.Burden = .init(),
+    margin: Float = 1.5
+  ) {
+    func stream(_ purpose: KeyedRandom.Purpose) -> KeyedRandom {
+      KeyedRandom(seed: seed, subject: subject, purpose: purpose)
+    }
+    self.atlas = atlas
+    self.seed = seed
+    self.subject = subject
+    var (pose, warp, tissue) = (stream(.pose), stream(.warp), stream(.texture))
+    var (deposits, lattice) = (stream(.calcium), stream(.noise))
+    self.pose = BodyPose(atlas: atlas, &pose, warp: &warp)
+    values = BodyTissueValues(&tissue)
+    calcium = BlobIndex(
+      BodyCalcium(atlas: atlas, burden: burden, &deposits).blobs, on: atlas.grid, margin: margin)
+    noise = SmoothNoise(&lattice)
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import Atlas
+
+/// The HU of each tissue of one subject, and how uneven each one is.
+struct BodyTissueValues: Sendable {
+  /// By raw value of `Tissue`.
+  private(set) var mean: [Float]
+  /// The half range of the uneven part, in HU.
+  private(set) var texture: [Float]
+  /// The thickness of the fat under the skin, in mm, and how uneven it is.
+  let fatThickness: Float
+  /// How far the fat outside the pericardium reaches into the lung at most, in mm.
+  let fatPad: Float
+  /// The HU of fat.
+  let fat: Float
+  /// The share of the fat round the heart that strands and vessels fill.
+  let strandShare: Float
+  /// The HU of those strands.
+  let strands: Float
+
+  init(_ random: inout KeyedRandom) {
+    mean = Array(repeating: 0, count: Tissue.allCases.count)
+    texture = Array(repeating: 0, count: Tissue.allCases.count)
+    let blood = random.uniform(28, 62)
+    let fat = random.uniform(-112, -88)
+    self.fat = fat
+    strandShare = random.chance(0.75) ? random.uniform(0.05, 0.55) : 0.02
+    strands = random.uniform(-25, 45)
+    fatPad = random.chance(0.5) ? random.uniform(0, 3) : random.uniform(2, 16)
+    fatThickness = random.chance(0.2) ? random.uniform(25, 50) : random.uniform(4, 28)
+    func set(_ tissue: Tissue, _ hu: Float, _ uneven: Float) {
+      mean[Int(tissue.rawValue)] = hu
+      texture[Int(tissue.rawValue)] = uneven
+    }
+    let muscle = random.uniform(38, 62)
+    let wall = blood + random.uniform(-6, 14)
+    set(.outside, fat, 12)
+    set(.lung, random.uniform(-905, -770), 45)
+    set(.muscle, muscle, 16)
+    set(.corticalBone, random.uniform(350, 900), 120)
+    set(.cancellousBone, random.uniform(90, 330), 90)
+    set(.cartilage, random.uniform(60, 150), 25)
+    set(.disc, random.uniform(70, 120), 12)
+    set(.mediastinalFat, fat + 6, 20)
+    set(.epicardialFat, fat + random.uniform(0, 14), 18)
+    set(.abdominalFat, fat, 15)
+    set(.myocardium, wall, 7)
+    set(.atrialWall, wall - 4, 6)
+    for cavity in [
+      Tissue.leftVentricle, .rightVentricle, .leftAtrium, .rightAtrium, .aorta, .pulmonaryTrunk,
+      .pulmonaryVessel, .vein, .coronaryVein,
+    ] { set(cavity, blood + random.uniform(-4, 4), 4) }
+    // The wall of the aorta is seen in the anaemic.
+    set(.coronaryArtery, blood + random.uniform(-6, 8), 6)
+    set(.aorticValve, blood + 8, 10)
+    set(.mitralValve, blood + 6, 8)
+    set(.liver, random.chance(0.2) ? random.uniform(5, 40) : random.uniform(45, 68), 7)
+    let content = random.unit()
+    set(.stomach, content < 0.45 ? -950 : random.uniform(0, 60), content < 0.45 ? 20 : 35)
+    set(.spleen, random.uniform(40, 58), 6)
+    set(.kidney, random.uniform(25, 40), 8)
+    set(.bowel, random.chance(0.4) ? random.uniform(-700, -200) : random.uniform(0, 45), 60)
+    set(.oesophagus, random.chance(0.25) ? random.uniform(-400, 0) : random.uniform(20, 50), 20)
+    set(.airway, -990, 8)
+    set(.thymus, random.uniform(-85, 40), 20)
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+
+/// A piece of calcium, or of what looks like it, in the atlas: a rod with round ends.
+struct CalciumBlob: Sendable {
+  /// What it is.
+  enum Kind: Hashable, Sendable {
+    /// A plaque of a coronary artery.
+    case coronary(Artery)
+    /// Calcium elsewhere, by the name of its place.
+    case elsewhere(String)
+  }
+
+  let kind: Kind
+  let from: Point
+  let to: Point
+  /// Half its thickness in mm.
+  let radius: Float
+  /// Its HU before any blur.
+  let attenuation: Float
+
+  /// The share of a small cube of an edge in mm that it fills, about.
+  func coverage(at p: Point, edge: Float) -> Float {
+    let axis = to - from
+    let t = clamped(dot(p - from, axis) / max(dot(axis, axis), 1e-6), 0, 1)
+    let v = p - from - axis * t
+    let distance = dot(v, v).squareRoot()
+    // A rod thinner than the cube never fills it.
+    let most = min(1, 2.2 * radius / edge)
+    return clamped((radius - distance) / edge + 0.5, 0, 1) * most
+  }
+
+  var bounds: Box {
+    Box(low: pointwiseMin(from, to) - radius, high: pointwiseMax(from, to) + radius)
+  }
+}

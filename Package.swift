@@ -117,7 +117,8 @@ let package = Package(
     module("Figures", in: .calcium, ["CCairo", "Volume", "Files", "Errors", "Text"]),
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
-    // Networks: the data side of nnU-Net, tensors, and networks with their training and inference.
+    // Networks: the data side of nnU-Net, tensors, networks with their training and inference, and
+    // the networks of the stages that find and name calcium.
     module("Torch", in: .networks, ["Errors", "CTorchAPI", "Zip", "Pickle", "Files", "Text"]),
     module(
       "NNUNet", in: .networks, ["CDeflate", "Errors", "Text", "Volume", "NIfTI", "Images", "Files"]),
@@ -127,6 +128,9 @@ let package = Package(
         "Zip", "Errors", "Text", "Random", "Concurrency", "Torch", "Pickle", "NNUNet", "Volume",
         "Files",
       ]),
+    module(
+      "Stages", in: .networks,
+      ["Errors", "Text", "Torch", "NNUNet", "Learning"]),
 
     // Workflows: what the verbs do.
     module("Workflow", in: .workflows, ["Files"], settings: strict),
@@ -284,6 +288,7 @@ let package = Package(
     tests("Torch", ["Pickle", "Zip", "Files"]),
     tests("NNUNet", ["OracleSupport", "Volume", "Images", "Files"]),
     tests("Learning", ["OracleSupport", "Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
+    tests("Stages", ["Torch", "Learning"]),
     tests("Workflow"),
     tests(
       "Segmentation",

@@ -285,7 +285,7 @@ struct AtlasBuilder {
       finder.courses.first { $0.artery == artery && $0.isTrunk }?.points[0] ?? middle
     }
     return BodyAtlas(
-      grid: grid, tissues: tissues, sac: sac.bits,
+      grid: grid, tissues: tissues, isUniform: uniform(), sac: sac.bits,
       sacDistances: sac.distances().map { UInt8(min($0 * 4, 255)) },
       outsideDistances: outsideDistances,
       arteryDistances: distances, courses: finder.courses, heartCentre: (low + high) / 2,
@@ -293,6 +293,22 @@ struct AtlasBuilder {
         "left ostium": start(.leftMain), "right ostium": start(.right), "apex": apex ?? middle,
       ],
       calcificationSites: sites(valve: middle))
+  }
+
+  /// Where eight voxels that share a corner are of one tissue.
+  private func uniform() -> [UInt8] {
+    let (nx, ny, nz) = (grid.extent.x, grid.extent.y, grid.extent.z)
+    let steps = [1, nx, nx + 1, nx * ny, nx * ny + 1, nx * ny + nx, nx * ny + nx + 1]
+    var result = Array(repeating: UInt8(0), count: tissues.count)
+    for z in 0..<nz - 1 {
+      for y in 0..<ny - 1 {
+        for x in 0..<nx - 1 {
+          let i = (z * ny + y) * nx + x
+          if steps.allSatisfy({ tissues[i + $0] == tissues[i] }) { result[i] = 1 }
+        }
+      }
+    }
+    return result
   }
 
   private func sites(valve: SIMD3<Float>) -> [CalcificationSite: [Int32]] {

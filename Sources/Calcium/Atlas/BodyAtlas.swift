@@ -10,6 +10,9 @@ public struct BodyAtlas: Sendable {
   public let grid: VoxelGrid
   /// What each voxel is made of: raw values of `Tissue`, x fastest.
   public let tissues: [UInt8]
+  /// 1 where a voxel and its neighbours towards growing x, y and z, edges and corners included, are of
+  /// one tissue.
+  public let isUniform: [UInt8]
   /// 1 inside the pericardial sac, with the heart in it.
   public let sac: [UInt8]
   /// The distance from the sac in quarters of a mm; 255 stands for more.

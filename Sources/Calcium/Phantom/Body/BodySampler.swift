@@ -26,37 +26,15 @@ struct BodySampler {
     }
     let voxel = (Int(q.z) * grid.extent.y + Int(q.y)) * grid.extent.x + Int(q.x)
     let tissue = Tissue(rawValue: scene.atlas.tissues[voxel]) ?? .outside
-    // Pads of fat of a thickness of the subject's own lie between heart and lung.
-    if tissue == .lung {
-      let distance = Float(scene.atlas.sacDistances[voxel]) / 4
-      if distance < scene.values.fatPad,
-        distance < scene.values.fatPad * (0.5 + 0.5 * scene.noise.value(p / 30 + 3))
-      {
-        return (.mediastinalFat, voxel)
-      }
+    if tissue == .lung, isPad(Float(scene.atlas.sacDistances[voxel]) / 4, at: p) {
+      return (.mediastinalFat, voxel)
     }
     return (tissue, voxel)
   }
 
-  /// The HU at a point of the atlas in mm.
+  /// The HU at a point of the atlas in mm, with calcium.
   func hu(at p: Point) -> Float {
-    let values = scene.values
-    guard let (kind, voxel) = tissue(at: p) else { return -1000 }
-    let tissue = Int(kind.rawValue)
-    if kind == .outside {
-      let depth = values.fatThickness - Float(scene.atlas.outsideDistances[voxel])
-      if depth < -skin { return -1000 }
-      if depth < 0 { return 20 }
-    }
-    var hu = values.mean[tissue]
-    let unevenness = values.texture[tissue]
-    hu += unevenness * scene.noise.value(p / 5)
-    if kind == .epicardialFat || kind == .mediastinalFat {
-      // Strands, small vessels and nodes fill patches of the fat.
-      let patch = 0.5 + 0.5 * scene.noise.value(p / 9 + 7)
-      let share = smoothStep(1 - values.strandShare - 0.1, 1 - values.strandShare + 0.1, patch)
-      hu = mix(hu, values.strands, share)
-    }
+    var hu = plainHU(at: p)
     if let near = scene.calcium.near(p) {
       for number in near {
         let blob = scene.calcium.blobs[Int(number)]
@@ -65,5 +43,54 @@ struct BodySampler {
       }
     }
     return hu
+  }
+
+  /// The HU at a point without calcium.
+  func plainHU(at p: Point) -> Float {
+    guard let (_, voxel) = tissue(at: p) else { return -1000 }
+    return plainHU(at: p, voxel: voxel)
+  }
+
+  /// The HU of a voxel at a point in it, without calcium.
+  @inline(__always)
+  func plainHU(at p: Point, voxel: Int) -> Float { mean(voxel, at: p) + unevenness(voxel, at: p) }
+
+  /// The HU of a voxel's tissue near a point, without the fine structure of the tissue.
+  @inline(__always)
+  func mean(_ voxel: Int, at p: Point) -> Float {
+    let values = scene.values
+    let kind = Tissue(rawValue: scene.atlas.tissues[voxel]) ?? .outside
+    switch kind {
+    case .outside:
+      let depth = values.fatThickness - Float(scene.atlas.outsideDistances[voxel])
+      return depth < -skin ? -1000 : depth < 0 ? 20 : values.fat
+    case .lung:
+      let distance = Float(scene.atlas.sacDistances[voxel]) / 4
+      return isPad(distance, at: p) ? strands(values.fat + 6, at: p) : values.mean[1]
+    case .epicardialFat, .mediastinalFat:
+      return strands(values.mean[Int(kind.rawValue)], at: p)
+    default: return values.mean[Int(kind.rawValue)]
+    }
+  }
+
+  /// The fine structure of a voxel's tissue, in HU.
+  @inline(__always)
+  func unevenness(_ voxel: Int, at p: Point) -> Float {
+    let texture = scene.values.texture[Int(scene.atlas.tissues[voxel])]
+    return texture * scene.noise.value(p / 5)
+  }
+
+  /// Strands, small vessels and nodes fill patches of the fat.
+  private func strands(_ hu: Float, at p: Point) -> Float {
+    let share = scene.values.strandShare
+    let patch = 0.5 + 0.5 * scene.noise.value(p / 9 + 7)
+    return mix(hu, scene.values.strands, smoothStep(0.9 - share, 1.1 - share, patch))
+  }
+
+  /// Pads of fat of a thickness of the subject's own lie between heart and lung.
+  private func isPad(_ distance: Float, at p: Point) -> Bool {
+    let thickness = scene.values.fatPad
+    return distance < thickness
+      && distance < thickness * (0.5 + 0.5 * scene.noise.value(p / 30 + 3))
   }
 }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Atlas
+import Foundation
+import Volume
+
+/// Scans a subject made of an atlas, slice by slice.
+struct BodyScan: Sendable {
+  let scene: BodyScene
+  let scanner: BodyScanner
+  private let map: BodyMap
+  private let shade: SmoothField
+
+  init(scene: BodyScene, scanner: BodyScanner) {
+    self.scene = scene
+    self.scanner = scanner
+    let extent = scanner.geometry.extent
+    let size = Point(
+      Float(extent.columns) * Float(scanner.geometry.spacing.x),
+      Float(extent.rows) * Float(scanner.geometry.spacing.y),
+      Float(extent.slices) * Float(scanner.geometry.spacing.z))
+    let margin = Point(0, 0, Float(scanner.acquisition.thickness))
+    map = BodyMap(
+      scene.pose, over: Box(low: scanner.corner - margin, high: scanner.corner + size + margin))
+    var random = KeyedRandom(seed: scene.seed, subject: scene.subject, purpose: .acquisition, index: 1)
+    shade = SmoothField(step: 60, deviation: 1, &random)
+  }
+
+  /// One slice; it depends on nothing but the subject, the settings and the slice's number.
+  func render(slice: Int) -> RenderedSlice {
+    let geometry = scanner.geometry
+    let (columns, rows) = (geometry.extent.columns, geometry.extent.rows)
+    let pixel = Float(geometry.spacing.x)
+    var (image, calcium) = planes(slice: slice)
+    blur(&image)
+    for i in calcium.indices { blur(&calcium[i].1) }
+    let area = Double(pixel * pixel)
+    let owners = Ownership(calcium, count: columns * rows)
+    let ideal = owners.scores(
+      image: image, columns: columns, pixelArea: area, increment: scanner.acquisition.increment)
+    let stored = store(image, slice: slice)
+    let labels = owners.annotation(image: stored, columns: columns, pixelArea: area)
+    return RenderedSlice(ct: stored, labels: labels, ideal: ideal)
+  }
+
+  /// The tissues of a slice averaged over its thickness, and what each artery's calcium adds.
+  private func planes(slice: Int) -> (image: [Float], calcium: [(Artery, [Float])]) {
+    let geometry = scanner.geometry
+    let (columns, rows) = (geometry.extent.columns, geometry.extent.rows)
+    let pixel = Float(geometry.spacing.x)
+    let thickness = Float(scanner.acquisition.thickness)
+    let count = min(max(Int((thickness / 1.1).rounded(.up)), 2), 5)
+    let z = scanner.corner.z + Float(geometry.spacing.z) * Float(slice)
+    var image = Array(repeating: Float(0), count: columns * rows)
+    var calcium: [(Artery, [Float])] = []
+    var places = Array(repeating: Point.zero, count: columns)
+    let sampler = FineSampler(scene: scene, edge: max(pixel, 0.6))
+    let share = 1 / Float(count)
+    let isMoving = scanner.acquisition.motion > 0
+    for k in 0..<count {
+      let height = z + thickness * ((Float(k) + 0.5) * share - 0.5)
+      let moved = scanner.path[k % scanner.path.count]
+      for y in 0..<rows {
+        let start = Point(scanner.corner.x, scanner.corner.y + Float(y) * pixel, height)
+        map.row(from: start, step: pixel, into: &places)
+        if isMoving { displace(&places, by: moved) }
+        sampler.add(places, share: share, to: &image, at: y * columns, &calcium)
+      }
+    }
+    return (image, calcium)
+  }
+
+  /// Moves the heart, and less so what lies round it.
+  private func displace(_ places: inout [Point], by moved: Point) {
+    let centre = scene.atlas.heartCentre
+    for x in places.indices {
+      let v = places[x] - centre
+      let r2 = dot(v, v) / (85 * 85)
+      if r2 < 1 { places[x] += moved * ((1 - r2) * (1 - r2)) }
+    }
+  }
+
+  private func blur(_ image: inout [Float]) {
+    let geometry = scanner.geometry
+    let (columns, rows) = (geometry.extent.columns, geometry.extent.rows)
+    let pixel = Float(geometry.spacing.x)
+    let total = Float(scanner.acquisition.blur) / 2.355 / pixel
+    // Sampling over the pixel's area has added a variance of 1/12 pixel².
+    let sigma = max(total * total - 1 / 12, 0.01).squareRoot()
+    let limit = min(columns, rows) - 1
+    Gaussian(sigma: sigma, limit: limit).blur(&image, columns: columns, rows: rows)
+    guard scanner.overshoot > 0.02 else { return }
+    var wide = image
+    Gaussian(sigma: 1.6 * sigma, limit: limit).blur(&wide, columns: columns, rows: rows)
+    for i in image.indices { image[i] += scanner.overshoot * (image[i] - wide[i]) }
+  }
+
+  /// Adds shading and noise and rounds to what a 12-bit scanner stores.
+  private func store(_ image: [Float], slice: Int) -> [Int16] {
+    let geometry = scanner.geometry
+    let (columns, rows) = (geometry.extent.columns, geometry.extent.rows)
+    let pixel = Float(geometry.spacing.x)
+    let noise = scanner.noise.slice(slice, columns: columns, rows: rows, pixel: pixel) {
+      KeyedRandom(seed: scene.seed, subject: scene.subject, purpose: .noise, index: $0 + 1)
+    }
+    let z = scanner.corner.z + Float(geometry.spacing.z) * Float(slice)
+    var stored = Array(repeating: Int16(0), count: columns * rows)
+    // Shading and the noise's strength change slowly: every eighth pixel is enough.
+    let step = 8
+    var shades = Array(repeating: Float(0), count: columns / step + 2)
+    for y in 0..<rows {
+      let v = scanner.corner.y + Float(y) * pixel
+      if y % step == 0 {
+        for i in shades.indices {
+          let u = scanner.corner.x + Float(i * step) * pixel
+          shades[i] = scanner.shading * shade.value(at: [u, v, z]).x
+        }
+      }
+      for x in 0..<columns {
+        let u = scanner.corner.x + Float(x) * pixel + 22
+        let w = v - 20
+        let scale = 0.78 + 0.32 * max(0, 1 - (u * u / (150 * 150) + w * w / (100 * 100)))
+        let i = y * columns + x
+        let value = image[i] + (image[i] > -850 ? shades[x / step] : 0) + noise[i] * scale
+        stored[i] = Int16(clamped(value.rounded(), -1024, 3071))
+      }
+    }
+    return stored
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Volume
+
+/// The settings of one scan of a subject made of an atlas: grid, sharpness, noise, shading, motion.
+struct BodyScanner: Sendable {
+  let geometry: Geometry
+  let acquisition: PhantomAcquisition
+  /// The place of the first voxel in mm from the heart's centre.
+  let corner: Point
+  /// How much of a wider blur a sharp kernel subtracts, which makes edges under- and overshoot.
+  let overshoot: Float
+  /// What kind of noise the reconstruction leaves.
+  let noise: ScanNoise
+  /// The amplitude of slow shading, in HU.
+  let shading: Float
+  /// Where the heart is while each plane of a slice is measured, in mm from its mean place.
+  let path: [Point]
+  /// The top of the table, in mm below the heart's centre; nil where it is not in the image.
+  let table: Float?
+
+  /// A scan by a protocol: every draw happens whatever the options, so that a subject stays itself at
+  /// any matrix.
+  init(options: PhantomOptions, heartScale: Float, _ random: inout KeyedRandom) {
+    let isGated = options.scanProtocol.centeredOnHeart
+    let kernel = random.element(of: options.scanProtocol.kernels)
+    let thicknesses: [(thickness: Double, increment: Double)] =
+      isGated
+      ? [(3, 3), (3, 3), (3, 3), (3, 3), (3, 3), (3, 3), (2.5, 2.5), (3, 1.5), (5, 5)]
+      : [(5, 5), (5, 5), (3, 3), (3, 2), (2, 2), (3.75, 3.75), (1.25, 1.25), (8, 8)]
+    let drawn = random.element(of: thicknesses)
+    let across = random.normal()
+    let (moves, amount, heading) = (random.unit(), random.unit(), random.direction())
+    let sharpness = random.unit()
+    let grain = random.unit()
+    let shift = Point(random.normal(), random.normal(), random.normal())
+    let place = random.uniform(-190, -120)
+    shading = random.uniform(2, 12)
+    let p = options.scanProtocol
+    let range = p.pixelSpacing
+    let spread = across < 0 ? range.usual - range.low : range.high - range.usual
+    let spacing512 = range.usual + Double(across) / 2.5 * spread
+    let spacing = (spacing512 * 512 / Double(options.matrix) * 1e4).rounded() / 1e4
+    let coverage = (isGated ? 142.0 : 300) * Double(heartScale) + 14 * Double(shift.z)
+    var increment = drawn.increment
+    var slices = Int((coverage / increment).rounded())
+    if let wanted = options.slices {
+      slices = wanted
+      increment = min(max((coverage / Double(wanted) * 20).rounded() / 20, 1), 8)
+    }
+    let thickness = options.slices == nil ? drawn.thickness : increment
+    let extent = Extent(slices: slices, rows: options.matrix, columns: options.matrix)
+    let pixel = Float(spacing)
+    let half = Float(options.matrix - 1) / 2 * pixel
+    let height = Float(increment) * Float(slices - 1)
+    // A gated scan is centred on the heart, a chest scan on the trunk, whose middle lies to the
+    // right of the heart's and behind it.
+    let middle =
+      isGated
+      ? Point(9 * shift.x - 4, 9 * shift.y + 6, -4 + 5 * shift.z)
+      : Point(-22 + 7 * shift.x, 22 + 7 * shift.y, 14 + 8 * shift.z)
+    corner = middle - Point(half, half, height / 2)
+    geometry = Geometry(
+      extent: extent, spacing: [spacing, spacing, increment],
+      origin: SIMD3(
+        (Double(corner.x) * 1e4).rounded() / 1e4, (Double(corner.y) * 1e4).rounded() / 1e4,
+        (Double(corner.z + place) * 20).rounded() / 20))
+    let width = kernel.width * (1 + 0.06 * Double(shift.x))
+    overshoot = sharpness < 0.7 ? 0.25 * sharpness : 0.2 + 2 * (sharpness - 0.7)
+    let deviation =
+      (isGated ? 7.5 : 6.5) * expf(grain * 0.85) * (sharpness > 0.92 && !isGated ? 2 : 1)
+    noise = ScanNoise(
+      deviation: deviation, width: Float(width) * random.uniform(1.1, 1.7),
+      ramp: random.uniform(0, 0.5), along: isGated ? random.uniform(0.08, 0.13) : 0.06,
+      streaks: random.uniform(0, 0.5))
+    let chance: Float = isGated ? 0.35 : 0.9
+    let reach = moves < chance ? (isGated ? 0.5 : 1) + (isGated ? 2 : 4.5) * amount * amount : 0
+    path = [-0.5, 0.5, 0.15, -0.25].map { heading * (Float($0) * reach) }
+    table = isGated ? nil : random.uniform(100, 135)
+    acquisition = PhantomAcquisition(
+      kilovoltage: 120, kernel: kernel, thickness: thickness, increment: increment,
+      noise: Double(deviation), blur: max(width, 0.8), motion: Double(reach))
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+public import Atlas
+import Concurrency
+import Volume
+
+/// Draws one subject of a cohort whose shapes are those of an atlas of real anatomy.
+///
+/// Like `phantomSubject(id:options:)`: the subject depends on its number and the options alone, and
+/// slices are scanned in parallel.
+public func phantomSubject(
+  id: Int, options: PhantomOptions, atlas: BodyAtlas
+) async throws -> PhantomSubject {
+  try options.validate(subject: id)
+  let scene = BodyScene(atlas: atlas, seed: options.seed, subject: id)
+  var random = KeyedRandom(seed: options.seed, subject: id, purpose: .acquisition)
+  let scanner = BodyScanner(
+    options: options, heartScale: scene.pose.localScale(atAtlas: atlas.heartCentre), &random)
+  let scan = BodyScan(scene: scene, scanner: scanner)
+  let geometry = scanner.geometry
+  let slices = try await (0..<geometry.extent.slices).concurrentMap { slice in
+    try Task.checkCancellation()
+    return scan.render(slice: slice)
+  }
+  var ct: [Int16] = []
+  var labels: [UInt8] = []
+  ct.reserveCapacity(geometry.extent.count)
+  labels.reserveCapacity(geometry.extent.count)
+  for slice in slices {
+    ct += slice.ct
+    labels += slice.labels
+  }
+  return PhantomSubject(
+    id: id, ct: Volume(geometry: geometry, voxels: ct),
+    labels: Volume(geometry: geometry, voxels: labels),
+    truth: scan.truth(ideal: slices.map(\.ideal)), acquisition: scanner.acquisition,
+    distractors: Set(
+      scene.calcium.blobs.compactMap { blob in
+        if case .elsewhere(let name) = blob.kind { name } else { nil }
+      }
+    ).sorted())
+}
+
+extension BodyScan {
+  /// The true calcium within the scanned height; `ideal` holds the noise-free scores by slice.
+  func truth(ideal: [[Artery: Double]]) -> PhantomTruth {
+    var arteries: [Artery: PhantomTruth.ArteryTruth] = [:]
+    for artery in Artery.allCases {
+      arteries[artery] = PhantomTruth.ArteryTruth()
+      arteries[artery]?.agatston = ideal.reduce(0) { $0 + ($1[artery] ?? 0) }
+    }
+    let low = scanner.corner.z - Float(scanner.acquisition.thickness) / 2
+    let last = Float(scanner.geometry.extent.slices - 1) * Float(scanner.geometry.spacing.z)
+    let high = scanner.corner.z + last + Float(scanner.acquisition.thickness) / 2
+    for blob in scene.calcium.blobs {
+      guard case .coronary(let artery) = blob.kind else { continue }
+      let middle = (blob.from + blob.to) / 2
+      let place = scene.pose.patientPoint(ofAtlas: middle)
+      guard place.z >= low, place.z <= high else { continue }
+      // A rod with round ends; the atlas's mm are the patient's times the local scale.
+      let scale = scene.pose.localScale(atAtlas: middle)
+      let (r, l) = (blob.radius * scale, length(blob.to - blob.from) * scale)
+      let volume = Double(Float.pi * r * r * (l + 4 / 3 * r))
+      arteries[artery]?.lesions += 1
+      arteries[artery]?.volume += volume
+      arteries[artery]?.mass +=
+        volume * Double(blob.attenuation) * PhantomTruth.massPerHU / 1000
+    }
+    return PhantomTruth(arteries: arteries)
+  }
+}

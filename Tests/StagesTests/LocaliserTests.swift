@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Learning
 import Stages
 import TestSupport
@@ -29,6 +30,23 @@ import Torch
     let found = try localiser.maps(hu: rows.flatMap { $0 }, extent: [8, 8, 7]).heatMaps
     let cropped = (0..<64).flatMap { Array(expected[$0 * 8..<$0 * 8 + 7]) }
     #expect(found == cropped)
+  }
+
+  @Test func `maps a scan as it was trained to`() throws {
+    let localiser = try Toy.localiser()
+    let crop = Toy.crop(3)
+    let maps = try localiser.maps(hu: crop.hu, extent: crop.extent)
+    // What would be learnt if the maps were the truth: nothing.
+    let sample = LocaliserSample(
+      extent: crop.extent, hu: crop.hu, classes: crop.classes, heatMaps: maps.heatMaps)
+    let parts = try localiser.loss([sample]).parts
+    let error = try #require(parts.first { $0.name == "heat maps" }).value
+    #expect(error < 1e-9)
+    let cost = try #require(parts.first { $0.name == "cross-entropy" }).value
+    let logs = crop.classes.indices.map {
+      log(maps.probabilities[Int(crop.classes[$0]) * 512 + $0])
+    }
+    #expect(abs(Double(-logs.reduce(0, +) / 512) - cost) < 1e-4)
   }
 
   @Test func `refuses scans that are none`() throws {

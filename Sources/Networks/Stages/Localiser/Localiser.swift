@@ -116,7 +116,19 @@ public final class Localiser {
       try hu.clipped(Double(window.low), Double(window.high)) * Double(window.scale)
         + Double(window.shift)
     }
-    return try network(.concatenated(channels, along: 1))
+    let image = try Tensor.concatenated(channels, along: 1)
+    guard try recordsGradients() else { return try predicted(image) }
+    // A training pass on a processor takes a third to a half less time with the channels last.
+    return try network(device == .cpu ? image.contiguous(.channelsLast) : image)
+  }
+
+  /// The outputs without gradients: on processors by packed weights, which take a half to two thirds
+  /// of the time; they differ by rounding alone.
+  private func predicted(_ image: Tensor) throws -> Tensor {
+    guard try PackedUNet.canPack(network, on: device, dtype: .float32) else {
+      return try network(image)
+    }
+    return try PackedUNet(network, patch: Array(image.shape.dropFirst(2)))(image)
   }
 
   /// The logits of the classes, and the heat maps where there are any.

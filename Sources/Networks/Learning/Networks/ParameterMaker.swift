@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Torch
+package import Torch
 
 /// Makes the parameters of a network one after the other, with He's initialisation.
 ///
@@ -7,23 +7,30 @@ import Torch
 /// fanIn), where fanIn = weight.shape[1] · kernel (He 2015; for transposed convolutions these are
 /// the outputs, as in PyTorch). Biases are 0, normalisations have weight 1 and bias 0. One
 /// generator gives each parameter a seed, so that the values do not depend on the device.
-struct ParameterMaker<Generator: RandomNumberGenerator> {
+package struct ParameterMaker<Generator: RandomNumberGenerator> {
   /// The generator of the parameters' seeds.
-  var generator: Generator
+  package var generator: Generator
   /// The slope of the activation for negative values.
-  let slope: Double
+  package let slope: Double
   /// The device of the parameters.
-  let device: Device
+  package let device: Device
+
+  /// A maker whose parameters the generator determines.
+  package init(generator: Generator, slope: Double, device: Device) {
+    self.generator = generator
+    self.slope = slope
+    self.device = device
+  }
 
   /// A weight of the shape (outputs, inputs, kernel…), or (inputs, outputs, …) if transposed.
-  mutating func weight(_ shape: [Int]) throws -> Tensor {
+  package mutating func weight(_ shape: [Int]) throws -> Tensor {
     let fanIn = shape.dropFirst().reduce(1, *)
     let deviation = (2 / (1 + slope * slope) / Double(fanIn)).squareRoot()
     return try leaf(.normal(shape, deviation: deviation, seed: generator.next()))
   }
 
   /// One number for each channel.
-  func constant(_ value: Double, _ channels: Int) throws -> Tensor {
+  package func constant(_ value: Double, _ channels: Int) throws -> Tensor {
     try leaf(.full([channels], value))
   }
 

@@ -130,7 +130,7 @@ let package = Package(
       ]),
     module(
       "Stages", in: .networks,
-      ["Errors", "Text", "Torch", "NNUNet", "Learning"]),
+      ["Errors", "Text", "Volume", "Torch", "NNUNet", "Learning"]),
 
     // Workflows: what the verbs do.
     module("Workflow", in: .workflows, ["Files"], settings: strict),

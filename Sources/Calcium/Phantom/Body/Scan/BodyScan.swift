@@ -22,7 +22,8 @@ struct BodyScan: Sendable {
     let margin = Point(0, 0, Float(scanner.acquisition.thickness))
     map = BodyMap(
       scene.pose, over: Box(low: scanner.corner - margin, high: scanner.corner + size + margin))
-    var random = KeyedRandom(seed: scene.seed, subject: scene.subject, purpose: .acquisition, index: 1)
+    var random = KeyedRandom(
+      seed: scene.seed, subject: scene.subject, purpose: .acquisition, index: 1)
     shade = SmoothField(step: 60, deviation: 1, &random)
   }
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the localiser says about a scan, asked for by the scan's own voxels.
+public struct ScanMaps: Sendable {
+  /// What the localiser was given.
+  public let scan: CoarseScan
+  /// What it said, on the same grid.
+  public let maps: LocaliserMaps
+  private let classNumbers: [String: Int]
+  private let mapNumbers: [String: Int]
+
+  /// The maps that a localiser of a design gives a scan.
+  public init(_ scan: CoarseScan, _ maps: LocaliserMaps, design: LocaliserDesign) {
+    self.scan = scan
+    self.maps = maps
+    func numbers(_ names: [String]) -> [String: Int] {
+      Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+    classNumbers = numbers(design.classes)
+    mapNumbers = numbers(design.heatMaps)
+  }
+
+  /// The voxels of the coarse grid.
+  public var count: Int { scan.extent.reduce(1, *) }
+
+  /// The summed probability of some classes at each coarse voxel.
+  public func probability(of classes: [String]) -> [Float] {
+    var sum = Array(repeating: Float(0), count: count)
+    for number in classes.compactMap({ classNumbers[$0] }) {
+      for i in sum.indices { sum[i] += maps.probabilities[number * count + i] }
+    }
+    return sum
+  }
+
+  /// A heat map at each coarse voxel; nil where the localiser has none of the name.
+  public func heatMap(_ name: String) -> [Float]? {
+    mapNumbers[name].map { Array(maps.heatMaps[$0 * count..<($0 + 1) * count]) }
+  }
+
+  /// The value of a coarse map at a voxel (x, y, z) of the scan, between the coarse voxels.
+  public func value(_ map: [Float], x: Double, y: Double, z: Double) -> Float {
+    var base = [0, 0, 0]
+    var share: [Float] = [0, 0, 0]
+    for (axis, index) in [z, y, x].enumerated() {
+      let q = min(
+        max((index - scan.starts[axis]) / scan.steps[axis], 0), Double(scan.extent[axis] - 1))
+      base[axis] = min(Int(q), max(scan.extent[axis] - 2, 0))
+      share[axis] = Float(q - Double(base[axis]))
+    }
+    var sum: Float = 0
+    for k in 0...1 {
+      for j in 0...1 {
+        for i in 0...1 {
+          let w =
+            (k == 0 ? 1 - share[0] : share[0]) * (j == 0 ? 1 - share[1] : share[1])
+            * (i == 0 ? 1 - share[2] : share[2])
+          guard w > 0 else { continue }
+          let place = ((base[0] + k) * scan.extent[1] + base[1] + j) * scan.extent[2] + base[2] + i
+          sum += w * map[place]
+        }
+      }
+    }
+    return sum
+  }
+}

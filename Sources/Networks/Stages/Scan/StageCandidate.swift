@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A connected set of bright voxels that may be calcium.
+public struct StageCandidate: Sendable {
+  /// Its voxels in the scan, x fastest, ascending.
+  public let voxels: [Int]
+  /// The brightest of them, in HU.
+  public let peak: Int16
+  /// Its centre in voxels of the scan: x, y, z.
+  public let centre: SIMD3<Double>
+  /// The closeness to each artery, by its name, from the localiser's heat maps: a mean over voxels.
+  public var heat: [String: Float] = [:]
+  /// The mean probability of lying in the pericardial sac.
+  public var sac: Float = 0
+  /// The probability of each class, from the classifier; empty where there is none.
+  public var probabilities: [String: Float] = [:]
+  /// What it was taken for: the name of an artery or of another class.
+  public var name = "none"
+
+  /// The artery that it lies nearest to.
+  public var nearestArtery: (name: String, heat: Float)? {
+    heat.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { ($0.key, $0.value) }
+  }
+}

@@ -146,7 +146,7 @@ let package = Package(
       [
         "Text", "Random", "Concurrency",
         "Workflow", "Studies", "Volume", "Files", "NIfTI", "DICOM", "Spreadsheet", "Agatston",
-        "COCA", "Phantom", "Evaluation", "Figures", "NNUNet",
+        "Atlas", "Meshes", "COCA", "Phantom", "Evaluation", "Figures", "NNUNet",
       ], settings: strict),
     module(
       "Segmentation", in: .workflows,
@@ -277,7 +277,8 @@ let package = Package(
     tests("Agatston", ["Volume"]),
     tests("Spreadsheet", ["Files", "Zip"]),
     tests("COCA", ["Volume", "Agatston", "Files", "Spreadsheet"]),
-    tests("Phantom", ["Volume", "Agatston"]),
+    tests("Atlas", ["Agatston", "Meshes"]),
+    tests("Phantom", ["Volume", "Agatston", "Atlas", "Meshes"]),
     tests("Evaluation", ["Statistics", "Agatston", "Files", "Volume"]),
     tests("Figures", ["CCairo", "Volume"]),
     tests("Report", ["Figures", "Volume", "Files"]),
@@ -288,7 +289,7 @@ let package = Package(
     tests("Torch", ["Pickle", "Zip", "Files"]),
     tests("NNUNet", ["OracleSupport", "Volume", "Images", "Files"]),
     tests("Learning", ["OracleSupport", "Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
-    tests("Stages", ["Torch", "Learning"]),
+    tests("Stages", ["Torch", "Learning", "Volume"]),
     tests("Workflow"),
     tests(
       "Segmentation",

@@ -260,7 +260,8 @@ struct AtlasBuilder {
     for artery in Artery.allCases {
       var course = VoxelSet(grid)
       for branch in finder.courses where branch.artery == artery {
-        for (a, b) in zip(branch.points, branch.points.dropFirst()) {
+        let points = branch.points[branch.sites]
+        for (a, b) in zip(points, points.dropFirst()) {
           for t in [Float(0), 0.5, 1] {
             if let i = grid.index(at: a + (b - a) * t) { course.bits[i] = 1 }
           }

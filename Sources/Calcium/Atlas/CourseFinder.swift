@@ -7,9 +7,6 @@ import Meshes
 /// Vertices are ordered by their way along the surface from the end where the vessel begins; the
 /// centre of those within one step is a point of the centreline.
 struct CourseFinder {
-  /// The distance of points along a course, in mm.
-  static let step: Float = 1.5
-
   private(set) var courses: [CoronaryCourse] = []
 
   /// Adds a vessel that begins at the point nearest to another one.
@@ -25,7 +22,7 @@ struct CourseFinder {
     let ways = Self.ways(over: mesh, from: start.vertex)
     var bins: [Int: (sum: SIMD3<Float>, count: Float)] = [:]
     for (vertex, way) in zip(mesh.vertices, ways) where way < .infinity {
-      let bin = Int(way / Self.step)
+      let bin = Int(way / CoronaryCourse.step)
       let old = bins[bin] ?? (.zero, 0)
       bins[bin] = (old.sum + vertex, old.count + 1)
     }
@@ -35,7 +32,7 @@ struct CourseFinder {
     var radii = Array(repeating: (sum: Float(0), count: Float(0)), count: points.count)
     let place = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
     for (vertex, way) in zip(mesh.vertices, ways) where way < .infinity {
-      let i = place[Int(way / Self.step)]!
+      let i = place[Int(way / CoronaryCourse.step)]!
       radii[i].sum += squared(vertex - points[i]).squareRoot()
       radii[i].count += 1
     }

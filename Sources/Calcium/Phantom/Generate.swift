@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+public import Atlas
 import Concurrency
 import Volume
 
@@ -14,10 +15,16 @@ import Volume
 ///
 /// The subject depends on its number and the options alone: the same seed gives the same bytes,
 /// whatever the order of subjects and the number of threads. Slices are scanned in parallel.
+///
+/// - Parameter atlas: real anatomy that gives the subjects their shapes; without it shapes are made of
+///   ellipsoids and tubes.
 /// Throws a `PhantomError` for a matrix, slice count or number that cannot be drawn, and
 /// `CancellationError` if the task is cancelled.
-public func phantomSubject(id: Int, options: PhantomOptions) async throws -> PhantomSubject {
-  try await phantomSubject(id: id, options: options, width: Machine.processorCount)
+public func phantomSubject(
+  id: Int, options: PhantomOptions, atlas: BodyAtlas? = nil
+) async throws -> PhantomSubject {
+  if let atlas { return try await bodySubject(id: id, options: options, atlas: atlas) }
+  return try await phantomSubject(id: id, options: options, width: Machine.processorCount)
 }
 
 /// Draws one subject with at most `width` slices at a time.
@@ -73,9 +80,17 @@ extension Scene {
 
 /// Whether a subject has plaques and whether it has metal; no slice is drawn to tell.
 public func phantomContent(
-  id: Int, options: PhantomOptions
+  id: Int, options: PhantomOptions, atlas: BodyAtlas? = nil
 ) throws(PhantomError) -> (hasPlaques: Bool, hasMetal: Bool) {
   try options.validate(subject: id)
+  if let atlas {
+    let scene = BodyScene(
+      atlas: atlas, seed: options.seed, subject: id, burden: .cohort(ranks: options.ranks))
+    let hasPlaques = scene.calcium.blobs.contains {
+      if case .coronary = $0.kind { true } else { false }
+    }
+    return (hasPlaques, false)
+  }
   let scene = Scene(id: id, options: options)
   return (!scene.plaques.isEmpty, !scene.metal.isEmpty)
 }

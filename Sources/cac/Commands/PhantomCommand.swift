@@ -12,6 +12,7 @@ struct PhantomCommand: AsyncParsableCommand {
       Examples:
         cac phantom cohort --subjects 40 --matrix 128 --slices 24 --seed 1
         cac phantom chests --subjects 10 --protocol chest
+        cac phantom patients --subjects 10 --anatomy isa_BP3D_4.0_obj_99.zip
       Chest CTs become a non-gated half: deidentified_nongated with scores.xlsx, which holds the \
       scores of a gated scan of the same heart; their annotations lie beside it in calcium_xml.
       """)
@@ -40,6 +41,12 @@ struct PhantomCommand: AsyncParsableCommand {
       has to find in anomalies.csv.
       """)
   var anomalies = false
+  @Option(
+    help: """
+      BodyParts3D's archive of meshes (isa_BP3D_4.0_obj_99.zip): subjects get the shapes of real \
+      anatomy, deformed, instead of ellipsoids and tubes.
+      """)
+  var anatomy: String?
   @OptionGroup var jobs: JobOptions
 
   func validate() throws {
@@ -60,7 +67,7 @@ struct PhantomCommand: AsyncParsableCommand {
   func run() async throws {
     let cohort = PhantomCohort(
       subjects: subjects, seed: seed, matrix: matrix, slices: slices, scanProtocol: scanProtocol,
-      minimumRank: minRank, anomalies: anomalies)
+      minimumRank: minRank, anomalies: anomalies, anatomy: anatomy.map(path))
     let summary = try await cohort.write(
       to: path(output), jobs: jobs.jobs, progress: ProgressBar().handler)
     print(summary)

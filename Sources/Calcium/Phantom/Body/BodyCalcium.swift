@@ -7,18 +7,32 @@ import Foundation
 struct BodyCalcium: Sendable {
   /// How much of each a subject has.
   struct Burden: Sendable {
-    /// The share of subjects with coronary calcium.
-    var coronary: Float = 0.55
+    /// The share of subjects with coronary calcium; nil for that of the COCA cohort.
+    var coronary: Float?
+    /// Which part of the cohort those with calcium come from, 0 (least) … 1 (most).
+    var ranks: ClosedRange<Double> = 0...1
     /// The share of subjects with each other kind.
-    var elsewhere: Float = 0.35
+    var elsewhere: Float
     /// The share of subjects with decoys: plaques at places where no artery runs.
-    var decoys: Float = 0.45
+    var decoys: Float
+
+    /// As in a cohort of patients.
+    static func cohort(ranks: ClosedRange<Double>) -> Burden {
+      Burden(coronary: nil, ranks: ranks, elsewhere: 0.2, decoys: 0)
+    }
+
+    /// More of everything that a network has to tell apart.
+    static let training = Burden(coronary: 0.55, elsewhere: 0.35, decoys: 0.45)
   }
 
   private(set) var blobs: [CalciumBlob] = []
 
   init(atlas: BodyAtlas, burden: Burden, _ random: inout KeyedRandom) {
-    if random.chance(burden.coronary) { addPlaques(atlas, &random) }
+    var draw = random
+    let disease = PlaqueBurden(&draw, ranks: burden.ranks)
+    let isIll = burden.coronary.map { random.chance($0) } ?? (disease.rank != nil)
+    let rank = disease.rank ?? random.unit()
+    if isIll { addPlaques(disease, rank: rank, atlas, &random) }
     for site in CalcificationSite.allCases {
       // Costal cartilage calcifies in most people past fifty.
       let chance = site == .cartilage ? burden.elsewhere + 0.2 : burden.elsewhere
@@ -30,69 +44,77 @@ struct BodyCalcium: Sendable {
     if random.chance(burden.decoys) { addDecoys(atlas, &random) }
   }
 
-  private mutating func addPlaques(_ atlas: BodyAtlas, _ random: inout KeyedRandom) {
-    // From one speck to casts in all arteries, as widely as in COCA.
-    let severity = random.unit()
-    for artery in Artery.allCases {
-      let chance: Float =
-        switch artery {
-        case .leftMain: 0.08 + 0.6 * severity
-        case .leftAnteriorDescending: 0.55 + 0.45 * severity
-        case .leftCircumflex: 0.15 + 0.8 * severity
-        case .right: 0.2 + 0.8 * severity
-        }
-      guard random.chance(chance) else { continue }
-      let branches = atlas.courses.filter { $0.artery == artery }
+  // Plaques until each artery's share of the subject's score is reached.
+  private mutating func addPlaques(
+    _ disease: PlaqueBurden, rank: Float, _ atlas: BodyAtlas, _ random: inout KeyedRandom
+  ) {
+    for (artery, target) in disease.targets(rank: rank, &random) {
+      let branches = atlas.courses.filter { $0.artery == artery && $0.sites.count > 1 }
       guard !branches.isEmpty else { continue }
-      let number = 1 + Int(expf(2.6 * severity * random.unit()) * random.unit())
-      for _ in 0..<number {
-        let trunks = branches.filter(\.isTrunk)
+      let trunks = branches.filter(\.isTrunk)
+      var rest = target
+      let usual = clamped(0.3 * target, 1.2, 70)
+      for attempt in 0..<40 where rest > 0.12 * target || attempt == 0 {
+        let wanted = min(rest, max(0.8, usual * expf(0.9 * random.normal(limit: 2))))
         let course =
-          random.chance(0.78) && !trunks.isEmpty
+          random.chance(0.8) && !trunks.isEmpty
           ? random.element(of: trunks) : random.element(of: branches)
-        blobs += plaque(on: course, severity: severity, &random)
+        blobs += plaque(on: course, scoring: wanted, rank: rank, &random)
+        rest -= wanted
       }
     }
   }
 
   // A plaque lies in the wall, follows the vessel and is made of short rods.
   private func plaque(
-    on course: CoronaryCourse, severity: Float, _ random: inout KeyedRandom
+    on course: CoronaryCourse, scoring wanted: Float, rank: Float, _ random: inout KeyedRandom
   ) -> [CalciumBlob] {
-    guard course.points.count > 1 else { return [] }
-    let count = Float(course.points.count - 1)
-    // Most plaques lie in the proximal third.
+    let attenuation = clamped(
+      520 * expf(0.45 * random.normal()) * (0.8 + 0.4 * rank), 200, 1800)
+    let elongation = random.uniform(0.6, 3.5)
+    // The size whose expected score is the wanted one: a thick plaque grows along the vessel.
+    func shape(_ size: Float) -> (radius: Float, length: Float) {
+      let radius = min(size, 1.9)
+      return (radius, min(60, 2 * elongation * radius * (size / radius)))
+    }
+    var (low, high): (Float, Float) = (0.25, 14)
+    for _ in 0..<20 {
+      let middle = (low * high).squareRoot()
+      let (radius, length) = shape(middle)
+      let expected = ExpectedScore.agatston(
+        half: [radius, radius], span: length + radius, attenuation: attenuation)
+      if expected < wanted { low = middle } else { high = middle }
+    }
+    let (radius, length) = shape(high)
+    let count = Float(course.sites.count - 1)
+    // Most plaques lie in the proximal third of a trunk.
     let u = random.unit()
-    let place = course.isTrunk ? powf(u, course.artery == .leftMain ? 1 : 1.6) : u
-    let length = min(
-      random.chance(0.55) ? random.uniform(0.3, 4) : random.uniform(2, 10 + 30 * severity), 60)
-    let radius = clamped(0.85 * expf(0.45 * random.normal()), 0.35, 2.4)
-    let attenuation = clamped(480 * expf(0.55 * random.normal()), 170, 1800)
+    let place = course.isTrunk && course.artery != .leftMain ? powf(u, 1.7) : u
     let angle = random.uniform(0, 2 * .pi)
-    let wall = random.uniform(0.3, 1.1)
-    let steps = max(1, Int(length / 1.5))
+    let wall = random.uniform(0.3, 1)
+    let steps = max(1, Int(length / CoronaryCourse.step))
     func point(_ i: Int) -> Point {
       let s = clamped(place * count + Float(i), 0, count)
-      let low = min(Int(s), course.points.count - 2)
+      let low = min(Int(s), course.sites.count - 2)
       let t = s - Float(low)
-      let p = mix(course.points[low], course.points[low + 1], t)
       let axis = normalized(course.points[low + 1] - course.points[low])
       let side = normalized(cross(axis, abs(axis.z) < 0.8 ? [0, 0, 1] : [1, 0, 0]))
       let other = cross(axis, side)
       let turn = angle + 0.12 * Float(i)
       let r = course.radii[low] * wall
-      return p + (side * cosf(turn) + other * sinf(turn)) * r
+      return mix(course.points[low], course.points[low + 1], t)
+        + (side * cosf(turn) + other * sinf(turn)) * r
     }
     var rods: [CalciumBlob] = []
     for i in 0..<steps {
       // Long plaques are spotty.
-      if steps > 3, random.chance(0.15) { continue }
+      if steps > 3, random.chance(0.12) { continue }
       rods.append(
         CalciumBlob(
           kind: .coronary(course.artery), from: point(i),
-          to: steps == 1 ? point(i) + random.direction() * (0.5 * length) : point(i + 1),
-          radius: radius * random.uniform(0.75, 1.2),
-          attenuation: attenuation * random.uniform(0.8, 1.2)))
+          to: steps == 1 ? point(i) + random.direction() * length : point(i + 1),
+          radius: radius * random.uniform(0.8, 1.2),
+          attenuation: attenuation * random.uniform(0.85, 1.15)))
     }
     return rods
   }

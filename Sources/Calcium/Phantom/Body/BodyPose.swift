@@ -26,7 +26,7 @@ struct BodyPose: Sendable {
       Point(
         9 * random.normal(), 7 * random.normal(), 11 * random.normal()) * degree
     rotation = Self.rotation(angles)
-    heartGrowth = random.uniform(-0.05, 0.32)
+    heartGrowth = random.uniform(-0.02, 0.36)
     heartReach = random.uniform(50, 75)
     fields = [
       SmoothField(step: 40, deviation: random.uniform(1, 4.5), &warp),

@@ -16,7 +16,7 @@ struct BodyScene: Sendable {
   ///
   /// - Parameter margin: how far beyond a piece of calcium its blur may reach, in mm.
   init(
-    atlas: BodyAtlas, seed: UInt64, subject: Int, burden: BodyCalcium.Burden = .init(),
+    atlas: BodyAtlas, seed: UInt64, subject: Int, burden: BodyCalcium.Burden,
     margin: Float = 1.5
   ) {
     func stream(_ purpose: KeyedRandom.Purpose) -> KeyedRandom {

@@ -22,9 +22,9 @@ struct BodyTissueValues: Sendable {
     mean = Array(repeating: 0, count: Tissue.allCases.count)
     texture = Array(repeating: 0, count: Tissue.allCases.count)
     let blood = random.uniform(28, 62)
-    let fat = random.uniform(-112, -88)
+    let fat = random.uniform(-108, -84)
     self.fat = fat
-    strandShare = random.chance(0.75) ? random.uniform(0.05, 0.55) : 0.02
+    strandShare = random.chance(0.85) ? random.uniform(0.1, 0.6) : 0.02
     strands = random.uniform(-25, 45)
     fatPad = random.chance(0.5) ? random.uniform(0, 3) : random.uniform(2, 16)
     fatThickness = random.chance(0.2) ? random.uniform(25, 50) : random.uniform(4, 28)
@@ -41,9 +41,9 @@ struct BodyTissueValues: Sendable {
     set(.cancellousBone, random.uniform(90, 330), 90)
     set(.cartilage, random.uniform(60, 150), 25)
     set(.disc, random.uniform(70, 120), 12)
-    set(.mediastinalFat, fat + 6, 20)
-    set(.epicardialFat, fat + random.uniform(0, 14), 18)
-    set(.abdominalFat, fat, 15)
+    set(.mediastinalFat, fat + 10, 30)
+    set(.epicardialFat, fat + random.uniform(4, 22), 30)
+    set(.abdominalFat, fat + 4, 25)
     set(.myocardium, wall, 7)
     set(.atrialWall, wall - 4, 6)
     for cavity in [

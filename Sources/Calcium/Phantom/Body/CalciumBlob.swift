@@ -21,13 +21,17 @@ struct CalciumBlob: Sendable {
 
   /// The share of a small cube of an edge in mm that it fills, about.
   func coverage(at p: Point, edge: Float) -> Float {
+    // A rod thinner than the cube never fills it.
+    let most = min(1, 2.2 * radius / edge)
+    return clamped(0.5 - distance(to: p) / edge, 0, 1) * most
+  }
+
+  /// The distance from its surface in mm, negative inside.
+  func distance(to p: Point) -> Float {
     let axis = to - from
     let t = clamped(dot(p - from, axis) / max(dot(axis, axis), 1e-6), 0, 1)
     let v = p - from - axis * t
-    let distance = dot(v, v).squareRoot()
-    // A rod thinner than the cube never fills it.
-    let most = min(1, 2.2 * radius / edge)
-    return clamped((radius - distance) / edge + 0.5, 0, 1) * most
+    return dot(v, v).squareRoot() - radius
   }
 
   var bounds: Box {

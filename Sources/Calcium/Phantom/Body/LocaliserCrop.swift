@@ -48,7 +48,7 @@ public struct LocaliserCrop: Sendable {
   /// The crop of a number: the same for the same seed and number, whatever was drawn before.
   public init(atlas: BodyAtlas, seed: UInt64, number: Int, options: Options = .init()) {
     let scene = BodyScene(
-      atlas: atlas, seed: seed, subject: number, margin: options.spacing)
+      atlas: atlas, seed: seed, subject: number, burden: .training, margin: options.spacing)
     var random = KeyedRandom(seed: seed, subject: number, purpose: .crop)
     let painter = CropPainter(scene: scene, options: options, &random)
     extent = options.extent

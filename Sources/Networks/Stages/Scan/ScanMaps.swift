@@ -62,4 +62,29 @@ public struct ScanMaps: Sendable {
     }
     return sum
   }
+
+  /// The centre of a coarse map's weight in voxels of the scan (x, y, z), and its standard deviations
+  /// in mm; the middle of the scan and 40 mm where the map is empty.
+  func centreAndSpread(of map: [Float]) -> (centre: SIMD3<Double>, spread: SIMD3<Double>) {
+    let (ny, nx) = (scan.extent[1], scan.extent[2])
+    var (weight, sum, squares) = (0.0, SIMD3<Double>.zero, SIMD3<Double>.zero)
+    for (i, value) in map.enumerated() where value > 0.5 {
+      let p = SIMD3(Double(i % nx), Double(i / nx % ny), Double(i / (nx * ny)))
+      weight += 1
+      sum += p
+      squares += p * p
+    }
+    let starts = SIMD3(scan.starts[2], scan.starts[1], scan.starts[0])
+    let steps = SIMD3(scan.steps[2], scan.steps[1], scan.steps[0])
+    guard weight > 0 else {
+      let middle = SIMD3(Double(nx - 1), Double(ny - 1), Double(scan.extent[0] - 1)) / 2
+      return (starts + middle * steps, SIMD3(repeating: 40))
+    }
+    let mean = sum / weight
+    let variance = squares / weight - mean * mean
+    let spread = SIMD3(
+      max(variance.x, 1).squareRoot(), max(variance.y, 1).squareRoot(),
+      max(variance.z, 1).squareRoot())
+    return (starts + mean * steps, spread * scan.spacing)
+  }
 }

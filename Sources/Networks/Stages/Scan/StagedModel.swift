@@ -12,14 +12,19 @@ public import Volume
 /// let mask = result.labels  // 1 LM, 2 LAD, 3 LCX, 4 RCA
 /// ```
 public final class StagedModel {
-  /// Stage A.
+  /// Stage A: where things are.
   public let localiser: Localiser
+  /// Stage B: what each candidate is; without it the place alone decides.
+  public let classifier: CandidateClassifier?
   /// The rules between the stages.
   public var rules: StageRules
 
-  /// A model of a localiser alone: what lies on an artery in the heart's sac is calcium.
-  public init(localiser: Localiser, rules: StageRules = .init()) {
+  /// A model; without a classifier what lies on an artery in the heart's sac is calcium.
+  public init(
+    localiser: Localiser, classifier: CandidateClassifier? = nil, rules: StageRules = .init()
+  ) {
     self.localiser = localiser
+    self.classifier = classifier
     self.rules = rules
   }
 
@@ -30,19 +35,37 @@ public final class StagedModel {
 
   /// The calcium of a scan by artery.
   ///
-  /// - Parameter scan: a CT whose axes run to the patient's left, to the back and to the head.
+  /// - Parameter scan: an axial CT in HU.
   public func segmentation(of scan: Volume<Int16>) throws -> StagedSegmentation {
+    let maps = try located(scan)
+    var candidates = candidates(in: scan, maps)
+    try classify(&candidates, in: scan, maps)
+    var labels = Volume<UInt8>(geometry: scan.geometry, repeating: 0)
+    for place in candidates.indices {
+      guard let artery = rules.artery(of: candidates[place]),
+        let number = Self.arteries.firstIndex(of: artery)
+      else { continue }
+      candidates[place].name = artery
+      for i in candidates[place].voxels { labels.voxels[i] = UInt8(number + 1) }
+    }
+    return StagedSegmentation(labels: labels, candidates: candidates, maps: maps)
+  }
+
+  /// What the localiser says about a scan.
+  public func located(_ scan: Volume<Int16>) throws -> ScanMaps {
     let coarse = CoarseScan(scan, spacing: localiser.design.spacing)
-    let maps = ScanMaps(
+    return ScanMaps(
       coarse, try localiser.maps(hu: coarse.hu, extent: coarse.extent), design: localiser.design)
+  }
+
+  /// What is bright near the heart's arteries, with its closeness to each.
+  public func candidates(in scan: Volume<Int16>, _ maps: ScanMaps) -> [StageCandidate] {
     let sac = maps.probability(of: Self.sacClasses)
     let heat = Self.arteries.compactMap { name in maps.heatMap(name).map { (name, $0) } }
-    let region = rules.region(maps, sac: sac, heat: heat.map(\.1))
-    let finder = CandidateFinder()
-    var candidates = finder.candidates(in: scan) { x, y, z in
+    let region = rules.region(sac: sac, heat: heat.map(\.1))
+    var candidates = CandidateFinder().candidates(in: scan) { x, y, z in
       maps.value(region, x: Double(x), y: Double(y), z: Double(z)) > 0.5
     }
-    var labels = Volume<UInt8>(geometry: scan.geometry, repeating: 0)
     let (nx, ny) = (scan.extent.columns, scan.extent.rows)
     for place in candidates.indices {
       var sums = Array(repeating: Float(0), count: heat.count)
@@ -59,13 +82,25 @@ public final class StagedModel {
       for (number, map) in heat.enumerated() {
         candidates[place].heat[map.0] = sums[number] / count
       }
-      guard let artery = rules.artery(of: candidates[place]),
-        let number = Self.arteries.firstIndex(of: artery)
-      else { continue }
-      candidates[place].name = artery
-      for i in candidates[place].voxels { labels.voxels[i] = UInt8(number + 1) }
     }
-    return StagedSegmentation(labels: labels, candidates: candidates, maps: maps)
+    return candidates
+  }
+
+  /// Asks the classifier, where there is one.
+  private func classify(
+    _ candidates: inout [StageCandidate], in scan: Volume<Int16>, _ maps: ScanMaps
+  ) throws {
+    guard let classifier, !candidates.isEmpty else { return }
+    let views = CandidateViews(scan, maps)
+    // A batch at a time, so that memory does not grow with the number of candidates.
+    for start in stride(from: 0, to: candidates.count, by: 64) {
+      let batch = start..<min(start + 64, candidates.count)
+      let found = try classifier.probabilities(batch.map { views.sample(candidates[$0]) })
+      for (place, values) in zip(batch, found) {
+        candidates[place].probabilities = Dictionary(
+          uniqueKeysWithValues: zip(classifier.design.classes, values))
+      }
+    }
   }
 }
 
@@ -91,16 +126,24 @@ public struct StageRules: Codable, Hashable, Sendable {
   /// The usual rules.
   public init() {}
 
+  /// The least probability of being an artery's calcium, where there is a classifier.
+  public var probability: Float = 0.5
+
   /// 1 for each coarse voxel where candidates may begin.
-  func region(_ maps: ScanMaps, sac: [Float], heat: [[Float]]) -> [Float] {
+  func region(sac: [Float], heat: [[Float]]) -> [Float] {
     sac.indices.map { i in
       let near = heat.contains { $0[i] > leastHeat }
       return sac[i] > 0.2 && near ? 1 : 0
     }
   }
 
-  /// The artery of a candidate, by its place alone.
+  /// The artery of a candidate: by the classifier, or by its place alone where there is none.
   public func artery(of candidate: StageCandidate) -> String? {
+    guard candidate.probabilities.isEmpty else {
+      let chances = StagedModel.arteries.map { ($0, candidate.probabilities[$0] ?? 0) }
+      guard chances.reduce(0, { $0 + $1.1 }) > probability else { return nil }
+      return chances.max { $0.1 < $1.1 }?.0
+    }
     guard candidate.sac > sac, let nearest = candidate.nearestArtery, nearest.heat > heat else {
       return nil
     }

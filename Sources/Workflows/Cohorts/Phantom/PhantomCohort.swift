@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Atlas
 import COCA
 import Concurrency
 import DICOM
 import Files
 package import Foundation
+import Meshes
 package import Phantom
 import Spreadsheet
 import Text
@@ -26,6 +28,7 @@ package struct PhantomCohort: Sendable {
   private let subjects: Int
   let options: PhantomOptions
   let hasAnomalies: Bool
+  let anatomy: URL?
 
   /// A cohort of a number of subjects.
   ///
@@ -35,10 +38,13 @@ package struct PhantomCohort: Sendable {
   ///   - minimumRank: The least severity of those with calcium, as a rank in the cohort from 0 to
   ///     1.
   ///   - anomalies: Whether one subject with each known anomaly is added.
+  ///   - anatomy: BodyParts3D's archive of meshes, whose shapes the subjects have; nil for shapes of
+  ///     ellipsoids and tubes.
   package init(
     subjects: Int, seed: UInt64, matrix: Int, slices: Int?, scanProtocol: PhantomProtocol,
-    minimumRank: Double = 0, anomalies: Bool = false
+    minimumRank: Double = 0, anomalies: Bool = false, anatomy: URL? = nil
   ) {
+    self.anatomy = anatomy
     self.subjects = subjects
     hasAnomalies = anomalies
     options = PhantomOptions(
@@ -85,6 +91,7 @@ package struct PhantomCohort: Sendable {
   package func write(to folder: URL, jobs: Int, progress: @escaping ProgressHandler) async throws
     -> String
   {
+    let archive = try anatomy.map { try MeshArchive(zip: $0) }
     try requireSameOptions(in: folder)
     try Folder.create(folder.appendingPathComponent(annotationsName))
     try Folder.create(folder.appendingPathComponent(patientsName))
@@ -95,11 +102,13 @@ package struct PhantomCohort: Sendable {
     }
     try lock.removeStaged(in: folder)
     let work = work
+    let atlas = try archive.map { try BodyAtlas(bodyParts3D: $0) }
     let counter = ProgressCounter("phantom", total: work.count, handler: progress)
     let rows = try await work.concurrentMap(width: jobs) { item in
       // The missing id belongs to no subject, so there is nothing to write.
       let row =
-        item.chest == .missingID ? Row(absent: item) : try await writeSubject(item, to: folder)
+        item.chest == .missingID
+        ? Row(absent: item) : try await writeSubject(item, atlas, to: folder)
       await counter.advance("subject \(item.id)")
       return row
     }
@@ -181,10 +190,12 @@ package struct PhantomCohort: Sendable {
 
   private func key(_ id: Int) -> String {
     "phantom \(options.seed) \(options.ranks.lowerBound) \(options.matrix) "
-      + "\(options.scanProtocol.name) \(id)"
+      + "\(options.scanProtocol.name) \(id)" + (anatomy == nil ? "" : " anatomy")
   }
 
-  private func writeSubject(_ work: Work, to folder: URL) async throws -> Row {
+  private func writeSubject(
+    _ work: Work, _ atlas: BodyAtlas?, to folder: URL
+  ) async throws -> Row {
     let id = work.id
     var generator = KeyedSequence(seed: options.seed, stream: id)
     func annotate(_ labels: Volume<UInt8>, _ ct: Volume<Int16>) throws -> Annotation {
@@ -193,11 +204,11 @@ package struct PhantomCohort: Sendable {
     let subject: PhantomSubject
     var files: PhantomFiles
     if let anomaly = work.gated {
-      let base = try await suitable(id)
+      let base = try await suitable(id, atlas)
       subject = base.subject
       files = try anomaly.files(of: base, annotate: annotate)
     } else {
-      subject = try await phantomSubject(id: id, options: options)
+      subject = try await phantomSubject(id: id, options: options, atlas: atlas)
       files = PhantomFiles(
         subject, annotation: subject.hasCalcium ? try annotate(subject.labels, subject.ct) : nil,
         folder: isGated
@@ -235,7 +246,10 @@ package struct PhantomCohort: Sendable {
     if !isGated, hasAnomalies, subjects == 1, work.chest == nil { codes.insert(.strayID) }
     return Row(
       work: work, cells: cells, hasCalcium: subject.hasCalcium,
-      scores: isGated ? [:] : try await PhantomScores.pairedScan(id: id, options: options),
+      scores: isGated
+        ? [:]
+        : try await PhantomScores.pairedScan(
+          id: id, options: options, atlas: atlas),
       codes: codes)
   }
 
@@ -250,14 +264,14 @@ package struct PhantomCohort: Sendable {
   /// A subject that an anomaly can be made of: enough calcium, no metal of its own.
   ///
   /// The first of the subjects `id`, `id` + 100,000, … that is suitable.
-  private func suitable(_ id: Int) async throws -> PhantomAnomaly.Base {
+  private func suitable(_ id: Int, _ atlas: BodyAtlas?) async throws -> PhantomAnomaly.Base {
     var options = options
     options.ranks = max(options.ranks.lowerBound, 0.75)...1
     for attempt in 0..<40 {
       let drawn = id + 100_000 * attempt
-      let content = try phantomContent(id: drawn, options: options)
+      let content = try phantomContent(id: drawn, options: options, atlas: atlas)
       guard content.hasPlaques, !content.hasMetal else { continue }
-      let subject = try await phantomSubject(id: drawn, options: options)
+      let subject = try await phantomSubject(id: drawn, options: options, atlas: atlas)
       if let base = PhantomAnomaly.Base(subject, key: key(drawn)),
         !subject.ct.voxels.contains(where: { $0 >= 3071 })
       {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Atlas
 import COCA
 import Foundation
 import Phantom
@@ -15,7 +16,7 @@ struct PhantomScores: Sendable {
   /// It shows the same plaques, but at rest and on thin slices: a score of the chest CT differs
   /// from it as it does in reality. Whole numbers and decimals are mixed, as they are in COCA.
   static func pairedScan(
-    id: Int, options: PhantomOptions
+    id: Int, options: PhantomOptions, atlas: BodyAtlas?
   ) async throws -> [Artery: Double] {
     var gated = options
     gated.scanProtocol = .gated
@@ -23,7 +24,7 @@ struct PhantomScores: Sendable {
     gated.slices = options.slices.flatMap {
       $0 < PhantomProtocol.gated.slices.lowerBound ? $0 : nil
     }
-    let scan = try await phantomSubject(id: id, options: gated)
+    let scan = try await phantomSubject(id: id, options: gated, atlas: atlas)
     let score = try Agatston.score(
       ct: scan.ct, mask: scan.labels, options: .init(labels: .arteries, kilovoltage: 120))
     return Dictionary(

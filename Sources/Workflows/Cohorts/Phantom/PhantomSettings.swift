@@ -14,6 +14,8 @@ extension PhantomCohort {
     // Absent where they are the defaults, so that the files of earlier versions still match.
     let minimumRank: Double?
     let anomalies: Bool?
+    /// The SHA-256 of the archive of meshes.
+    let anatomy: String?
   }
 
   /// Throws where the folder holds subjects that these options would make differently.
@@ -22,7 +24,8 @@ extension PhantomCohort {
       seed: options.seed, matrix: options.matrix, slices: options.slices,
       scan: options.scanProtocol.name,
       minimumRank: options.ranks.lowerBound > 0 ? options.ranks.lowerBound : nil,
-      anomalies: hasAnomalies ? true : nil)
+      anomalies: hasAnomalies ? true : nil,
+      anatomy: try anatomy.map { Digest.sha256(try FileBytes.read($0)) })
     let file = folder.appendingPathComponent("phantom.json")
     let patients = folder.appendingPathComponent(patientsName)
     if Folder.isFile(file) {
@@ -33,7 +36,8 @@ extension PhantomCohort {
           "\(folder.path): holds a cohort of other options (seed \(earlier.seed), matrix "
             + "\(earlier.matrix), slices \(earlier.slices.map(String.init) ?? "default"), "
             + "\(earlier.scan), rank \(earlier.minimumRank ?? 0)"
-            + "\(earlier.anomalies == true ? ", anomalies" : "")); name another folder")
+            + "\(earlier.anomalies == true ? ", anomalies" : "")"
+            + "\(earlier.anatomy == nil ? "" : ", shapes of real anatomy")); name another folder")
       }
     } else if try Folder.isFolder(patients) && !Folder.names(in: patients).isEmpty {
       throw WorkflowError(

@@ -21,7 +21,9 @@ struct BodyScanner: Sendable {
 
   /// A scan by a protocol: every draw happens whatever the options, so that a subject stays itself at
   /// any matrix.
-  init(options: PhantomOptions, heartScale: Float, _ random: inout KeyedRandom) {
+  init(
+    options: PhantomOptions, heartScale: Float, trunkWidth: Float, _ random: inout KeyedRandom
+  ) {
     let isGated = options.scanProtocol.centeredOnHeart
     let kernel = random.element(of: options.scanProtocol.kernels)
     let thicknesses: [(thickness: Double, increment: Double)] =
@@ -39,9 +41,14 @@ struct BodyScanner: Sendable {
     let p = options.scanProtocol
     let range = p.pixelSpacing
     let spread = across < 0 ? range.usual - range.low : range.high - range.usual
-    let spacing512 = range.usual + Double(across) / 2.5 * spread
+    var spacing512 = range.usual + Double(across) / 2.5 * spread
+    if !isGated {
+      // The field of view follows the width of the trunk.
+      let field = Double(trunkWidth) * (1.12 + 0.05 * Double(across))
+      spacing512 = min(max(field / 512, range.low), range.high)
+    }
     let spacing = (spacing512 * 512 / Double(options.matrix) * 1e4).rounded() / 1e4
-    let coverage = (isGated ? 142.0 : 300) * Double(heartScale) + 14 * Double(shift.z)
+    let coverage = (isGated ? 142.0 : 262) * Double(heartScale) + 14 * Double(shift.z)
     var increment = drawn.increment
     var slices = Int((coverage / increment).rounded())
     if let wanted = options.slices {
@@ -68,11 +75,11 @@ struct BodyScanner: Sendable {
     let width = kernel.width * (1 + 0.06 * Double(shift.x))
     overshoot = sharpness < 0.7 ? 0.25 * sharpness : 0.2 + 2 * (sharpness - 0.7)
     let deviation =
-      (isGated ? 7.5 : 6.5) * expf(grain * 0.85) * (sharpness > 0.92 && !isGated ? 2 : 1)
+      (isGated ? 9.5 : 8.5) * expf(grain * 0.62) * (sharpness > 0.92 && !isGated ? 2.2 : 1)
     noise = ScanNoise(
-      deviation: deviation, width: Float(width) * random.uniform(1.1, 1.7),
-      ramp: random.uniform(0, 0.5), along: isGated ? random.uniform(0.08, 0.13) : 0.06,
-      streaks: random.uniform(0, 0.5))
+      deviation: deviation, width: Float(width) * random.uniform(0.7, 1.1),
+      ramp: random.uniform(0, 0.6), along: isGated ? random.uniform(0.08, 0.12) : 0.06,
+      streaks: random.uniform(0, 0.22))
     let chance: Float = isGated ? 0.35 : 0.9
     let reach = moves < chance ? (isGated ? 0.5 : 1) + (isGated ? 2 : 4.5) * amount * amount : 0
     path = [-0.5, 0.5, 0.15, -0.25].map { heading * (Float($0) * reach) }

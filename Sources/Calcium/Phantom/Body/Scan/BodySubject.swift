@@ -1,47 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
-public import Atlas
+import Atlas
 import Concurrency
 import Volume
 
 /// Draws one subject of a cohort whose shapes are those of an atlas of real anatomy.
 ///
-/// Like `phantomSubject(id:options:)`: the subject depends on its number and the options alone, and
-/// slices are scanned in parallel.
-public func phantomSubject(
+/// The subject depends on its number and the options alone, and slices are scanned in parallel.
+func bodySubject(
   id: Int, options: PhantomOptions, atlas: BodyAtlas
 ) async throws -> PhantomSubject {
   try options.validate(subject: id)
-  let scene = BodyScene(atlas: atlas, seed: options.seed, subject: id)
-  var random = KeyedRandom(seed: options.seed, subject: id, purpose: .acquisition)
-  let scanner = BodyScanner(
-    options: options, heartScale: scene.pose.localScale(atAtlas: atlas.heartCentre), &random)
-  let scan = BodyScan(scene: scene, scanner: scanner)
-  let geometry = scanner.geometry
-  let slices = try await (0..<geometry.extent.slices).concurrentMap { slice in
-    try Task.checkCancellation()
-    return scan.render(slice: slice)
-  }
-  var ct: [Int16] = []
-  var labels: [UInt8] = []
-  ct.reserveCapacity(geometry.extent.count)
-  labels.reserveCapacity(geometry.extent.count)
-  for slice in slices {
-    ct += slice.ct
-    labels += slice.labels
-  }
-  return PhantomSubject(
-    id: id, ct: Volume(geometry: geometry, voxels: ct),
-    labels: Volume(geometry: geometry, voxels: labels),
-    truth: scan.truth(ideal: slices.map(\.ideal)), acquisition: scanner.acquisition,
-    distractors: Set(
-      scene.calcium.blobs.compactMap { blob in
-        if case .elsewhere(let name) = blob.kind { name } else { nil }
-      }
-    ).sorted())
+  let burden = BodyCalcium.Burden.cohort(ranks: options.ranks)
+  return try await BodyScan(id: id, options: options, atlas: atlas, burden: burden).subject()
 }
 
 extension BodyScan {
+  /// The scan of a subject of a number.
+  init(id: Int, options: PhantomOptions, atlas: BodyAtlas, burden: BodyCalcium.Burden) {
+    let scene = BodyScene(atlas: atlas, seed: options.seed, subject: id, burden: burden)
+    var random = KeyedRandom(seed: options.seed, subject: id, purpose: .acquisition)
+    let scanner = BodyScanner(
+      options: options, heartScale: scene.pose.localScale(atAtlas: atlas.heartCentre),
+      trunkWidth: 290 * scene.pose.scale.x + 2 * scene.values.fatThickness, &random)
+    self.init(scene: scene, scanner: scanner)
+  }
+
+  /// All slices with their annotation and the truth.
+  func subject() async throws -> PhantomSubject {
+    let geometry = scanner.geometry
+    let slices = try await (0..<geometry.extent.slices).concurrentMap { slice in
+      try Task.checkCancellation()
+      return render(slice: slice)
+    }
+    var ct: [Int16] = []
+    var labels: [UInt8] = []
+    ct.reserveCapacity(geometry.extent.count)
+    labels.reserveCapacity(geometry.extent.count)
+    for slice in slices {
+      ct += slice.ct
+      labels += slice.labels
+    }
+    return PhantomSubject(
+      id: scene.subject, ct: Volume(geometry: geometry, voxels: ct),
+      labels: Volume(geometry: geometry, voxels: labels),
+      truth: truth(ideal: slices.map(\.ideal)), acquisition: scanner.acquisition,
+      distractors: Set(
+        scene.calcium.blobs.compactMap { blob in
+          if case .elsewhere(let name) = blob.kind { name } else { nil }
+        }
+      ).sorted())
+  }
+
+  /// The place in the atlas of a voxel of the scan, without the heart's motion.
+  func atlasPoint(ofVoxel voxel: Int) -> Point {
+    let extent = scanner.geometry.extent
+    let spacing = scanner.geometry.spacing
+    let index = Point(
+      Float(voxel % extent.columns), Float(voxel / extent.columns % extent.rows),
+      Float(voxel / extent.sliceCount))
+    let step = Point(Float(spacing.x), Float(spacing.y), Float(spacing.z))
+    return scene.pose.atlasPoint(of: scanner.corner + index * step)
+  }
+
   /// The true calcium within the scanned height; `ideal` holds the noise-free scores by slice.
   func truth(ideal: [[Artery: Double]]) -> PhantomTruth {
     var arteries: [Artery: PhantomTruth.ArteryTruth] = [:]

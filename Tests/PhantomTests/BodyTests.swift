@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Atlas
+import Testing
+import Volume
+
+@testable import Phantom
+
+@Suite struct `Subjects made of an atlas` {
+  private let atlas = toyAtlas()
+  private let options = PhantomOptions(seed: 4, matrix: 64, slices: 12)
+
+  @Test func `lead from a point of the patient to the atlas and back`() {
+    for subject in 0..<5 {
+      let scene = BodyScene(
+        atlas: atlas, seed: 1, subject: subject, burden: .training)
+      for point in [Point(0, 0, 0), Point(30, -20, 10), Point(-45, 30, -40)] {
+        let place = scene.pose.atlasPoint(of: point)
+        let back = scene.pose.patientPoint(ofAtlas: place)
+        #expect(length(back - point) < 0.5, "subject \(subject)")
+      }
+    }
+  }
+
+  @Test func `are the same for the same seed and number, and others otherwise`() async throws {
+    let subject = try await phantomSubject(id: 3, options: options, atlas: atlas)
+    let again = try await phantomSubject(id: 3, options: options, atlas: atlas)
+    #expect(subject.ct.voxels == again.ct.voxels && subject.labels.voxels == again.labels.voxels)
+    #expect(subject.truth == again.truth)
+    let other = try await phantomSubject(id: 4, options: options, atlas: atlas)
+    #expect(subject.ct.voxels != other.ct.voxels)
+  }
+
+  @Test func `have air outside, lungs, soft tissue and whole HU that a scanner can store`()
+    async throws
+  {
+    let options = PhantomOptions(seed: 2, matrix: 96, slices: 16, scanProtocol: .chest)
+    let subject = try await phantomSubject(id: 1, options: options, atlas: atlas)
+    let voxels = subject.ct.voxels
+    #expect(voxels.allSatisfy { (-1024...3071).contains($0) })
+    func share(_ range: ClosedRange<Int16>) -> Double {
+      Double(voxels.count { range.contains($0) }) / Double(voxels.count)
+    }
+    #expect(share(-1024...(-960)) > 0.1)
+    #expect(share(-950...(-700)) > 0.05)
+    #expect(share(10...90) > 0.1)
+  }
+
+  @Test func `are annotated where calcium of an artery is 130 HU or more, and nowhere else`()
+    async throws
+  {
+    var annotated = 0
+    for id in 0..<8 {
+      let options = PhantomOptions(seed: 9, matrix: 128, slices: 24, ranks: 0.6...1)
+      let subject = try await phantomSubject(id: id, options: options, atlas: atlas)
+      for (hu, label) in zip(subject.ct.voxels, subject.labels.voxels) where label != 0 {
+        #expect(hu >= 130)
+        annotated += 1
+      }
+      let content = try phantomContent(id: id, options: options, atlas: atlas)
+      #expect(content.hasPlaques == (subject.truth.total.lesions > 0))
+      if !content.hasPlaques { #expect(!subject.hasCalcium) }
+    }
+    #expect(annotated > 50)
+  }
+
+  @Test func `have a third without calcium, as the cohort has`() throws {
+    let options = PhantomOptions(seed: 1)
+    let ill = try (0..<400).count {
+      try phantomContent(id: $0, options: options, atlas: atlas).hasPlaques
+    }
+    #expect((220...284).contains(ill))
+  }
+
+  @Test func `give the localiser crops of classes and closeness that agree with each other`() {
+    var seen: Set<UInt8> = []
+    for number in 0..<6 {
+      let crop = LocaliserCrop(atlas: atlas, seed: 3, number: number)
+      let count = crop.extent.reduce(1, *)
+      #expect(crop.hu.count == count && crop.classes.count == count)
+      #expect(crop.heatMaps.count == count * LocaliserCrop.mapNames.count)
+      #expect(crop.hu.allSatisfy { $0.isFinite && (-1024...3071).contains($0) })
+      #expect(crop.heatMaps.allSatisfy { (0...1).contains($0) })
+      seen.formUnion(crop.classes)
+      #expect(crop.classes.allSatisfy { Int($0) < LocaliserCrop.classNames.count })
+      let again = LocaliserCrop(atlas: atlas, seed: 3, number: number)
+      #expect(crop.hu == again.hu && crop.heatMaps == again.heatMaps)
+    }
+    // Lung, sac and ventricle.
+    #expect(seen.isSuperset(of: [0, 1, 3, 4]))
+  }
+
+  @Test func `refuse what cannot be drawn, as other subjects do`() async {
+    await #expect(throws: PhantomError.self) {
+      try await phantomSubject(id: -1, options: options, atlas: atlas)
+    }
+    await #expect(throws: PhantomError.self) {
+      try await phantomSubject(
+        id: 1, options: .init(seed: 1, matrix: 8), atlas: atlas)
+    }
+  }
+}

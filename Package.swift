@@ -92,7 +92,8 @@ let package = Package(
     module("Concurrency", in: .base),
     module("Text", in: .base),
     module("Volume", in: .base, ["Text"]),
-    module("Statistics", in: .base, ["Errors", "Random", "Concurrency"], linked: ["m"]),
+    module(
+      "Statistics", in: .base, ["Errors", "Random", "Concurrency", "Text"], linked: ["m"]),
     module("Processes", in: .base, ["Errors", subprocess, systemPackage]),
     module("Files", in: .base, ["CCrypto", "Errors", "Text"]),
 
@@ -112,7 +113,7 @@ let package = Package(
     module("Atlas", in: .calcium, ["Volume", "Agatston", "Meshes"]),
     module(
       "Phantom", in: .calcium,
-      ["Volume", "Agatston", "Atlas", "Meshes", "Errors", "Random", "Concurrency"]),
+      ["Volume", "Agatston", "Atlas", "Meshes", "Errors", "Random", "Concurrency", "Text"]),
     module("Evaluation", in: .calcium, ["Volume", "Statistics", "Agatston", "Files", "Text"]),
     module("Figures", in: .calcium, ["CCairo", "Volume", "Files", "Errors", "Text"]),
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),

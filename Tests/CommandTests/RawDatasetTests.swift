@@ -82,7 +82,7 @@ struct RawFault: Sendable, CustomTestStringConvertible {
 
   static let faults: [RawFault] = [
     RawFault(
-      "a channel missing", says: "case a", "1 image files for 2 channels", "a_0001.nii.gz",
+      "a channel missing", says: "case a", "1 image file for 2 channels", "a_0001.nii.gz",
       spoil: RawFault.remove("imagesTr/a_0001.nii.gz")),
     RawFault(
       "a label map missing", says: "case b", "no label map",

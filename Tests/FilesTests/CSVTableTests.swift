@@ -21,7 +21,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("a,b\n1", "row 2: 1 cells"), ("a,b\n1,2\n1,2,3", "row 3: 3 cells"),
+      ("a,b\n1", "row 2: 1 cell "), ("a,b\n1,2\n1,2,3", "row 3: 3 cells"),
       ("a,b\n\"1,2\n", "row 2: a quote is never closed"), ("a,b\n\"1\"x,2", "row 2: text follows"),
       ("a,b\n1\"2,3", "row 2: a quote stands"), ("a,a\n1,2", "column a: the column appears twice"),
       ("a,b;c\n1,2;3", "row 1: the columns may be separated"), ("", "the file is empty"),

@@ -228,12 +228,12 @@ import Torch
     ("inputChannels", "cannot be 0", Draft(inputChannels: 0)),
     ("classes", "cannot be -1", Draft(classes: -1)),
     ("plan", "n_stages is 0; 1 to 20 were expected", Draft(features: [])),
-    ("plan", "kernel_sizes has 2 entries for 1 stages", Draft(features: [8])),
+    ("plan", "kernel_sizes has 2 entries for 1 stage", Draft(features: [8])),
     (
       "plan", "features and numbers of convolutions should be from 1 to 65536",
       Draft(features: [8, .max])
     ),
-    ("plan", "strides has 1 entries for 2 stages", Draft(strides: [[1, 1]])),
+    ("plan", "strides has 1 entry for 2 stages", Draft(strides: [[1, 1]])),
     (
       "plan", "strides should hold 2 numbers from 1 to 64 for each stage",
       Draft(strides: [[1, 1], [0, 2]])
@@ -245,10 +245,10 @@ import Torch
       Draft(kernels: [[3, 3], [3]])
     ),
     ("plan", "kernel sizes should be odd", Draft(kernels: [[2, 3], [3, 3]])),
-    ("plan", "n_conv_per_stage has 1 entries for 2 stages", Draft(convs: [2])),
+    ("plan", "n_conv_per_stage has 1 entry for 2 stages", Draft(convs: [2])),
     ("nConvPerStage", "cannot be 2, 65", Draft(convs: [2, 65])),
     ("plan", "features and numbers of convolutions should be from 1 to 65536", Draft(decoder: [0])),
-    ("plan", "n_conv_per_stage_decoder has 0 entries for 1 decoder stages", Draft(decoder: [])),
+    ("plan", "n_conv_per_stage_decoder has 0 entries for 1 decoder stage", Draft(decoder: [])),
     ("plan", "eps of the norm should be positive", Draft(epsilon: 0)),
     ("plan", "eps of the norm should be positive", Draft(epsilon: .nan)),
     ("plan", "eps of the norm should be positive", Draft(epsilon: .infinity)),

@@ -204,7 +204,7 @@ private func parse(_ text: String) throws -> DatasetDescription {
     #expect(throws: NNUNetError.self) { try dataset.verify(reader: { _ in self.volume(1) }) }
     try StagedFile.write("x", to: url.appendingPathComponent("imagesTr/b_0000.nii.gz"))
     let error = try #require(throws: NNUNetError.self) { try RawDataset(folder: url) }
-    #expect(error.detail.contains("1 image files for 2 channels"))
+    #expect(error.detail.contains("1 image file for 2 channels"))
   }
 }
 

@@ -5,6 +5,23 @@ import TestSupport
 import Testing
 
 @Suite struct `Paired measurements` {
+  @Test func `that do not suit are refused in a sentence with true plurals`() {
+    let faults: [(String, () throws -> Any)] = [
+      ("at least 2 values, there is 1", { try linConcordance([1], [1]) }),
+      ("1 value is paired with 2", { try linConcordance([1], [1, 2]) }),
+      (
+        "1 class is paired with 0",
+        { try ConfusionMatrix(reference: [0], computed: [], classes: 1) }
+      ),
+      ("is none of 1 class", { try ConfusionMatrix(reference: [1], computed: [0], classes: 1) }),
+      ("1 answer is paired with 0", { try DetectionTable(reference: [true], computed: []) }),
+    ]
+    for (sentence, fault) in faults {
+      let error = #expect(throws: StatisticsError.self) { try fault() }
+      #expect(error?.detail.contains(sentence) == true, "\(error?.description ?? "")")
+    }
+  }
+
   @Test func `have SciPy's moments and quantiles`() throws {
     for pair in try nonEmpty(Golden.load().pairs) {
       #expect(try agree(mean(pair.x), pair.mean), "\(pair.name)")

@@ -87,7 +87,7 @@ func safetensors(_ header: String, data: Int, length: UInt64? = nil) -> Data {
     (safetensors("[]", data: 0), "not a JSON object"),
     (safetensors("{", data: 0), "not valid JSON"),
     (safetensors(" {}", data: 0), "not a JSON object"),
-    (safetensors("{}", data: 1), "1 bytes at its end belong to no tensor"),
+    (safetensors("{}", data: 1), "1 byte at its end belongs to no tensor"),
     (safetensors(#"{"a":{"dtype":"F32","shape":[1]}}"#, data: 4), "lacks \"data_offsets\""),
     (safetensors(#"{"a":7}"#, data: 4), "wrong kind"),
     (safetensors(#"{"__metadata__":{"a":1}}"#, data: 0), "wrong kind"),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// A share of subjects with its Wilson interval.
 ///
@@ -74,7 +75,8 @@ public struct DetectionTable: Hashable, Codable, Sendable {
     guard reference.count == computed.count else {
       throw StatisticsError(
         .invalid, subject: "detection",
-        detail: "\(reference.count) answers are paired with \(computed.count)")
+        detail:
+          "\(counted(reference.count, "answer is", "answers are")) paired with \(computed.count)")
     }
     func count(_ r: Bool, _ c: Bool) -> Int {
       zip(reference, computed).count { $0 == r && $1 == c }

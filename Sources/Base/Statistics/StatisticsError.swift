@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
+
 @_exported public import Errors
 
 /// A statistic that does not exist for the numbers given.
@@ -64,7 +66,9 @@ func require(
   }
   if values.count < count {
     throw StatisticsError(
-      .tooFew, subject: subject, detail: "needs at least \(count) values, there are \(values.count)"
+      .tooFew, subject: subject,
+      detail:
+        "needs at least \(counted(count, "value")), there \(values.count == 1 ? "is" : "are") \(values.count)"
     )
   }
 }
@@ -75,7 +79,8 @@ func require(
 ) throws(StatisticsError) {
   if x.count != y.count {
     throw StatisticsError(
-      .invalid, subject: subject, detail: "\(x.count) values are paired with \(y.count)")
+      .invalid, subject: subject,
+      detail: "\(counted(x.count, "value is", "values are")) paired with \(y.count)")
   }
   try require(x, atLeast: count, of: subject)
   try require(y, atLeast: count, of: subject)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// How a synthetic cohort is drawn; the number of a subject chooses among its members.
 public struct PhantomOptions: Hashable, Sendable {
@@ -45,7 +46,7 @@ public struct PhantomOptions: Hashable, Sendable {
     }
     if let slices, !Self.sliceCounts.contains(slices) {
       throw PhantomError(
-        .slices, subject: "\(slices) slices",
+        .slices, subject: counted(slices, "slice"),
         detail: "a synthetic scan needs from 4 to 400 slices; 24 to 80 are usual")
     }
     guard ranks.lowerBound >= 0, ranks.upperBound <= 1 else {

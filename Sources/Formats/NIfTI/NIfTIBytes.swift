@@ -125,7 +125,8 @@ enum NIfTIBytes {
     if count < expected {
       throw NIfTIError(
         .truncated, path: path,
-        detail: "is truncated: \(expected - count) of \(expected) bytes are missing; "
+        detail: "is truncated: \(expected - count) of \(counted(expected, "byte")) "
+          + (expected - count == 1 ? "is missing; " : "are missing; ")
           + "copy or export the file again")
     }
     if count > expected {

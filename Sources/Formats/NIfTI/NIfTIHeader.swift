@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CNIfTI
+import Text
 public import Volume
 
 /// The geometry and the number format in a NIfTI-1 header.
@@ -45,7 +46,8 @@ public struct NIfTIHeader: Sendable, Hashable {
     guard bytes.count >= Int(CNIFTI_HEADER_SIZE), let start = bytes.baseAddress else {
       throw NIfTIError(
         .truncated, path: path,
-        detail: "holds \(bytes.count) bytes; a NIfTI-1 header alone has \(CNIFTI_HEADER_SIZE)")
+        detail:
+          "holds \(counted(bytes.count, "byte")); a NIfTI-1 header alone has \(CNIFTI_HEADER_SIZE)")
     }
     let raw = cnifti_parse(start)
     isPair = try Self.isPair(raw, path: path)
@@ -94,7 +96,8 @@ public struct NIfTIHeader: Sendable, Hashable {
     let used = dim[1...dim[0]]
     if let wrong = used.first(where: { $0 < 1 }) {
       throw NIfTIError(
-        .notNIfTI, path: path, detail: "the header claims a dimension of \(wrong) voxels")
+        .notNIfTI, path: path, detail: "the header claims a dimension of \(counted(wrong, "voxel"))"
+      )
     }
     let sizes = used.map { "\($0)" }.joined(separator: "×")
     guard used.dropFirst(4).allSatisfy({ $0 == 1 }) else {
@@ -123,7 +126,8 @@ public struct NIfTIHeader: Sendable, Hashable {
     guard Int(raw.bitpix) == datatype.byteCount * 8 else {
       throw NIfTIError(
         .notNIfTI, path: path,
-        detail: "the header claims \(raw.bitpix) bits a voxel for datatype \(datatype)")
+        detail:
+          "the header claims \(counted(Int(raw.bitpix), "bit")) a voxel for datatype \(datatype)")
     }
     return datatype
   }

@@ -57,7 +57,7 @@ package struct NumPyArray: Sendable {
     }
     let size = try read(start[6] == 1 ? 2 : 4).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard size <= NumPyHeader.longestText else {
-      throw wrong("its array has a header of \(size) bytes")
+      throw wrong("its array has a header of \(counted(size, "byte"))")
     }
     guard let header = NumPyHeader(text: String(decoding: try read(size), as: UTF8.self)) else {
       throw wrong("its array has a header that cannot be read")

@@ -49,8 +49,8 @@ extension ZipReader {
       else {
         throw wrong(
           .refused,
-          "its part \(part.shownName) would unpack to \(part.size) bytes, which its "
-            + "\(part.packed) bytes in a file of \(byteCount) cannot hold")
+          "its part \(part.shownName) would unpack to \(counted(part.size, "byte")), which its "
+            + "\(counted(part.packed, "byte")) in a file of \(byteCount) cannot hold")
       }
       total = sum.partialValue
       parts.append(part)

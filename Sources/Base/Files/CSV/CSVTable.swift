@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// Comma-separated values after RFC 4180, with a header.
 ///
@@ -97,7 +98,7 @@ public struct CSVTable: Hashable, Sendable {
       guard row.cells.count >= width, (filled.last ?? 0) < width else {
         throw CSVError(
           .malformed, path: path, row: row.number,
-          detail: "\(row.cells.count) cells where the header has \(width)")
+          detail: "\(counted(row.cells.count, "cell")) where the header has \(width)")
       }
       // The first column may number the rows, as pandas writes it.
       if let inner = filled.first(where: { $0 > 0 && names[$0].isEmpty }) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Text
 
 /// Lin's concordance correlation of paired values: correlation and equality in one number.
 ///
@@ -59,7 +60,8 @@ public func intraclassCorrelation(
   if let i = ratings.firstIndex(where: { $0.count != raters }) {
     throw StatisticsError(
       .invalid, subject: subject,
-      detail: "subject \(i + 1) has \(ratings[i].count) ratings, the first has \(raters)")
+      detail: "subject \(i + 1) has \(counted(ratings[i].count, "rating")), the first has \(raters)"
+    )
   }
   let all = ratings.flatMap(\.self)
   try require(all, atLeast: 1, of: subject)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// How many subjects of each reference class were put into each class.
 public struct ConfusionMatrix: Hashable, Codable, Sendable {
@@ -14,13 +15,14 @@ public struct ConfusionMatrix: Hashable, Codable, Sendable {
     guard reference.count == computed.count else {
       throw StatisticsError(
         .invalid, subject: "confusion matrix",
-        detail: "\(reference.count) classes are paired with \(computed.count)")
+        detail:
+          "\(counted(reference.count, "class is", "classes are")) paired with \(computed.count)")
     }
     let valid = 0..<max(classes, 0)
     if let unknown = (reference + computed).first(where: { !valid.contains($0) }) {
       throw StatisticsError(
         .invalid, subject: "confusion matrix",
-        detail: "class \(unknown) is none of the \(classes) classes")
+        detail: "class \(unknown) is none of \(counted(classes, "class", "classes"))")
     }
     var counts = [[Int]](repeating: [Int](repeating: 0, count: valid.count), count: valid.count)
     for (r, c) in zip(reference, computed) { counts[r][c] += 1 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// The line of Passing & Bablok 1983 (doi:10.1515/cclm.1983.21.11.709) through paired values.
 ///
@@ -37,7 +38,9 @@ public func passingBablokLine(
   guard middle.1 < count else {
     throw StatisticsError(
       .invalid, subject: subject,
-      detail: "\(offset) of \(count) slopes are below -1: the two sides run against each other")
+      detail:
+        "\(offset) of \(counted(count, "slope")) lie below -1: the two sides run against each other"
+    )
   }
   let hasBounds = first >= 1 && bounds.1 < count
   // All ranks lie above the slopes of −1, which are still counted here.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Concurrency
 import Foundation
+import Text
 
 /// The method by which an interval is made from the values of a statistic in resamples.
 public enum BootstrapMethod: String, Codable, CaseIterable, Sendable {
@@ -101,7 +102,8 @@ private func check(
   try requireLevel(options.level, of: subject)
   guard (2...10_000_000).contains(options.resamples) else {
     throw StatisticsError(
-      .invalid, subject: subject, detail: "\(options.resamples) resamples are not 2 to 10,000,000")
+      .invalid, subject: subject,
+      detail: "2 to 10,000,000 resamples are needed, not \(options.resamples)")
   }
   guard statistic.count >= 3 else {
     throw StatisticsError(
@@ -113,7 +115,8 @@ private func check(
   guard rounds <= mostResampledValues / statistic.count else {
     throw StatisticsError(
       .resampling, subject: subject,
-      detail: "\(rounds) resamples of \(statistic.count) subjects would take hours; take fewer, "
+      detail:
+        "\(rounds) resamples of \(counted(statistic.count, "subject")) would take hours; take fewer, "
         + "percentile intervals, or those of formulas")
   }
   return try value(of: statistic)
@@ -166,7 +169,8 @@ private func summarise(
   guard values.count >= 2, missing * 20 <= all.count else {
     throw StatisticsError(
       .resampling, subject: statistic.name,
-      detail: "it does not exist in \(missing) of \(all.count) resamples; there are too few "
+      detail:
+        "it does not exist in \(missing) of \(counted(all.count, "resample")); there are too few "
         + "subjects that differ")
   }
   // Values that differ by rounding only would give an interval of no width: a false certainty.

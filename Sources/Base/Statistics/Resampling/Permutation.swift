@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Concurrency
+import Text
 
 /// The result of a permutation test of two models on the same subjects.
 public struct PermutationTest: Hashable, Codable, Sendable {
@@ -38,8 +39,8 @@ public func permutationTest(
   guard statistic.count % 2 == 0, (1...10_000_000).contains(permutations) else {
     throw StatisticsError(
       .invalid, subject: subject,
-      detail: "\(statistic.count) pairs in \(permutations) permutations are not two models' pairs "
-        + "in 1 to 10,000,000")
+      detail: "two models' pairs in 1 to 10,000,000 permutations are needed, not "
+        + "\(counted(statistic.count, "pair")) in \(permutations)")
   }
   let n = statistic.count / 2
   guard n >= 2 else {
@@ -49,7 +50,8 @@ public func permutationTest(
   guard permutations <= mostResampledValues / n else {
     throw StatisticsError(
       .resampling, subject: subject,
-      detail: "\(permutations) permutations of \(n) subjects would take hours; take fewer")
+      detail:
+        "\(permutations) permutations of \(counted(n, "subject")) would take hours; take fewer")
   }
   let firstOnly = [Double](repeating: 1, count: n) + [Double](repeating: 0, count: n)
   guard let first = statistic.value(firstOnly),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// A statistic of a sample in which each subject counts a number of times.
 ///
@@ -92,7 +93,8 @@ public struct WeightedStatistic: Sendable {
     guard first.count == second.count else {
       throw StatisticsError(
         .invalid, subject: first.name,
-        detail: "\(first.count) subjects are compared with \(second.count)")
+        detail:
+          "\(counted(first.count, "subject is", "subjects are")) compared with \(second.count)")
     }
     var bounds: ClosedRange<Double>?
     if let a = first.bounds, let b = second.bounds {

@@ -58,7 +58,8 @@ extension Annotation {
           COCAError(
             .outsideImage, path: subject, location: location.description,
             detail: "the point \(Coordinates.text(outside.x, outside.y)) lies outside the image of "
-              + "\(columns) columns and \(rows) rows; the region is left out"))
+              + "\(counted(columns, "column")) and \(counted(rows, "row")); the region is left out")
+        )
       }
     }
   }
@@ -207,7 +208,7 @@ private struct RawRegion: Decodable {
     if let recorded, recorded != pixels.count {
       problem = (
         .pointCount,
-        "NumberOfPoints is \(recorded), but \(pixels.count) points follow; the region is left out"
+        "NumberOfPoints is \(recorded), but \(counted(pixels.count, "point follows", "points follow")); the region is left out"
       )
     } else if pixels.count != millimetres.count {
       problem = (

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 import Volume
 
 /// The rules about the figures that an annotation records of itself; no CT is needed.
@@ -26,7 +27,7 @@ extension AuditRules {
         add(
           .areaMismatch,
           "\(regions(wrong.count)) have another Area than their pixels, first \(location): "
-            + "\(text(area * 100)) mm² against \(region.recordedCount ?? 0) pixels of "
+            + "\(text(area * 100)) mm² against \(counted(region.recordedCount ?? 0, "pixel")) of "
             + "\(text(spacing.x)) × \(text(spacing.y)) mm")
       }
     }

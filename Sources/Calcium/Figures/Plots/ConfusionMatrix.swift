@@ -36,7 +36,8 @@ extension Plot {
     let all = totals.reduce(0, +)
     return Plot(
       title: title,
-      summary: "Confusion matrix of \(classes.count) classes: \(agreeing) of \(all) subjects in "
+      summary:
+        "Confusion matrix of \(counted(classes.count, "class", "classes")): \(agreeing) of \(counted(all, "subject")) in "
         + "the same class"
         + (notes.isEmpty ? "." : "; " + notes.joined(separator: ", ") + "."),
       width: 440, height: title.isEmpty ? 405 : 424,

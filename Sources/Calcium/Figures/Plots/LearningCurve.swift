@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// What a training logged, one value an epoch.
 public struct TrainingHistory: Sendable {
@@ -57,7 +58,7 @@ extension Plot {
     let last = history.pseudoDice.last { $0.isDrawable }
     return Plot(
       title: title,
-      summary: "Training and validation loss and pseudo-Dice over \(epochs) epochs"
+      summary: "Training and validation loss and pseudo-Dice over \(counted(epochs, "epoch"))"
         + (last.map { "; the last pseudo-Dice is \(NumberFormat.text($0, decimals: 3))." } ?? "."),
       width: 520, height: 300,
       x: Axis(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// Pairs of a reference and a computed value, for figures that compare them.
 public struct PairedValues: Sendable {
@@ -14,7 +15,8 @@ public struct PairedValues: Sendable {
     guard reference.count == computed.count else {
       throw FigureError(
         .input, subject: quantity,
-        detail: "\(reference.count) reference and \(computed.count) computed values; "
+        detail: "\(counted(reference.count, "reference value")) and "
+          + "\(counted(computed.count, "computed value")); "
           + "give one of each for every subject")
     }
     self.quantity = quantity

@@ -17,7 +17,7 @@ extension Plot {
     series.append(Series(.line(course(seconds), Stroke(.blue, width: 1.25))))
     return Plot(
       title: title,
-      summary: "Seconds of each of \(seconds.count) epochs"
+      summary: "Seconds of each of \(counted(seconds.count, "epoch"))"
         + (median.map { "; the median is \(NumberFormat.text($0, decimals: 1)) s." } ?? "."),
       width: 440, height: 240, x: epochs(seconds.count),
       y: Axis("Seconds an epoch", range: 0...max((sorted.last ?? 1) * 1.05, 1e-3), padding: 0),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// A walk through the elements of a file (PS3.5, section 7) that checks every length before it is used.
 struct ElementWalker {
@@ -162,8 +163,8 @@ struct ElementWalker {
       header.tag != .pixelData || depth > 0
     else { return header }
     throw .damaged(
-      "is truncated: the element \(header.tag) claims \(length) bytes, "
-        + "\(max(0, fileSize - position)) are left")
+      "is truncated: the element \(header.tag) claims \(counted(length, "byte")), "
+        + "\(counted(max(0, fileSize - position), "is", "are")) left")
   }
 
   /// Steps over a value; the result is its range, without the

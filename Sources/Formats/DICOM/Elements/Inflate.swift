@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CZlib
+import Text
 
 /// The bytes of a deflated data set (PS3.5, A.5), by zlib.
 enum Inflate {
@@ -58,7 +59,8 @@ enum Inflate {
     }
     // A stream that ends early leaves zlib waiting for more, which it reports as Z_BUF_ERROR.
     guard status == Z_STREAM_END || status == Z_BUF_ERROR else {
-      throw .damaged("the deflated data set is damaged after \(out.count - head.count) bytes")
+      throw .damaged(
+        "the deflated data set is damaged after \(counted(out.count - head.count, "byte"))")
     }
     return out
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// The fragments of compressed pixels (PS3.5, A.4), by their locations in the bytes of a file.
 struct Fragments {
@@ -66,7 +67,7 @@ struct Fragments {
     }
     if isCut, parts.count < count { return frame < parts.count ? [parts[frame]] : nil }
     throw .unsupported(
-      "\(count) frames lie in \(parts.count) fragments without a table of offsets; export the "
+      "\(counted(count, "frame lies", "frames lie")) in \(counted(parts.count, "fragment")) without a table of offsets; export the "
         + "series as single slices")
   }
 

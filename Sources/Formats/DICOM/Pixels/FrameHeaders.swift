@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// The slices of a file: one, or the frames of an enhanced or legacy converted CT (PS3.3, A.38 and
 /// A.70).
@@ -40,7 +41,8 @@ enum FrameHeaders {
     guard Double(items.count) == count, !items.isEmpty else {
       throw NotASlice(
         code: .damaged,
-        reason: "claims \(Int(max(-1, min(count, 1e9)))) frames and describes \(items.count)")
+        reason:
+          "claims \(counted(Int(max(-1, min(count, 1e9))), "frame")) and describes \(items.count)")
     }
     let common = try data.elements.items(shared).first?.first(ofSequences: groups)
     return try items.enumerated().map { frame, item in

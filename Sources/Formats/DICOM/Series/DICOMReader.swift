@@ -228,7 +228,8 @@ public enum DICOMReader {
   static func truncated(_ file: DICOMFile, missing: Int) -> DICOMError {
     DICOMError(
       .truncated, file: file.url.path,
-      detail: "is truncated: \(missing) bytes of its pixels are missing; copy or export it again, "
+      detail:
+        "is truncated: \(counted(missing, "byte of its pixels is", "bytes of its pixels are")) missing; copy or export it again, "
         + "or set them to air by --allow-truncated")
   }
 
@@ -264,8 +265,11 @@ public enum DICOMReader {
     if !plan.missing.isEmpty {
       add(
         .filled,
-        "\(plan.missing.count) of \(plan.sources.count) slices are missing and were interpolated "
-          + "from their neighbours: \(list(plan.missing)), counted from the lowest position")
+        "\(plan.missing.count) of \(plan.sources.count) slices "
+          + (plan.missing.count == 1
+            ? "is missing and was interpolated from its"
+            : "are missing and were interpolated from their")
+          + " neighbours: \(list(plan.missing)), counted from the lowest position")
     }
     if !decoder.gaps.isEmpty {
       let bytes = decoder.gaps.reduce(0) { $0 + $1.missingByteCount }

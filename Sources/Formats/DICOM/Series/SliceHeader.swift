@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
+import Text
 import Volume
 
 /// Why a file is no slice of a CT series.
@@ -190,7 +191,7 @@ struct SliceHeader {
     else {
       throw NotASlice(
         code: .damaged,
-        reason: "has pixels of \(stored) bits in \(allocated) up to bit \(high); "
+        reason: "has pixels of \(counted(stored, "bit")) in \(allocated) up to bit \(high); "
           + "8 and 16 bits are read")
     }
     let unit = HeaderWords.unit(data.string(Tag(0x28, 0x1054)))

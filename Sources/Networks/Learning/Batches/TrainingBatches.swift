@@ -53,7 +53,9 @@ struct TrainingBatches: Sendable {
     let (need, have) = (trainingSource.batchBytes, Machine.memory)
     guard need < Double(have) / 4 else {
       throw LearningError(
-        .memory, subject: "batches of \(options.batchSize) patches of \(crossed(patch))",
+        .memory,
+        subject:
+          "batches of \(counted(options.batchSize, "patch", "patches")) of \(crossed(patch))",
         detail: "one takes \(Int(need / 1e6)) MB of \(have / 1_000_000) MB")
     }
     cascade =

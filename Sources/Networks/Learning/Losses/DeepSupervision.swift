@@ -45,7 +45,8 @@ public struct DeepSupervision: Sendable, Equatable {
     guard outputs.count == weights.count, let finest = outputs.first else {
       throw LearningError(
         .input, subject: "deep supervision",
-        detail: "\(weights.count) outputs were expected, not \(outputs.count)")
+        detail:
+          "\(counted(weights.count, "output was", "outputs were")) expected, not \(outputs.count)")
     }
     let isFlat = labels.rank == finest.rank && labels.shape[1] == 1
     var labels = labels

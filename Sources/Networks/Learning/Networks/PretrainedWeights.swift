@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Text
 public import Torch
 
 extension SegmentationNetwork {
@@ -59,7 +60,7 @@ extension SegmentationNetwork {
         throw LearningError(
           .state, subject: name,
           detail:
-            "it is for \(classes) classes, the network has \(wanted); only heads of as many, or of "
+            "it is for \(counted(classes, "class", "classes")), the network has \(wanted); only heads of as many, or of "
             + "one label, can be taken over")
       }
     }

@@ -77,7 +77,9 @@ extension Optimizer {
     guard stored.count == parameters.count else {
       throw LearningError(
         .state, subject: kind.rawValue,
-        detail: "\(parameters.count) buffers were expected, not \(stored.count)")
+        detail:
+          "\(counted(parameters.count, "buffer was", "buffers were")) expected, not \(stored.count)"
+      )
     }
     return try zip(parameters, stored).enumerated().map { i, pair in
       guard let buffer = pair.1 else { return nil }

@@ -76,7 +76,7 @@ public struct StoredCase: Sendable {
       }
       for (i, index) in picked.enumerated()
       where index < 0 || Int(index) >= header.shape[i % 3] {
-        throw unusable("has a class location outside of its \(voxels) voxels")
+        throw unusable("has a class location outside of its \(counted(voxels, "voxel"))")
       }
       locations.append(ClassLocations(values: entry.values, voxels: picked))
       offset += 12 * entry.count

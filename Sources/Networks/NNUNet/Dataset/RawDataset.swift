@@ -86,7 +86,7 @@ public struct RawDataset: Sendable {
     }) {
       throw NNUNetError(
         .dataset, folder.path,
-        "case \(odd.name) has \(odd.channels.count) image files for "
+        "case \(odd.name) has \(counted(odd.channels.count, "image file")) for "
           + "\(counted(description.channelNames.count, "channel")); "
           + missing(in: odd))
     }
@@ -200,7 +200,8 @@ public struct RawDataset: Sendable {
     if cases.count != description.numTraining {
       throw NNUNetError(
         .dataset, folder.path,
-        "\"numTraining\" is \(description.numTraining), but \(cases.count) cases were found")
+        "\"numTraining\" is \(description.numTraining), but \(counted(cases.count, "case was", "cases were")) found"
+      )
     }
     if let bare = cases.first(where: { $0.label == nil }) {
       throw NNUNetError(.dataset, folder.path, "case \(bare.name) has no label map in labelsTr")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Files
 public import Foundation
+import Text
 
 /// The training and validation cases of one fold.
 public struct Split: Codable, Hashable, Sendable {
@@ -49,7 +50,8 @@ public struct Splits: Hashable, Sendable {
     guard count >= 2, keys.count >= count else {
       throw NNUNetError(
         .splits, "cross-validation",
-        "\(keys.count) cases cannot make \(count) folds; provide splits_final.json or use fold all")
+        "\(counted(keys.count, "case")) cannot make \(counted(count, "fold")); provide splits_final.json or use fold all"
+      )
     }
     var random = MersenneTwister(seed: seed)
     let order = random.permutation(keys.count)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
+import Text
 
 /// The form of a U-Net as plans files describe it.
 ///
@@ -84,11 +85,12 @@ public struct NetworkArchitecture: Codable, Hashable, Sendable {
     ]
     if nStages < 1 || nStages > 20 { return "n_stages is \(nStages); 1 to 20 were expected" }
     for (key, count) in perStage where count != nStages {
-      return "\(key) has \(count) entries for \(nStages) stages"
+      return "\(key) has \(counted(count, "entry", "entries")) for \(counted(nStages, "stage"))"
     }
     if nConvPerStageDecoder.count != nStages - 1 {
-      return "n_conv_per_stage_decoder has \(nConvPerStageDecoder.count) entries for "
-        + "\(nStages - 1) decoder stages"
+      return
+        "n_conv_per_stage_decoder has \(counted(nConvPerStageDecoder.count, "entry", "entries")) for "
+        + counted(nStages - 1, "decoder stage")
     }
     if dimensions != 2 && dimensions != 3 { return "strides should have 2 or 3 axes" }
     for (key, list) in [("kernel_sizes", kernelSizes), ("strides", strides)] {

@@ -2,6 +2,7 @@
 public import Foundation
 package import Files
 public import Pickle
+import Text
 import Zip
 
 /// A file of `torch.save`, as PyTorch writes them since 1.6, read without running anything.
@@ -125,7 +126,7 @@ public final class PyTorchFile {
     guard part.size == byteCount(location) else {
       throw TorchError(
         .file, subject: subject,
-        detail: "its part \(partName) has \(part.size) bytes, \(name) expects "
+        detail: "its part \(partName) has \(counted(part.size, "byte")), \(name) expects "
           + "\(byteCount(location))")
     }
     let storage = Storage(count: part.size)

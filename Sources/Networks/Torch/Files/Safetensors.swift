@@ -85,7 +85,8 @@ public struct Safetensors {
     }
     let start = 8 + Int(length)
     guard start <= bytes.count else {
-      throw .init("its header of \(length) bytes was cut off: the file has \(bytes.count)")
+      throw .init(
+        "its header of \(counted(Int(length), "byte")) was cut off: the file has \(bytes.count)")
     }
     let json = bytes.subdata(in: bytes.startIndex + 8..<bytes.startIndex + start)
     return (try SafetensorsHeader(json: json, dataCount: bytes.count - start), start)

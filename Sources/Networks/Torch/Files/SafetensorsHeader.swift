@@ -75,7 +75,7 @@ struct SafetensorsHeader {
       }
       guard to - from == bytes else {
         throw Defect(
-          "the tensor \"\(name)\" of shape \(crossed(entry.shape)) takes \(bytes) bytes, its offsets give "
+          "the tensor \"\(name)\" of shape \(crossed(entry.shape)) takes \(counted(bytes, "byte")), its offsets give "
             + "\(to - from)")
       }
       guard from == end else {
@@ -88,7 +88,9 @@ struct SafetensorsHeader {
       end = to
     }
     guard end == dataCount else {
-      throw Defect("\(dataCount - end) bytes at its end belong to no tensor")
+      throw Defect(
+        "\(counted(dataCount - end, "byte at its end belongs", "bytes at its end belong")) to no tensor"
+      )
     }
   }
 

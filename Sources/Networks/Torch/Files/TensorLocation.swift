@@ -67,7 +67,7 @@ struct TensorLocation: Hashable {
     if last >= storageCount || bytes / dtype.byteCount > storageCount {
       throw PickleError(
         .unexpected,
-        "of shape \(crossed(shape)) reaches past the end of its storage of \(storageCount) elements"
+        "of shape \(crossed(shape)) reaches past the end of its storage of \(counted(storageCount, "element"))"
       )
     }
   }

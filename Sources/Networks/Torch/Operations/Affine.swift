@@ -47,7 +47,8 @@ extension Tensor {
       throw TorchError(
         .operation, subject: "cut_into",
         detail:
-          "\(crossed(shape)): \(rank) axes of the source \(crossed(source.shape)) were expected")
+          "\(crossed(shape)): \(counted(rank, "axis", "axes")) of the source "
+          + "\(crossed(source.shape)) \(rank == 1 ? "was" : "were") expected")
     }
     let mirrored = start.indices.map { axes.contains($0) ? 1 : 0 }
     try library.call { api, error in

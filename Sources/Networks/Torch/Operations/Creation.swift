@@ -59,7 +59,7 @@ extension Tensor {
       throw TorchError(
         .operation, subject: "borrow",
         detail:
-          "\(memory.count) bytes cannot be \(crossed(shape)) \(dtype.rawValue): the length or the "
+          "\(counted(memory.count, "byte")) cannot be \(crossed(shape)) \(dtype.rawValue): the length or the "
           + "alignment does not fit")
     }
     let context = Unmanaged.passRetained(owner)

@@ -49,7 +49,8 @@ extension Tensor {
     guard parameters.count == momenta.count else {
       throw TorchError(
         .operation, subject: "sgd_step",
-        detail: "\(parameters.count) parameters have \(momenta.count) momentum buffers")
+        detail: "\(counted(parameters.count, "parameter has", "parameters have")) "
+          + counted(momenta.count, "momentum buffer"))
     }
     guard !parameters.isEmpty else { return }
     let (p, m) = (parameters.map(\.handle), momenta.map(\.handle))

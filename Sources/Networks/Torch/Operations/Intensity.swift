@@ -26,7 +26,7 @@ extension Tensor {
     guard extents.count == rank, axes.allSatisfy(extents.indices.contains) else {
       throw TorchError(
         .operation, subject: "coarsen_in_place",
-        detail: "\(crossed(shape)): \(rank) extents were expected")
+        detail: "\(crossed(shape)): \(counted(rank, "extent was", "extents were")) expected")
     }
     let mirrored = extents.indices.map { axes.contains($0) ? 1 : 0 }
     try library.call { api, error in

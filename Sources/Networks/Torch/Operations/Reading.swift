@@ -31,7 +31,9 @@ extension Tensor {
     guard memory.count >= wanted else {
       throw TorchError(
         .operation, subject: "copy",
-        detail: "\(crossed(shape)): \(wanted) bytes do not fit into \(memory.count)")
+        detail:
+          "\(crossed(shape)): \(counted(wanted, "byte does", "bytes do")) not fit into \(memory.count)"
+      )
     }
     try library.call { api, error in api.copy_out(handle, memory.baseAddress, wanted, error) }
   }

@@ -123,7 +123,7 @@ package struct PrepareReport: Codable, Sendable {
       summary,
       "dimension \(dimension.rawValue), slices \(slices.rawValue), labels \(labels.rawValue), "
         + "contour fill \(contourFill.title)",
-      "\(prepared.reduce(0) { $0 + $1.slices }) slices, \(prepared.reduce(0) { $0 + $1.annotatedSlices }) "
+      "\(counted(prepared.reduce(0) { $0 + $1.slices }, "slice")), \(prepared.reduce(0) { $0 + $1.annotatedSlices }) "
         + "of them with calcium, each as a picture in overlays",
     ]
     var classes = TextTable(["class by the annotation", "training", "test"])

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Images
 import Segmentation
+import Text
 import Torch
 package import Workflow
 
@@ -37,7 +38,7 @@ package struct Doctor: Sendable, Codable {
       Finding(subject: "cac", isFine: true, detail: "version \(RunRecord.version)"),
       Finding(
         subject: "machine", isFine: true,
-        detail: "\(Machine.processorCount) cores, \(Machine.memory >> 30) GiB of memory"),
+        detail: "\(counted(Machine.processorCount, "core")), \(Machine.memory >> 30) GiB of memory"),
     ]
     do {
       findings.append(Finding(subject: "GDCM", isFine: true, detail: try GDCM.version()))
@@ -53,7 +54,8 @@ package struct Doctor: Sendable, Codable {
       findings.append(
         Finding(
           subject: "libtorch", isFine: true,
-          detail: "\(try TorchRuntime.version()), \(try TorchRuntime.threads()) threads"))
+          detail: "\(try TorchRuntime.version()), \(counted(try TorchRuntime.threads(), "thread"))")
+      )
       let count = (try? Device.cudaCount()) ?? 0
       findings.append(
         Finding(

@@ -115,7 +115,8 @@ struct EvaluationWarnings: Sendable {
     let unseen = tested.reduce(0) { $0 + $1.slices - $1.annotatedSlices }
     guard unseen > 0 else { return nil }
     return "evaluated on slices with calcium only: \(unseen) of "
-      + "\(tested.reduce(0) { $0 + $1.slices }) slices were never looked at, so false positives there "
+      + counted(tested.reduce(0) { $0 + $1.slices }, "slice") + (unseen == 1 ? " was" : " were")
+      + " never looked at, so false positives there "
       + "are not counted"
   }
 
@@ -124,7 +125,8 @@ struct EvaluationWarnings: Sendable {
     guard let lesions = model.lesions, lesions.slices > 0,
       lesions.slices == lesions.slicesWithReference, cohort?.slices != .annotated
     else { return nil }
-    return "every one of the \(lesions.slices) slices of the masks has calcium in the reference: "
+    return
+      "every one of the \(counted(lesions.slices, "slice")) of the masks has calcium in the reference: "
       + "slices without any were never looked at, so false positives there are not counted; how many "
       + "there are --cohort tells"
   }

@@ -64,7 +64,8 @@ package struct DatasetPlanning: Sendable {
     if held > free {
       throw WorkflowError(
         .notEnoughMemory,
-        "\(dataset.name): \(samples) samples a channel take \(readable(held / 1e9, 2)) GB of memory, "
+        "\(dataset.name): \(counted(samples, "sample")) a channel would take "
+          + "\(readable(held / 1e9, 2)) GB of memory, "
           + "\(readable(free / 1e9, 2)) GB are free; give fewer with --samples")
     }
     let builder = FingerprintBuilder(numberOfCases: raw.cases.count, budget: samples)

@@ -25,7 +25,7 @@ extension ModelSummary {
     }
     var rows = [
       ("trainer", trainer), ("plans", plans), ("configuration", configuration),
-      ("network", "\(network), \(stages) stages, \(list(features, "–")) features"),
+      ("network", "\(network), \(counted(stages, "stage")), \(list(features, "–")) features"),
       ("parameters", "\(parameters)"), ("patch", list(patch, " × ") + " voxels"),
       ("spacing", spacing.map { readable($0, 3) }.joined(separator: " × ") + " mm"),
       ("channels", list(channels, ", ")), ("labels", list(labels, ", ")),

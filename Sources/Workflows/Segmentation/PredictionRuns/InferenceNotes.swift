@@ -31,12 +31,14 @@ package final class InferenceNotes {
     ]
     if options.skipsEmptyWindows {
       list.append(
-        "\(windows.skipped) of \(windows.all) windows were not computed: no voxel of at least "
+        "\(windows.skipped) of \(counted(windows.all, "window")) "
+          + (windows.skipped == 1 ? "was" : "were") + " not computed: no voxel of at least "
           + "130 HU that is not bone lies between the lungs there")
     }
     if let band = options.undecided {
       list.append(
-        "\(windows.mirrored) of \(windows.all) windows were averaged over mirrored copies: no other "
+        "\(windows.mirrored) of \(counted(windows.all, "window")) "
+          + (windows.mirrored == 1 ? "was" : "were") + " averaged over mirrored copies: no other "
           + "holds a candidate of at least 130 HU whose calcium has a probability from "
           + "\(readable(band.lowerBound, 2)) to \(readable(band.upperBound, 2))")
     }

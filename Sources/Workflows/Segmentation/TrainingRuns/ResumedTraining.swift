@@ -2,6 +2,7 @@
 import Foundation
 import Learning
 import NNUNet
+import Text
 import Workflow
 
 /// The checkpoint from which a training is resumed: one of this program, or of nnU-Net's trainer.
@@ -46,7 +47,7 @@ struct ResumedTraining {
       hasOptimizerState
       ? "the optimiser's state" : "no optimiser's state (it holds none)"
     return
-      "goes on after \(stored.state.epoch) of \(options.epochs) epochs from \(url.path): weights, "
+      "goes on after \(stored.state.epoch) of \(counted(options.epochs, "epoch")) from \(url.path): weights, "
       + "\(optimizer), learning rate and log are those of nnU-Net's \(trainer); its file does not hold the "
       + "batch size (\(options.batchSize)), the steps of an epoch (\(options.iterations) and "
       + "\(options.validationIterations)), the loss, and what else \(trainer) may do in its own way, so "

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Learning
 import NNUNet
+import Text
 import Workflow
 
 /// The preprocessed cases of one fold, in a cascade with the previous stage's label maps.
@@ -41,7 +42,7 @@ struct TrainingCases {
       guard missing.isEmpty else {
         throw WorkflowError(
           .missing,
-          "\(maps.url.path): \(missing.count) cases lack the labels of \(stage), such as "
+          "\(maps.url.path): \(counted(missing.count, "case lacks", "cases lack")) the labels of \(stage), such as "
             + "\(missing[0]); train all folds of \(stage) to their end, or run "
             + dataset.command("train", plans: plans.plansName, "\(stage) FOLD --validate-only"))
       }

@@ -31,7 +31,7 @@ struct TrainingFaults {
       let size = setup.request.batchSize ?? setup.configuration.batchSize
       return WorkflowError(
         .notEnoughMemory,
-        "out of memory with batches of \(size) patches of \(crossed(setup.configuration.patchSize)): "
+        "out of memory with batches of \(counted(size, "patch", "patches")) of \(crossed(setup.configuration.patchSize)): "
           + (size > 1 ? "lower --batch-size, or " : "")
           + "plan for less memory (cac plan \(setup.dataset.name) --memory GB) and preprocess again"
           + resumeAdvice)

@@ -3,6 +3,7 @@ import Concurrency
 import Files
 import Foundation
 import Processes
+import Text
 import Torch
 import Workflow
 
@@ -29,7 +30,7 @@ struct TrainingProcesses {
     if let batchSize, count > batchSize {
       throw WorkflowError(
         .invalid,
-        "--processes \(count): a batch of \(batchSize) samples cannot be divided among "
+        "--processes \(count): a batch of \(counted(batchSize, "sample")) cannot be divided among "
           + "them; take at most \(batchSize), or raise --batch-size")
     }
     let cards = (try? Device.cudaCount()) ?? 0
@@ -41,7 +42,7 @@ struct TrainingProcesses {
       guard count <= cards else {
         throw WorkflowError(
           .invalid,
-          "--processes \(count): there are \(cards) graphics cards here, and each process needs "
+          "--processes \(count): there \(counted(cards, "graphics card is", "graphics cards are")) here, and each process needs "
             + "its own; take at most \(cards)")
       }
     default:

@@ -15,7 +15,8 @@ import Volume
     let expected = try NIfTIFile.read(folder.file("plain.nii"), as: Int16.self)
     try (plain + Data(count: 512)).write(to: folder.file("padded.nii"))
     try (gzipped(plain) + Data(count: 1000)).write(to: folder.file("padded.nii.gz"))
-    for name in ["padded.nii", "padded.nii.gz"] {
+    try gzip(plain + Data(count: 512), to: folder.file("within.nii.gz"))
+    for name in ["padded.nii", "padded.nii.gz", "within.nii.gz"] {
       let volume = try NIfTIFile.read(folder.file(name), as: Int16.self)
       #expect(volume.voxels == expected.voxels && volume.geometry == expected.geometry)
       #expect(try NIfTIFile.header(of: folder.file(name)).geometry == expected.geometry)

@@ -10,6 +10,9 @@ enum NIfTIBytes {
   /// No stream of deflate grows by more than this factor (RFC 1951: 258 bytes from 2 bits).
   private static let largestGrowth = 1032
 
+  /// The number of bytes behind the voxels that are looked at in a compressed file.
+  private static let mostPadding = 1 << 20
+
   /// The number of bytes at the beginning of a file that always contain its compressed header.
   private static let headCount = 16_384
 
@@ -139,7 +142,7 @@ enum NIfTIBytes {
   }
 
   private static func require(
-    _ file: Data, toBe expected: Int, path: String
+    _ file: some Collection<UInt8>, toBe expected: Int, path: String
   ) throws(NIfTIError) {
     // Zeros behind the voxels are padding.
     let hasOnlyPadding = file.count > expected && file.dropFirst(expected).allSatisfy { $0 == 0 }
@@ -149,23 +152,25 @@ enum NIfTIBytes {
   private static func decompressed(
     _ file: Data, count expected: Int, path: String
   ) throws(NIfTIError) -> [UInt8] {
-    var outcome = Int32(CNIFTI_OK)
-    let bytes = [UInt8](unsafeUninitializedCapacity: expected) { out, count in
-      outcome = file.withUnsafeBytes {
-        cnifti_gunzip($0.baseAddress, $0.count, out.baseAddress, expected, &count)
+    for capacity in [expected, expected + mostPadding] {
+      var outcome = Int32(CNIFTI_OK)
+      let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { out, count in
+        outcome = file.withUnsafeBytes {
+          cnifti_gunzip($0.baseAddress, $0.count, out.baseAddress, capacity, &count)
+        }
+      }
+      switch Int(outcome) {
+      case CNIFTI_OK:
+        try require(bytes, toBe: expected, path: path)
+        return bytes
+      case CNIFTI_LONGER: continue
+      default: throw damaged(path)
       }
     }
-    switch Int(outcome) {
-    case CNIFTI_OK: break
-    case CNIFTI_LONGER:
-      throw NIfTIError(
-        .trailing, path: path,
-        detail: "decompresses to more than the \(expected) bytes that its header claims; "
-          + "the header may be wrong")
-    default: throw damaged(path)
-    }
-    try require(bytes.count, toBe: expected, path: path)
-    return bytes
+    throw NIfTIError(
+      .trailing, path: path,
+      detail: "decompresses to more than the \(counted(expected, "byte")) that its header claims; "
+        + "the header may be wrong")
   }
 
   private static func damaged(_ path: String) -> NIfTIError {

@@ -48,6 +48,13 @@ struct SampleSlice {
     elements[Key(group: group, element: element)] = (vr, value)
   }
 
+  /// Binary numbers in a representation that need not be the one of the standard.
+  mutating func set<Number: BitwiseCopyable>(
+    _ group: UInt16, _ element: UInt16, _ vr: String, binary numbers: [Number]
+  ) {
+    elements[Key(group: group, element: element)] = (vr, numbers.withUnsafeBytes { Data($0) })
+  }
+
   /// The text of an element without its padding.
   func text(_ group: UInt16, _ element: UInt16) -> String {
     let value = elements[Key(group: group, element: element)]?.value ?? Data()
@@ -106,7 +113,7 @@ struct SampleSlice {
       append(key.group)
       append(key.element)
       out.append(contentsOf: entry.vr.utf8)
-      if ["OB", "OW", "SQ", "UN"].contains(entry.vr) {
+      if ["OB", "OW", "SQ", "SV", "UN", "UV"].contains(entry.vr) {
         append(UInt16(0))
         append(UInt32(entry.value.count))
       } else {

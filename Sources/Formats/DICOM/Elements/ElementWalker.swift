@@ -6,6 +6,8 @@ struct ElementWalker {
   /// An element without its value.
   struct Header {
     let tag: Tag
+    /// The letters of the value representation, where the file names it.
+    var letters: String?
     /// Whether the value may be a sequence of items or fragments.
     let isSequence: Bool
     /// Whether items inside are encoded implicitly although the file is explicit (PS3.5, 6.2.2).
@@ -137,10 +139,13 @@ struct ElementWalker {
       let length = Int(word(at: position + 6))
       position += 8
       return try checked(
-        Header(tag: tag, isSequence: false, isImplicitInside: false, length: length))
+        Header(
+          tag: tag, letters: vr, isSequence: false, isImplicitInside: false, length: length))
     }
-    return try finish(
+    var header = try finish(
       tag, long: 8, isSequence: Self.sequences.contains(vr), isImplicitInside: vr == "UN")
+    header.letters = vr
+    return header
   }
 
   private mutating func finish(
@@ -176,7 +181,7 @@ struct ElementWalker {
       position += length
       // Its bytes will be looked at, so they must be at hand.
       if position > bytes.count { throw .needsMore }
-      return Elements.Location(range: start..<position, syntax: inside)
+      return Elements.Location(range: start..<position, syntax: inside, letters: header.letters)
     }
     guard header.isSequence else {
       throw .damaged("the element \(header.tag) at byte \(start) has no length")

@@ -8,6 +8,10 @@ struct Elements {
     let range: Range<Int>
     /// How the items inside are encoded, if it is a sequence.
     let syntax: TransferSyntax
+    /// The letters of the value representation, where the file names it.
+    var letters: String?
+    /// Whether the value is a text or binary numbers, where the file says so.
+    var representation: ValueRepresentation? { letters.flatMap { ValueRepresentation($0) } }
   }
 
   private var locations: [Tag: Location] = [:]
@@ -33,24 +37,32 @@ struct Elements {
   func has(_ tag: Tag) -> Bool { locations[tag] != nil }
 
   /// The text of an element without padding, or `nil` where it is absent or empty.
+  ///
+  /// A binary number is written out, because some programs store numbers of texts so.
   func string(_ tag: Tag) -> String? {
-    guard let range = locations[tag]?.range else { return nil }
+    guard let location = locations[tag] else { return nil }
     // Any text of a file may end up in a message. No value that is asked for is longer than this.
-    let text = Self.text(bytes[range]).shown(atMost: 256)
+    let text = (binaryText(location) ?? Self.text(bytes[location.range])).shown(atMost: 256)
     return text.isEmpty ? nil : text
   }
 
   /// The values of an element that holds several texts.
   func strings(_ tag: Tag) -> [String] {
-    guard let range = locations[tag]?.range else { return [] }
+    guard let location = locations[tag] else { return [] }
+    if let text = binaryText(location) { return text.split(separator: "\\").map { String($0) } }
     let separator = UInt8(ascii: "\\")
-    return bytes[range].split(separator: separator, omittingEmptySubsequences: false).map {
+    return bytes[location.range].split(separator: separator, omittingEmptySubsequences: false).map {
       Self.text($0)
     }
   }
 
-  /// The finite decimal numbers of an element, or `nil` where one of them is none.
+  /// The finite numbers of an element, decimal texts or binary as the file says, or `nil` where one
+  /// of them is none.
   func numbers(_ tag: Tag) -> [Double]? {
+    guard let location = locations[tag] else { return [] }
+    if case .binary(let kind) = location.representation {
+      return kind.numbers(in: bytes[location.range], isBigEndian: isBigEndian)
+    }
     var numbers: [Double] = []
     for text in strings(tag) {
       guard let number = Double(text), number.isFinite else { return nil }
@@ -59,21 +71,56 @@ struct Elements {
     return numbers
   }
 
-  /// The decimal number of an element, or `nil` where it is absent or none.
+  /// The number of an element, or `nil` where it is absent or none.
   func number(_ tag: Tag) -> Double? { numbers(tag)?.first }
 
-  /// The binary 16-bit number of an element.
+  /// The 16-bit number of an element, a negative one as its two's complement.
+  ///
+  /// It is binary, as the standard has it, unless the file says that it is a text or a longer
+  /// number: such a number counts where it is whole and fits.
   func word(_ tag: Tag) -> UInt16? {
-    guard let range = locations[tag]?.range, range.count >= 2 else { return nil }
-    let word = bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt16.self)
+    guard let location = locations[tag] else { return nil }
+    if isOther(location.representation, than: [.unsigned16, .signed16]) {
+      guard let whole = whole(tag), (-0x8000...0xFFFF).contains(whole) else { return nil }
+      return UInt16(truncatingIfNeeded: whole)
+    }
+    guard location.range.count >= 2 else { return nil }
+    let start = location.range.lowerBound
+    let word = bytes.loadUnaligned(fromByteOffset: start, as: UInt16.self)
     return isBigEndian ? UInt16(bigEndian: word) : UInt16(littleEndian: word)
   }
 
-  /// The binary 32-bit number of an element.
+  /// The 32-bit number of an element, which is read as `word` is.
   func longWord(_ tag: Tag) -> UInt32? {
-    guard let range = locations[tag]?.range, range.count >= 4 else { return nil }
-    let word = bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt32.self)
+    guard let location = locations[tag] else { return nil }
+    if isOther(location.representation, than: [.unsigned32, .signed32]) {
+      return whole(tag).flatMap { UInt32(exactly: $0) }
+    }
+    guard location.range.count >= 4 else { return nil }
+    let start = location.range.lowerBound
+    let word = bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self)
     return isBigEndian ? UInt32(bigEndian: word) : UInt32(littleEndian: word)
+  }
+
+  /// Whether the file says that a value is a text, or a binary number of another kind.
+  private func isOther(
+    _ representation: ValueRepresentation?, than kinds: [ValueRepresentation.Binary]
+  ) -> Bool {
+    switch representation {
+    case .text: true
+    case .binary(let kind): !kinds.contains(kind)
+    case nil: false
+    }
+  }
+
+  /// The first number of an element, where it is whole.
+  private func whole(_ tag: Tag) -> Int? { number(tag).flatMap { Int(exactly: $0) } }
+
+  /// The numbers of an element that is binary, as DICOM writes them in texts.
+  private func binaryText(_ location: Location) -> String? {
+    guard case .binary(let kind) = location.representation else { return nil }
+    let numbers = kind.numbers(in: bytes[location.range], isBigEndian: isBigEndian) ?? []
+    return numbers.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }.joined(separator: "\\")
   }
 
   /// The items of a sequence; none where it is absent.

@@ -21,6 +21,8 @@ public struct CSVTable: Hashable, Sendable {
   public let headerRow: Int
   /// The character between the cells: a comma, a semicolon or a tab.
   public let separator: Character
+  /// That the encoding was guessed, as a sentence about the file; `nil` where it was not.
+  public let encodingNote: String?
 
   /// A table of cells.
   public init(header: [String], rows: [[String]]) {
@@ -29,9 +31,10 @@ public struct CSVTable: Hashable, Sendable {
     rowNumbers = rows.indices.map { $0 + 2 }
     headerRow = 1
     separator = ","
+    encodingNote = nil
   }
 
-  /// Reads UTF-8 text, or UTF-16 with a byte-order mark; `path` is for errors only.
+  /// Reads text in UTF-8, UTF-16 or Windows-1252 (`DecodedText`); `path` is for errors only.
   ///
   /// Every line end, blank rows, columns without name and content, and a first line `sep=;` are
   /// accepted, as Excel writes them. The separator is the one of that line, else the comma,
@@ -112,6 +115,7 @@ public struct CSVTable: Hashable, Sendable {
     rowNumbers = records.dropFirst().map(\.number)
     headerRow = first.number
     self.separator = Character(UnicodeScalar(separator))
+    encodingNote = text.encodingNote
   }
 
   /// The table as text; cells with commas, quotes, line ends or outer blanks are quoted.

@@ -15,24 +15,19 @@ package struct CSVText: Sendable {
   private let declared: UInt8?
   private let path: String
 
-  /// Text in UTF-8, or in UTF-16 with a byte-order mark; `path` is for errors only.
+  /// What nothing in the bytes says and may be wrong, as a sentence about the file; `nil` for
+  /// nothing.
+  package let encodingNote: String?
+
+  /// Text in an encoding that `DecodedText` knows; `path` is for errors only.
   package init(_ bytes: [UInt8], path: String) throws(CSVError) {
-    self.path = path
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
-      self.bytes = Array(bytes.dropFirst(3))
-    } else if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-      let isLittle = bytes[0] == 0xFF
-      let units = stride(from: 2, to: bytes.count - 1, by: 2).map {
-        UInt16(bytes[$0]) << (isLittle ? 0 : 8) | UInt16(bytes[$0 + 1]) << (isLittle ? 8 : 0)
-      }
-      guard bytes.count % 2 == 0, let text = String(validating: units, as: UTF16.self) else {
-        throw CSVError(
-          .malformed, path: path, detail: "the text is not UTF-16 as it says; save it as UTF-8")
-      }
-      self.bytes = Array(text.utf8)
-    } else {
-      self.bytes = bytes
+    guard let text = DecodedText(bytes) else {
+      throw CSVError(
+        .malformed, path: path, detail: "the text is not UTF-16 as it says; save it as UTF-8")
     }
+    self.path = path
+    self.bytes = text.utf8
+    encodingNote = text.encodingNote
     (declared, start) = Self.declaration(self.bytes)
   }
 

@@ -165,8 +165,12 @@ struct SampleSeries: Sendable {
       },
     ])
     let error = try #require(throws: DICOMError.self) { try selection.result.get() }
-    #expect(error.detail.hasPrefix("holds 2 CT series of 2 studies; give the folder of one study"))
+    #expect(error.detail.hasPrefix("holds 2 CT series of 2 studies; put the files of each study"))
     #expect(!error.detail.contains("1.2.77"))
+    let many = try select(
+      (0..<8).map { i in SampleSeries(uid: "1.3.\(i)") { $0.set(0x20, 0x0D, "UI", "1.2.8\(i)") } })
+    let long = try #require(throws: DICOMError.self) { try many.result.get() }
+    #expect(long.detail.hasSuffix("; and 3 more"), "\(long)")
   }
 
   @Test func `one that is asked for and not there is refused`() throws {

@@ -101,8 +101,10 @@ public struct SeriesSelection: Sendable {
         return (
           failure(
             .severalSeries,
-            "holds \(left.count) CT series of \(counted(studies.count, "study", "studies")); give the folder of one study, "
-              + "or name a series by --series: \(list(left))"), []
+            "holds \(left.count) CT series of \(counted(studies.count, "study", "studies")); put the files of "
+              + "each study into a folder of its own and give the folder around them, or name a "
+              + "series by --series: \(list(Array(left.prefix(5))))"
+              + (left.count > 5 ? "; and \(left.count - 5) more" : "")), []
         )
       }
       var last = SeriesRule.only

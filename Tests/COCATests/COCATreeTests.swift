@@ -93,9 +93,11 @@ import Testing
   func `a list of ids is read in any form`(text: String) throws {
     let folder = try TemporaryFolder()
     try StagedFile.write(text, to: folder.file("ids"))
-    #expect(try TestSplit.ids(from: folder.file("ids"), known: known) == ["1", "3", "40"])
+    let ids = try TestSplit.ids(from: folder.file("ids"), known: known)
+    #expect(ids.ids == ["1", "3", "40"] && ids.notes.isEmpty)
     try #require(text.data(using: .utf16)).write(to: folder.file("wide"))
-    #expect(try TestSplit.ids(from: folder.file("wide"), known: known) == ["1", "3", "40"])
+    let wide = try TestSplit.ids(from: folder.file("wide"), known: known)
+    #expect(wide.ids == ["1", "3", "40"])
   }
 
   @Test(arguments: [
@@ -116,6 +118,31 @@ import Testing
       try TestSplit.ids(from: folder.file("ids"), known: known)
     }
     #expect(error.detail == detail)
+  }
+
+  @Test(arguments: ["12\n7\n", "id;age\n12;50\n7;60\n", "[12, 7]"])
+  func `finds ids without the zeros that a spreadsheet dropped, and says so`(text: String) throws {
+    let folder = try TemporaryFolder()
+    try StagedFile.write(text, to: folder.file("ids"))
+    let found = try TestSplit.ids(from: folder.file("ids"), known: ["0007", "0012", "0013"])
+    #expect(found.ids == ["0007", "0012"])
+    #expect(
+      found.notes == [
+        "in the list of test subjects, 12 was taken for 0012, 7 was taken for 0007, since "
+          + "spreadsheets drop the zeros before a number"
+      ])
+    let error = try #require(throws: COCAError.self) {
+      try TestSplit.ids(from: folder.file("ids"), known: ["7", "012", "0012"])
+    }
+    #expect(error.detail.contains("12 may be 0012 or 012"))
+  }
+
+  @Test func `reads ids in Windows-1252, and says that it was guessed`() throws {
+    let folder = try TemporaryFolder()
+    try Data([0x4D, 0xFC, 0x0D, 0x0A]).write(to: folder.file("ids"))
+    let found = try TestSplit.ids(from: folder.file("ids"), known: ["Mü"])
+    #expect(found.ids == ["Mü"] && found.notes.count == 1)
+    #expect(found.notes[0].hasPrefix("the list of test subjects is not UTF-8"))
   }
 
   @Test func `each class gives its share and the sum is the fraction of all`() throws {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import CommandSupport
 import Foundation
+import NIfTI
 import TestSupport
 import Testing
+import Volume
 
 /// `cac evaluate` on tables written by hand.
 @Suite struct `Evaluating tables` {
@@ -127,6 +129,46 @@ import Testing
     let missing = try Cac.run(["evaluate", "a/RESULT.csv", "--by", "age"], in: folder.url)
     #expect(missing.status == 1 && missing.complaints.count == 1)
     #expect(missing.err.contains("column age: the column is missing; there are patient_name"))
+  }
+
+  @Test func `joins tables whose ids a spreadsheet took the zeros from, and says so`() throws {
+    let folder = try TemporaryFolder()
+    func write(_ name: String, _ ids: [String]) throws {
+      let body = zip(ids, Self.rows).map { "\($0),\($1.0),\($1.1),,,x\n" }
+      try Data((Self.header + body.joined()).utf8).write(to: folder.file(name))
+    }
+    try write("a.csv", ["0001", "0002", "0003", "0004"])
+    try write("b.csv", ["1", "2", "3", "4"])
+    // "Gerät" in Windows-1252.
+    let head = Data("patient_name;Ger".utf8) + [0xE4] + Data("t\n".utf8)
+    try (head + Data("1;x\n2;x\n3;y\n4;y\n".utf8)).write(to: folder.file("sites.csv"))
+    let both = try run(
+      "evaluate a.csv b.csv --by Gerät --by-table sites.csv --bootstrap 100", in: folder)
+    for warning in [
+      "warning: a: in the table of subjects, 1 was taken for 0001",
+      "warning: a: the table of subjects is not UTF-8; it was read as Windows-1252",
+      "warning: b: in its table, 1 was taken for 0001, 2 was taken for 0002",
+    ] { #expect(both.err.contains(warning), "\(both.err)") }
+    #expect(!both.err.contains("in no group"))
+    let geometry = Geometry(extent: Extent(slices: 2, rows: 4, columns: 4), spacing: [1, 1, 3])
+    for name in ["reference", "out"] {
+      try FileManager.default.createDirectory(
+        at: folder.file(name), withIntermediateDirectories: false)
+      try NIfTIFile.write(
+        Volume(geometry: geometry, voxels: [UInt8](repeating: 1, count: 32)),
+        to: folder.file("\(name)/0003.nii.gz"))
+    }
+    let masks = ["evaluate", "b.csv", "--bootstrap", "0", "--masks", "reference", "out"]
+    let joined = try Cac.run(masks, in: folder.url)
+    #expect(joined.err.contains("of the predicted masks, 3 was taken for 0003"), "\(joined.err)")
+    #expect(joined.err.contains("because a mask is missing: 1, 2, 4"))
+    try FileManager.default.copyItem(
+      at: folder.file("out/0003.nii.gz"), to: folder.file("out/03.nii.gz"))
+    let unclear = try Cac.run(masks, in: folder.url)
+    #expect(unclear.status == 1 && unclear.err.contains("3 may be 0003 or 03"))
+    try write("c.csv", ["01", "1", "3", "4"])
+    let two = try Cac.run(["evaluate", "a.csv", "c.csv", "--bootstrap", "100"], in: folder.url)
+    #expect(two.status == 1 && two.err.contains("0001 may be 01 or 1"))
   }
 
   @Test func `compares tables of one name, and names subjects that only one has`() throws {

@@ -170,6 +170,20 @@ import Testing
     #expect(
       try Cohort.table(folder.file("one.csv"))[0]["given_agatston"]
         == rows.first { $0["patient_name"] == "1010" }?["given_agatston"])
+    // The row is found, too, where a spreadsheet dropped the zero of its id, unless it may be two.
+    let studies = folder.file("zeros")
+    try FileManager.default.createDirectory(at: studies, withIntermediateDirectories: false)
+    func copy(_ id: String) throws {
+      try FileManager.default.copyItem(at: folder.file("\(Self.half)/1010"), to: studies.at(id))
+    }
+    try copy("01010")
+    let line = "score zeros/01010 --mask masks/1010.nii.gz --reference-xlsx \(Self.scores) --json"
+    let found = try Cac.succeed(Self.words(line), in: folder.url)
+    #expect(found.out.contains("was taken for 01010, whose id has other zeros"))
+    try copy("1010")
+    let two = try Cac.run(
+      Self.words("score zeros --mask masks --reference-xlsx \(Self.scores)"), in: folder.url)
+    #expect(two.status == 1 && two.err.contains("may be of the studies 01010 or 1010"))
   }
 
   @Test func `shows nobody's name, whatever the workbook calls people`() async throws {

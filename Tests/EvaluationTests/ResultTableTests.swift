@@ -140,6 +140,23 @@ import Testing
         header + ",given_LM,computed_RCA,computed_mass,dice,convention\n"))
   }
 
+  @Test func `calls subjects as another table does that kept the zeros before a number`() throws {
+    var table = try parse(header + "\n12,1,2,3,4\na,1,2,3,4\n0013,1,2,3,4\n")
+    let note = try table.respell(like: ["0012", "a", "13", "b"], path: "RESULT.csv")
+    #expect(table.rows.map(\.subject) == ["0012", "a", "13"])
+    #expect(
+      note == "12 was taken for 0012, 0013 was taken for 13, since spreadsheets drop the zeros "
+        + "before a number")
+    #expect(try table.respell(like: ["0012", "a", "13"], path: "RESULT.csv") == nil)
+    let error = try #require(throws: EvaluationError.self) {
+      try table.respell(like: ["012", "12"], path: "RESULT.csv")
+    }
+    #expect(
+      error.description
+        == "RESULT.csv, column patient_name: 012 and 12 may be 0012; write each id with the zeros "
+        + "before it")
+  }
+
   @Test func `that is not there is a file error`() throws {
     let folder = try TemporaryFolder()
     #expect(throws: FileError.self) { try ResultTable(contentsOf: folder.file("none.csv")) }

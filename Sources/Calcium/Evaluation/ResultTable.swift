@@ -63,19 +63,24 @@ public struct ResultTable: Hashable, Sendable {
   public var rows: [ResultRow]
   /// Columns of the file that are not among those of the format.
   public var unknownColumns: [String]
+  /// That the encoding of the file was guessed, as a sentence about it; `nil` where it was not.
+  public let encodingNote: String?
 
   /// A table of rows.
   public init(rows: [ResultRow]) {
     self.rows = rows
     unknownColumns = []
+    encodingNote = nil
   }
 
   /// Reads a table from CSV bytes; `path` is for errors only.
   ///
   /// The first five columns of the format have to be there, in any order; missing values are empty
   /// cells. Names may differ from the format's in case and blanks. Decimal commas are read where
-  /// semicolons or tabs separate the cells; a number that may be two is an error. Throws `EvaluationError` with file, row and column for missing columns, text in place
-  /// of numbers, negative scores, repeated or missing subjects and a table without rows.
+  /// semicolons or tabs separate the cells; a number that may be two is an error.
+  ///
+  /// Throws `EvaluationError` with file, row and column for missing columns, text in place of
+  /// numbers, negative scores, repeated or missing subjects and a table without rows.
   public init(parsing bytes: some Sequence<UInt8>, path: String) throws(EvaluationError) {
     let csv = try CSVTable.read(bytes, path: path)
     var indices: [String: Int] = [:]
@@ -123,6 +128,7 @@ public struct ResultTable: Hashable, Sendable {
     }
     let known = Set(indices.values)
     unknownColumns = csv.header.indices.filter { !known.contains($0) }.map { csv.header[$0] }
+    encodingNote = csv.encodingNote
   }
 
   /// Reads a table from a file.
@@ -143,8 +149,36 @@ public struct ResultTable: Hashable, Sendable {
     ).text
   }
 
+  /// Calls subjects as others call them, whose ids have kept the zeros that a spreadsheet dropped, or
+  /// the other way round; returns a sentence about it, or `nil` where nothing changed.
+  ///
+  /// `path` is for errors only. Throws `EvaluationError` `.mismatch` where an id may be two.
+  public mutating func respell(
+    like subjects: [String], path: String
+  ) throws(EvaluationError) -> String? {
+    let (names, note) = try respelling(of: rows.map(\.subject), like: subjects, path: path)
+    for i in rows.indices { rows[i].subject = names[rows[i].subject] ?? rows[i].subject }
+    return note
+  }
+
   /// Writes the table as CSV, complete or not at all.
   public func write(to url: URL) throws { try StagedFile.write(csv, to: url) }
+}
+
+/// How other tables call ids of a table that they spell otherwise, and a sentence about it.
+func respelling(
+  of ids: [String], like subjects: [String], path: String
+) throws(EvaluationError) -> (names: [String: String], note: String?) {
+  let found: IDList.Found
+  do {
+    found = try IDList(ids).find(subjects)
+  } catch {
+    throw EvaluationError(
+      .mismatch, path: path, column: "patient_name", detail: error.description)
+  }
+  let pairs = found.respelled.map { (id: found.ids[$0] ?? $0, taken: $0) }
+  let names = Dictionary(uniqueKeysWithValues: pairs.map { ($0.id, $0.taken) })
+  return (names, pairs.isEmpty ? nil : respellingNote(pairs))
 }
 
 extension CSVTable {

@@ -7,7 +7,7 @@ import Statistics
 public struct SubjectTable: Sendable {
   private let path: String
   private let csv: CSVTable
-  private let key: Int
+  private var subjects: [String]
 
   /// Reads a table from CSV bytes; `path` is for errors only.
   ///
@@ -24,13 +24,13 @@ public struct SubjectTable: Sendable {
     if csv.rows.isEmpty {
       throw EvaluationError(.empty, path: path, detail: "the table has a header but no subject")
     }
-    self.key = key
+    subjects = csv.rows.map { CSVTable.trimmed($0[key]) }
     var rows: [String: Int] = [:]
-    for (number, row) in zip(csv.rowNumbers, csv.rows) {
-      if let earlier = rows.updateValue(number, forKey: CSVTable.trimmed(row[key])) {
+    for (number, subject) in zip(csv.rowNumbers, subjects) {
+      if let earlier = rows.updateValue(number, forKey: subject) {
         throw EvaluationError(
           .duplicate, path: path, row: number, column: "patient_name",
-          detail: "\"\(CSVTable.trimmed(row[key]))\" is in row \(earlier) already")
+          detail: "\"\(subject)\" is in row \(earlier) already")
       }
     }
   }
@@ -41,6 +41,19 @@ public struct SubjectTable: Sendable {
   public init(contentsOf url: URL) throws {
     InputFiles.record(url)
     try self.init(parsing: FileBytes.read(url), path: url.path)
+  }
+
+  /// That the encoding of the file was guessed, as a sentence about it; `nil` where it was not.
+  public var encodingNote: String? { csv.encodingNote }
+
+  /// Calls subjects as others call them, whose ids have kept the zeros that a spreadsheet dropped, or
+  /// the other way round; returns a sentence about it, or `nil` where nothing changed.
+  ///
+  /// Throws `EvaluationError` `.mismatch` where an id may be two.
+  public mutating func respell(like others: [String]) throws(EvaluationError) -> String? {
+    let (names, note) = try respelling(of: subjects, like: others, path: path)
+    subjects = subjects.map { names[$0] ?? $0 }
+    return note
   }
 
   /// The most values that a column of groups has.
@@ -58,7 +71,7 @@ public struct SubjectTable: Sendable {
         detail: "the column is missing; there are " + csv.header.joined(separator: ", "))
     }
     var groups: [String: String] = [:]
-    for row in csv.rows { groups[CSVTable.trimmed(row[key])] = CSVTable.trimmed(row[index]) }
+    for (subject, row) in zip(subjects, csv.rows) { groups[subject] = CSVTable.trimmed(row[index]) }
     let values = Set(groups.values).count
     guard values <= Self.groupLimit else {
       throw EvaluationError(

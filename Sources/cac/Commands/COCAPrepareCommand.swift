@@ -70,6 +70,7 @@ struct COCAPrepareCommand: AsyncParsableCommand {
       compression: compression, roots: roots.roots, dicom: repair.input)
     let outcome = try await preparation.run(jobs: jobs.jobs, progress: ProgressBar().handler)
     print(outcome.summary)
+    for note in outcome.notes ?? [] { writeToStandardError("note: \(note)") }
     try report(leftOut: outcome.leftOut)
   }
 }

@@ -9,17 +9,22 @@ public enum TestSplit {
   /// The test subjects of a file: one id per line, a JSON list of texts or numbers, or a table with
   /// a column of ids.
   ///
-  /// The text may be UTF-8, or UTF-16 with a byte-order mark; blank lines, empty columns, quotes and
-  /// a header, as spreadsheets write them, are accepted. A line with several values is an error
-  /// unless a header says which of them is the id.
+  /// Blank lines, empty columns, quotes and a header, as spreadsheets write them, are accepted. A
+  /// line with several values is an error unless a header says which of them is the id. An id that
+  /// lost the zeros before it in a spreadsheet is found where one subject only can be meant.
   ///
-  /// The result has the order of `known`. Ids that are not known, and an empty list, are errors.
-  public static func ids(from url: URL, known: [String]) throws -> [String] {
-    let data = try FileBytes.read(url)
-    let isWide = data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF])
-    let text =
-      (isWide ? String(data: data, encoding: .utf16) : nil)
-      ?? String(decoding: data, as: UTF8.self)
+  /// The ids of the result have the order of `known`; its notes say what was taken for what, one
+  /// sentence each. Ids that are not known, and an empty list, are errors.
+  public static func ids(
+    from url: URL, known: [String]
+  ) throws -> (ids: [String], notes: [String]) {
+    let data = Array(try FileBytes.read(url))
+    guard let decoded = DecodedText(data) else {
+      throw COCAError(
+        .unknownSubject, path: url.path,
+        detail: "its text is not UTF-16 as it says; save it as UTF-8")
+    }
+    let text = String(decoding: decoded.utf8, as: UTF8.self)
     let all = Set(known)
     var listed: [String]
     if CSVTable.trimmed(text).hasPrefix("[") {
@@ -41,7 +46,15 @@ public enum TestSplit {
     guard !listed.isEmpty else {
       throw COCAError(.unknownSubject, path: url.path, detail: "lists no subject")
     }
-    let unknown = listed.filter { !all.contains($0) }
+    var notes: [String] = []
+    if let note = decoded.encodingNote { notes.append("the list of test subjects \(note)") }
+    let found: IDList.Found
+    do {
+      found = try IDList(known).find(listed)
+    } catch {
+      throw COCAError(.unknownSubject, path: url.path, detail: "lists ids of which \(error)")
+    }
+    let unknown = listed.filter { found.ids[$0] == nil }
     guard unknown.isEmpty else {
       throw COCAError(
         .unknownSubject, path: url.path,
@@ -50,8 +63,13 @@ public enum TestSplit {
           + "data set does not have: "
           + unknown.prefix(20).joined(separator: ", ") + (unknown.count > 20 ? ", …" : ""))
     }
-    let wanted = Set(listed)
-    return known.filter { wanted.contains($0) }
+    if !found.respelled.isEmpty {
+      notes.append(
+        "in the list of test subjects, "
+          + respellingNote(found.respelled.map { (id: $0, taken: found.ids[$0] ?? "") }))
+    }
+    let wanted = Set(found.ids.values)
+    return (known.filter { wanted.contains($0) }, notes)
   }
 
   /// The names that the column of the ids may have.
@@ -61,7 +79,7 @@ public enum TestSplit {
   ]
 
   /// The ids of a table, or of lines with one cell that is not empty.
-  private static func column(_ data: Data, path: String, known: Set<String>) throws(COCAError)
+  private static func column(_ data: [UInt8], path: String, known: Set<String>) throws(COCAError)
     -> [String]
   {
     func wrong(_ row: Int, _ detail: String) -> COCAError {
@@ -69,7 +87,7 @@ public enum TestSplit {
     }
     var records: [CSVRecord]
     do throws(CSVError) {
-      let text = try CSVText(Array(data), path: path)
+      let text = try CSVText(data, path: path)
       records = try text.records(separatedBy: text.separators[0])
     } catch {
       throw COCAError(

@@ -109,7 +109,7 @@ package struct Preparation: Sendable {
   /// kept.
   package func run(jobs: Int, progress: @escaping ProgressHandler) async throws -> PrepareReport {
     let candidates = try await candidates(jobs: jobs)
-    let testIDs = try heldOut(candidates)
+    let (testIDs, notes) = try heldOut(candidates)
     for name in Self.parts { try Folder.create(folder.appendingPathComponent(name)) }
     let lock = try FolderLock(folder)
     defer { withExtendedLifetime(lock) {} }
@@ -133,7 +133,7 @@ package struct Preparation: Sendable {
     }
     let report = PrepareReport(
       dataset: folder.lastPathComponent, dimension: dimension, slices: slices, labels: labels,
-      contourFill: fill, subjects: records.map(\.subject))
+      contourFill: fill, subjects: records.map(\.subject), notes: notes.isEmpty ? nil : notes)
     try removeStale(besides: records)
     guard report.trainingCases > 0 else {
       throw WorkflowError(
@@ -200,12 +200,15 @@ package struct Preparation: Sendable {
     }
   }
 
-  /// The ids of the test subjects.
-  private func heldOut(_ candidates: [Candidate]) throws -> Set<String> {
+  /// The ids of the test subjects, and what was taken for what in the list of them.
+  private func heldOut(
+    _ candidates: [Candidate]
+  ) throws -> (ids: Set<String>, notes: [String]) {
     switch test {
-    case .none: return []
+    case .none: return ([], [])
     case .ids(let file):
-      return Set(try TestSplit.ids(from: file, known: candidates.map(\.location.id)))
+      let (ids, notes) = try TestSplit.ids(from: file, known: candidates.map(\.location.id))
+      return (Set(ids), notes)
     case .fraction(let fraction, let seed):
       // A subject whose annotation cannot be read is left out later, wherever it lands here.
       let classes = candidates.map { candidate in
@@ -216,7 +219,8 @@ package struct Preparation: Sendable {
         )
       }
       var generator = KeyedSequence(seed: seed, stream: 0)
-      return Set(try TestSplit.stratified(classes, fraction: fraction, using: &generator))
+      let ids = try TestSplit.stratified(classes, fraction: fraction, using: &generator)
+      return (Set(ids), [])
     }
   }
 

@@ -64,9 +64,11 @@ package struct PrepareReport: Codable, Sendable {
   package let contourFill: ContourFill
   /// All subjects of the tree, in its order.
   package let subjects: [Subject]
+  /// How the list of test subjects was read, where it was odd; one sentence each.
+  package let notes: [String]?
 
   private enum CodingKeys: String, CodingKey {
-    case dataset, dimension, slices, labels, subjects
+    case dataset, dimension, slices, labels, subjects, notes
     case contourFill = "contour_fill"
   }
 
@@ -126,6 +128,7 @@ package struct PrepareReport: Codable, Sendable {
       "\(counted(prepared.reduce(0) { $0 + $1.slices }, "slice")), \(prepared.reduce(0) { $0 + $1.annotatedSlices }) "
         + "of them with calcium, each as a picture in overlays",
     ]
+    if let notes { parts.append(notes.joined(separator: "\n")) }
     var classes = TextTable(["class by the annotation", "training", "test"])
     for risk in FiveClassRisk.allCases {
       let of = prepared.filter { FiveClassRisk(agatston: $0.annotatedAgatston ?? 0) == risk }

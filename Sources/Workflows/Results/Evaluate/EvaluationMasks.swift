@@ -41,27 +41,49 @@ package struct EvaluationMasks: Sendable {
     }
   }
 
+  /// The masks of a model's subjects, compared.
+  struct Matches {
+    /// The subjects that have both masks.
+    var bySubject: [String: LesionMatch] = [:]
+    /// The subjects that lack one.
+    var missing: [String] = []
+    /// What masks were taken for whose, one sentence each.
+    var notes: [String] = []
+  }
+
   /// Compares the masks of a model's subjects; those without both masks are listed.
   ///
   /// `model` is the index of its table. Throws where a folder is not there, no subject has both masks,
   /// or the grids of a subject's masks differ.
-  func matches(
-    of subjects: [String], model: Int
-  ) async throws -> (matches: [String: LesionMatch], missing: [String]) {
-    guard let reference, predictions.indices.contains(model) else { return ([:], []) }
+  func matches(of subjects: [String], model: Int) async throws -> Matches {
+    guard let reference, predictions.indices.contains(model) else { return Matches() }
     let prediction = predictions[model]
-    for folder in [reference, prediction] where !Folder.isFolder(folder) {
-      throw WorkflowError(.missing, "\(folder.path): no such folder of masks")
+    var result = Matches()
+    var names: [[String: String]] = []
+    for folder in [reference, prediction] {
+      guard Folder.isFolder(folder) else {
+        throw WorkflowError(.missing, "\(folder.path): no such folder of masks")
+      }
+      let found = try Self.names(of: subjects, in: folder)
+      names.append(found.ids)
+      let pairs = found.respelled.map { (id: $0, taken: found.ids[$0] ?? $0) }
+      if !pairs.isEmpty {
+        let whose = names.count == 1 ? "reference" : "predicted"
+        result.notes.append("of the \(whose) masks, \(respellingNote(pairs))")
+      }
     }
     let calcium =
       probabilities.indices.contains(model)
       ? try CalciumProbability(in: probabilities[model]) : nil
     let found = try await subjects.concurrentMap(width: Machine.processorCount) {
-      subject -> (String, LesionMatch)? in
-      let files = try [reference, prediction].compactMap { try LabelFile.find(subject, in: $0) }
-      guard files.count == 2 else { return nil }
+      [names] subject -> (String, LesionMatch)? in
+      guard let mask = names[0][subject], let predicted = names[1][subject],
+        let maskFile = try LabelFile.find(mask, in: reference),
+        let predictedFile = try LabelFile.find(predicted, in: prediction)
+      else { return nil }
+      let files = [maskFile, predictedFile]
       let masks = try files.map { try LabelFile.read($0) }
-      let probability = try calcium?.read(subject, geometry: masks[1].geometry)
+      let probability = try calcium?.read(predicted, geometry: masks[1].geometry)
       do {
         return (
           subject,
@@ -72,14 +94,26 @@ package struct EvaluationMasks: Sendable {
         throw WorkflowError(.invalid, "\(files[1].path): \(error)")
       }
     }
-    let matches = Dictionary(uniqueKeysWithValues: found.compactMap(\.self))
-    guard !matches.isEmpty else {
+    result.bySubject = Dictionary(uniqueKeysWithValues: found.compactMap(\.self))
+    guard !result.bySubject.isEmpty else {
       throw WorkflowError(
         .missing,
         "\(prediction.path): no subject of the table has a mask there and in \(reference.path); "
           + "masks are called SUBJECT.nii.gz, .nrrd or alike, for example \(subjects.first ?? "cac_0001").nii.gz"
       )
     }
-    return (matches, subjects.filter { matches[$0] == nil })
+    result.missing = subjects.filter { result.bySubject[$0] == nil }
+    return result
+  }
+
+  /// The names of the masks of subjects in a folder, without their endings.
+  private static func names(of subjects: [String], in folder: URL) throws -> IDList.Found {
+    let stems = try Folder.names(in: folder).filter { LabelFile.ending(of: $0) != nil }
+      .map(LabelFile.stem)
+    do throws(AmbiguousID) {
+      return try IDList(stems).find(subjects)
+    } catch {
+      throw WorkflowError(.invalid, "\(folder.path): of the masks, \(error)")
+    }
   }
 }

@@ -34,24 +34,34 @@ package struct EvaluationRun: Sendable {
     try masks.check(tables: tables.count)
     let warnings = try EvaluationWarnings(
       cohort: cohort, trainedOn: trainedOn, tables: tables.count)
-    let read = try tables.map { try ResultTable(contentsOf: $0) }
+    var read = try tables.map { try ResultTable(contentsOf: $0) }
     let shared = try subjects.map { try SubjectTable(contentsOf: $0) }
     var inputs: [EvaluationInput] = []
     var notes: [EvaluationWarnings.Notes] = []
-    for ((url, name), table) in try zip(zip(tables, modelNames(tables)), read) {
-      let model = try ModelEvaluation(name: name, table: table, options: options)
-      let subjects = columns.isEmpty ? nil : try shared ?? SubjectTable(contentsOf: url)
+    for (i, (url, name)) in try zip(tables, modelNames(tables)).enumerated() {
+      var readings = [read[i].encodingNote.map { "its table \($0)" }]
+      if i > 0 {
+        let others = read[0].rows.map(\.subject)
+        let note = try read[i].respell(like: others, path: url.path)
+        readings.append(note.map { "in its table, \($0)" })
+      }
+      let model = try ModelEvaluation(name: name, table: read[i], options: options)
+      let names = model.heldOut.map(\.subject)
+      var subjects = columns.isEmpty ? nil : try shared ?? SubjectTable(contentsOf: url)
+      if shared != nil {
+        readings.append(subjects?.encodingNote.map { "the table of subjects \($0)" })
+      }
+      readings.append(
+        try subjects?.respell(like: names).map { "in the table of subjects, \($0)" })
       let groups = try columns.compactMap { column in
         try subjects.map { (column: column, values: try $0.groups(by: column)) }
       }
-      let (matches, unmatched) = try await masks.matches(
-        of: model.heldOut.map(\.subject), model: inputs.count)
-      inputs.append(
-        EvaluationInput(model: model, groups: groups, matches: matches))
+      let matches = try await masks.matches(of: names, model: i)
+      inputs.append(EvaluationInput(model: model, groups: groups, matches: matches.bySubject))
       notes.append(
         .init(
-          unmatched: unmatched,
-          unknownColumns: table.unknownColumnWarning(besides: shared == nil ? columns : [])))
+          readings: readings.compactMap(\.self) + matches.notes, unmatched: matches.missing,
+          unknownColumns: read[i].unknownColumnWarning(besides: shared == nil ? columns : [])))
     }
     return EvaluationRun(
       result: try await EvaluationResult(inputs) { models in

@@ -14,6 +14,8 @@ struct EvaluationWarnings: Sendable {
 
   /// What else is known of one model.
   struct Notes: Sendable {
+    /// What was guessed when the tables were read and joined, one sentence each.
+    var readings: [String] = []
     /// Subjects without masks, where masks were given.
     var unmatched: [String] = []
     /// The sentence about columns of the model's table that nothing reads.
@@ -49,7 +51,7 @@ struct EvaluationWarnings: Sendable {
           notes.unmatched.isEmpty
             ? nil : "no lesions counted, because a mask is missing: \(shortList(notes.unmatched))",
         ]
-      return sentences.compactMap(\.self)
+      return notes.readings + sentences.compactMap(\.self)
         + (index == 0 ? otherReferences(model, than: Array(models.dropFirst())) : [])
     }
   }
@@ -96,9 +98,12 @@ struct EvaluationWarnings: Sendable {
   /// A model has seen the subjects that it was trained on.
   private func trainingSubjects(_ model: ModelEvaluation, _ training: PrepareReport?) -> String? {
     guard let training else { return nil }
-    let names = Set(
+    let names = IDList(
       training.subjects.filter { !$0.isTest && $0.leftOut == nil }.flatMap { [$0.id] + $0.cases })
-    let known = model.heldOut.map(\.subject).filter(names.contains)
+    let subjects = model.heldOut.map(\.subject)
+    // What may be one of several is most likely one of them: a warning need not be sure.
+    let found = (try? names.find(subjects))?.ids
+    let known = subjects.filter { found?[$0] != nil }
     guard !known.isEmpty else { return nil }
     return "\(known.count) of \(counted(model.heldOut.count, "subject")) "
       + (known.count == 1 ? "is a training subject of " : "are training subjects of ")

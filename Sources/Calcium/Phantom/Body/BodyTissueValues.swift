@@ -35,7 +35,7 @@ struct BodyTissueValues: Sendable {
     let muscle = random.uniform(38, 62)
     let wall = blood + random.uniform(-6, 14)
     set(.outside, fat, 12)
-    set(.lung, random.uniform(-905, -770), 45)
+    set(.lung, random.uniform(-875, -765), 40)
     set(.muscle, muscle, 16)
     set(.corticalBone, random.uniform(350, 900), 120)
     set(.cancellousBone, random.uniform(90, 330), 90)

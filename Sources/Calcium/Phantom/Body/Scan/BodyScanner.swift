@@ -78,7 +78,7 @@ struct BodyScanner: Sendable {
       (isGated ? 9.5 : 8.5) * expf(grain * 0.62) * (sharpness > 0.92 && !isGated ? 2.2 : 1)
     noise = ScanNoise(
       deviation: deviation, width: Float(width) * random.uniform(0.7, 1.1),
-      ramp: random.uniform(0, 0.6), along: isGated ? random.uniform(0.08, 0.12) : 0.06,
+      ramp: random.uniform(0, 0.6), along: isGated ? random.uniform(0.06, 0.1) : 0.05,
       streaks: random.uniform(0, 0.22))
     let chance: Float = isGated ? 0.35 : 0.9
     let reach = moves < chance ? (isGated ? 0.5 : 1) + (isGated ? 2 : 4.5) * amount * amount : 0

@@ -155,7 +155,7 @@ let package = Package(
         "Zip",
         "Text", "Processes", "Concurrency",
         "Workflow", "Studies", "Volume", "Statistics", "Files", "Pickle", "Agatston", "Figures",
-        "Torch", "NNUNet", "Learning",
+        "Torch", "NNUNet", "Learning", "Meshes", "Atlas", "Phantom", "Stages",
       ], settings: strict),
     module(
       "Scoring", in: .workflows,
@@ -296,7 +296,7 @@ let package = Package(
       "Segmentation",
       [
         "Agatston", "NumPy", "Phantom", "cac", "CommandSupport", "Studies", "Workflow", "Files",
-        "Learning", "NIfTI", "NNUNet", "OracleSupport", "Volume",
+        "Learning", "NIfTI", "NNUNet", "OracleSupport", "Stages", "Torch", "Volume",
       ]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),

@@ -21,7 +21,8 @@ struct CAC: AsyncParsableCommand {
     version: RunRecord.version,
     subcommands: [
       PhantomCommand.self, COCACommand.self, PlanCommand.self, PreprocessCommand.self,
-      TrainCommand.self, ModelCommand.self, FindBestCommand.self, PredictCommand.self,
+      TrainCommand.self, TrainStagesCommand.self, ModelCommand.self, FindBestCommand.self,
+      PredictCommand.self,
       EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self,
       EvaluateCommand.self, ClusterCommand.self,
       ReportCommand.self, DoctorCommand.self,

@@ -21,6 +21,10 @@ import Testing
     "train 1 2d 0 --pretrained-heads", "train 1 2d 0 --loss focal",
     "train 1 2d 0 --patience 0", "train 1 2d 0 --validate-only --continue",
     "train 1 2d 0 --no-validation --probabilities", "train 1 2d 0 --seed -1",
+    "train-stages", "train-stages out", "train-stages --anatomy a.zip",
+    "train-stages out --anatomy a.zip --steps 0", "train-stages out --anatomy a.zip --batch 0",
+    "train-stages out --anatomy a.zip --minutes 0", "train-stages out --anatomy a.zip --jobs 0",
+    "train-stages out --anatomy a.zip --seed -1", "train-stages out --anatomy a.zip --continue",
     "predict model",
     "predict model in out --step 0", "predict model in out --step 2",
     "predict model in out --parts 0",
@@ -93,6 +97,7 @@ import Testing
     "coca prepare nowhere --dataset 1_A --dimension 3d",
     "coca prepare . --dataset A --dimension 3d", "coca prepare . --dataset 1000_A --dimension 2d",
     "plan 1", "plan Dataset001_A", "plan heart", "preprocess 1 -c 2d", "train 1 2d 0",
+    "train-stages out --anatomy nowhere.zip", "train-stages out --anatomy .",
     "model show nowhere", "model import nowhere out", "model export . out",
     "predict nowhere in out", "ensemble a b out", "score nowhere", "score nowhere --mask m",
     "score . --model nowhere",
@@ -114,7 +119,8 @@ import Testing
 
   @Test(arguments: [
     "", "coca", "coca audit", "coca prepare", "coca reference", "phantom", "plan", "preprocess",
-    "train", "model show", "model import", "model export", "predict", "ensemble", "score",
+    "train", "train-stages", "model show", "model import", "model export", "predict", "ensemble",
+    "score",
     "evaluate", "report", "doctor", "find-best", "cluster submit", "cluster run", "cluster status",
     "postprocess determine", "postprocess apply",
   ])

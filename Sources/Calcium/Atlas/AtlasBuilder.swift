@@ -16,6 +16,14 @@ extension BodyAtlas {
   }
 }
 
+extension BodyAtlas {
+  /// The names of the meshes that the atlas is made of and an archive lacks.
+  public static func meshesMissing(in archive: MeshArchive) -> [String] {
+    let there = Set(archive.names)
+    return BodyParts3D.allCases.flatMap(\.files).filter { !there.contains($0) }
+  }
+}
+
 /// Paints meshes into one label map, from the outside to the inside, and fills what has no mesh.
 ///
 /// The archive has no skin, no lungs, no fat, no pericardium, no diaphragm and no intercostal muscles:

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import Stages
+import Text
+import Torch
+package import Workflow
+
+/// Trains the localiser, the stage that finds the heart and its arteries: locks the folder, goes on
+/// from its checkpoint, writes what is learned.
+package struct StageTrainingRun: Sendable {
+  private let request: StageTrainingRequest
+  private let source: any CropSource
+
+  /// A training on crops of a source.
+  package init(_ request: StageTrainingRequest, source: any CropSource) {
+    self.request = request
+    self.source = source
+  }
+
+  /// Trains to the end, or for as long as there is time; returns a sentence about the result.
+  ///
+  /// - Parameters:
+  ///   - say: gets notes for the user.
+  ///   - progress: gets the state after each step.
+  ///   - shouldStop: asked after each step; by default whether the process was asked to end.
+  /// - Throws: `WorkflowError` with the code `stopped`, and the way to go on, where it was stopped.
+  package func run(
+    say: (String) -> Void = { _ in }, progress: @escaping ProgressHandler = { _ in },
+    shouldStop: (() -> Bool)? = nil
+  ) throws -> String {
+    let start = ContinuousClock.now
+    let device = try Device.available(named: request.device)
+    if case .cuda = device { try TorchRuntime.setCuDNNBenchmark(true) }
+    let folder = StageTrainingFolder(url: request.folder)
+    do {
+      try folder.requireOwn()
+      let lock = try FoldLock(folder.url, of: "the stage in this folder")
+      defer { withExtendedLifetime(lock) {} }
+      if shouldStop == nil { StopSignal.listen() }
+      let identity = StageTrainingIdentity(
+        design: request.design, options: request.options, anatomy: source.digest)
+      try folder.begin(identity)
+      if try folder.isFinished(identity) {
+        return "all \(counted(request.steps, "step")) were done before; \(folder.weights.path)"
+      }
+      let session = Session(
+        request: request, folder: folder, start: start, progress: progress,
+        shouldStop: shouldStop ?? { StopSignal.isAsked })
+      return try session.run(
+        trainer(on: device, source.crops(seed: request.seed, say: say)), say: say)
+    } catch {
+      throw explained(error, folder)
+    }
+  }
+
+  private func trainer(
+    on device: Device, _ crops: @escaping @Sendable (Int) throws -> LocaliserSample
+  ) throws -> StageTrainer<Localiser> {
+    try StageTrainer(
+      Localiser(request.design, seed: request.seed, on: device), options: request.options,
+      width: request.jobs, ahead: 2 * max(request.jobs, request.batchSize), sample: crops)
+  }
+
+  /// The error with a remedy, where the run knows more than the place that threw it.
+  private func explained(_ error: any Error, _ folder: StageTrainingFolder) -> any Error {
+    let advice =
+      Folder.isFile(folder.checkpoint) ? "; the same command then goes on from what is kept" : ""
+    switch error {
+    case let error as FileError where error.code == .full:
+      return WorkflowError(.notEnoughSpace, "\(error)\(advice)")
+    case let error as TorchError where error.code == .memory:
+      return WorkflowError(
+        .notEnoughMemory,
+        "out of memory with steps of \(counted(request.batchSize, "crop")): free some"
+          + (request.batchSize > 1 ? ", or begin in another folder with a lower --batch" : "")
+          + advice)
+    case let error as StagesError where error.code == .diverged:
+      return WorkflowError(
+        .invalid, "\(folder.url.path): \(error); begin in another folder with another --seed")
+    default: return error
+    }
+  }
+}
+
+/// The steps of one run.
+private struct Session {
+  let request: StageTrainingRequest
+  let folder: StageTrainingFolder
+  let start: ContinuousClock.Instant
+  let progress: ProgressHandler
+  let shouldStop: () -> Bool
+
+  func run(_ trainer: StageTrainer<Localiser>, say: (String) -> Void) throws -> String {
+    let isResumed = Folder.isFile(folder.checkpoint)
+    if isResumed {
+      try resume(trainer)
+      say("going on after \(trainer.step) of \(counted(request.steps, "step"))")
+    }
+    var log = try folder.log(interval: request.logInterval, step: trainer.step)
+    var last = ContinuousClock.now
+    report(trainer)
+    if !shouldStop() {
+      try trainer.run(
+        until: { _ in shouldStop() || isTimeUp },
+        onStep: { step, _ in
+          let now = ContinuousClock.now
+          log.add((now - last) / .seconds(1), step: step)
+          last = now
+          // What is due at the end is written there, in another order.
+          guard step < request.steps else { return }
+          if step % request.logInterval == 0 { try folder.write(log, of: trainer) }
+          if step % request.saveInterval == 0 { try folder.keep(trainer, log) }
+          report(trainer)
+        })
+    }
+    try folder.keep(trainer, log)
+    let isDone = trainer.step == request.steps
+    let done = "\(trainer.step) of \(counted(request.steps, "step"))"
+    if !isDone, shouldStop() {
+      try folder.write(log, of: trainer)
+      try writeRecord("stopped after \(done)", isResumed: isResumed)
+      throw WorkflowError(
+        .stopped,
+        "\(folder.url.path): stopped after \(done); all of it is kept, the same command goes on")
+    }
+    try trainer.weights.write(to: folder.weights, as: .float16)
+    try writeRecord("the weights are those after \(done)", isResumed: isResumed)
+    try folder.write(log, of: trainer)
+    report(trainer, isOver: true)
+    let loss = trainer.history.mean(last: request.logInterval).first.map { readable($0.value, 3) }
+    let minutes = readable((ContinuousClock.now - start) / .seconds(60))
+    return "\(isDone ? counted(request.steps, "step") : done) in \(minutes) min, loss "
+      + (loss ?? "–") + (isDone ? "" : ", the same command goes on") + "; \(folder.weights.path)"
+  }
+
+  private func resume(_ trainer: StageTrainer<Localiser>) throws {
+    do {
+      try trainer.restore(from: folder.checkpoint)
+    } catch  where error is StagesError || error is TorchError {
+      throw WorkflowError(.invalid, "\(error); name another folder to start anew")
+    }
+  }
+
+  private var isTimeUp: Bool {
+    request.seconds.map { (ContinuousClock.now - start) / .seconds(1) >= $0 } ?? false
+  }
+
+  /// Writes the command that trained the stage, after the commands that it was resumed from.
+  private func writeRecord(_ remark: String, isResumed: Bool) throws {
+    let earlier = isResumed ? RunRecord.read(beside: folder.record) : nil
+    try RunRecord(
+      command: "train-stages", remarks: [remark], earlier: [earlier].compactMap(\.self)
+    ).write(beside: folder.record)
+  }
+
+  /// Reports the steps that are done, or the time of a run that has only so much.
+  private func report(_ trainer: StageTrainer<Localiser>, isOver: Bool = false) {
+    let loss = trainer.history.mean(last: request.logInterval).first
+    let detail = loss.map { "loss \(readable($0.value, 3))" } ?? ""
+    guard let budget = request.seconds else {
+      progress(WorkProgress("train", done: trainer.step, of: request.steps, detail: detail))
+      return
+    }
+    let total = max(1, Int(budget))
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    progress(
+      WorkProgress(
+        "train (seconds)", done: isOver ? total : min(total - 1, Int(min(elapsed, budget))),
+        of: total,
+        detail: "step \(trainer.step)/\(request.steps)" + (detail.isEmpty ? "" : ", \(detail)")))
+  }
+}

@@ -90,6 +90,34 @@ import Volume
     #expect(seen.isSuperset(of: [0, 1, 3, 4]))
   }
 
+  @Test func `know what each bright spot of a training scan is`() async throws {
+    let names = TrainingSubject.classNames
+    var seen: Set<String> = []
+    for id in 0..<6 {
+      let options = PhantomOptions(seed: 9, matrix: 128, slices: 24, ranks: 0.6...1)
+      let training = try await TrainingSubject(id: id, options: options, atlas: atlas)
+      let (ct, labels) = (training.subject.ct, training.subject.labels)
+      let extent = ct.extent
+      let bright = ConnectedComponents(
+        of: ct.voxels.map { $0 >= 130 ? 1 : 0 },
+        shape: [extent.slices, extent.rows, extent.columns])
+      for component in bright.elements {
+        let name = names[training.classNumber(ofVoxels: component)]
+        seen.insert(name)
+        let marked = component.count { labels.voxels[$0] != 0 }
+        // What is marked for the most part is an artery's, and its label says which.
+        if marked * 2 > component.count {
+          let artery = Artery.allCases.max { a, b in
+            component.count { labels.voxels[$0] == a.rawValue }
+              < component.count { labels.voxels[$0] == b.rawValue }
+          }
+          #expect(name == artery?.abbreviation)
+        }
+      }
+    }
+    #expect(seen.isSuperset(of: ["LAD", "noise"]))
+  }
+
   @Test func `refuse what cannot be drawn, as other subjects do`() async {
     await #expect(throws: PhantomError.self) {
       try await phantomSubject(id: -1, options: options, atlas: atlas)

@@ -34,8 +34,8 @@ func toyAtlas() -> BodyAtlas {
     sac.append(isHeart ? 1 : 0)
     outside.append(isBody ? 0 : 30)
     for course in courses {
-      let d = course.points.map { squared($0 - p) }.min()!.squareRoot()
-      distances[course.artery]!.append(UInt8(min(d * 10, 255)))
+      let d = course.points.reduce(Float.infinity) { min($0, squared($1 - p)) }.squareRoot()
+      distances[course.artery]?.append(UInt8(min(d * 10, 255)))
     }
   }
   return BodyAtlas(
@@ -46,5 +46,5 @@ func toyAtlas() -> BodyAtlas {
       "left ostium": courses[0].points[0], "right ostium": courses[3].points[0],
       "apex": [30, -30, -40],
     ],
-    calcificationSites: [.aorticValve: [Int32(grid.index(at: [0, 10, 30])!)]])
+    calcificationSites: [.aorticValve: [Int32(grid.index(at: [0, 10, 30]) ?? 0)]])
 }

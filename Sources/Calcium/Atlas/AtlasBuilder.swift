@@ -51,7 +51,7 @@ struct AtlasBuilder {
     var voxels: [BodyParts3D: [Int32]] = [:]
     for part in BodyParts3D.allCases {
       let meshes = try part.files.map { ($0, try archive.mesh(named: $0)) }
-      if Self.arteries[part] != nil {
+      if Self.arteries.contains(part) {
         vessels[part] = meshes
       } else {
         voxels[part] = meshes.flatMap { $0.1.voxels(on: grid) }
@@ -61,9 +61,9 @@ struct AtlasBuilder {
     self.vessels = vessels
   }
 
-  static let arteries: [BodyParts3D: Artery] = [
-    .leftMain: .leftMain, .leftAnteriorDescending: .leftAnteriorDescending,
-    .leftCircumflex: .leftCircumflex, .right: .right,
+  /// The parts whose courses are found, rather than their voxels.
+  private static let arteries: Set<BodyParts3D> = [
+    .leftMain, .leftAnteriorDescending, .leftCircumflex, .right,
   ]
 
   private func set(_ parts: BodyParts3D...) -> VoxelSet {
@@ -249,13 +249,16 @@ struct AtlasBuilder {
       finder.add(mesh, artery: artery, isTrunk: true, from: aorta)
     }
     let fork = finder.courses.filter { $0.artery == .leftMain }.flatMap(\.points)
-    for part in [BodyParts3D.leftAnteriorDescending, .leftCircumflex] {
+    let branched: [(BodyParts3D, Artery)] = [
+      (.leftAnteriorDescending, .leftAnteriorDescending), (.leftCircumflex, .leftCircumflex),
+      (.right, .right),
+    ]
+    for (part, artery) in branched where artery != .right {
       for (name, mesh) in meshes(part) where trunks.contains(name) {
-        finder.add(mesh, artery: Self.arteries[part]!, isTrunk: true, from: fork)
+        finder.add(mesh, artery: artery, isTrunk: true, from: fork)
       }
     }
-    for part in [BodyParts3D.leftAnteriorDescending, .leftCircumflex, .right] {
-      let artery = Self.arteries[part]!
+    for (part, artery) in branched {
       for (name, mesh) in meshes(part) where !trunks.contains(name) {
         let own = finder.courses.filter { $0.artery == artery }.flatMap(\.points)
         finder.add(mesh, artery: artery, isTrunk: false, from: own)

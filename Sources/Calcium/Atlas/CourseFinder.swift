@@ -20,21 +20,14 @@ struct CourseFinder {
       }
     }
     let ways = Self.ways(over: mesh, from: start.vertex)
-    var bins: [Int: (sum: SIMD3<Float>, count: Float)] = [:]
-    for (vertex, way) in zip(mesh.vertices, ways) where way < .infinity {
-      let bin = Int(way / CoronaryCourse.step)
-      let old = bins[bin] ?? (.zero, 0)
-      bins[bin] = (old.sum + vertex, old.count + 1)
-    }
-    let order = bins.keys.sorted()
-    let points = order.map { bins[$0]!.sum / bins[$0]!.count }
+    func step(_ way: Float) -> Int { Int(way / CoronaryCourse.step) }
+    let reached = zip(mesh.vertices, ways).filter { $0.1 < .infinity }
+    let groups = Dictionary(grouping: reached) { step($0.1) }.sorted { $0.key < $1.key }
+      .map { $0.value.map(\.0) }
+    let points = groups.map { $0.reduce(.zero, +) / Float($0.count) }
     guard points.count > 1 else { return }
-    var radii = Array(repeating: (sum: Float(0), count: Float(0)), count: points.count)
-    let place = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
-    for (vertex, way) in zip(mesh.vertices, ways) where way < .infinity {
-      let i = place[Int(way / CoronaryCourse.step)]!
-      radii[i].sum += squared(vertex - points[i]).squareRoot()
-      radii[i].count += 1
+    let radii = zip(groups, points).map { vertices, centre in
+      vertices.reduce(0) { $0 + squared($1 - centre).squareRoot() } / Float(vertices.count)
     }
     // Where it begins: at the aorta, or on a course that is there already.
     var begin: Float = 0
@@ -46,7 +39,7 @@ struct CourseFinder {
     courses.append(
       CoronaryCourse(
         artery: artery, isTrunk: isTrunk, points: points, distances: distances,
-        radii: radii.map { min(max($0.sum / $0.count, 0.5), 2.2) }))
+        radii: radii.map { min(max($0, 0.5), 2.2) }))
   }
 
   /// All points so far.

@@ -44,7 +44,7 @@ package struct ScoringRun: Sendable {
       try ScoringReference($0, scans: scans, total: request.disagreeingTotal)
     }
     let predictor = try request.model.map {
-      try VolumePredictor(model: $0, request.prediction)
+      try maskPredictor(model: $0, request.prediction)
     }
     for note in predictor?.notes ?? [] { say(note) }
     // A model knows what its labels mean; those of masks may have to be decided at the end.

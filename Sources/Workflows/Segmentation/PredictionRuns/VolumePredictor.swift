@@ -12,7 +12,7 @@ import Workflow
 /// let predictor = try VolumePredictor(model: folder, PredictionRequest())
 /// let mask = try predictor.labels(of: ct, named: "study 12")
 /// ```
-package final class VolumePredictor {
+package final class VolumePredictor: MaskPredictor {
   /// Notes to show before a long prediction, one sentence each.
   package let notes: [String]
   /// Whether the model tells the coronary arteries apart: its labels are 1 LM, 2 LAD, 3 LCX, 4 RCA.

@@ -33,12 +33,13 @@ struct FineSampler {
           let change = part * (blob.attenuation - hu)
           hu += change
           guard case .coronary(let artery) = blob.kind else { continue }
-          var place = calcium.firstIndex { $0.0 == artery }
-          if place == nil {
-            calcium.append((artery, Array(repeating: 0, count: count)))
-            place = calcium.count - 1
-          }
-          calcium[place!].1[start + x] += share * change
+          let place =
+            calcium.firstIndex { $0.0 == artery }
+            ?? {
+              calcium.append((artery, Array(repeating: 0, count: count)))
+              return calcium.count - 1
+            }()
+          calcium[place].1[start + x] += share * change
         }
       }
       image[start + x] += share * hu

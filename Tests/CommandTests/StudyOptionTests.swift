@@ -134,7 +134,7 @@ private struct Disc {
     try FileManager.default.removeItem(at: missing)
     try disc.refusal("--series \(disc.soft)", "missing", "--fill-gaps")
     let (study, warnings, quality) = try disc.study("--series \(disc.soft) --fill-gaps")
-    #expect(warnings.contains { $0.contains("1 of 8 slices are missing") && $0.contains(": 4,") })
+    #expect(warnings.contains { $0.contains("1 of 8 slices is missing") && $0.contains(": 4,") })
     #expect(quality["missing_slices"] as? Int == 1)
     #expect((study["candidates"] as? [Any])?.isEmpty == false)
     // The other series is whole, and the option changes nothing of it.

@@ -86,27 +86,28 @@ struct CourseFinder {
           }
         }
       }
-      // Some vessels are made of pieces that meet without sharing vertices.
-      guard let (from, to, gap) = narrowestGap(mesh.vertices, isDone), gap < 6 else { break }
-      ways[to] = ways[from] + gap
-      open = [to]
+      // Some vessels are made of pieces that meet without sharing vertices: the next piece goes on
+      // from its whole rim, not from one vertex of it.
+      let gaps = gaps(mesh.vertices, isDone)
+      guard let narrowest = gaps.map(\.width).min(), narrowest < 6 else { break }
+      for gap in gaps where gap.width < narrowest + 1 {
+        ways[gap.to] = ways[gap.from] + gap.width
+        open.append(gap.to)
+      }
     }
     return ways
   }
 
-  /// The nearest pair of a vertex that was reached and one that was not, and their distance in mm.
-  private static func narrowestGap(
+  /// For each vertex that was not reached the nearest one that was, and their distance in mm.
+  private static func gaps(
     _ vertices: [SIMD3<Float>], _ isDone: [Bool]
-  ) -> (from: Int, to: Int, gap: Float)? {
-    var best: (from: Int, to: Int, gap: Float)?
+  ) -> [(from: Int, to: Int, width: Float)] {
     let reached = vertices.indices.filter { isDone[$0] }
-    for to in vertices.indices where !isDone[to] {
-      for from in reached {
-        let d = squared(vertices[to] - vertices[from])
-        if d < best?.gap ?? .infinity { best = (from, to, d) }
-      }
+    return vertices.indices.filter { !isDone[$0] }.compactMap { to in
+      reached.map { (from: $0, to: to, width: squared(vertices[to] - vertices[$0])) }
+        .min { $0.width < $1.width }
+        .map { ($0.from, $0.to, $0.width.squareRoot()) }
     }
-    return best.map { ($0.from, $0.to, $0.gap.squareRoot()) }
   }
 }
 

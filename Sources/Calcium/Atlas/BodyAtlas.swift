@@ -32,13 +32,6 @@ public struct BodyAtlas: Sendable {
 
   /// The names of `landmarks`, in a fixed order.
   public static let landmarkNames = ["left ostium", "right ostium", "apex"]
-
-  /// The centre of a voxel, in mm.
-  public func position(ofVoxel index: Int) -> SIMD3<Float> {
-    let (nx, ny) = (grid.extent.x, grid.extent.y)
-    let (x, y, z) = (index % nx, index / nx % ny, index / (nx * ny))
-    return grid.origin + grid.spacing * SIMD3(Float(x), Float(y), Float(z))
-  }
 }
 
 /// Where calcium lies that is no coronary calcium.

@@ -136,7 +136,7 @@ struct BodyCalcium: Sendable {
     case .myocardium: (number, size) = (random.whole(1...2), 0.5...2)
     }
     for _ in 0..<number {
-      let p = atlas.position(ofVoxel: Int(places[random.whole(0...(places.count - 1))]))
+      let p = atlas.grid.position(ofVoxel: Int(places[random.whole(0...(places.count - 1))]))
       let length = random.uniform(0, site == .cartilage || site == .mitralRing ? 8 : 4)
       blobs.append(
         CalciumBlob(

@@ -50,7 +50,6 @@ struct BodyTissueValues: Sendable {
       Tissue.leftVentricle, .rightVentricle, .leftAtrium, .rightAtrium, .aorta, .pulmonaryTrunk,
       .pulmonaryVessel, .vein, .coronaryVein,
     ] { set(cavity, blood + random.uniform(-4, 4), 4) }
-    // The wall of the aorta is seen in the anaemic.
     set(.coronaryArtery, blood + random.uniform(-6, 8), 6)
     set(.aorticValve, blood + 8, 10)
     set(.mitralValve, blood + 6, 8)

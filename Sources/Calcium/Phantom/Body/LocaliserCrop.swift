@@ -101,7 +101,6 @@ private struct CropPainter {
     var places = Array(repeating: Point.zero, count: nx * n)
     let sampler = BodySampler(scene: scene, edge: fine)
     let distances = arteries.map { scene.atlas.arteryDistances[$0] ?? [] }
-    // The middle part of the voxel that stands for it in classes and maps.
     for z in 0..<nz {
       for y in 0..<ny {
         let row = (z * ny + y) * nx
@@ -114,6 +113,7 @@ private struct CropPainter {
             for i in 0..<n { hu[row + x] += sampler.hu(at: places[x * n + i]) }
           }
         }
+        // Classes and maps are those of the middle of the voxel.
         let middle = Point(0.5, 0.5, 0.5) * spacing
         map.row(
           from: low + Point(0, Float(y), Float(z)) * spacing + middle, step: fine, into: &places)

@@ -16,8 +16,6 @@ struct BodyScanner: Sendable {
   let shading: Float
   /// Where the heart is while each plane of a slice is measured, in mm from its mean place.
   let path: [Point]
-  /// The top of the table, in mm below the heart's centre; nil where it is not in the image.
-  let table: Float?
 
   /// A scan by a protocol: every draw happens whatever the options, so that a subject stays itself at
   /// any matrix.
@@ -83,7 +81,6 @@ struct BodyScanner: Sendable {
     let chance: Float = isGated ? 0.35 : 0.9
     let reach = moves < chance ? (isGated ? 0.5 : 1) + (isGated ? 2 : 4.5) * amount * amount : 0
     path = [-0.5, 0.5, 0.15, -0.25].map { heading * (Float($0) * reach) }
-    table = isGated ? nil : random.uniform(100, 135)
     acquisition = PhantomAcquisition(
       kilovoltage: 120, kernel: kernel, thickness: thickness, increment: increment,
       noise: Double(deviation), blur: max(width, 0.8), motion: Double(reach))

@@ -27,10 +27,13 @@ struct BodyScene: Sendable {
     self.subject = subject
     var (pose, warp, tissue) = (stream(.pose), stream(.warp), stream(.texture))
     var (deposits, lattice) = (stream(.calcium), stream(.noise))
-    self.pose = BodyPose(atlas: atlas, &pose, warp: &warp)
+    let body = BodyPose(atlas: atlas, &pose, warp: &warp)
+    self.pose = body
     values = BodyTissueValues(&tissue)
+    let scale = body.localScale(atAtlas: atlas.heartCentre)
     calcium = BlobIndex(
-      BodyCalcium(atlas: atlas, burden: burden, &deposits).blobs, on: atlas.grid, margin: margin)
+      BodyCalcium(atlas: atlas, burden: burden, scale: scale, &deposits).blobs, on: atlas.grid,
+      margin: margin)
     noise = SmoothNoise(&lattice)
   }
 }

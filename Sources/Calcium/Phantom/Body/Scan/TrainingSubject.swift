@@ -63,7 +63,8 @@ public struct TrainingSubject: Sendable {
       case .aorticValve, .mitralRing: return number("valve")
       case .cartilage: return number("bone")
       case .airway, .node: return number("airway")
-      case .pericardium, .myocardium, nil: return number("other")
+      case .pericardium, .myocardium: return number("other")
+      case nil: return number(name == "granuloma" ? "airway" : "other")
       }
     case nil: break
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 
-/// A piece of calcium, or of what looks like it, in the atlas: a rod with round ends.
+/// A piece of calcium, or of what looks like it, in the atlas: a rod with round ends, or a plate.
 struct CalciumBlob: Sendable {
   /// What it is.
   enum Kind: Hashable, Sendable {
@@ -18,20 +18,28 @@ struct CalciumBlob: Sendable {
   let radius: Float
   /// Its HU before any blur.
   let attenuation: Float
+  /// The direction along which a plate is thin, of length 1.
+  var normal = Point.zero
+  /// How many times thinner it is along `normal`.
+  var flatness: Float = 1
 
   /// The share of a small cube of an edge in mm that it fills, about.
   func coverage(at p: Point, edge: Float) -> Float {
     // A rod thinner than the cube never fills it.
-    let most = min(1, 2.2 * radius / edge)
+    let most = min(1, 2.2 * radius / flatness / edge)
     return clamped(0.5 - distance(to: p) / edge, 0, 1) * most
   }
 
-  /// The distance from its surface in mm, negative inside.
+  /// The distance from its surface in mm, negative inside; that of a plate is an estimate.
   func distance(to p: Point) -> Float {
     let axis = to - from
     let t = clamped(dot(p - from, axis) / max(dot(axis, axis), 1e-6), 0, 1)
     let v = p - from - axis * t
-    return dot(v, v).squareRoot() - radius
+    let d = dot(v, v).squareRoot()
+    if flatness == 1 { return d - radius }
+    // In a space that is stretched along the normal the plate is a rod.
+    let stretched = length(v + normal * (dot(v, normal) * (flatness - 1)))
+    return (stretched - radius) / max(stretched / max(d, 1e-3), 1)
   }
 
   var bounds: Box {

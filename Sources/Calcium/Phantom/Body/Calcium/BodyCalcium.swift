@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Atlas
+import Foundation
+
+/// The calcium of one subject: plaques on the coronary arteries, calcium elsewhere, and decoys.
+struct BodyCalcium: Sendable {
+  /// How much of each a subject has.
+  struct Burden: Sendable {
+    /// The share of subjects with coronary calcium; nil for that of the COCA cohort.
+    var coronary: Float?
+    /// Which part of the cohort those with calcium come from, 0 (least) … 1 (most).
+    var ranks: ClosedRange<Double> = 0...1
+    /// The share of subjects with each other kind.
+    var elsewhere: Float
+    /// The share of subjects with decoys: plaques at places where no artery runs.
+    var decoys: Float
+
+    /// As in a cohort of patients.
+    static func cohort(ranks: ClosedRange<Double>) -> Burden {
+      Burden(coronary: nil, ranks: ranks, elsewhere: 0.2, decoys: 0)
+    }
+
+    /// More of everything that a network has to tell apart.
+    static let training = Burden(coronary: 0.55, elsewhere: 0.35, decoys: 0.45)
+  }
+
+  private(set) var blobs: [CalciumBlob] = []
+  private let unit: Float
+
+  /// - Parameter scale: the size of a mm of the atlas in the patient: calcium does not grow with it.
+  init(atlas: BodyAtlas, burden: Burden, scale: Float, _ random: inout KeyedRandom) {
+    unit = 1 / scale
+    var draw = random
+    let disease = PlaqueBurden(&draw, ranks: burden.ranks)
+    let isIll = burden.coronary.map { random.chance($0) } ?? (disease.rank != nil)
+    let rank = disease.rank ?? random.unit()
+    if isIll { addPlaques(disease, rank: rank, atlas, &random) }
+    let deposits = BodyDeposits(atlas: atlas, unit: unit)
+    for site in CalcificationSite.allCases {
+      // Costal cartilage calcifies in most people past fifty.
+      let chance = site == .cartilage ? burden.elsewhere + 0.25 : burden.elsewhere
+      guard random.chance(chance), let places = atlas.calcificationSites[site] else {
+        continue
+      }
+      blobs += deposits.deposits(at: site, places, &random)
+    }
+    if random.chance(0.5 * burden.elsewhere), let places = atlas.calcificationSites[.ascendingAorta]
+    {
+      blobs += deposits.ostial(places, &random)
+    }
+    if random.chance(0.5 * burden.elsewhere) { blobs += deposits.granulomas(&random) }
+    if random.chance(burden.decoys) { blobs += deposits.decoys(&random) }
+  }
+
+  // Plaques until each artery's share of the subject's score is reached.
+  private mutating func addPlaques(
+    _ disease: PlaqueBurden, rank: Float, _ atlas: BodyAtlas, _ random: inout KeyedRandom
+  ) {
+    for (artery, share) in disease.targets(rank: rank, &random) {
+      // What is measured of small plaques scatters upwards, since none is below zero.
+      let target = share * mix(0.45, 0.85, smoothStep(0, 40, share))
+      let courses = atlas.courses.filter { $0.artery == artery && $0.sites.count > 1 }
+      guard !courses.isEmpty else { continue }
+      let trunks = courses.filter(\.isTrunk)
+      var rest = target
+      let usual = clamped(0.25 * target, 1, 90)
+      // Dominance: how far the circumflex and the right artery reach differs from heart to heart.
+      let reach =
+        switch artery {
+        case .leftCircumflex: random.uniform(0.35, 1)
+        case .right: random.uniform(0.55, 1)
+        default: Float(1)
+        }
+      for attempt in 0..<60 where rest > 0.12 * target || attempt == 0 {
+        let wanted = min(rest, max(0.6, usual * expf(1.1 * random.normal(limit: 2))))
+        let course =
+          random.chance(0.8) && !trunks.isEmpty
+          ? random.element(of: trunks) : random.element(of: courses)
+        guard let path = CalciumPath(course) else { continue }
+        // Most plaques lie in the proximal third of a trunk.
+        let u = random.unit()
+        let place = course.isTrunk && artery != .leftMain ? powf(u, 1.7) * reach : u
+        let plaque = BodyPlaque(kind: .coronary(artery), path: path, unit: unit)
+        let form = BodyPlaque.form(scoring: wanted, &random)
+        blobs += plaque.blobs(
+          scoring: wanted, as: form, at: place * path.steps, denser: 0.8 + 0.4 * rank, &random)
+        rest -= wanted
+      }
+    }
+  }
+}

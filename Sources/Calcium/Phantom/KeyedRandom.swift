@@ -24,6 +24,9 @@ struct KeyedRandom: RandomNumberGenerator {
     case warp = 13
     case calcium = 14
     case crop = 15
+    case motion = 16
+    case artefacts = 17
+    case hardware = 18
   }
 
   private var generator: SplitMix64

@@ -10,6 +10,7 @@ struct BodyScan: Sendable {
   let scanner: BodyScanner
   private let map: BodyMap
   private let shade: SmoothField
+  private let motion: HeartMotion
 
   init(scene: BodyScene, scanner: BodyScanner) {
     self.scene = scene
@@ -25,6 +26,9 @@ struct BodyScan: Sendable {
     var random = KeyedRandom(
       seed: scene.seed, subject: scene.subject, purpose: .acquisition, index: 1)
     shade = SmoothField(step: 60, deviation: 1, &random)
+    motion = HeartMotion(
+      scanner: scanner, radius: 85 * scene.pose.localScale(atAtlas: scene.atlas.heartCentre),
+      seed: scene.seed, subject: scene.subject)
   }
 
   /// One slice; it depends on nothing but the subject, the settings and the slice's number.
@@ -33,6 +37,10 @@ struct BodyScan: Sendable {
     let (columns, rows) = (geometry.extent.columns, geometry.extent.rows)
     let pixel = Float(geometry.spacing.x)
     var (image, calcium) = planes(slice: slice)
+    let z = height(ofSlice: slice)
+    motion.apply(
+      to: &image, &calcium, columns: columns, rows: rows, pixel: pixel,
+      start: Point(scanner.corner.x, scanner.corner.y, z))
     blur(&image)
     for i in calcium.indices { blur(&calcium[i].1) }
     let area = Double(pixel * pixel)
@@ -51,34 +59,51 @@ struct BodyScan: Sendable {
     let pixel = Float(geometry.spacing.x)
     let thickness = Float(scanner.acquisition.thickness)
     let count = min(max(Int((thickness / 1.1).rounded(.up)), 2), 5)
-    let z = scanner.corner.z + Float(geometry.spacing.z) * Float(slice)
+    let z = height(ofSlice: slice)
     var image = Array(repeating: Float(0), count: columns * rows)
     var calcium: [(Artery, [Float])] = []
     var places = Array(repeating: Point.zero, count: columns)
     let sampler = FineSampler(scene: scene, edge: max(pixel, 0.6))
     let share = 1 / Float(count)
-    let isMoving = scanner.acquisition.motion > 0
+    let offset = motion.offset(atHeight: z)
     for k in 0..<count {
       let height = z + thickness * ((Float(k) + 0.5) * share - 0.5)
-      let moved = scanner.path[k % scanner.path.count]
+      let moved = offset + scanner.path[k % scanner.path.count]
       for y in 0..<rows {
         let start = Point(scanner.corner.x, scanner.corner.y + Float(y) * pixel, height)
         map.row(from: start, step: pixel, into: &places)
-        if isMoving { displace(&places, by: moved) }
+        if moved != .zero {
+          for x in places.indices { places[x] = displaced(places[x], by: moved) }
+        }
         sampler.add(places, share: share, to: &image, at: y * columns, &calcium)
       }
     }
     return (image, calcium)
   }
 
-  /// Moves the heart, and less so what lies round it.
-  private func displace(_ places: inout [Point], by moved: Point) {
-    let centre = scene.atlas.heartCentre
-    for x in places.indices {
-      let v = places[x] - centre
-      let r2 = dot(v, v) / (85 * 85)
-      if r2 < 1 { places[x] += moved * ((1 - r2) * (1 - r2)) }
-    }
+  /// Moves a place in the heart, and less so what lies round it.
+  @inline(__always)
+  private func displaced(_ place: Point, by moved: Point) -> Point {
+    let v = place - scene.atlas.heartCentre
+    let r2 = dot(v, v) / (85 * 85)
+    return r2 < 1 ? place + moved * ((1 - r2) * (1 - r2)) : place
+  }
+
+  /// The height of a slice's middle in the patient.
+  private func height(ofSlice slice: Int) -> Float {
+    scanner.corner.z + Float(scanner.geometry.spacing.z) * Float(slice)
+  }
+
+  /// The place in the atlas of a voxel of the scan, where the heart is while its slice is measured.
+  func atlasPoint(ofVoxel voxel: Int) -> Point {
+    let extent = scanner.geometry.extent
+    let pixel = Float(scanner.geometry.spacing.x)
+    let z = height(ofSlice: voxel / extent.sliceCount)
+    let place = scene.pose.atlasPoint(
+      of: Point(
+        scanner.corner.x + Float(voxel % extent.columns) * pixel,
+        scanner.corner.y + Float(voxel / extent.columns % extent.rows) * pixel, z))
+    return displaced(place, by: motion.offset(atHeight: z))
   }
 
   private func blur(_ image: inout [Float]) {
@@ -104,7 +129,7 @@ struct BodyScan: Sendable {
     let noise = scanner.noise.slice(slice, columns: columns, rows: rows, pixel: pixel) {
       KeyedRandom(seed: scene.seed, subject: scene.subject, purpose: .noise, index: $0 + 1)
     }
-    let z = scanner.corner.z + Float(geometry.spacing.z) * Float(slice)
+    let z = height(ofSlice: slice)
     var stored = Array(repeating: Int16(0), count: columns * rows)
     // Shading and the noise's strength change slowly: every eighth pixel is enough.
     let step = 8

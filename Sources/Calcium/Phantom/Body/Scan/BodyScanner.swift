@@ -16,13 +16,15 @@ struct BodyScanner: Sendable {
   let shading: Float
   /// Where the heart is while each plane of a slice is measured, in mm from its mean place.
   let path: [Point]
+  /// Whether the scan waits for the heart's quietest phase.
+  let isGated: Bool
 
   /// A scan by a protocol: every draw happens whatever the options, so that a subject stays itself at
   /// any matrix.
   init(
     options: PhantomOptions, heartScale: Float, trunkWidth: Float, _ random: inout KeyedRandom
   ) {
-    let isGated = options.scanProtocol.centeredOnHeart
+    isGated = options.scanProtocol.centeredOnHeart
     let kernel = random.element(of: options.scanProtocol.kernels)
     let thicknesses: [(thickness: Double, increment: Double)] =
       isGated
@@ -78,9 +80,12 @@ struct BodyScanner: Sendable {
       deviation: deviation, width: Float(width) * random.uniform(0.7, 1.1),
       ramp: random.uniform(0, 0.6), along: isGated ? random.uniform(0.06, 0.1) : 0.05,
       streaks: random.uniform(0, 0.22))
-    let chance: Float = isGated ? 0.35 : 0.9
-    let reach = moves < chance ? (isGated ? 0.5 : 1) + (isGated ? 2 : 4.5) * amount * amount : 0
-    path = [-0.5, 0.5, 0.15, -0.25].map { heading * (Float($0) * reach) }
+    let chance: Float = isGated ? 0.4 : 0.93
+    let reach =
+      moves < chance
+      ? (isGated ? 0.6 + 4.4 * amount * amount * amount : 0.8 + 6.2 * amount * amount) : 0
+    // Motion along z shows as planes of a slice that lie apart.
+    path = [-0.5, 0.5, 0.15, -0.25].map { heading * (Float($0) * 0.4 * reach) }
     acquisition = PhantomAcquisition(
       kilovoltage: 120, kernel: kernel, thickness: thickness, increment: increment,
       noise: Double(deviation), blur: max(width, 0.8), motion: Double(reach))

@@ -52,17 +52,6 @@ extension BodyScan {
       ).sorted())
   }
 
-  /// The place in the atlas of a voxel of the scan, without the heart's motion.
-  func atlasPoint(ofVoxel voxel: Int) -> Point {
-    let extent = scanner.geometry.extent
-    let spacing = scanner.geometry.spacing
-    let index = Point(
-      Float(voxel % extent.columns), Float(voxel / extent.columns % extent.rows),
-      Float(voxel / extent.sliceCount))
-    let step = Point(Float(spacing.x), Float(spacing.y), Float(spacing.z))
-    return scene.pose.atlasPoint(of: scanner.corner + index * step)
-  }
-
   /// The true calcium within the scanned height; `ideal` holds the noise-free scores by slice.
   func truth(ideal: [[Artery: Double]]) -> PhantomTruth {
     var arteries: [Artery: PhantomTruth.ArteryTruth] = [:]

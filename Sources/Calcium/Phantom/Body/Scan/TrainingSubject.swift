@@ -68,9 +68,11 @@ public struct TrainingSubject: Sendable {
       }
     case nil: break
     }
-    guard let tissue = BodySampler(scene: scene, edge: 1).tissue(at: place)?.tissue else {
-      return number("noise")
-    }
+    guard
+      let (tissue, voxel) = BodySampler(scene: scene, edge: 1).tissue(at: place)
+    else { return number("noise") }
+    // What is bright beside the heart without calcium is the border of a heart that moves.
+    if tissue == .lung, scene.atlas.sacDistances[voxel] < 4 * 12 { return number("noise") }
     switch tissue {
     case .corticalBone, .cancellousBone, .cartilage, .disc: return number("bone")
     case .lung, .airway, .pulmonaryVessel: return number("airway")

@@ -26,7 +26,10 @@ struct BodySampler {
     }
     let voxel = (Int(q.z) * grid.extent.y + Int(q.y)) * grid.extent.x + Int(q.x)
     let tissue = Tissue(rawValue: scene.atlas.tissues[voxel]) ?? .outside
-    if tissue == .lung, isPad(Float(scene.atlas.sacDistances[voxel]) / 4, at: p) {
+    if tissue == .lung,
+      isPad(
+        Float(scene.atlas.sacDistances[voxel]) / 4, Self.pad(scene.noise, at: p))
+    {
       return (.mediastinalFat, voxel)
     }
     return (tissue, voxel)
@@ -58,39 +61,67 @@ struct BodySampler {
   /// The HU of a voxel's tissue near a point, without the fine structure of the tissue.
   @inline(__always)
   func mean(_ voxel: Int, at p: Point) -> Float {
-    let values = scene.values
-    let kind = Tissue(rawValue: scene.atlas.tissues[voxel]) ?? .outside
-    switch kind {
+    mean(voxel, patch: Self.patch(scene.noise, at: p), pad: Self.pad(scene.noise, at: p))
+  }
+
+  /// The same with the noise that tells where strands and pads of fat are.
+  @inline(__always)
+  func mean(
+    _ voxel: Int, patch: @autoclosure () -> Float, pad: @autoclosure () -> Float
+  ) -> Float {
+    let number = scene.atlas.tissues[voxel]
+    switch Tissue(rawValue: number) ?? .outside {
     case .outside:
-      let depth = values.fatThickness - Float(scene.atlas.outsideDistances[voxel])
-      return depth < -skin ? -1000 : depth < 0 ? 20 : values.fat
+      let depth = scene.values.fatThickness - Float(scene.atlas.outsideDistances[voxel])
+      return depth < -skin ? -1000 : depth < 0 ? 20 : scene.values.fat
     case .lung:
       let distance = Float(scene.atlas.sacDistances[voxel]) / 4
-      return isPad(distance, at: p) ? strands(values.fat + 6, at: p) : values.mean[1]
+      return isPad(distance, pad())
+        ? strands(scene.values.fat + 6, patch()) : scene.values.mean[1]
     case .epicardialFat, .mediastinalFat:
-      return strands(values.mean[Int(kind.rawValue)], at: p)
-    default: return values.mean[Int(kind.rawValue)]
+      return strands(scene.values.mean[Int(number)], patch())
+    default: return scene.values.mean[Int(number)]
     }
   }
+
+  /// The noise of strands in fat, and that of the fat's thickness beside the heart.
+  @inline(__always)
+  static func patch(_ noise: SmoothNoise, at p: Point) -> Float { noise.value(p / 9 + 7) }
+  @inline(__always)
+  static func pad(_ noise: SmoothNoise, at p: Point) -> Float { noise.value(p / 30 + 3) }
 
   /// The fine structure of a voxel's tissue, in HU.
   @inline(__always)
   func unevenness(_ voxel: Int, at p: Point) -> Float {
-    let texture = scene.values.texture[Int(scene.atlas.tissues[voxel])]
-    return texture * scene.noise.value(p / 5)
+    unevenness(voxel, at: p, rough: Self.rough(scene.noise, at: p))
   }
 
+  /// The same with the noise that makes tissue uneven.
+  @inline(__always)
+  func unevenness(_ voxel: Int, at p: Point, rough: Float) -> Float {
+    let kind = scene.atlas.tissues[voxel]
+    let coarse = scene.values.texture[Int(kind)] * rough
+    if kind != Tissue.cancellousBone.rawValue { return coarse }
+    // The plates within a bone are about as far apart as pixels.
+    return coarse + scene.values.trabeculae * scene.noise.value(p / 1.8 + 5)
+  }
+
+  /// The noise of uneven tissue.
+  @inline(__always)
+  static func rough(_ noise: SmoothNoise, at p: Point) -> Float { noise.value(p / 5) }
+
   /// Strands, small vessels and nodes fill patches of the fat.
-  private func strands(_ hu: Float, at p: Point) -> Float {
+  @inline(__always)
+  private func strands(_ hu: Float, _ patch: Float) -> Float {
     let share = scene.values.strandShare
-    let patch = 0.5 + 0.5 * scene.noise.value(p / 9 + 7)
-    return mix(hu, scene.values.strands, smoothStep(0.9 - share, 1.1 - share, patch))
+    return mix(
+      hu, scene.values.strands, smoothStep(0.9 - share, 1.1 - share, 0.5 + 0.5 * patch))
   }
 
   /// Pads of fat of a thickness of the subject's own lie between heart and lung.
-  private func isPad(_ distance: Float, at p: Point) -> Bool {
+  @inline(__always)
+  private func isPad(_ distance: Float, _ pad: @autoclosure () -> Float) -> Bool {
     let thickness = scene.values.fatPad
-    return distance < thickness
-      && distance < thickness * (0.5 + 0.5 * scene.noise.value(p / 30 + 3))
+    return distance < thickness && distance < thickness * (0.5 + 0.5 * pad())
   }
 }

@@ -17,6 +17,8 @@ struct BodyTissueValues: Sendable {
   let strandShare: Float
   /// The HU of those strands.
   let strands: Float
+  /// How uneven the inside of bones is from mm to mm, in HU.
+  let trabeculae: Float
 
   init(_ random: inout KeyedRandom) {
     mean = Array(repeating: 0, count: Tissue.allCases.count)
@@ -28,6 +30,7 @@ struct BodyTissueValues: Sendable {
     strands = random.uniform(-25, 45)
     fatPad = random.chance(0.5) ? random.uniform(0, 3) : random.uniform(2, 16)
     fatThickness = random.chance(0.2) ? random.uniform(25, 50) : random.uniform(4, 28)
+    trabeculae = random.uniform(60, 320)
     func set(_ tissue: Tissue, _ hu: Float, _ uneven: Float) {
       mean[Int(tissue.rawValue)] = hu
       texture[Int(tissue.rawValue)] = uneven
@@ -38,7 +41,8 @@ struct BodyTissueValues: Sendable {
     set(.lung, random.uniform(-875, -765), 40)
     set(.muscle, muscle, 16)
     set(.corticalBone, random.uniform(350, 900), 120)
-    set(.cancellousBone, random.uniform(90, 330), 90)
+    set(
+      .cancellousBone, random.chance(0.6) ? random.uniform(70, 190) : random.uniform(150, 330), 90)
     set(.cartilage, random.uniform(60, 150), 25)
     set(.disc, random.uniform(70, 120), 12)
     set(.mediastinalFat, fat + 10, 30)

@@ -18,12 +18,16 @@ struct BodyScanner: Sendable {
   let path: [Point]
   /// Whether the scan waits for the heart's quietest phase.
   let isGated: Bool
+  /// The width of the trunk in mm.
+  let trunkWidth: Float
 
   /// A scan by a protocol: every draw happens whatever the options, so that a subject stays itself at
   /// any matrix.
   init(
-    options: PhantomOptions, heartScale: Float, trunkWidth: Float, _ random: inout KeyedRandom
+    options: PhantomOptions, heartScale: Float, bodyScale: Float, trunkWidth: Float,
+    _ random: inout KeyedRandom
   ) {
+    self.trunkWidth = trunkWidth
     isGated = options.scanProtocol.centeredOnHeart
     let kernel = random.element(of: options.scanProtocol.kernels)
     let thicknesses: [(thickness: Double, increment: Double)] =
@@ -48,7 +52,8 @@ struct BodyScanner: Sendable {
       spacing512 = min(max(field / 512, range.low), range.high)
     }
     let spacing = (spacing512 * 512 / Double(options.matrix) * 1e4).rounded() / 1e4
-    let coverage = (isGated ? 142.0 : 262) * Double(heartScale) + 14 * Double(shift.z)
+    let coverage =
+      (isGated ? 142 * Double(heartScale) : 240 * Double(bodyScale)) + 14 * Double(shift.z)
     var increment = drawn.increment
     var slices = Int((coverage / increment).rounded())
     if let wanted = options.slices {
@@ -65,21 +70,30 @@ struct BodyScanner: Sendable {
     let middle =
       isGated
       ? Point(9 * shift.x - 4, 9 * shift.y + 6, -4 + 5 * shift.z)
-      : Point(-22 + 7 * shift.x, 22 + 7 * shift.y, 14 + 8 * shift.z)
+      : Point(-22 + 7 * shift.x, 22 + 7 * shift.y, 18 + 8 * shift.z)
     corner = middle - Point(half, half, height / 2)
     geometry = Geometry(
       extent: extent, spacing: [spacing, spacing, increment],
       origin: SIMD3(
         (Double(corner.x) * 1e4).rounded() / 1e4, (Double(corner.y) * 1e4).rounded() / 1e4,
         (Double(corner.z + place) * 20).rounded() / 20))
-    let width = kernel.width * (1 + 0.06 * Double(shift.x))
-    overshoot = sharpness < 0.7 ? 0.25 * sharpness : 0.2 + 2 * (sharpness - 0.7)
-    let deviation =
-      (isGated ? 9.5 : 8.5) * expf(grain * 0.62) * (sharpness > 0.92 && !isGated ? 2.2 : 1)
+    // Sharp kernels show bones and lungs, iterative reconstructions leave coarse, weak noise.
+    let isSharp = !isGated && sharpness > 0.85
+    let isIterative = !isSharp && random.chance(0.3)
+    let width =
+      kernel.width * (1 + 0.06 * Double(shift.x)) * (isSharp ? 0.62 : isIterative ? 1.1 : 1)
+    overshoot =
+      isSharp
+      ? random.uniform(0.5, 1.1)
+      : isIterative ? 0 : sharpness < 0.7 ? 0.25 * sharpness : 0.2 + 1.5 * (sharpness - 0.7)
+    // Few scans are much noisier than most.
+    let usual = (isGated ? 11 : 9.5) * expf(grain * 0.6 + (grain > 0.9 ? 6 * (grain - 0.9) : 0))
+    let deviation = isSharp ? random.uniform(18, 40) : isIterative ? 0.8 * usual : usual
     noise = ScanNoise(
-      deviation: deviation, width: Float(width) * random.uniform(0.7, 1.1),
-      ramp: random.uniform(0, 0.6), along: isGated ? random.uniform(0.06, 0.1) : 0.05,
-      streaks: random.uniform(0, 0.22))
+      deviation: deviation,
+      width: Float(width) * (isIterative ? random.uniform(0.85, 1.2) : random.uniform(0.6, 1.05)),
+      ramp: isSharp ? random.uniform(0.6, 0.9) : isIterative ? 0.3 : random.uniform(0, 0.65),
+      along: isGated ? random.uniform(0.06, 0.1) : 0.05, streaks: random.uniform(0, 0.22))
     let chance: Float = isGated ? 0.4 : 0.93
     let reach =
       moves < chance

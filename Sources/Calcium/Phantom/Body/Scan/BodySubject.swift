@@ -22,6 +22,7 @@ extension BodyScan {
     var random = KeyedRandom(seed: options.seed, subject: id, purpose: .acquisition)
     let scanner = BodyScanner(
       options: options, heartScale: scene.pose.localScale(atAtlas: atlas.heartCentre),
+      bodyScale: scene.pose.scale.z,
       trunkWidth: 290 * scene.pose.scale.x + 2 * scene.values.fatThickness, &random)
     self.init(scene: scene, scanner: scanner)
   }

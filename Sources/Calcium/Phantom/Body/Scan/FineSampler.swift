@@ -17,14 +17,41 @@ struct FineSampler {
     grid = scene.atlas.grid
   }
 
+  /// The noises of a row of points, which change slowly: they are looked up at every few points.
+  private struct RowNoise {
+    let step: Int
+    let nodes: [SIMD3<Float>]
+
+    init(_ noise: SmoothNoise, _ places: [Point], step: Int) {
+      self.step = step
+      nodes = (0...(places.count - 1) / step + 1).map { k in
+        let p = places[min(k * step, places.count - 1)]
+        return [
+          BodySampler.rough(noise, at: p), BodySampler.patch(noise, at: p),
+          BodySampler.pad(noise, at: p),
+        ]
+      }
+    }
+
+    /// The noises of a point: uneven tissue, strands, pads of fat.
+    @inline(__always)
+    func at(_ x: Int) -> SIMD3<Float> {
+      let k = x / step
+      return mix(nodes[k], nodes[k + 1], Float(x - k * step) / Float(step))
+    }
+  }
+
   /// Adds a row of points to an image, and what calcium adds to it by artery.
   func add(
     _ places: [Point], share: Float, to image: inout [Float], at start: Int,
     _ calcium: inout [(Artery, [Float])]
   ) {
     let count = image.count
+    guard places.count > 1 else { return }
+    let apart = length(places[1] - places[0])
+    let noise = RowNoise(scene.noise, places, step: min(max(Int(1.7 / apart), 1), 4))
     for (x, p) in places.enumerated() {
-      var hu = tissue(at: p)
+      var hu = tissue(at: p, noise.at(x))
       if let near = scene.calcium.near(p) {
         for number in near {
           let blob = scene.calcium.blobs[Int(number)]
@@ -48,7 +75,7 @@ struct FineSampler {
 
   /// The HU without calcium.
   @inline(__always)
-  private func tissue(at p: Point) -> Float {
+  private func tissue(at p: Point, _ noise: SIMD3<Float>) -> Float {
     let q = (p - grid.origin) / grid.spacing
     let base = q.rounded(.down)
     guard base.x >= 0, base.y >= 0, base.z >= 0 else { return coarse.plainHU(at: p) }
@@ -57,18 +84,16 @@ struct FineSampler {
       return coarse.plainHU(at: p)
     }
     let voxel = (z * grid.extent.y + y) * grid.extent.x + x
-    if scene.atlas.isUniform[voxel] != 0 {
-      return coarse.plainHU(at: p, voxel: voxel)
-    }
+    func value(_ i: Int) -> Float { coarse.mean(i, patch: noise.y, pad: noise.z) }
+    let uneven = coarse.unevenness(voxel, at: p, rough: noise.x)
+    if scene.atlas.isUniform[voxel] != 0 { return value(voxel) + uneven }
     // Between the centres of eight voxels: weights with flat ends keep borders crisp.
     let t = q - base
     let w = t * t * (Point(repeating: 3) - 2 * t)
     let (row, slab) = (grid.extent.x, grid.extent.x * grid.extent.y)
-    func line(_ i: Int) -> Float {
-      mix(coarse.mean(i, at: p), coarse.mean(i + 1, at: p), w.x)
-    }
+    func line(_ i: Int) -> Float { mix(value(i), value(i + 1), w.x) }
     let front = mix(line(voxel), line(voxel + row), w.y)
     let back = mix(line(voxel + slab), line(voxel + slab + row), w.y)
-    return mix(front, back, w.z) + coarse.unevenness(voxel, at: p)
+    return mix(front, back, w.z) + uneven
   }
 }

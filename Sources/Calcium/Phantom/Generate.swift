@@ -89,7 +89,7 @@ public func phantomContent(
     let hasPlaques = scene.calcium.blobs.contains {
       if case .coronary = $0.kind { true } else { false }
     }
-    return (hasPlaques, false)
+    return (hasPlaques, !scene.streaks.isEmpty)
   }
   let scene = Scene(id: id, options: options)
   return (!scene.plaques.isEmpty, !scene.metal.isEmpty)

@@ -7,7 +7,10 @@ struct BodyScene: Sendable {
   let atlas: BodyAtlas
   let pose: BodyPose
   let values: BodyTissueValues
+  /// Calcium and metal.
   let calcium: BlobIndex
+  /// Where metal throws streaks.
+  let streaks: [BodyHardware.StreakSource]
   let noise: SmoothNoise
   let seed: UInt64
   let subject: Int
@@ -31,9 +34,13 @@ struct BodyScene: Sendable {
     self.pose = body
     values = BodyTissueValues(&tissue)
     let scale = body.localScale(atAtlas: atlas.heartCentre)
+    var metal = stream(.hardware)
+    let hardware = BodyHardware(
+      atlas: atlas, burden: burden.hardware, scale: scale, fat: values.fatThickness, &metal)
+    streaks = hardware.sources
     calcium = BlobIndex(
-      BodyCalcium(atlas: atlas, burden: burden, scale: scale, &deposits).blobs, on: atlas.grid,
-      margin: margin)
+      BodyCalcium(atlas: atlas, burden: burden, scale: scale, &deposits).blobs + hardware.blobs,
+      on: atlas.grid, margin: margin)
     noise = SmoothNoise(&lattice)
   }
 }

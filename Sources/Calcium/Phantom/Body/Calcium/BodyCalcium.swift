@@ -15,14 +15,19 @@ struct BodyCalcium: Sendable {
     var elsewhere: Float
     /// The share of subjects with decoys: plaques at places where no artery runs.
     var decoys: Float
+    /// How often subjects have metal.
+    var hardware: BodyHardware.Burden
 
     /// As in a cohort of patients.
     static func cohort(ranks: ClosedRange<Double>) -> Burden {
-      Burden(coronary: nil, ranks: ranks, elsewhere: 0.2, decoys: 0)
+      Burden(coronary: nil, ranks: ranks, elsewhere: 0.2, decoys: 0, hardware: .cohort)
     }
 
+    /// Nothing at all.
+    static let none = Burden(coronary: 0, elsewhere: -1, decoys: 0, hardware: .none)
     /// More of everything that a network has to tell apart.
-    static let training = Burden(coronary: 0.55, elsewhere: 0.35, decoys: 0.45)
+    static let training = Burden(
+      coronary: 0.55, elsewhere: 0.35, decoys: 0.45, hardware: .training)
   }
 
   private(set) var blobs: [CalciumBlob] = []
@@ -59,7 +64,7 @@ struct BodyCalcium: Sendable {
   ) {
     for (artery, share) in disease.targets(rank: rank, &random) {
       // What is measured of small plaques scatters upwards, since none is below zero.
-      let target = share * mix(0.45, 0.85, smoothStep(0, 40, share))
+      let target = min(share, 2000) * mix(0.42, 0.52, smoothStep(0, 60, share))
       let courses = atlas.courses.filter { $0.artery == artery && $0.sites.count > 1 }
       guard !courses.isEmpty else { continue }
       let trunks = courses.filter(\.isTrunk)

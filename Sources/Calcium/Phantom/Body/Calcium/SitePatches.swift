@@ -48,7 +48,7 @@ struct SitePatches {
       patch.append(Int(place))
     }
     let share = min(look.share, Float(Self.most) / Float(max(patch.count, 1)))
-    for place in patch where random.chance(share) {
+    for place in patch where random.chance(share) || place == voxel {
       let p = atlas.grid.position(ofVoxel: place) + random.jitter(0.3)
       let radius = random.uniform(look.radius.lowerBound, look.radius.upperBound) * unit
       var blob = CalciumBlob(

@@ -11,6 +11,11 @@ struct BodyScan: Sendable {
   private let map: BodyMap
   private let shade: SmoothField
   private let motion: HeartMotion
+  private let hardening: BeamHardening
+  /// Like `map`, beyond the field of view too.
+  private let wideMap: BodyMap
+  /// Where metal throws streaks, in the patient, and how strong they are.
+  private let streaks: [(place: Point, strength: Float)]
 
   init(scene: BodyScene, scanner: BodyScanner) {
     self.scene = scene
@@ -29,6 +34,11 @@ struct BodyScan: Sendable {
     motion = HeartMotion(
       scanner: scanner, radius: 85 * scene.pose.localScale(atAtlas: scene.atlas.heartCentre),
       seed: scene.seed, subject: scene.subject)
+    hardening = BeamHardening(
+      isGated: scanner.isGated, trunkWidth: scanner.trunkWidth, seed: scene.seed,
+      subject: scene.subject)
+    wideMap = BodyMap(scene.pose, over: hardening.box(like: scanner), step: 16)
+    streaks = scene.streaks.map { (scene.pose.patientPoint(ofAtlas: $0.place), $0.strength) }
   }
 
   /// One slice; it depends on nothing but the subject, the settings and the slice's number.
@@ -43,6 +53,7 @@ struct BodyScan: Sendable {
       start: Point(scanner.corner.x, scanner.corner.y, z))
     blur(&image)
     for i in calcium.indices { blur(&calcium[i].1) }
+    addStreaks(to: &image, slice: slice)
     let area = Double(pixel * pixel)
     let owners = Ownership(calcium, count: columns * rows)
     let ideal = owners.scores(
@@ -106,6 +117,26 @@ struct BodyScan: Sendable {
     return displaced(place, by: motion.offset(atHeight: z))
   }
 
+  // The strongest few rays of metal that the slice meets.
+  private func addStreaks(to image: inout [Float], slice: Int) {
+    let geometry = scanner.geometry
+    let thickness = Float(scanner.acquisition.thickness)
+    let frame = SliceFrame(
+      columns: geometry.extent.columns, rows: geometry.extent.rows,
+      pixel: Float(geometry.spacing.x), origin: [scanner.corner.x, scanner.corner.y],
+      z: height(ofSlice: slice), thickness: thickness)
+    let met = streaks.filter { abs($0.place.z - frame.z) < thickness / 2 + 1 }
+      .sorted { $0.strength > $1.strength }
+    for (number, source) in met.prefix(3).enumerated() {
+      var random = KeyedRandom(
+        seed: scene.seed, subject: scene.subject, purpose: .hardware,
+        index: slice * 8 + number + 1)
+      Streaks(&random).add(
+        to: &image, frame: frame, at: [source.place.x, source.place.y],
+        strength: source.strength)
+    }
+  }
+
   private func blur(_ image: inout [Float]) {
     let geometry = scanner.geometry
     let (columns, rows) = (geometry.extent.columns, geometry.extent.rows)
@@ -131,15 +162,16 @@ struct BodyScan: Sendable {
     }
     let z = height(ofSlice: slice)
     var stored = Array(repeating: Int16(0), count: columns * rows)
-    // Shading and the noise's strength change slowly: every eighth pixel is enough.
-    let step = 8
+    // Shading and the noise's strength change slowly: every few pixels are enough.
+    let step = min(8, max(1, Int(3 / pixel)))
+    let bands = hardening.shade(of: scene, map: wideMap, height: z, slice: slice)
     var shades = Array(repeating: Float(0), count: columns / step + 2)
     for y in 0..<rows {
       let v = scanner.corner.y + Float(y) * pixel
       if y % step == 0 {
         for i in shades.indices {
           let u = scanner.corner.x + Float(i * step) * pixel
-          shades[i] = scanner.shading * shade.value(at: [u, v, z]).x
+          shades[i] = scanner.shading * shade.value(at: [u, v, z]).x + bands.value(at: [u, v])
         }
       }
       for x in 0..<columns {

@@ -19,7 +19,12 @@ public struct TrainingSubject: Sendable {
 
   /// Draws the subject of a number; the same for the same number and options.
   public init(id: Int, options: PhantomOptions, atlas: BodyAtlas) async throws {
-    scan = BodyScan(id: id, options: options, atlas: atlas, burden: .training)
+    try await self.init(BodyScan(id: id, options: options, atlas: atlas, burden: .training))
+  }
+
+  /// Scans a subject with other calcium than the usual.
+  init(_ scan: BodyScan) async throws {
+    self.scan = scan
     subject = try await scan.subject()
   }
 

@@ -43,7 +43,7 @@ import Volume
     }
     #expect(share(-1024...(-960)) > 0.1)
     #expect(share(-950...(-700)) > 0.05)
-    #expect(share(10...90) > 0.1)
+    #expect(share(-10...110) > 0.1)
   }
 
   @Test func `are annotated where calcium of an artery is 130 HU or more, and nowhere else`()

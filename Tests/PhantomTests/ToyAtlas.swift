@@ -11,6 +11,7 @@ func toyAtlas() -> BodyAtlas {
     squared((p - centre) / half) <= 1
   }
   var (tissues, sac, outside) = ([UInt8](), [UInt8](), [UInt8]())
+  var sacDistances: [UInt8] = []
   var distances: [Artery: [UInt8]] = [:]
   let courses = Artery.allCases.enumerated().map { number, artery in
     let points = (0..<30).map { i in
@@ -32,6 +33,9 @@ func toyAtlas() -> BodyAtlas {
       : isHeart ? .epicardialFat : inside(p, [0, 0, 0], [115, 75, 110]) ? .lung : .muscle
     tissues.append((isBody ? tissue : .outside).rawValue)
     sac.append(isHeart ? 1 : 0)
+    // Along a radius, which is near enough.
+    let radius = (squared(p / [55, 50, 60])).squareRoot()
+    sacDistances.append(UInt8(min(max(4 * 55 * (radius - 1), 0), 255)))
     outside.append(isBody ? 0 : 30)
     for course in courses {
       let d = course.points.reduce(Float.infinity) { min($0, squared($1 - p)) }.squareRoot()
@@ -40,7 +44,7 @@ func toyAtlas() -> BodyAtlas {
   }
   return BodyAtlas(
     grid: grid, tissues: tissues, isUniform: tissues.map { _ in 0 }, sac: sac,
-    sacDistances: sac.map { $0 == 0 ? 255 : 0 }, outsideDistances: outside,
+    sacDistances: sacDistances, outsideDistances: outside,
     arteryDistances: distances, courses: courses, heartCentre: .zero,
     landmarks: [
       "left ostium": courses[0].points[0], "right ostium": courses[3].points[0],

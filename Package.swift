@@ -154,8 +154,8 @@ let package = Package(
       [
         "Zip",
         "Text", "Processes", "Concurrency",
-        "Workflow", "Studies", "Volume", "Statistics", "Files", "Pickle", "Agatston", "Figures",
-        "Torch", "NNUNet", "Learning", "Meshes", "Atlas", "Phantom", "Stages",
+        "Workflow", "Studies", "Volume", "Statistics", "Files", "NIfTI", "Pickle", "Agatston",
+        "Figures", "Torch", "NNUNet", "Learning", "Meshes", "Atlas", "Phantom", "Stages",
       ], settings: strict),
     module(
       "Scoring", in: .workflows,
@@ -244,7 +244,7 @@ let package = Package(
     // Runs the built command as a user would, for the tests that do.
     .target(
       name: "CommandSupport",
-      dependencies: ["NumPy", "Files", "NIfTI", "TestSupport", "Torch", "Volume"],
+      dependencies: ["NumPy", "Files", "NIfTI", "Stages", "TestSupport", "Torch", "Volume"],
       path: "Tests/CommandSupport", swiftSettings: strict),
     // The page of all verbs and options, which scripts/reference writes and a test compares.
     .target(name: "DocsSupport", path: "Tests/DocsSupport", swiftSettings: strict),
@@ -296,7 +296,7 @@ let package = Package(
       "Segmentation",
       [
         "Agatston", "NumPy", "Phantom", "cac", "CommandSupport", "Studies", "Workflow", "Files",
-        "Learning", "NIfTI", "NNUNet", "OracleSupport", "Stages", "Torch", "Volume",
+        "Learning", "NIfTI", "NNUNet", "OracleSupport", "Stages", "Torch", "Volume", "Zip",
       ]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),

@@ -11,7 +11,8 @@ struct ModelCommand: AsyncParsableCommand {
     commandName: "model", abstract: "Show, import and export models.",
     discussion: """
       predict, score and these commands take as MODEL: a model folder of nnU-Net 2, a file of cac \
-      model export, the zip of nnUNetv2_export_model_to_zip with one model, or one of its .pth files. \
+      model export, the zip of nnUNetv2_export_model_to_zip with one model, or one of its .pth files; and \
+      folders of stages, which cac train-stages trains. \
       Importing makes a folder with safetensors, which carry no code. A checkpoint is read without \
       running anything; one that asks for more than numbers is refused.
       """,
@@ -34,6 +35,10 @@ struct ModelShow: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
+    if StagedModelSource.canOpen(path(model)) {
+      let summary = try StagedModelSummary(at: path(model))
+      return print(json ? try summary.json : summary.table)
+    }
     let summary = try ModelSummary(at: path(model))
     print(json ? try summary.json : summary.table)
   }
@@ -57,7 +62,13 @@ struct ModelImport: AsyncParsableCommand {
   @Argument(help: "The folder to put the new model folder into, under the model's name.")
   var output: String
 
-  func run() async throws { try copyModel(model, into: output, .importing) }
+  func run() async throws {
+    guard StagedModelSource.canOpen(path(model)) else {
+      return try copyModel(model, into: output, .importing)
+    }
+    let copied = try StagedPackage.unpack(path(model), into: path(output))
+    print("\(copied.folder): stages \(copied.stages.joined(separator: ", "))")
+  }
 }
 
 /// `cac model export`: one file, or checkpoints of nnU-Net.
@@ -70,9 +81,12 @@ struct ModelExport: AsyncParsableCommand {
       --licence CC-BY-4.0
         cac model export nnUNet_results/Dataset501_COCA/nnUNetTrainer__nnUNetPlans__2d \
       for-nnunet/Dataset501_COCA
+        cac model export stages chest.cac --name chest --model-version 1.2
       FILE.cac is a zip of safetensors, plans and a card, MODEL.md, without names of cases; the same \
       model gives the same bytes. It predicts, and cannot be used to resume training. Of a cascade it holds \
       the first stage, too. Licence, statements and validation of a card that the model came with stay.
+      Of a folder of stages, FILE.cac holds the stages, their cards (localiser.md, classifier.md beside the \
+      weights) and the rules between them (rules.json).
       A folder gets checkpoint_final.pth; nnUNetv2_predict_from_modelfolder then predicts with the copy. \
       nnUNetv2_train --c goes on from it: with SGD where it was trained with sgd; where with adamw, call the \
       folder nnUNetTrainerAdam1en3__… and train with -tr nnUNetTrainerAdam1en3, or SGD goes on \
@@ -88,6 +102,10 @@ struct ModelExport: AsyncParsableCommand {
     help: "The folds to pack into FILE.cac; default: all that are trained."
   )
   var folds: [Fold] = []
+  @Option(help: "The name of a model of stages.")
+  var name: String?
+  @Option(help: "The version of a model of stages.")
+  var modelVersion: String?
   @Flag(help: "Pack a cascade without its first stage, which lies beside its folder.")
   var noPreviousStage = false
   @Option(help: "The licence that the card of FILE.cac states.")
@@ -102,15 +120,20 @@ struct ModelExport: AsyncParsableCommand {
   func validate() throws {
     if !isPackage,
       !folds.isEmpty || noPreviousStage
-        || [licence, intendedUse, trainingData] != [nil, nil, nil]
+        || [licence, intendedUse, trainingData, name, modelVersion].contains(where: { $0 != nil })
     {
       throw ValidationError(
-        "--folds, --no-previous-stage, --licence, --intended-use and --training-data belong to a file "
-          + "that ends in .cac")
+        "--folds, --no-previous-stage, --name, --model-version, --licence, --intended-use and "
+          + "--training-data belong to a file that ends in .cac")
     }
   }
 
   func run() async throws {
+    if StagedModelSource.canOpen(path(model)) { return try exportStages() }
+    for (isGiven, option) in [(name != nil, "name"), (modelVersion != nil, "model-version")]
+    where isGiven {
+      throw ValidationError("--\(option) is for models of stages; \(model) has a name of its own")
+    }
     guard isPackage else { return try copyModel(model, into: output, .exporting) }
     let package = try ModelPackage(
       path(model), folds: folds.isEmpty ? nil : folds.map(\.description),
@@ -118,6 +141,22 @@ struct ModelExport: AsyncParsableCommand {
       trainingData: trainingData)
     let written = try package.write(to: path(output), progress: ProgressBar().handler)
     print("\(output): folds \(written.folds.joined(separator: ", ")), SHA-256 \(written.sha256)")
+  }
+
+  private func exportStages() throws {
+    guard isPackage else {
+      throw ValidationError(
+        "\(output): nnU-Net has no models of stages; name a file that ends in .cac, or see cac model "
+          + "import")
+    }
+    guard folds.isEmpty, !noPreviousStage else {
+      throw ValidationError("--folds and --no-previous-stage are for models of nnU-Net")
+    }
+    let package = try StagedPackage(
+      path(model), name: name, version: modelVersion, licence: licence, intendedUse: intendedUse,
+      trainingData: trainingData)
+    let written = try package.write(to: path(output))
+    print("\(output): stages \(written.stages.joined(separator: ", ")), SHA-256 \(written.sha256)")
   }
 }
 

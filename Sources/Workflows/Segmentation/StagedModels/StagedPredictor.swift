@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Files
 package import Foundation
 import Stages
 import Torch
@@ -18,6 +17,8 @@ package final class StagedPredictor: MaskPredictor {
   /// The name of the classifier's weights in a folder; a model without them goes by place alone.
   package static let classifierName = "classifier.safetensors"
 
+  /// Which model it is.
+  package let identity: ModelIdentity
   /// Notes to show before a long prediction, one sentence each.
   package let notes: [String]
   /// The labels are 1 LM, 2 LAD, 3 LCX, 4 RCA.
@@ -26,27 +27,23 @@ package final class StagedPredictor: MaskPredictor {
   package let inferenceNotes: [String] = []
   private let model: StagedModel
 
-  /// Whether a folder holds a model of several stages, or a file is the localiser of one.
-  package static func canOpen(_ url: URL) -> Bool {
-    Folder.isFile(url.appendingPathComponent(localiserName))
-      || (url.lastPathComponent == localiserName && Folder.isFile(url))
-  }
+  /// Whether a folder or a file holds a model of several stages.
+  package static func canOpen(_ url: URL) -> Bool { StagedModelSource.canOpen(url) }
 
   /// Opens a model.
   ///
   /// - Parameters:
-  ///   - url: a folder with the weights of its stages, or the localiser's weights alone.
+  ///   - url: a folder with the weights of its stages, one file of `cac model export`, or the
+  ///     localiser's weights alone.
   ///   - device: the name of the device to compute on.
   /// - Throws: an error of the file that cannot be read.
   package init(model url: URL, device name: String) throws {
+    let source = try StagedModelSource(url)
     let device = try Device.available(named: name)
-    let isFolder = Folder.isFolder(url)
-    let localiser = isFolder ? url.appendingPathComponent(Self.localiserName) : url
-    let classifier = url.appendingPathComponent(Self.classifierName)
+    identity = source.identity
     model = StagedModel(
-      localiser: try Localiser(contentsOf: localiser, on: device),
-      classifier: isFolder && Folder.isFile(classifier)
-        ? try CandidateClassifier(contentsOf: classifier, on: device) : nil)
+      localiser: try source.localiser(on: device), classifier: try source.classifier(on: device),
+      rules: source.rules)
     notes =
       model.classifier == nil
       ? [

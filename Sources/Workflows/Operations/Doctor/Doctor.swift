@@ -64,12 +64,29 @@ package struct Doctor: Sendable, Codable {
     } catch {
       findings.append(Finding(subject: "libtorch", isFine: false, detail: "\(error)"))
     }
+    findings.append(defaultModel)
     for (name, folder) in [
       ("raw data", roots.raw), ("preprocessed", roots.preprocessed), ("results", roots.results),
     ] {
       findings.append(examine(name, folder))
     }
     return Doctor(findings: findings)
+  }
+
+  /// Which model `cac score` takes unless told otherwise, and whether its list can be read.
+  private static var defaultModel: Finding {
+    let subject = "default model"
+    do {
+      let url = try DefaultModel.ofThisProcess().found()
+      let source = try StagedModelSource(url)
+      let size = FileState(url).map { ", \(readable(Double($0.size) / 1e6)) MB" } ?? ""
+      return Finding(
+        subject: subject, isFine: true,
+        detail: "\(source.identity), \(source.stageNames.joined(separator: " and "))\(size), "
+          + url.path)
+    } catch {
+      return Finding(subject: subject, isFine: false, detail: "\(error)")
+    }
   }
 
   /// Checks that a folder, or the nearest existing folder above it, can be written and has space.

@@ -133,6 +133,27 @@ import Volume
     #expect(findings.warnings.contains { $0.text.contains("contrast suspected: blood of") })
   }
 
+  @Test func `is not the marrow of vertebrae in front of the lungs' ends`() throws {
+    // As in real chests: marrow of 180 HU, apart from vertebra to vertebra, where the heart may lie.
+    let scan = NoisyScan(
+      60, 96, 96, spacing: [2, 2, 3], deviation: 12, blur: 0.5, seed: 3
+    ) { slice, row, column in
+      let (x, y) = (Double(column) * 2 - 96, Double(row) * 2 - 96)
+      func inside(_ cx: Double, _ cy: Double, _ rx: Double, _ ry: Double) -> Bool {
+        let (a, b) = ((x - cx) / rx, (y - cy) / ry)
+        return a * a + b * b <= 1
+      }
+      if inside(0, -20, 45, 36) { return 40 }
+      if inside(0, 26, 17, 14) { return slice % 10 < 8 ? 180 : 70 }
+      if inside(-45, 0, 40, 76) || inside(48, 0, 38, 76) { return -850 }
+      return inside(0, 0, 92, 84) ? 52 : -1000
+    }
+    let findings = try ScanFindings(scan.ct)
+    let tissue = try #require(findings.tissue)
+    #expect(!tissue.isEnhanced && abs(tissue.median - 40) < 10)
+    #expect(findings.warnings.filter { $0.text.contains("contrast") }.isEmpty)
+  }
+
   @Test func `is not found in air, in a tiny scan or in one of a single value`() throws {
     for hu in [-1000, 40] as [Int16] {
       for size in [0, 1, 8, 100] {

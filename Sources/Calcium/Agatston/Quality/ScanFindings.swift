@@ -7,6 +7,10 @@ public struct ScanFindings: Hashable, Sendable {
   /// The top of 12 bits with intercept −1024 in HU, where metal saturates.
   public static let top: Int16 = 3071
 
+  /// What the warning of enhanced blood says without figures.
+  static let contrastSummary =
+    "contrast suspected by the blood's HU; scores hold for scans without contrast"
+
   /// The number of voxels at the top of the range or above.
   public let metalVoxels: Int
   /// The slices that hold them.
@@ -63,7 +67,7 @@ public struct ScanFindings: Hashable, Sendable {
         ScanWarning(
           "contrast suspected: blood of \(Int(tissue.median.rounded())) HU; "
             + "scores hold for scans without contrast",
-          summary: "contrast suspected by the blood's HU; scores hold for scans without contrast"))
+          summary: Self.contrastSummary))
     }
     if let tissue, let noise = noiseCandidates, noise >= 1, noise * 10 >= Double(candidates) {
       warnings.append(

@@ -298,6 +298,12 @@ let package = Package(
         "Agatston", "NumPy", "Phantom", "cac", "CommandSupport", "Studies", "Workflow", "Files",
         "Learning", "NIfTI", "NNUNet", "OracleSupport", "Stages", "Torch", "Volume", "Zip",
       ]),
+    tests(
+      "Scoring",
+      [
+        "Agatston", "CommandSupport", "NIfTI", "Segmentation", "Studies", "Files", "Volume",
+        "Workflow",
+      ]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),
     // These tests, and some of the two targets above, run the built `cac`, so they depend on it.

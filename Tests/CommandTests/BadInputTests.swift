@@ -151,7 +151,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
     #expect(image.voxels == ct.volume.voxels)
     #expect(slices.count == 8)
     // Without an annotation nobody knows which series is meant.
-    let score = try Cac.run(["score", "tree/patient/\(subject)"], in: folder.url)
+    let score = try Cac.run(["score", "tree/patient/\(subject)", "--candidates"], in: folder.url)
     #expect(score.status == 1)
     #expect(score.complaints.count == 1)
     #expect(score.complaints.first?.contains("2 CT series") == true)

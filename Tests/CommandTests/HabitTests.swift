@@ -30,7 +30,7 @@ import Volume
   private func json(_ folder: TemporaryFolder, _ arguments: String...) throws -> (
     status: Int32, list: [[String: Any]]
   ) {
-    let outcome = try Cac.run(["score"] + arguments + ["--json"], in: folder.url)
+    let outcome = try Cac.run(["score"] + arguments + ["--candidates", "--json"], in: folder.url)
     let value = try JSONSerialization.jsonObject(with: Data(outcome.out.utf8))
     return (outcome.status, try #require(value as? [[String: Any]]))
   }
@@ -46,7 +46,7 @@ import Volume
     let (status, list) = try json(folder, "cohort")
     #expect(status == 0 && studies(list) == ["one", "two"])
     #expect(list.compactMap { $0["not_used"] as? String } == ["LICENSE"])
-    let outcome = try Cac.run(["score", "cohort"], in: folder.url)
+    let outcome = try Cac.run(["score", "cohort", "--candidates"], in: folder.url)
     #expect(outcome.out.contains("not used: 1 file or folder: LICENSE is no scan"))
   }
 
@@ -60,7 +60,7 @@ import Volume
     #expect(list.compactMap { $0["not_used"] as? String } == ["notes"])
     // Which of two scans of one name is meant nobody knows.
     try NIfTIFile.write(Self.ct(), to: folder.file("cohort/one.nii.gz"))
-    let refused = try Cac.run(["score", "cohort"], in: folder.url)
+    let refused = try Cac.run(["score", "cohort", "--candidates"], in: folder.url)
     #expect(refused.status == 1 && refused.complaints.first?.contains("called one") == true)
   }
 
@@ -70,11 +70,11 @@ import Volume
     try FileManager.default.createSymbolicLink(
       atPath: folder.file("cohort/three").path, withDestinationPath: "/nowhere/at/all")
     try StagedFile.write("PK", to: folder.file("cohort/four.zip"))
-    let outcome = try Cac.run(["score", "cohort"], in: folder.url)
+    let outcome = try Cac.run(["score", "cohort", "--candidates"], in: folder.url)
     #expect(outcome.status == 3)
     #expect(outcome.leftOut["three"]?.contains("link to nothing") == true)
     #expect(outcome.leftOut["four.zip"]?.contains("unpack") == true)
-    let alone = try Cac.run(["score", "cohort/four.zip"], in: folder.url)
+    let alone = try Cac.run(["score", "cohort/four.zip", "--candidates"], in: folder.url)
     #expect(alone.status == 1 && alone.complaints.first?.contains("unpack") == true)
   }
 
@@ -85,7 +85,7 @@ import Volume
     try Folder.remove(folder.file("study/\(slice)"))
     try FileManager.default.createSymbolicLink(
       atPath: folder.file("study/\(slice)").path, withDestinationPath: "../gone/\(slice)")
-    let outcome = try Cac.run(["score", "study"], in: folder.url)
+    let outcome = try Cac.run(["score", "study", "--candidates"], in: folder.url)
     #expect(outcome.status == 1 && outcome.complaints.first?.contains("link to nothing") == true)
   }
 
@@ -115,7 +115,7 @@ import Volume
       let folder = try TemporaryFolder()
       try NIfTIFile.write(Self.ct(), to: folder.file("ct.nii"))
       let executable = try #require(Cac.executable)
-      for arguments in ["score ct.nii --json", "--help", "--version", "doctor"] {
+      for arguments in ["score ct.nii --candidates --json", "--help", "--version", "doctor"] {
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")
         shell.currentDirectoryURL = folder.url
@@ -152,7 +152,8 @@ import Volume
     // Slices of a DICOM study and tables are inputs, too.
     try Self.study(folder.file("study"))
     let slice = try #require(try Folder.names(in: folder.file("study")).first)
-    let dicom = try Cac.run(["score", "study", "--csv", "study/\(slice)"], in: folder.url)
+    let dicom = try Cac.run(
+      ["score", "study", "--candidates", "--csv", "study/\(slice)"], in: folder.url)
     #expect(dicom.status == 1)
     #expect(dicom.complaints.first?.contains("not written over") == true, "\(dicom.err)")
   }

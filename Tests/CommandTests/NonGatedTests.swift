@@ -295,7 +295,7 @@ import Testing
     for (line, says) in [
       ("score x --mask m --reference r --reference-xlsx s.xlsx", "exclude each other"),
       ("score x --mask m --reference s.xlsx", "--reference-xlsx"),
-      ("score x --reference-xlsx s.xlsx", "needs something to score"),
+      ("score x --candidates --reference-xlsx s.xlsx", "--candidates makes none"),
       ("coca reference x --disagreeing-total both", "omit"),
     ] {
       let outcome = try Cac.run(Self.words(line), in: folder.url)

@@ -233,7 +233,7 @@ private struct DrawnScans {
 
   @Test func `are listed by size with peak and place, alike in table, CSV and JSON`() throws {
     let scans = try Self.scans()
-    let outcome = try scans.run("score ct --kv 120 --csv c.csv")
+    let outcome = try scans.run("score ct --candidates --kv 120 --csv c.csv")
     #expect(outcome.status == 0)
     #expect(outcome.out.contains("a: 2 candidates ≥ 130 HU"))
     for line in outcome.out.split(separator: "\n") { #expect(line.count <= 100) }
@@ -245,7 +245,7 @@ private struct DrawnScans {
     #expect(
       ["centroid_x_mm", "centroid_y_mm", "centroid_z_mm"].map { Double(rows[0][$0] ?? "") }
         == [1, -9, 34.5])
-    let studies = try scans.json("score ct --kv 120")
+    let studies = try scans.json("score ct --candidates --kv 120")
     let first = try #require((studies[0]["candidates"] as? [[String: Any]])?.first)
     #expect(first["peak_voxel"] as? [Int] == [10, 10, 1])
     #expect(first["peak_mm"] as? [Double] == [0, -10, 33])
@@ -257,14 +257,14 @@ private struct DrawnScans {
   @Test func `may be asked for from a size or a voltage's threshold on`() throws {
     let scans = try Self.scans()
     func counts(_ options: String) throws -> [Int?] {
-      try scans.json("score ct \(options)").map { ($0["candidates"] as? [Any])?.count }
+      try scans.json("score ct --candidates \(options)").map { ($0["candidates"] as? [Any])?.count }
     }
     #expect(try counts("--kv 120 --min-volume 12") == [2, 0])
     #expect(try counts("--kv 120 --min-volume 12.1") == [1, 0])
     #expect(try counts("--kv 80 --kv-table graeni2018") == [1, 0])
     // No score is made, so another voltage is only warned of.
     #expect(try counts("--kv 100") == [2, 1])
-    let out = try scans.run("score ct --kv 100").out
+    let out = try scans.run("score ct --candidates --kv 100").out
     #expect(out.contains("120 kV thresholds forced upon a scan of 100.0 kV"))
   }
 }

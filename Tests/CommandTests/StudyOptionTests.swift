@@ -67,7 +67,8 @@ private struct Disc {
 
   func score(_ options: String, in input: String = "DISC") throws -> Cac.Outcome {
     let outcome = try Cac.run(
-      ["score", input] + options.split(separator: " ").map(String.init), in: folder.url)
+      ["score", input, "--candidates"] + options.split(separator: " ").map(String.init),
+      in: folder.url)
     Identity.expectAbsence(from: [
       ("standard output of \(options)", Data(outcome.out.utf8)),
       ("standard error of \(options)", Data(outcome.err.utf8)),

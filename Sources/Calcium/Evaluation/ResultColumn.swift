@@ -27,7 +27,9 @@ struct Column: Sendable {
     return columns + [
       score("given_mass", \.reference.mass), score("computed_mass", \.computed.mass),
       score("dice", \.dice, upTo: 1), word("convention", \.convention),
-      word("volume_method", \.volumeMethod),
+      word("volume_method", \.volumeMethod), word("model", \.model),
+      score("computed_low", \.lowEnd), score("computed_high", \.highEnd),
+      score("aorta_agatston", \.aorta), score("valve_agatston", \.valve), word("doubts", \.doubts),
     ]
   }()
 

@@ -41,6 +41,18 @@ public struct ResultRow: Hashable, Sendable {
   public var convention: String?
   /// How volumes were counted, for example "voxel".
   public var volumeMethod: String?
+  /// The model that made the mask, with its version and the first digits of its sum.
+  public var model: String?
+  /// The lower end of the computed Agatston score's range.
+  public var lowEnd: Double?
+  /// The upper end of the computed Agatston score's range.
+  public var highEnd: Double?
+  /// The Agatston score of the aorta's calcium, which is in no total.
+  public var aorta: Double?
+  /// The Agatston score of the valves' calcium, which is in no total.
+  public var valve: Double?
+  /// Why the computed score is to be doubted, sentences.
+  public var doubts: String?
 
   /// A row of a result table.
   public init(

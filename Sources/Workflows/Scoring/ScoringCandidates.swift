@@ -136,7 +136,7 @@ struct ScoringCandidates: Sendable {
         ([title, table.text] + (rest > 0 ? ["… and \(rest) smaller ones (--json, --csv)"] : [])
         + ScoringTable.quality(study.quality)).joined(separator: "\n")
     }.joined(separator: "\n\n")
-      + "\nno mask or model: nothing is scored; positions are those of the brightest voxel, "
+      + "\nnothing is scored; positions are those of the brightest voxel, "
       + "from 0, in LPS mm"
   }
 }

@@ -24,6 +24,17 @@ package struct ScoringOutcome: Sendable {
     var listed: SubjectScores?
     /// The Dice coefficient of mask and reference mask; absent where both are empty.
     var dice: Double?
+    /// What comes with the score where a model made the mask.
+    private(set) var automatic: AutomaticScore?
+
+    /// Adds what comes with the score; its doubts become warnings about the scan.
+    mutating func add(_ automatic: AutomaticScore) {
+      self.automatic = automatic
+      let warnings = automatic.doubts.map {
+        ScanWarning("doubtful: \($0.text)", summary: "doubtful: \($0.summary)")
+      }
+      for i in scores.indices { scores[i].quality.warnings.insert(contentsOf: warnings, at: 0) }
+    }
   }
 
   /// Whether there is neither mask nor model, so that candidates are listed.
@@ -76,8 +87,24 @@ package struct ScoringOutcome: Sendable {
     let table =
       showsCandidates
       ? candidates.table
-      : scores.count == 1 ? ScoringTable.detail(scores[0]) : ScoringTable.overview(scores)
+      : scores.count == 1
+        ? ScoringTable.detail(scores[0], studies[0].automatic)
+        : ScoringTable.overview(scores, ranges: ranges)
+          + models.map { "\nmodel: \($0)" }.joined()
     return ([table] + unusedLines).joined(separator: "\n")
+  }
+
+  /// The models that made the masks.
+  private var models: [ModelIdentity] {
+    Array(Set(studies.compactMap(\.automatic?.model))).sorted { $0.description < $1.description }
+  }
+
+  /// The ranges of the scores by study, where there are some.
+  private var ranges: [String: ScoreRange] {
+    Dictionary(
+      studies.compactMap { study in
+        study.automatic?.range.map { (study.scores[0].study, $0) }
+      }, uniquingKeysWith: { first, _ in first })
   }
 
   /// What lies beside the scans and was not used, in one line.
@@ -97,9 +124,13 @@ package struct ScoringOutcome: Sendable {
       if !showsCandidates, scores.count == 1, leftOut.isEmpty {
         var score = scores[0]
         score.quality.unused += unused.map { .init(file: $0.path, reason: $0.reason) }
-        return String(decoding: try JSONFile.data(score), as: UTF8.self)
+        let entry = StudyEntry(score: score, automatic: studies[0].automatic)
+        return String(decoding: try JSONFile.data(entry), as: UTF8.self)
       }
-      var entries: [any Encodable & Sendable] = showsCandidates ? candidates.studies : scores
+      let scored: [StudyEntry] = studies.flatMap { study in
+        study.scores.map { StudyEntry(score: $0, automatic: study.automatic) }
+      }
+      var entries: [any Encodable & Sendable] = showsCandidates ? candidates.studies : scored
       for left in leftOut { entries.append(Entry(study: left.subject, leftOut: left.reason)) }
       for file in unused where file.leftOut == nil {
         entries.append(Entry(notUsed: file.path, reason: file.reason))
@@ -146,11 +177,19 @@ package struct ScoringOutcome: Sendable {
     }
     let rows = studies.map { study -> ResultRow in
       let score = study.scores[0].score
-      return ResultRow(
+      var row = ResultRow(
         subject: study.scores[0].study,
         reference: study.given.map(Self.scores) ?? study.listed ?? .init(),
         computed: Self.scores(score), dice: study.dice,
         convention: score.convention.convention.name, volumeMethod: score.volumeMethod)
+      guard let automatic = study.automatic else { return row }
+      row.model = "\(automatic.model)"
+      (row.lowEnd, row.highEnd) = (automatic.range?.low, automatic.range?.high)
+      row.aorta = automatic.nonCoronary?[.aorta]?.agatston
+      row.valve = automatic.nonCoronary?[.valve]?.agatston
+      row.doubts =
+        automatic.doubts.isEmpty ? nil : automatic.doubts.map(\.text).joined(separator: "; ")
+      return row
     }
     try ResultTable(rows: rows).write(to: url)
     try RunRecord(command: "score", remarks: remarks, earlier: earlier).write(beside: url)

@@ -69,15 +69,19 @@ package struct ScoringRun: Sendable {
         if outcome.showsCandidates {
           outcome.candidates.append(try candidates(of: scan.id, loaded))
         } else {
-          let predicted = try predictor?.labels(of: loaded.ct, named: scan.id) {
+          let predicted = try predictor?.prediction(of: loaded.ct, named: scan.id) {
             report(min(steps - 1, Int($0 * Double(steps))))
           }
-          guard let mask = try predicted ?? masks?.mask(for: scan.id, on: loaded.ct.geometry) else {
-            continue
-          }
+          guard
+            let mask = try predicted?.labels
+              ?? masks?.mask(for: scan.id, on: loaded.ct.geometry)
+          else { continue }
           var study = try score(
-            scan.id, loaded, mask, labels: labels ?? .arteries,
+            scan.id, loaded, mask, labels: labels ?? .arteries, heart: predicted?.findings?.heart,
             reference: references?.mask(for: scan.id, on: loaded.ct.geometry))
+          if let predictor, let predicted {
+            study.add(try automatic(predictor.identity, predicted, study.scores, loaded))
+          }
           study.listed = table?.scores(for: scan.id)
           outcome.add(study)
         }
@@ -93,22 +97,17 @@ package struct ScoringRun: Sendable {
           + (outcome.leftOut.first?.description ?? "no scan found"))
     }
     outcome.reconcileArteries(labels: labels)
-    outcome.remarks = predictor?.inferenceNotes ?? []
+    outcome.remarks =
+      predictor.map { ["masks by the model \($0.identity)"] + $0.inferenceNotes } ?? []
     return outcome
   }
 
   /// Scores one study under each convention, and its reference mask under the first.
   private func score(
     _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, labels: MaskLabels,
-    reference: Volume<UInt8>?
+    heart: HeartFindings?, reference: Volume<UInt8>?
   ) throws -> ScoringOutcome.Study {
-    func options(_ labels: MaskLabels) -> ScoringOptions {
-      ScoringOptions(
-        labels: labels, kilovoltage: kilovoltage(of: scan), voltageRule: voltageRule,
-        sliceThickness: scan.acquisition?.sliceThickness,
-        massCalibration: request.massCalibration, objectAttenuation: request.objectAttenuation,
-        volumeMethod: request.volumeMethod)
-    }
+    func options(_ labels: MaskLabels) -> ScoringOptions { self.options(labels, scan) }
     let scores = try conventions.map { convention in
       do {
         return try Agatston.score(
@@ -119,7 +118,10 @@ package struct ScoringRun: Sendable {
       }
     }
     let bound = scores.first?.convention.bounds.lower[0] ?? 130
-    let quality = try quality(of: scan, threshold: bound)
+    var quality = try quality(of: scan, threshold: bound)
+    if let blood = heart?.blood {
+      quality.replaceBlood(with: blood, isEnhanced: blood > ScanLimits.blood)
+    }
     var study = ScoringOutcome.Study(
       scores: scores.map {
         StudyScore(study: id, seriesUID: scan.seriesUID, score: $0, quality: quality)
@@ -131,6 +133,32 @@ package struct ScoringRun: Sendable {
       study.dice = try dice(mask, reference)
     }
     return study
+  }
+
+  private func options(_ labels: MaskLabels, _ scan: Scan.Loaded) -> ScoringOptions {
+    ScoringOptions(
+      labels: labels, kilovoltage: kilovoltage(of: scan), voltageRule: voltageRule,
+      sliceThickness: scan.acquisition?.sliceThickness, massCalibration: request.massCalibration,
+      objectAttenuation: request.objectAttenuation, volumeMethod: request.volumeMethod)
+  }
+
+  /// What comes with a score whose mask a model made, under the first convention.
+  private func automatic(
+    _ model: ModelIdentity, _ prediction: MaskPrediction, _ scores: [StudyScore],
+    _ scan: Scan.Loaded
+  ) throws -> AutomaticScore {
+    var automatic = try AutomaticScore(
+      model, prediction.findings,
+      scorer: CandidateScorer(
+        scan.ct, convention: conventions[0], options: options(.calcium, scan)),
+      score: scores[0].score)
+    // A model of one network was trained by the user, for scans that it is for.
+    if prediction.findings != nil {
+      automatic.add(
+        AutomaticScore.doubts(
+          about: scores[0].quality, hasSharpKernel: scan.acquisition?.hasSharpKernel ?? false))
+    }
+    return automatic
   }
 
   /// Whether a mask holds a label above 1.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Segmentation
 import Text
 import Workflow
 
@@ -9,7 +10,7 @@ enum ScoringTable {
   private static let shownLesions = 20
 
   /// One study under one convention: its arteries, its largest lesions, its scan.
-  static func detail(_ study: StudyScore) -> String {
+  static func detail(_ study: StudyScore, _ automatic: AutomaticScore? = nil) -> String {
     let score = study.score
     let hasMass = score.mass != nil
     var parts = TextTable(
@@ -32,12 +33,37 @@ enum ScoringTable {
       row(
         "total", score.agatston, score.volume, score.mass, score.density, score.lesions.count))
     var lines = [study.study, parts.text, categories(score)]
+    if let automatic { lines += Self.lines(automatic) }
     if !score.lesions.isEmpty { lines += ["", lesions(score)] }
     lines += [""] + quality(study.quality)
     lines += [
       "convention: \(score.convention)", "volume method: \(score.volumeMethod)",
     ]
     return lines.joined(separator: "\n")
+  }
+
+  /// The range, the calcium beside the arteries, and the model.
+  private static func lines(_ automatic: AutomaticScore) -> [String] {
+    var lines: [String] = []
+    if let range = automatic.range {
+      lines.append(
+        "range: \(text(range)) Agatston (\(readable(ScoreRange.level * 100, 0)) %, by the classifier's "
+          + "own doubts)"
+          + (range.classes.count > 1
+            ? ", class \(range.classes.map(\.rawValue).joined(separator: " or "))" : ""))
+    }
+    if let sites = automatic.nonCoronary {
+      let parts = NonCoronarySite.allCases.map { site in
+        let part = sites[site] ?? .init()
+        return "\(site.rawValue) \(readable(part.agatston)) (\(counted(part.lesions, "lesion")))"
+      }
+      lines.append("beside it, in no total: \(parts.joined(separator: ", "))")
+    }
+    return lines + ["model: \(automatic.model)"]
+  }
+
+  private static func text(_ range: ScoreRange) -> String {
+    "\(readable(range.low)) to \(readable(range.high))"
   }
 
   private static func categories(_ score: CalciumScore) -> String {
@@ -76,20 +102,25 @@ enum ScoringTable {
   }
 
   /// One row for each study and convention.
-  static func overview(_ scores: [StudyScore]) -> String {
+  static func overview(_ scores: [StudyScore], ranges: [String: ScoreRange] = [:]) -> String {
     let hasArteries = scores.contains { $0.score.arteries != nil }
     let names = scores.map(\.score.convention.convention.title)
     let many = Set(names).count > 1
     let hasMass = scores.contains { $0.score.mass != nil }
+    // The range is that of the first convention.
+    let hasRange = !many && !ranges.isEmpty
     var table = TextTable(
-      ["study"] + (many ? ["convention"] : []) + ["Agatston", "mm³"] + (hasMass ? ["mg"] : [])
+      ["study"] + (many ? ["convention"] : []) + ["Agatston"]
+        + (hasRange ? ["range"] : []) + ["mm³"] + (hasMass ? ["mg"] : [])
         + (hasArteries ? Artery.allCases.map(\.abbreviation) : [])
         + (many ? [] : ["lesions", "class"]) + ["CAC-DRS"])
     for study in scores {
       let score = study.score
       var row = [study.study]
       if many { row.append(score.convention.convention.title) }
-      row += [readable(score.agatston), readable(score.volume)]
+      row.append(readable(score.agatston))
+      if hasRange { row.append(ranges[study.study].map(text) ?? "") }
+      row.append(readable(score.volume))
       if hasMass { row.append(text(score.mass)) }
       if hasArteries {
         row += Artery.allCases.map { artery in

@@ -17,9 +17,12 @@ struct PredictCommand: AsyncParsableCommand {
       A cascade predicts its previous stage first, with the model beside its own, unless \
       --previous-stage names label maps. Several machines share the work with --parts 2 --part 0 and \
       --part 1 into one folder.
+
+      The default model, and folders of stages: cac predict default study masks --stages seen
+      writes what each stage saw: maps, candidates with their probabilities, and pictures.
       """)
 
-  @Argument(help: "A model folder (…/nnUNetTrainer__nnUNetPlans__2d), or one file; see cac model.")
+  @Argument(help: "A model folder (…/nnUNetTrainer__nnUNetPlans__2d), one file, or default.")
   var model: String
   @Argument(
     help: """
@@ -40,6 +43,8 @@ struct PredictCommand: AsyncParsableCommand {
   var postprocessing: String?
   @Option(help: "For a cascade: the folder with the label maps of its previous stage.")
   var previousStage: String?
+  @Option(help: "For a model of stages: the folder for what each of them saw.")
+  var stages: String?
   @OptionGroup var share: PartOptions
   @Option(help: "The memory in GB that a case may take (default: what the machine has available).")
   var maxMemory: Double?
@@ -60,12 +65,31 @@ struct PredictCommand: AsyncParsableCommand {
     request.previousStage = previousStage.map(path)
     request.mostMemory = maxMemory.map { $0 * 1e9 }
     request.part = share.value
-    let prediction = try PredictionRun(model: path(model), request)
+    let url = try DefaultModel.url(named: model)
+    if StagedModelSource.canOpen(url) { return try runStages(url, request) }
+    if stages != nil {
+      throw ValidationError("--stages is for models of stages; \(model) is none")
+    }
+    let prediction = try PredictionRun(model: url, request)
     let bar = ProgressBar()
     for note in prediction.notes { bar.say(note) }
     let outcome = try await prediction.run(
       input: path(input), output: path(output), dicom: study.input, listing: { bar.say("\($0)") },
       progress: bar.handler)
+    try show(outcome, bar)
+  }
+
+  private func runStages(_ url: URL, _ request: PredictionRequest) throws {
+    let prediction = try StagedPredictionRun(model: url, request)
+    let bar = ProgressBar()
+    for note in prediction.notes { bar.say(note) }
+    let outcome = try prediction.run(
+      input: path(input), output: path(output), stages: stages.map(path), dicom: study.input,
+      listing: { bar.say("\($0)") }, progress: bar.handler)
+    try show(outcome, bar)
+  }
+
+  private func show(_ outcome: PredictionRun.Outcome, _ bar: ProgressBar) throws {
     let earlier =
       outcome.earlier.isEmpty
       ? "" : ", " + counted(outcome.earlier.count, "was there already", "were there already")

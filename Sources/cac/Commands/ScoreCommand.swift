@@ -6,18 +6,25 @@ import Foundation
 import Operations
 import Results
 import Scoring
+import Segmentation
 
 /// `cac score`: calcium scores.
 struct ScoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
-    abstract: "Compute calcium scores of scans with their masks, or list what might be calcium.",
+    abstract: "Compute calcium scores of scans, or list what might be calcium.",
     discussion: """
+      Without --mask or --model, the default model that comes with cac finds the calcium. It is no \
+      medical device: look at what was found (cac predict default … --stages), and at the doubts that \
+      the result names. A scan without a heart is refused.
+
       Examples:
-        What might be calcium, to label by hand (no mask, no model):
-          cac score study_folder --min-volume 2 --csv candidates.csv
         One study, with its arteries, lesions and quality:
+          cac score study_folder
           cac score ct.nii.gz --mask calcium.nii.gz
+        What might be calcium, to label by hand:
+          cac score study_folder --candidates --min-volume 2 --csv candidates.csv
+        With a model of one's own:
           cac score study_folder --model …/nnUNetTrainer__nnUNetPlans__2d
         What other tools would say, another volume, a mass:
           cac score ct.nii.gz --mask calcium.nii.gz --all-conventions
@@ -38,8 +45,13 @@ struct ScoreCommand: AsyncParsableCommand {
   var input: String
   @Option(help: "The mask, or the folder with the masks of a folder of scans.")
   var mask: String?
-  @Option(help: "A model folder, or a model in one file, that makes the masks.")
+  @Option(
+    help: """
+      A model folder, or a model in one file, that makes the masks (default: the default model).
+      """)
   var model: String?
+  @Flag(help: "List what might be calcium instead of scoring.")
+  var candidates = false
   @Option(help: "The reference mask or folder, for the given_ columns of RESULT.csv.")
   var reference: String?
   @Option(
@@ -80,11 +92,11 @@ struct ScoreCommand: AsyncParsableCommand {
     name: .customLong("object-hu"),
     help: "Attenuation of solid calcium in HU, for lesion volumes by integrated intensity.")
   var objectHU: Double?
-  @Option(help: "The smallest candidate to list, in mm³ (without mask or model).")
+  @Option(help: "The smallest candidate to list, in mm³ (with --candidates).")
   var minVolume: Double?
   @Flag(help: "Print JSON.")
   var json = false
-  @Option(help: "Write RESULT.csv, a row a study; without mask or model, the candidates.")
+  @Option(help: "Write RESULT.csv, a row a study; with --candidates, these.")
   var csv: String?
   @Option(
     name: .customLong("arteries-csv"),
@@ -98,6 +110,9 @@ struct ScoreCommand: AsyncParsableCommand {
   func validate() throws {
     if mask != nil, model != nil {
       throw ValidationError("--mask and --model exclude each other; give one")
+    }
+    if candidates, mask != nil || model != nil {
+      throw ValidationError("--candidates needs no --mask and no --model; leave them out")
     }
     func require(_ value: Double?, _ name: String, above bound: Double = 0) throws {
       if let value, !(value > bound && value.isFinite) {
@@ -122,18 +137,18 @@ struct ScoreCommand: AsyncParsableCommand {
     if reference?.lowercased().hasSuffix(".xlsx") == true {
       throw ValidationError("--reference is for masks; give the workbook as --reference-xlsx")
     }
-    if mask == nil, model == nil {
+    if candidates {
       for (isGiven, name) in [
         (reference != nil, "reference"), (referenceXlsx != nil, "reference-xlsx"),
         (arteriesCSV != nil, "arteries-csv"),
         (lesionsCSV != nil, "lesions-csv"), (allConventions, "all-conventions"),
       ] where isGiven {
-        throw ValidationError("--\(name) needs something to score; give --mask or --model")
+        throw ValidationError("--\(name) is about scores, and --candidates makes none; give one")
       }
     } else if minVolume != nil {
-      throw ValidationError("--min-volume is for candidates, which --mask and --model replace")
+      throw ValidationError("--min-volume is for candidates; add --candidates, or leave it out")
     }
-    if model != nil, labels != .auto {
+    if mask == nil, labels != .auto {
       throw ValidationError("--labels is about masks; a model knows its labels")
     }
   }
@@ -142,7 +157,9 @@ struct ScoreCommand: AsyncParsableCommand {
     get throws {
       var request = ScoringRequest(input: path(input))
       request.mask = mask.map(path)
-      request.model = model.map(path)
+      // What costs nothing to find out is said before anything is read.
+      request.model =
+        mask == nil && !candidates ? try DefaultModel.url(named: model ?? DefaultModel.word) : nil
       request.reference = reference.map(path)
       request.referenceTable = referenceXlsx.map(path)
       request.convention = convention

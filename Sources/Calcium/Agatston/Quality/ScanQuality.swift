@@ -116,6 +116,14 @@ public struct ScanQuality: Hashable, Codable, Sendable {
     warnings += findings.warnings
   }
 
+  /// Replaces the blood's attenuation that the voxels alone tell by that of the heart's chambers, where
+  /// they are known, and what was suspected because of it.
+  public mutating func replaceBlood(with hu: Double, isEnhanced: Bool) {
+    blood = hu
+    contrastSuspected = isEnhanced || contrastAgent == true
+    warnings.removeAll { $0.summary == ScanFindings.contrastSummary }
+  }
+
   private enum CodingKeys: String, CodingKey {
     case kilovoltage = "kv"
     case thickness = "thickness_mm"

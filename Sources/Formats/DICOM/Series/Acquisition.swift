@@ -21,6 +21,9 @@ public struct Acquisition: Hashable, Sendable, Codable {
   /// Whether ContrastBolusAgent names an agent; "none" and "no" are none.
   public var hasContrastAgent: Bool
 
+  /// Whether the kernel's name is that of a sharp one, whose noise and edges pass 130 HU.
+  package var hasSharpKernel: Bool { kernel.map { Kernel($0).isSharp } ?? false }
+
   /// An acquisition; what is not known is absent.
   public init(
     kilovolts: Double? = nil, kernel: String? = nil, sliceThickness: Double? = nil,

@@ -114,7 +114,7 @@ package struct PredictionRun: Sendable {
   }
 
   /// Throws where label maps would lie among the scans, or the output is named like a file.
-  private static func requireFolder(_ output: URL, apartFrom input: URL) throws {
+  static func requireFolder(_ output: URL, apartFrom input: URL) throws {
     let folder = Folder.isFile(input) ? input.deletingLastPathComponent() : input
     if InputFiles.areSame(folder, output), !Folder.isFile(input) {
       throw WorkflowError(

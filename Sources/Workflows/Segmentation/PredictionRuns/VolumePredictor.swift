@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 package import Foundation
 import Learning
 import NNUNet
@@ -13,6 +14,8 @@ import Workflow
 /// let mask = try predictor.labels(of: ct, named: "study 12")
 /// ```
 package final class VolumePredictor: MaskPredictor {
+  /// Which model it is: its name, and the sum where it is one file.
+  package let identity: ModelIdentity
   /// Notes to show before a long prediction, one sentence each.
   package let notes: [String]
   /// Whether the model tells the coronary arteries apart: its labels are 1 LM, 2 LAD, 3 LCX, 4 RCA.
@@ -33,6 +36,9 @@ package final class VolumePredictor: MaskPredictor {
         "\(opened.model.folder.path): the model takes \(counted(dataset.channelNames.count, "channel")), "
           + "a CT has one")
     }
+    identity = ModelIdentity(
+      name: "\(opened.model.name)",
+      sha256: Folder.isFile(url) ? Digest.sha256(try FileBytes.read(url)) : nil)
     notes = opened.notes
     predictsArteries = dataset.labels.foregroundLabels == [1, 2, 3, 4]
     inference = InferenceNotes(request.inference)

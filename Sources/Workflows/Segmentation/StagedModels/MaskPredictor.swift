@@ -4,6 +4,8 @@ package import Volume
 
 /// What makes the masks of scans: a model of nnU-Net's kind, or one of several stages.
 package protocol MaskPredictor {
+  /// Which model it is.
+  var identity: ModelIdentity { get }
   /// Notes to show before a long prediction, one sentence each.
   var notes: [String] { get }
   /// Whether the labels are 1 LM, 2 LAD, 3 LCX, 4 RCA.
@@ -21,6 +23,36 @@ package protocol MaskPredictor {
   func labels(
     of ct: Volume<Int16>, named name: String, progress: (Double) -> Void
   ) throws -> Volume<UInt8>
+
+  /// The label map with all else that the model says of the scan.
+  ///
+  /// - Throws: `WorkflowError` where the scan is none that the model can score, as the head.
+  func prediction(
+    of ct: Volume<Int16>, named name: String, progress: (Double) -> Void
+  ) throws -> MaskPrediction
+}
+
+/// What a model made of a scan.
+package struct MaskPrediction: Sendable {
+  /// The label map, on the scan's grid.
+  package let labels: Volume<UInt8>
+  /// What a model of several stages found; `nil` from others.
+  package let findings: StagedFindings?
+
+  /// A prediction.
+  package init(labels: Volume<UInt8>, findings: StagedFindings? = nil) {
+    self.labels = labels
+    self.findings = findings
+  }
+}
+
+extension MaskPredictor {
+  /// The label map alone.
+  package func prediction(
+    of ct: Volume<Int16>, named name: String, progress: (Double) -> Void
+  ) throws -> MaskPrediction {
+    MaskPrediction(labels: try labels(of: ct, named: name, progress: progress))
+  }
 }
 
 /// Opens a model of either kind.

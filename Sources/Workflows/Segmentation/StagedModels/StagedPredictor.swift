@@ -56,8 +56,33 @@ package final class StagedPredictor: MaskPredictor {
   package func labels(
     of ct: Volume<Int16>, named name: String, progress: (Double) -> Void
   ) throws -> Volume<UInt8> {
-    let labels = try model.segmentation(of: ct).labels
+    let labels = try segmentation(of: ct).labels
     progress(1)
     return labels
+  }
+
+  /// The label map with what else was found; a scan without a heart is refused.
+  package func prediction(
+    of ct: Volume<Int16>, named name: String, progress: (Double) -> Void
+  ) throws -> MaskPrediction {
+    let segmentation = try segmentation(of: ct)
+    progress(1)
+    return MaskPrediction(
+      labels: segmentation.labels, findings: try findings(segmentation, of: ct))
+  }
+
+  /// What was found beside the label map; throws where there is no heart.
+  func findings(
+    _ segmentation: StagedSegmentation, of ct: Volume<Int16>
+  ) throws -> StagedFindings {
+    try StagedFindings(segmentation, of: ct, hasClassifier: model.classifier != nil)
+  }
+
+  /// What the localiser says.
+  var design: LocaliserDesign { model.localiser.design }
+
+  /// What each stage said of a scan.
+  func segmentation(of ct: Volume<Int16>) throws -> StagedSegmentation {
+    try model.segmentation(of: ct)
   }
 }

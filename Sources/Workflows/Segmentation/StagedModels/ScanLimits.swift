@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The bounds within which a score of the model of stages is to be trusted, and why these.
+///
+/// Beyond a bound the score is shown with the doubt; without a heart there is none at all.
+package enum ScanLimits {
+  /// The volume of the heart in its sac, in mL, below which the scan shows none: a quarter of the
+  /// smallest adult's.
+  static let leastHeart = 75.0
+  /// The volumes in mL of adults' sacs with what lies in them.
+  ///
+  /// From a small woman's 300 to the 1,500 of a failing heart; outside, the localiser is wrong, or half
+  /// of the heart is missing.
+  static let heart = 300.0...1500.0
+  /// How large the heart may be in the scan's first or last slice, as a share of its largest slice.
+  ///
+  /// Scans that end at its upper or lower border stay below a half.
+  static let cutOff = 0.6
+  /// The share of the heart that may lie at the sides of the images: the field of view cuts through it.
+  static let side = 0.02
+  /// The least height of a landmark's heat map within the sac for it to be found.
+  ///
+  /// A landmark is a few voxels, so its map stays low: 0.2 for the left ostium and 0.4 for the apex in
+  /// real chests, where maps of nothing reach 0.1.
+  static let landmark: Float = 0.15
+  /// The distances in mm from the left ostium to the apex: hearts are 9 to 15 cm long.
+  ///
+  /// The lower bound leaves room for a map's peak that lies on the way.
+  static let apexDistance = 35.0...160.0
+  /// The largest distance in mm between the ostia, which lie in one root.
+  static let ostiaDistance = 80.0
+  /// The mean HU of blood above which there is contrast agent: blood without has 30 to 60 HU.
+  package static let blood = 90.0
+  /// The noise in HU above which single spots of noise pass 130 HU in numbers: 130 HU lie 2.5 standard
+  /// deviations above blood then.
+  package static let noise = 35.0
+  /// The distance of slices in mm above which small plaques fall between or are diluted.
+  package static let increment = 5.0
+  /// The slice thickness in mm below which sharp kernels leave noise that looks like plaques.
+  package static let thinSlice = 1.0
+  /// The HU of metal; bone and calcium stay below.
+  static let metal: Int16 = 3000
+  /// A candidate between these probabilities is undecided.
+  package static let undecided = 0.2...0.8
+}

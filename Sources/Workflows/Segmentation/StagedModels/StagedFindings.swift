@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import Stages
+import Volume
+import Workflow
+
+/// What a model of several stages found in a scan, beside its label map.
+package struct StagedFindings: Sendable {
+  /// One candidate.
+  package struct Found: Sendable {
+    /// Its voxels in the scan, x fastest, ascending.
+    package let voxels: [Int]
+    /// What it was taken for.
+    package let decision: CandidateDecision
+    /// The probability of being calcium of any artery; `nil` without a classifier.
+    package let chance: Double?
+
+    init(_ candidate: StageCandidate) {
+      voxels = candidate.voxels
+      decision = CandidateDecision(of: candidate)
+      chance =
+        candidate.probabilities.isEmpty
+        ? nil
+        : StagedModel.arteries.reduce(0) { $0 + Double(candidate.probabilities[$1] ?? 0) }
+    }
+  }
+
+  /// Everything that was bright near the heart.
+  package let candidates: [Found]
+  /// What the localiser's maps tell of the heart and of the scan.
+  package let heart: HeartFindings
+  /// Whether a classifier gave the candidates probabilities.
+  package let hasClassifier: Bool
+
+  /// The findings of a segmentation.
+  ///
+  /// - Throws: `WorkflowError` where there is no heart to be scored.
+  init(_ segmentation: StagedSegmentation, of ct: Volume<Int16>, hasClassifier: Bool) throws {
+    heart = HeartFindings(segmentation.maps, ct)
+    if let refusal = heart.refusal { throw WorkflowError(.invalid, refusal) }
+    self.hasClassifier = hasClassifier
+    candidates = segmentation.candidates.map(Found.init)
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import CommandSupport
+import Files
+import Foundation
+import NIfTI
+import TestSupport
+import Testing
+import Volume
+
+@testable import Scoring
+@testable import Segmentation
+
+@Suite struct `A score by a model of stages` {
+  private func outcome(
+    _ scan: Volume<Int16> = StagedFolder.scan, tissue: String = "sac",
+    classifier probabilities: [String: Float]?
+  ) async throws -> ScoringOutcome {
+    let folder = try TemporaryFolder()
+    let model = folder.file("chest")
+    try StagedFolder.write(to: model, tissue: tissue)
+    if let probabilities { try StagedFolder.writeClassifier(to: model, probabilities) }
+    let file = folder.file("ct.nii.gz")
+    try NIfTIFile.write(scan, to: file)
+    var request = ScoringRequest(input: file)
+    request.model = model
+    request.prediction = PredictionRequest(device: "cpu")
+    return try await ScoringRun(request).run { _ in }
+  }
+
+  private func json(_ outcome: ScoringOutcome) throws -> [String: Any] {
+    try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.json.utf8)) as? [String: Any])
+  }
+
+  @Test func `names the model in table, JSON and CSV`() async throws {
+    let outcome = try await outcome(classifier: ["LAD": 0.98])
+    let study = try #require(outcome.studies.first)
+    #expect(abs(study.scores[0].score.agatston - StagedFolder.points) < 1e-4)
+    #expect(study.automatic?.model.name == "chest")
+    #expect(outcome.table.contains("model: chest (SHA-256 "))
+    #expect(outcome.table.contains("beside it, in no total: aorta 0.0 (0 lesions), valve 0.0"))
+    let json = try json(outcome)
+    #expect((json["model"] as? [String: Any])?["name"] as? String == "chest")
+    let interval = try #require(json["interval"] as? [String: Any])
+    #expect(interval["level"] as? Double == 0.9)
+    let folder = try TemporaryFolder()
+    try outcome.writeCSV(to: folder.file("r.csv"))
+    let csv = try CSVTable(parsing: FileBytes.read(folder.file("r.csv")), path: "r.csv")
+    for name in ["model", "computed_low", "computed_high", "aorta_agatston", "doubts"] {
+      #expect(csv.header.contains(name))
+    }
+    let record = try String(contentsOf: folder.file("r.csv.run.json"), encoding: .utf8)
+    #expect(record.contains("masks by the model chest"))
+  }
+
+  @Test(arguments: [NonCoronarySite.aorta, .valve])
+  func `gives calcium of the aorta and the valves beside it`(site: NonCoronarySite) async throws {
+    let outcome = try await outcome(classifier: [site.rawValue: 0.97])
+    let study = try #require(outcome.studies.first)
+    #expect(study.scores[0].score.agatston == 0)
+    let parts = try #require(study.automatic?.nonCoronary)
+    #expect(abs((parts[site]?.agatston ?? 0) - StagedFolder.points) < 1e-4)
+    #expect(parts[site]?.lesions == 1 && parts.values.count { $0.agatston > 0 } == 1)
+    let json = try json(outcome)
+    let named = try #require((json["non_coronary"] as? [String: Any])?[site.rawValue])
+    #expect((named as? [String: Any])?["lesions"] as? Int == 1)
+  }
+
+  @Test func `says where undecided candidates would change the class`() async throws {
+    let outcome = try await outcome(classifier: ["LAD": 0.6, "aorta": 0.35])
+    let study = try #require(outcome.studies.first)
+    let range = try #require(study.automatic?.range)
+    #expect(range.low == 0 && abs(range.high - StagedFolder.points) < 0.2)
+    let doubts = study.automatic?.doubts.map(\.text) ?? []
+    #expect(doubts.contains { $0.contains("0 or 1-10 or 11-100") && $0.contains("1 candidate") })
+    #expect(outcome.table.contains("range: 0.0 to 58.3 Agatston"))
+  }
+
+  @Test func `has no range and nothing beside it without a classifier`() async throws {
+    let outcome = try await outcome(classifier: nil)
+    let automatic = try #require(outcome.studies.first?.automatic)
+    #expect(automatic.range == nil && automatic.nonCoronary == nil)
+    let json = try json(outcome)
+    #expect(json["interval"] is NSNull && json["non_coronary"] is NSNull)
+  }
+
+  @Test func `is refused without a heart`() async throws {
+    do {
+      _ = try await outcome(tissue: "bone", classifier: nil)
+      Issue.record("a scan without a heart was scored")
+    } catch { #expect("\(error)".contains("no heart was found")) }
+  }
+
+  @Test func `is doubted where heart or scan are odd`() async throws {
+    var scan = StagedFolder.scan
+    scan[5, 31, 41] = 3071
+    var geometry = scan.geometry
+    geometry.spacing.z = 6
+    let odd = Volume(geometry: geometry, voxels: scan.voxels)
+    let outcome = try await outcome(odd, classifier: nil)
+    let doubts = try #require(outcome.studies.first?.automatic?.doubts).map(\.text)
+    for word in ["slices every 6", "cut off", "metal in the heart: 1 voxel", "sides"] {
+      #expect(doubts.contains { $0.contains(word) }, "\(doubts)")
+    }
+    // They are among the warnings, once.
+    let warnings = try #require(outcome.studies.first?.scores[0].quality.warnings).map(\.text)
+    for doubt in doubts { #expect(warnings.count { $0 == "doubtful: \(doubt)" } == 1) }
+  }
+
+  @Test func `is the same in prone position and feet first`() async throws {
+    let scan = StagedFolder.scan
+    let supine = try await outcome(scan, classifier: ["LAD": 0.98])
+    // Prone: the images' rows and columns run the other way in the patient. Feet first: the slices.
+    for flips in [[true, true, false], [false, false, true], [true, false, true]] {
+      let other = try await outcome(scan.flipped(flips), classifier: ["LAD": 0.98])
+      let (a, b) = (supine.studies[0].scores[0].score, other.studies[0].scores[0].score)
+      #expect(abs(a.agatston - b.agatston) < 1e-6 && a.agatston > 0)
+      let (p, q) = (try #require(a.lesions.first).centroid, try #require(b.lesions.first).centroid)
+      #expect(abs(p.x - q.x) < 0.01 && abs(p.y - q.y) < 0.01 && abs(p.z - q.z) < 0.01)
+      #expect(supine.studies[0].automatic?.doubts == other.studies[0].automatic?.doubts)
+    }
+  }
+}

@@ -101,6 +101,13 @@ struct AutomaticScore: Sendable {
     return doubts
   }
 
+  /// The same without what holds for one convention only.
+  var withoutScores: AutomaticScore {
+    var copy = self
+    (copy.range, copy.nonCoronary) = (nil, nil)
+    return copy
+  }
+
   /// Adds doubts before those that there are.
   mutating func add(_ more: [Doubt]) { doubts = more + doubts }
 }

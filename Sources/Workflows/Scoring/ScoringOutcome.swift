@@ -128,7 +128,11 @@ package struct ScoringOutcome: Sendable {
         return String(decoding: try JSONFile.data(entry), as: UTF8.self)
       }
       let scored: [StudyEntry] = studies.flatMap { study in
-        study.scores.map { StudyEntry(score: $0, automatic: study.automatic) }
+        // Range and parts are those of the first convention.
+        study.scores.enumerated().map { place, score in
+          StudyEntry(
+            score: score, automatic: place == 0 ? study.automatic : study.automatic?.withoutScores)
+        }
       }
       var entries: [any Encodable & Sendable] = showsCandidates ? candidates.studies : scored
       for left in leftOut { entries.append(Entry(study: left.subject, leftOut: left.reason)) }

@@ -62,6 +62,7 @@ package func maskPredictor(
   model url: URL, _ request: PredictionRequest
 ) throws -> any MaskPredictor {
   if StagedPredictor.canOpen(url) {
+    try StagedPredictor.requirePossible(request, with: url)
     return try StagedPredictor(model: url, device: request.device)
   }
   return try VolumePredictor(model: url, request)

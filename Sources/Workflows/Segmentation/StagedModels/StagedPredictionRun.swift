@@ -21,14 +21,7 @@ package struct StagedPredictionRun {
   ///
   /// - Throws: `WorkflowError` for an option of the request that only networks of nnU-Net have.
   package init(model url: URL, _ request: PredictionRequest) throws {
-    for (isGiven, option) in [
-      (request.probabilities, "--probabilities"), (request.folds != nil, "--folds"),
-      (request.previousStage != nil, "--previous-stage"),
-      (request.postProcessing != nil, "--postprocessing"),
-    ] where isGiven {
-      throw WorkflowError(
-        .invalid, "\(url.path): a model of stages has no \(option); leave it out")
-    }
+    try StagedPredictor.requirePossible(request, with: url)
     predictor = try StagedPredictor(model: url, device: request.device)
     self.request = request
   }

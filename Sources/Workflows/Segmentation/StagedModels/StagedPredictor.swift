@@ -30,6 +30,26 @@ package final class StagedPredictor: MaskPredictor {
   /// Whether a folder or a file holds a model of several stages.
   package static func canOpen(_ url: URL) -> Bool { StagedModelSource.canOpen(url) }
 
+  /// Refuses what only networks of nnU-Net can do, rather than to do without and say nothing.
+  ///
+  /// - Throws: `WorkflowError` that names the first such option of the request.
+  static func requirePossible(_ request: PredictionRequest, with url: URL) throws {
+    let usual = PredictionRequest()
+    for (isGiven, option) in [
+      (request.probabilities, "--probabilities"), (request.folds != nil, "--folds"),
+      (request.previousStage != nil, "--previous-stage"),
+      (request.postProcessing != nil, "--postprocessing"),
+      (request.mirroring != usual.mirroring, "--no-mirroring"),
+      (request.step != usual.step, "--step"),
+      (
+        request.inference != usual.inference || request.requiresMirroring,
+        "--fast, --engine, --precision, --skip-empty or --mirror-candidates"
+      ),
+    ] where isGiven {
+      throw WorkflowError(.invalid, "\(url.path): a model of stages has no \(option); leave it out")
+    }
+  }
+
   /// Opens a model.
   ///
   /// - Parameters:

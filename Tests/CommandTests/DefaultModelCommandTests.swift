@@ -104,6 +104,7 @@ import Volume
 
   @Test(arguments: [
     "predict default in masks --probabilities", "predict default in masks --folds 0",
+    "predict default in masks --no-mirroring", "score in --fast", "score in --step 0.9",
     "model export chest copy", "model export chest a.cac --folds 0",
     "model export chest a.cac --name a/b",
   ])

@@ -77,6 +77,23 @@ import Volume
     #expect(outcome.table.contains("range: 0.0 to 58.3 Agatston"))
   }
 
+  @Test func `has its range under the first convention alone`() async throws {
+    let folder = try TemporaryFolder()
+    let model = folder.file("chest")
+    try StagedFolder.write(to: model)
+    try StagedFolder.writeClassifier(to: model, ["LAD": 0.98])
+    try NIfTIFile.write(StagedFolder.scan, to: folder.file("ct.nii.gz"))
+    var request = ScoringRequest(input: folder.file("ct.nii.gz"))
+    request.model = model
+    request.allConventions = true
+    request.prediction = PredictionRequest(device: "cpu")
+    let json = try await ScoringRun(request).run { _ in }.json
+    let list = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]])
+    #expect(list.count > 3 && list.allSatisfy { $0["model"] is [String: Any] })
+    #expect(list.map { $0["interval"] is [String: Any] } == list.indices.map { $0 == 0 })
+  }
+
   @Test func `has no range and nothing beside it without a classifier`() async throws {
     let outcome = try await outcome(classifier: nil)
     let automatic = try #require(outcome.studies.first?.automatic)

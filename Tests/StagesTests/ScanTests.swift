@@ -124,4 +124,16 @@ import Volume
     #expect(try #require(found.first).voxels.count == 33)
     #expect(CandidateFinder().candidates(in: scan(lesion), where: { x, _, _ in x > 15 }).isEmpty)
   }
+
+  @Test func `are separated from a bone that noise links them to`() throws {
+    let bone = block(0...5, 2...20, 2...10, 600)
+    let thread = block(3...3, 8...8, 11...17, 140)
+    let plaque = block(3...3, 7...9, 18...22, 300)
+    let found = CandidateFinder(largestVolume: 100).candidates(
+      in: scan(bone + thread + plaque), where: { x, _, _ in x > 12 })
+    let only = try #require(found.first)
+    #expect(found.count == 1)
+    // The plaque with the end of the thread that touches it.
+    #expect(only.voxels.count == 16 && only.peak == 300)
+  }
 }

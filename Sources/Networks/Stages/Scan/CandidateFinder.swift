@@ -4,7 +4,8 @@ public import Volume
 /// Finds the connected sets of bright voxels in a part of a scan.
 ///
 /// Voxels that share a face, an edge or a corner are connected. A set that is larger than calcium can
-/// be, as bone is, is left out whole.
+/// be, as bone is, is looked at again above higher thresholds: noise or a calcified wall may link a
+/// plaque to a rib. What then stands alone is a candidate with its rim; what stays too large is none.
 public struct CandidateFinder: Sendable {
   /// The least HU of calcium.
   public var threshold: Int16
@@ -22,6 +23,9 @@ public struct CandidateFinder: Sendable {
     self.smallestArea = smallestArea
   }
 
+  /// The thresholds above which sets are separated that are too large, relative to the least HU.
+  static let separations = [1.3, 1.7]
+
   /// The candidates with a voxel in a region.
   ///
   /// - Parameters:
@@ -30,51 +34,13 @@ public struct CandidateFinder: Sendable {
   public func candidates(
     in scan: Volume<Int16>, where isInside: (_ x: Int, _ y: Int, _ z: Int) -> Bool
   ) -> [StageCandidate] {
-    let extent = scan.extent
-    let (nx, ny, nz) = (extent.columns, extent.rows, extent.slices)
-    let limit = Int(largestVolume / scan.geometry.voxelVolume)
-    // 0 not seen, 1 in a candidate, 2 in something too large.
-    var state = Array(repeating: UInt8(0), count: scan.voxels.count)
-    var found: [StageCandidate] = []
-    var stack: [Int] = []
-    for z in 0..<nz {
-      for y in 0..<ny {
-        for x in 0..<nx {
-          let seed = (z * ny + y) * nx + x
-          guard scan.voxels[seed] >= threshold, state[seed] == 0, isInside(x, y, z) else {
-            continue
-          }
-          var members = [seed]
-          var isTooLarge = false
-          state[seed] = 1
-          stack = [seed]
-          while let i = stack.popLast() {
-            let (u, v, w) = (i % nx, i / nx % ny, i / (nx * ny))
-            for k in max(0, w - 1)...min(nz - 1, w + 1) {
-              for j in max(0, v - 1)...min(ny - 1, v + 1) {
-                let row = (k * ny + j) * nx
-                for h in max(0, u - 1)...min(nx - 1, u + 1) {
-                  let neighbour = row + h
-                  guard scan.voxels[neighbour] >= threshold else { continue }
-                  if state[neighbour] == 2 { isTooLarge = true }
-                  guard state[neighbour] == 0 else { continue }
-                  state[neighbour] = 1
-                  members.append(neighbour)
-                  stack.append(neighbour)
-                }
-              }
-            }
-            if members.count > limit || isTooLarge {
-              isTooLarge = true
-              break
-            }
-          }
-          if isTooLarge {
-            for i in members { state[i] = 2 }
-          } else if let candidate = candidate(members.sorted(), scan) {
-            found.append(candidate)
-          }
-        }
+    var flood = CandidateFlood(
+      scan, limit: Int(largestVolume / scan.geometry.voxelVolume), threshold: threshold)
+    var found = flood.sets(where: isInside).compactMap { candidate($0, scan) }
+    for factor in Self.separations {
+      let higher = Int16((Double(threshold) * factor).rounded())
+      found += flood.separatedSets(above: higher, where: isInside).compactMap {
+        candidate($0, scan)
       }
     }
     return found
@@ -93,6 +59,117 @@ public struct CandidateFinder: Sendable {
     }
     let largest = Double(areas.values.max() ?? 0) * scan.geometry.pixelArea
     guard largest >= smallestArea else { return nil }
-    return StageCandidate(voxels: members, peak: peak, centre: sum / Double(members.count))
+    return StageCandidate(
+      voxels: members, peak: peak, area: largest, centre: sum / Double(members.count))
+  }
+}
+
+/// Sets of connected bright voxels of one scan.
+private struct CandidateFlood {
+  /// What became of a voxel.
+  private enum State {
+    static let unseen: UInt8 = 0
+    static let taken: UInt8 = 1
+    static let tooLarge: UInt8 = 2
+  }
+
+  private let scan: Volume<Int16>
+  private let limit: Int
+  private let threshold: Int16
+  private var state: [UInt8]
+  /// The voxels of sets that are too large and were begun inside the region.
+  private var large: [Int] = []
+
+  init(_ scan: Volume<Int16>, limit: Int, threshold: Int16) {
+    self.scan = scan
+    self.limit = limit
+    self.threshold = threshold
+    state = Array(repeating: State.unseen, count: scan.voxels.count)
+  }
+
+  /// The sets that begin inside and are not too large; voxels ascending.
+  mutating func sets(where isInside: (Int, Int, Int) -> Bool) -> [[Int]] {
+    let extent = scan.extent
+    let (nx, ny) = (extent.columns, extent.rows)
+    var found: [[Int]] = []
+    for seed in scan.voxels.indices
+    where scan.voxels[seed] >= threshold && state[seed] == State.unseen
+      && isInside(seed % nx, seed / nx % ny, seed / (nx * ny))
+    {
+      var members = [seed]
+      var isTooLarge = false
+      state[seed] = State.taken
+      var stack = [seed]
+      while let i = stack.popLast(), !isTooLarge {
+        Self.forNeighbours(of: i, extent) { neighbour in
+          guard scan.voxels[neighbour] >= threshold else { return }
+          if state[neighbour] == State.tooLarge { isTooLarge = true }
+          guard state[neighbour] == State.unseen else { return }
+          state[neighbour] = State.taken
+          members.append(neighbour)
+          stack.append(neighbour)
+        }
+        if members.count > limit { isTooLarge = true }
+      }
+      if isTooLarge {
+        for i in members { state[i] = State.tooLarge }
+        large += members
+      } else {
+        found.append(members.sorted())
+      }
+    }
+    return found
+  }
+
+  /// The sets above a higher threshold within those that were too large, with the bright voxels next to
+  /// them.
+  mutating func separatedSets(
+    above higher: Int16, where isInside: (Int, Int, Int) -> Bool
+  ) -> [[Int]] {
+    let extent = scan.extent
+    let (nx, ny) = (extent.columns, extent.rows)
+    // A set that was broken off may go on beyond what was seen of it; it is too large all the same.
+    var seen: Set<Int> = []
+    var found: [[Int]] = []
+    for seed in large.sorted()
+    where state[seed] == State.tooLarge && scan.voxels[seed] >= higher && !seen.contains(seed)
+      && isInside(seed % nx, seed / nx % ny, seed / (nx * ny))
+    {
+      var members = [seed]
+      seen.insert(seed)
+      var stack = [seed]
+      while let i = stack.popLast(), members.count <= limit {
+        Self.forNeighbours(of: i, extent) { neighbour in
+          guard scan.voxels[neighbour] >= higher, state[neighbour] != State.taken,
+            seen.insert(neighbour).inserted
+          else { return }
+          members.append(neighbour)
+          stack.append(neighbour)
+        }
+      }
+      guard members.count <= limit else { continue }
+      for i in members { state[i] = State.taken }
+      for i in members {
+        Self.forNeighbours(of: i, extent) { neighbour in
+          guard scan.voxels[neighbour] >= threshold, state[neighbour] != State.taken else { return }
+          state[neighbour] = State.taken
+          members.append(neighbour)
+        }
+      }
+      found.append(members.sorted())
+    }
+    return found
+  }
+
+  @inline(__always)
+  private static func forNeighbours(of i: Int, _ extent: Extent, _ body: (Int) -> Void) {
+    let (nx, ny, nz) = (extent.columns, extent.rows, extent.slices)
+    let (x, y, z) = (i % nx, i / nx % ny, i / (nx * ny))
+    for k in max(0, z - 1)...min(nz - 1, z + 1) {
+      for j in max(0, y - 1)...min(ny - 1, y + 1) {
+        let row = (k * ny + j) * nx
+        for h in max(0, x - 1)...min(nx - 1, x + 1) { body(row + h) }
+      }
+    }
   }
 }

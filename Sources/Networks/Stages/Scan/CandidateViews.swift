@@ -16,9 +16,9 @@ public struct CandidateViews: Sendable {
   /// The slices of the fine patch, as offsets from the candidate's.
   static let slices = -2...2
   /// The HU of the fine patch and the first channel of the coarse ones.
-  static let softWindow = HUWindow(-200, 600)
+  public static let softWindow = HUWindow(-200, 600)
   /// The HU of the second channel of the coarse patches.
-  static let wideWindow = HUWindow(-1000, 1000)
+  public static let wideWindow = HUWindow(-1000, 1000)
   /// Maps of classes that both patches show.
   static let fineClasses = ["aorta"]
   /// Maps of classes that the coarse patches show.
@@ -33,6 +33,22 @@ public struct CandidateViews: Sendable {
   public static let coarseChannels = 2 + 1 + StagedModel.arteries.count + 1 + coarseClasses.count
   /// The number of numbers beside the patches.
   public static let scalars = 16
+
+  /// The number of channels of the fine patch that show HU, which are the first ones.
+  public static let softChannels = slices.count
+  /// The first channel of the fine patch that shows a map of the localiser.
+  public static let firstFineMap = slices.count + 3
+  /// The first channel of the coarse patches that shows a map of the localiser.
+  public static let firstCoarseMap = 3
+  /// The number of maps in the coarse patches; the fine patch has fewer.
+  public static let mapCount = coarseChannels - firstCoarseMap
+
+  /// The design of a classifier of some classes that is shown these views.
+  public static func design(classes: [String]) -> ClassifierDesign {
+    ClassifierDesign(
+      classes: classes, fineChannels: fineChannels, coarseChannels: coarseChannels, fineSize: size,
+      coarseSize: size, scalars: scalars)
+  }
 
   private let scan: Volume<Int16>
   private let maps: ScanMaps

@@ -63,6 +63,24 @@ public struct ScanMaps: Sendable {
     return sum
   }
 
+  /// The place of a coarse voxel in voxels of the scan: x, y, z.
+  public func voxel(ofCoarse i: Int) -> SIMD3<Double> {
+    let p = coarse(i)
+    return SIMD3(scan.starts[2], scan.starts[1], scan.starts[0])
+      + p * SIMD3(scan.steps[2], scan.steps[1], scan.steps[0])
+  }
+
+  /// The distance of two coarse voxels in mm.
+  public func distance(_ i: Int, _ j: Int) -> Double {
+    let v = (coarse(i) - coarse(j)) * scan.spacing
+    return (v * v).sum().squareRoot()
+  }
+
+  private func coarse(_ i: Int) -> SIMD3<Double> {
+    let (ny, nx) = (scan.extent[1], scan.extent[2])
+    return SIMD3(Double(i % nx), Double(i / nx % ny), Double(i / (nx * ny)))
+  }
+
   /// The centre of a coarse map's weight in voxels of the scan (x, y, z), and its standard deviations
   /// in mm; the middle of the scan and 40 mm where the map is empty.
   func centreAndSpread(of map: [Float]) -> (centre: SIMD3<Double>, spread: SIMD3<Double>) {

@@ -6,6 +6,8 @@ public struct StageCandidate: Sendable {
   public let voxels: [Int]
   /// The brightest of them, in HU.
   public let peak: Int16
+  /// Its largest area in a slice, in mm².
+  public let area: Double
   /// Its centre in voxels of the scan: x, y, z.
   public let centre: SIMD3<Double>
   /// The closeness to each artery, by its name, from the localiser's heat maps: a mean over voxels.

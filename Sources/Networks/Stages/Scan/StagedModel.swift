@@ -38,17 +38,19 @@ public final class StagedModel {
   /// - Parameter scan: an axial CT in HU.
   public func segmentation(of scan: Volume<Int16>) throws -> StagedSegmentation {
     let maps = try located(scan)
-    var candidates = candidates(in: scan, maps)
-    try classify(&candidates, in: scan, maps)
+    let (seen, smoothing) = ScanGrain.calmed(scan, maps)
+    var candidates = candidates(in: seen, maps)
+    try classify(&candidates, in: seen, maps)
     var labels = Volume<UInt8>(geometry: scan.geometry, repeating: 0)
     for place in candidates.indices {
       guard let artery = rules.artery(of: candidates[place]),
         let number = Self.arteries.firstIndex(of: artery)
       else { continue }
       candidates[place].name = artery
-      for i in candidates[place].voxels { labels.voxels[i] = UInt8(number + 1) }
+      mark(candidates[place], as: number, in: &labels, maps)
     }
-    return StagedSegmentation(labels: labels, candidates: candidates, maps: maps)
+    return StagedSegmentation(
+      labels: labels, candidates: candidates, maps: maps, smoothing: smoothing)
   }
 
   /// What the localiser says about a scan.
@@ -86,6 +88,36 @@ public final class StagedModel {
     return candidates
   }
 
+  /// Labels the voxels of a candidate of an artery; in slices where a long one lies nearer to another
+  /// artery that it may belong to, it is labelled as that one's.
+  private func mark(
+    _ candidate: StageCandidate, as number: Int, in labels: inout Volume<UInt8>, _ maps: ScanMaps
+  ) {
+    let plane = labels.extent.rows * labels.extent.columns
+    let columns = labels.extent.columns
+    let heat = Self.arteries.map { maps.heatMap($0) }
+    let chances = Self.arteries.map { candidate.probabilities[$0] ?? 0 }
+    var start = 0
+    while start < candidate.voxels.count {
+      let z = candidate.voxels[start] / plane
+      var end = start
+      while end < candidate.voxels.count, candidate.voxels[end] / plane == z { end += 1 }
+      var best = (number: number, value: Float(0))
+      for k in heat.indices where k == number || chances[k] > 0.1 {
+        guard let map = heat[k] else { continue }
+        let sum = candidate.voxels[start..<end].reduce(Float(0)) { sum, i in
+          sum
+            + maps.value(
+              map, x: Double(i % columns), y: Double(i % plane / columns), z: Double(z))
+        }
+        let value = sum * (chances[k] + 0.05)
+        if value > best.value { best = (k, value) }
+      }
+      for i in candidate.voxels[start..<end] { labels.voxels[i] = UInt8(best.number + 1) }
+      start = end
+    }
+  }
+
   /// Asks the classifier, where there is one.
   private func classify(
     _ candidates: inout [StageCandidate], in scan: Volume<Int16>, _ maps: ScanMaps
@@ -112,6 +144,8 @@ public struct StagedSegmentation: Sendable {
   public let candidates: [StageCandidate]
   /// What the localiser said.
   public let maps: ScanMaps
+  /// The standard deviation in mm of the Gaussian behind which candidates were sought; 0 for none.
+  public let smoothing: Double
 }
 
 /// The rules between the stages.
@@ -122,18 +156,26 @@ public struct StageRules: Codable, Hashable, Sendable {
   public var sac: Float = 0.5
   /// How near a candidate must come to an artery to be looked at at all.
   public var leastHeat: Float = 0.08
-
-  /// The usual rules.
-  public init() {}
+  /// The least probability of lying in the sac for a candidate to be looked at at all.
+  public var leastSac: Float = 0.2
 
   /// The least probability of being an artery's calcium, where there is a classifier.
   public var probability: Float = 0.5
+  /// The same for faint specks: one spot of noise would change the class of a healthy person.
+  public var faintProbability: Float = 0.8
+  /// The area in mm² below which a faint candidate is a speck.
+  public var faintArea = 2.0
+  /// The peak in HU below which a small candidate is a faint speck.
+  public var faintPeak: Int16 = 160
+
+  /// The usual rules.
+  public init() {}
 
   /// 1 for each coarse voxel where candidates may begin.
   func region(sac: [Float], heat: [[Float]]) -> [Float] {
     sac.indices.map { i in
       let near = heat.contains { $0[i] > leastHeat }
-      return sac[i] > 0.2 && near ? 1 : 0
+      return sac[i] > leastSac && near ? 1 : 0
     }
   }
 
@@ -141,7 +183,10 @@ public struct StageRules: Codable, Hashable, Sendable {
   public func artery(of candidate: StageCandidate) -> String? {
     guard candidate.probabilities.isEmpty else {
       let chances = StagedModel.arteries.map { ($0, candidate.probabilities[$0] ?? 0) }
-      guard chances.reduce(0, { $0 + $1.1 }) > probability else { return nil }
+      let isFaint = candidate.area < faintArea && candidate.peak < faintPeak
+      guard chances.reduce(0, { $0 + $1.1 }) > (isFaint ? faintProbability : probability) else {
+        return nil
+      }
       return chances.max { $0.1 < $1.1 }?.0
     }
     guard candidate.sac > sac, let nearest = candidate.nearestArtery, nearest.heat > heat else {

@@ -11,7 +11,7 @@ import Workflow
 @testable import Segmentation
 
 /// Crops of noise with a bright cube, drawn without any anatomy.
-private struct Cubes: CropSource {
+private struct Cubes: SampleSource {
   struct Broken: Error {}
 
   var digest = "cubes"
@@ -20,7 +20,7 @@ private struct Cubes: CropSource {
   /// Whether no crop is wanted at all.
   var isUseless = false
 
-  func crops(seed: UInt64, say: (String) -> Void) throws
+  func samples(seed: UInt64, say: (String) -> Void) throws
     -> @Sendable (Int) throws -> LocaliserSample
   {
     if isUseless { throw Broken() }
@@ -45,12 +45,13 @@ private struct Cubes: CropSource {
 
 /// Trainings of a dozen steps.
 private enum Small {
-  static func request(_ folder: URL, _ change: (inout StageTrainingRequest) -> Void = { _ in })
-    -> StageTrainingRequest
-  {
-    var request = StageTrainingRequest(folder: folder)
-    request.design = LocaliserDesign(
-      features: [4, 8], classes: ["background", "cube"], heatMaps: ["centre"])
+  typealias Request = StageTrainingRequest<LocaliserDesign>
+
+  static func request(_ folder: URL, _ change: (inout Request) -> Void = { _ in }) -> Request {
+    var request = Request(
+      folder: folder,
+      design: LocaliserDesign(
+        features: [4, 8], classes: ["background", "cube"], heatMaps: ["centre"]))
     request.steps = 12
     request.device = "cpu"
     request.logInterval = 5
@@ -62,10 +63,12 @@ private enum Small {
   @discardableResult
   static func train(
     _ folder: URL, _ source: Cubes = .init(), stopAfter steps: Int? = nil,
-    _ change: (inout StageTrainingRequest) -> Void = { _ in }, say: (String) -> Void = { _ in }
+    _ change: (inout Request) -> Void = { _ in }, say: (String) -> Void = { _ in }
   ) throws -> String {
     let done = Mutex(0)
-    return try StageTrainingRun(request(folder, change), source: source).run(
+    return try StageTrainingRun<Localiser>(request(folder, change), source: source) {
+      try Localiser($0, seed: $1, on: $2)
+    }.run(
       say: say, progress: { progress in done.withLock { $0 = progress.done } },
       shouldStop: { steps.map { limit in done.withLock { $0 >= limit } } ?? false })
   }
@@ -210,7 +213,7 @@ private enum Small {
     _ = try? Small.train(whole, stopAfter: 3)
     let before = try names("whole").map { try Data(contentsOf: whole.appendingPathComponent($0)) }
     func refused(
-      _ begun: String, _ source: Cubes = .init(), _ change: (inout StageTrainingRequest) -> Void
+      _ begun: String, _ source: Cubes = .init(), _ change: (inout Small.Request) -> Void
     ) throws {
       let error = try #require(throws: WorkflowError.self) {
         try Small.train(whole, source, change)

@@ -85,6 +85,8 @@ package enum RedactedArguments {
     "agatston", "seed", "erasmus", "ai-cac", "deepcac", "van-velzen", "orcascore",
     // Bootstrap intervals and the axes of figures.
     "bca", "percentile", "sd", "log1p", "linear",
+    // Stages of a model.
+    "localiser", "classifier",
     // Engines, losses, optimizers.
     "plain", "packed", "auto", "dice-ce", "dice-topk", "dice", "ce", "topk", "sgd", "adamw",
     // Disagreeing totals and the meaning of masks.

@@ -8,7 +8,7 @@ import Torch
 import Workflow
 
 /// The folder of the training of a stage: its options, checkpoint, log, figure and weights.
-struct StageTrainingFolder {
+struct StageTrainingFolder<Stage: TrainableStage> {
   let url: URL
 
   private func file(_ name: String) -> URL { url.appendingPathComponent(name) }
@@ -16,7 +16,7 @@ struct StageTrainingFolder {
   /// Everything that the training needs to go on.
   var checkpoint: URL { file("checkpoint.safetensors") }
   /// The averaged weights.
-  var weights: URL { file("localiser.safetensors") }
+  var weights: URL { file("\(Stage.Design.kind).safetensors") }
   /// What the run record lies beside.
   var record: URL { file("training") }
   private var options: URL { file("training-options.json") }
@@ -42,10 +42,10 @@ struct StageTrainingFolder {
   /// Notes what the training keeps to; a training that there is must keep to the same.
   ///
   /// - Throws: `WorkflowError` with the code `refused` that names the options which differ.
-  func begin(_ identity: StageTrainingIdentity) throws {
+  func begin(_ identity: StageTrainingIdentity<Stage.Design>) throws {
     if Folder.isFile(checkpoint) {
       let differences = identity.differences(
-        of: try JSONFile.read(StageTrainingIdentity.self, from: options))
+        of: try JSONFile.read(StageTrainingIdentity<Stage.Design>.self, from: options))
       guard differences.isEmpty else {
         throw WorkflowError(
           .refused,
@@ -71,7 +71,7 @@ struct StageTrainingFolder {
   }
 
   /// Whether all steps are done and the weights of the end are written.
-  func isFinished(_ identity: StageTrainingIdentity) throws -> Bool {
+  func isFinished(_ identity: StageTrainingIdentity<Stage.Design>) throws -> Bool {
     // The line of the last step is written behind the weights.
     let last = try lines().last?.step
     return last == identity.options.steps && [checkpoint, weights].allSatisfy(Folder.isFile)
@@ -87,7 +87,7 @@ struct StageTrainingFolder {
   }
 
   /// Writes the whole log each time, so that it never contains a step twice that a run repeats.
-  func write(_ log: StageTrainingLog, of trainer: StageTrainer<Localiser>) throws {
+  func write(_ log: StageTrainingLog, of trainer: StageTrainer<Stage>) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let lines = try log.lines(trainer.history, trainer.options).map {
@@ -97,7 +97,7 @@ struct StageTrainingFolder {
   }
 
   /// Writes the checkpoint and the figure.
-  func keep(_ trainer: StageTrainer<Localiser>, _ log: StageTrainingLog) throws {
+  func keep(_ trainer: StageTrainer<Stage>, _ log: StageTrainingLog) throws {
     try trainer.write(to: checkpoint)
     let lines = log.lines(trainer.history, trainer.options)
     guard !lines.isEmpty else { return }

@@ -2,23 +2,27 @@
 package import Foundation
 package import Stages
 
-/// What a run of `cac train-stages` is asked for.
-package struct StageTrainingRequest: Sendable {
+/// What a training of a stage is asked for.
+package struct StageTrainingRequest<Design: StageDesign>: Sendable {
   /// Where everything is written.
   package var folder: URL
   /// The network.
-  package var design = AnatomyCrops.design
+  package var design: Design
   /// The number of steps of the whole training, by which the learning rate falls.
   package var steps = 4500
-  /// The number of crops of a step.
+  /// The number of samples of a step.
   package var batchSize = 2
-  /// The seed of the weights and of the crops.
+  /// The largest learning rate.
+  package var rate = 3e-3
+  /// The seed of the weights and of the samples.
   package var seed: UInt64 = 1
+  /// The digest of the weights that it starts from; `nil` for random ones.
+  package var start: String?
   /// The device as a user names it: auto, cpu, cuda, cuda:1 or mps.
   package var device = "auto"
   /// The seconds after which this run ends, whether or not all steps are done.
   package var seconds: Double?
-  /// The number of threads that draw crops; the result does not depend on it.
+  /// The number of threads that draw samples; the result does not depend on it.
   package var jobs = 1
   /// How many steps one line of the log is about.
   package var logInterval = 50
@@ -26,20 +30,27 @@ package struct StageTrainingRequest: Sendable {
   package var saveInterval = 200
 
   /// The defaults.
-  package init(folder: URL) { self.folder = folder }
+  package init(folder: URL, design: Design) {
+    self.folder = folder
+    self.design = design
+  }
 
   /// How the network is trained.
-  var options: StageTrainingOptions { .init(steps: steps, batchSize: batchSize, seed: seed) }
+  var options: StageTrainingOptions {
+    .init(steps: steps, batchSize: batchSize, rate: rate, seed: seed)
+  }
 }
 
 /// What a training keeps to from its first step to its last, however often it is interrupted.
-struct StageTrainingIdentity: Codable, Hashable {
+struct StageTrainingIdentity<Design: StageDesign>: Codable, Hashable {
   /// The network.
-  let design: LocaliserDesign
+  let design: Design
   /// How it is trained.
   let options: StageTrainingOptions
-  /// The digest of the source of its crops.
+  /// The digest of the source of its samples.
   let anatomy: String
+  /// The digest of the weights that it started from.
+  var start: String?
 
   /// What another training has that differs from this one, as a user would give it; empty where they
   /// are the same.
@@ -52,6 +63,7 @@ struct StageTrainingIdentity: Codable, Hashable {
     }
     if options.seed != other.options.seed { list.append("--seed \(other.options.seed)") }
     if anatomy != other.anatomy { list.append("another --anatomy archive") }
+    if start != other.start { list.append("another --from") }
     return list.isEmpty ? ["another version of this program"] : list
   }
 }

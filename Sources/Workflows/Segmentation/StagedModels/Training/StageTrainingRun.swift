@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
-import Stages
+package import Stages
 import Text
-import Torch
+package import Torch
 package import Workflow
 
-/// Trains the localiser, the stage that finds the heart and its arteries: locks the folder, goes on
-/// from its checkpoint, writes what is learned.
-package struct StageTrainingRun: Sendable {
-  private let request: StageTrainingRequest
-  private let source: any CropSource
+/// Trains a stage: locks the folder, goes on from its checkpoint, writes what is learned.
+package struct StageTrainingRun<Stage: TrainableStage> {
+  /// Makes the network that a training begins with, by its design and a seed.
+  package typealias Maker = (Stage.Design, _ seed: UInt64, Device) throws -> Stage
 
-  /// A training on crops of a source.
-  package init(_ request: StageTrainingRequest, source: any CropSource) {
+  private let request: StageTrainingRequest<Stage.Design>
+  private let source: any SampleSource<Stage.Sample>
+  private let make: Maker
+
+  /// A training on samples of a source.
+  package init(
+    _ request: StageTrainingRequest<Stage.Design>, source: some SampleSource<Stage.Sample>,
+    make: @escaping Maker
+  ) {
     self.request = request
     self.source = source
+    self.make = make
   }
 
   /// Trains to the end, or for as long as there is time; returns a sentence about the result.
@@ -32,38 +39,39 @@ package struct StageTrainingRun: Sendable {
     let start = ContinuousClock.now
     let device = try Device.available(named: request.device)
     if case .cuda = device { try TorchRuntime.setCuDNNBenchmark(true) }
-    let folder = StageTrainingFolder(url: request.folder)
+    let folder = StageTrainingFolder<Stage>(url: request.folder)
     do {
       try folder.requireOwn()
       let lock = try FoldLock(folder.url, of: "the stage in this folder")
       defer { withExtendedLifetime(lock) {} }
       if shouldStop == nil { StopSignal.listen() }
       let identity = StageTrainingIdentity(
-        design: request.design, options: request.options, anatomy: source.digest)
+        design: request.design, options: request.options, anatomy: source.digest,
+        start: request.start)
       try folder.begin(identity)
       if try folder.isFinished(identity) {
         return "all \(counted(request.steps, "step")) were done before; \(folder.weights.path)"
       }
-      let session = Session(
+      let session = Session<Stage>(
         request: request, folder: folder, start: start, progress: progress,
         shouldStop: shouldStop ?? { StopSignal.isAsked })
       return try session.run(
-        trainer(on: device, source.crops(seed: request.seed, say: say)), say: say)
+        trainer(on: device, source.samples(seed: request.seed, say: say)), say: say)
     } catch {
       throw explained(error, folder)
     }
   }
 
   private func trainer(
-    on device: Device, _ crops: @escaping @Sendable (Int) throws -> LocaliserSample
-  ) throws -> StageTrainer<Localiser> {
+    on device: Device, _ samples: @escaping @Sendable (Int) throws -> Stage.Sample
+  ) throws -> StageTrainer<Stage> {
     try StageTrainer(
-      Localiser(request.design, seed: request.seed, on: device), options: request.options,
-      width: request.jobs, ahead: 2 * max(request.jobs, request.batchSize), sample: crops)
+      make(request.design, request.seed, device), options: request.options, width: request.jobs,
+      ahead: 2 * max(request.jobs, request.batchSize), sample: samples)
   }
 
   /// The error with a remedy, where the run knows more than the place that threw it.
-  private func explained(_ error: any Error, _ folder: StageTrainingFolder) -> any Error {
+  private func explained(_ error: any Error, _ folder: StageTrainingFolder<Stage>) -> any Error {
     let advice =
       Folder.isFile(folder.checkpoint) ? "; the same command then goes on from what is kept" : ""
     switch error {
@@ -72,7 +80,7 @@ package struct StageTrainingRun: Sendable {
     case let error as TorchError where error.code == .memory:
       return WorkflowError(
         .notEnoughMemory,
-        "out of memory with steps of \(counted(request.batchSize, "crop")): free some"
+        "out of memory with steps of \(counted(request.batchSize, "sample")): free some"
           + (request.batchSize > 1 ? ", or begin in another folder with a lower --batch" : "")
           + advice)
     case let error as StagesError where error.code == .diverged:
@@ -84,14 +92,14 @@ package struct StageTrainingRun: Sendable {
 }
 
 /// The steps of one run.
-private struct Session {
-  let request: StageTrainingRequest
-  let folder: StageTrainingFolder
+private struct Session<Stage: TrainableStage> {
+  let request: StageTrainingRequest<Stage.Design>
+  let folder: StageTrainingFolder<Stage>
   let start: ContinuousClock.Instant
   let progress: ProgressHandler
   let shouldStop: () -> Bool
 
-  func run(_ trainer: StageTrainer<Localiser>, say: (String) -> Void) throws -> String {
+  func run(_ trainer: StageTrainer<Stage>, say: (String) -> Void) throws -> String {
     let isResumed = Folder.isFile(folder.checkpoint)
     if isResumed {
       try resume(trainer)
@@ -134,7 +142,7 @@ private struct Session {
       + (loss ?? "–") + (isDone ? "" : ", the same command goes on") + "; \(folder.weights.path)"
   }
 
-  private func resume(_ trainer: StageTrainer<Localiser>) throws {
+  private func resume(_ trainer: StageTrainer<Stage>) throws {
     do {
       try trainer.restore(from: folder.checkpoint)
     } catch  where error is StagesError || error is TorchError {
@@ -155,7 +163,7 @@ private struct Session {
   }
 
   /// Reports the steps that are done, or the time of a run that has only so much.
-  private func report(_ trainer: StageTrainer<Localiser>, isOver: Bool = false) {
+  private func report(_ trainer: StageTrainer<Stage>, isOver: Bool = false) {
     let loss = trainer.history.mean(last: request.logInterval).first
     let detail = loss.map { "loss \(readable($0.value, 3))" } ?? ""
     guard let budget = request.seconds else {

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+package import Foundation
+import Stages
+import Studies
+import Torch
+package import Workflow
+
+/// Trains the stages of a model one after the other: where things are, then what bright spots are.
+///
+/// Each stage has a folder of its own in the model's folder; its weights are copied to where
+/// `StagedPredictor` looks for them.
+package struct StagesTraining: Sendable {
+  /// A stage by the name that users give.
+  package enum Stage: String, CaseIterable, Sendable {
+    /// Stage A.
+    case localiser
+    /// Stage B.
+    case classifier
+  }
+
+  /// The folder of the model.
+  package var folder: URL
+  /// The stages to train.
+  package var stages = Stage.allCases
+  /// The seed of weights, subjects and samples.
+  package var seed: UInt64 = 1
+  /// The device as a user names it.
+  package var device = "auto"
+  /// The seconds after which a stage's training ends, with the weights so far.
+  package var seconds: Double?
+  /// The number of threads that draw samples.
+  package var jobs = 1
+  /// The steps of a stage; `nil` for the usual number.
+  package var steps: Int?
+  /// The samples of a step; `nil` for the usual number.
+  package var batchSize: Int?
+  /// The number of scans that the classifier's candidates come from.
+  package var scans = 240
+  /// Folders or files with scans of people without coronary calcium, into copies of which plaques are
+  /// painted for the classifier.
+  package var healthy: [URL] = []
+  /// Weights that the stage starts from, in place of random ones; for a training of one stage.
+  package var start: URL?
+  private let anatomy: AnatomyMeshes
+
+  /// A training with the shapes of some meshes.
+  package init(folder: URL, anatomy: AnatomyMeshes) {
+    self.folder = folder
+    self.anatomy = anatomy
+  }
+
+  /// The usual steps, samples of a step and largest learning rate of a stage.
+  package static func usual(_ stage: Stage) -> (steps: Int, batch: Int, rate: Double) {
+    switch stage {
+    case .localiser: (4500, 2, 3e-3)
+    case .classifier: (1500, 64, 1e-3)
+    }
+  }
+
+  /// Trains, or goes on; returns a sentence for each stage.
+  ///
+  /// - Throws: `WorkflowError` with the code `stopped`, and the way to go on, where it was stopped.
+  package func run(
+    say: (String) -> Void = { _ in }, progress: @escaping ProgressHandler = { _ in }
+  ) async throws -> [String] {
+    StopSignal.listen()
+    var sentences: [String] = []
+    for stage in Stage.allCases where stages.contains(stage) {
+      switch stage {
+      case .localiser: sentences.append(try trainLocaliser(say: say, progress: progress))
+      case .classifier:
+        sentences.append(try await trainClassifier(say: say, progress: progress))
+      }
+    }
+    return sentences
+  }
+
+  private func weights(_ stage: Stage) -> URL {
+    folder.appendingPathComponent("\(stage.rawValue).safetensors")
+  }
+
+  private func request<Design: StageDesign>(_ stage: Stage, _ design: Design)
+    -> StageTrainingRequest<Design>
+  {
+    var request = StageTrainingRequest(
+      folder: folder.appendingPathComponent(stage.rawValue), design: design)
+    let usual = Self.usual(stage)
+    request.steps = steps ?? usual.steps
+    request.batchSize = batchSize ?? usual.batch
+    request.rate = usual.rate
+    request.seed = seed
+    request.device = device
+    request.seconds = seconds
+    request.jobs = jobs
+    return request
+  }
+
+  /// Copies the weights of a stage to the model's folder.
+  private func publish(_ stage: Stage) throws {
+    let file = folder.appendingPathComponent(stage.rawValue).appendingPathComponent(
+      "\(stage.rawValue).safetensors")
+    try StagedFile.write(try FileBytes.read(file), to: weights(stage))
+  }
+
+  /// The weights to start from, if there are any: with their design, at a third of the rate.
+  private func startingWeights<Design: StageDesign>(
+    of request: inout StageTrainingRequest<Design>
+  ) throws -> StageWeights<Design>? {
+    guard let start else { return nil }
+    let weights = try StageWeights<Design>(contentsOf: start)
+    request.start = Digest.sha256(try FileBytes.read(start))
+    request.design = weights.design
+    request.rate /= 3
+    return weights
+  }
+
+  private func trainLocaliser(
+    say: (String) -> Void, progress: @escaping ProgressHandler
+  ) throws -> String {
+    var request = request(.localiser, AnatomyCrops.design)
+    let start = try startingWeights(of: &request)
+    let training = StageTrainingRun<Localiser>(request, source: AnatomyCrops(anatomy)) {
+      design, seed, device in
+      guard let start else { return try Localiser(design, seed: seed, on: device) }
+      return try Localiser(start, on: device)
+    }
+    let sentence = try training.run(say: say, progress: progress)
+    try publish(.localiser)
+    return sentence
+  }
+
+  private func trainClassifier(
+    say: (String) -> Void, progress: @escaping ProgressHandler
+  ) async throws -> String {
+    guard Folder.isFile(weights(.localiser)) else {
+      throw WorkflowError(
+        .missing,
+        "\(weights(.localiser).path): no such file; the classifier learns from what the localiser "
+          + "says: train that first, without --stage, or copy one there")
+    }
+    var request = request(.classifier, CandidatePoolMaker.design)
+    let start = try startingWeights(of: &request)
+    let pool = try await CandidatePoolMaker(
+      folder: request.folder.appendingPathComponent("pool"), localiser: weights(.localiser),
+      anatomy: anatomy, scans: scans, healthy: try healthy.flatMap { try ScanSearch($0).scans },
+      seed: seed, device: device
+    ).make(say: say, progress: progress) { StopSignal.isAsked }
+    let digest = Digest.sha256(
+      "\(anatomy.digest) \(Digest.sha256(try FileBytes.read(weights(.localiser)))) \(scans) "
+        + "\(healthy.count)")
+    let training = StageTrainingRun<CandidateClassifier>(
+      request, source: PooledCandidates(digest: digest, pool: pool)
+    ) { design, seed, device in
+      guard let start else { return try CandidateClassifier(design, seed: seed, on: device) }
+      return try CandidateClassifier(start, on: device)
+    }
+    let sentence = try training.run(say: say, progress: progress)
+    try publish(.classifier)
+    return sentence
+  }
+}

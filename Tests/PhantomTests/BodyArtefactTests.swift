@@ -15,7 +15,7 @@ import Volume
       var random = KeyedRandom(seed: 3, subject: subject, purpose: .acquisition)
       let scanner = BodyScanner(
         options: PhantomOptions(seed: 3, matrix: 128, slices: 40, scanProtocol: .chest),
-        heartScale: 1, bodyScale: 1, trunkWidth: 330, &random)
+        heartScale: 1, lungs: -90...140, trunkWidth: 330, &random)
       if scanner.acquisition.motion >= least { return (scanner, subject) }
     }
     return nil
@@ -82,7 +82,7 @@ import Volume
     for subject in 0..<60 {
       var random = KeyedRandom(seed: 3, subject: subject, purpose: .acquisition)
       let scanner = BodyScanner(
-        options: PhantomOptions(seed: 3, matrix: 64, slices: 12), heartScale: 1, bodyScale: 1,
+        options: PhantomOptions(seed: 3, matrix: 64, slices: 12), heartScale: 1, lungs: -90...140,
         trunkWidth: 330, &random)
       guard scanner.acquisition.motion == 0 else { continue }
       let motion = HeartMotion(scanner: scanner, radius: 90, seed: 3, subject: subject)
@@ -162,7 +162,7 @@ import Volume
     for subject in 0..<8 {
       var random = KeyedRandom(seed: 3, subject: subject, purpose: .acquisition)
       let scanner = BodyScanner(
-        options: PhantomOptions(seed: 3, matrix: 64, slices: 12), heartScale: 1, bodyScale: 1,
+        options: PhantomOptions(seed: 3, matrix: 64, slices: 12), heartScale: 1, lungs: -90...140,
         trunkWidth: 330, &random)
       let hardening = BeamHardening(isGated: true, trunkWidth: 330, seed: 3, subject: subject)
       let map = BodyMap(scene.pose, over: hardening.box(like: scanner), step: 16)

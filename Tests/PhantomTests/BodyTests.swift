@@ -22,6 +22,49 @@ import Volume
     }
   }
 
+  @Test func `have chests that are roomier than the atlas's round a heart of its own size`() {
+    var random = KeyedRandom(seed: 1, subject: 0, purpose: .pose)
+    for _ in 0..<20 {
+      let chest = ChestStretch(&random)
+      // The heart keeps its place, what is beside it is moved outwards, and the way back is exact.
+      for point in [Point(0, 0, 0), Point(-50, 40, 40), Point(45, -35, -40)] {
+        #expect(chest.relaxed(point) == point)
+      }
+      for a in [Point(-120, -20, -60), Point(90, 60, 20), Point(-80, 90, 90), Point(20, -60, 0)] {
+        let h: Float = 0.5
+        for axis in 0..<3 {
+          var (low, high) = (a, a)
+          low[axis] -= h
+          high[axis] += h
+          let size = (chest.stretched(high)[axis] - chest.stretched(low)[axis]) / (2 * h)
+          #expect(abs(chest.factors(at: a)[axis] / size - 1) < 0.02)
+        }
+        #expect(length(chest.relaxed(chest.stretched(a)) - a) < 1e-3)
+      }
+      #expect(length(chest.stretched([-130, 0, -60])) > length([-130, 0, -60]))
+    }
+    #expect(ChestStretch.none.relaxed([90, -80, -70]) == [90, -80, -70])
+  }
+
+  @Test func `know how long a mm of the atlas is in the patient`() {
+    for subject in 0..<5 {
+      let pose = BodyScene(atlas: atlas, seed: 1, subject: subject, burden: .none).pose
+      for a in [Point(0, 0, 0), Point(-110, 0, -50), Point(80, 60, 60)] {
+        let h: Float = 3
+        var sum: Float = 0
+        for axis in 0..<3 {
+          var (low, high) = (a, a)
+          low[axis] -= h
+          high[axis] += h
+          sum += length(pose.patientPoint(ofAtlas: high) - pose.patientPoint(ofAtlas: low))
+        }
+        let scale = sum / (6 * h)
+        // The warp and the slope of the heart's growth are left out.
+        #expect(abs(pose.localScale(atAtlas: a) / scale - 1) < 0.25, "subject \(subject)")
+      }
+    }
+  }
+
   @Test func `are the same for the same seed and number, and others otherwise`() async throws {
     let subject = try await phantomSubject(id: 3, options: options, atlas: atlas)
     let again = try await phantomSubject(id: 3, options: options, atlas: atlas)

@@ -15,52 +15,70 @@ struct BodyPose: Sendable {
   /// How much larger the heart is than the body's size says, and over which distance that fades.
   private let heartGrowth: Float
   private let heartReach: Float
+  /// How much roomier the chest is round the heart.
+  let chest: ChestStretch
   private let fields: [SmoothField]
 
   init(atlas: BodyAtlas, _ random: inout KeyedRandom, warp: inout KeyedRandom) {
     centre = atlas.heartCentre
-    let size = random.uniform(0.85, 1.25)
+    let size = random.uniform(0.85, 1.2)
     scale = Point(repeating: size) * (Point(1, 1, 1) + random.jitter(0.07 / 1.5))
     let degree = Float.pi / 180
     let angles =
       Point(
         9 * random.normal(), 7 * random.normal(), 11 * random.normal()) * degree
     rotation = Self.rotation(angles)
-    heartGrowth = random.uniform(-0.02, 0.36)
-    heartReach = random.uniform(50, 75)
+    heartGrowth = random.uniform(0.08, 0.44)
+    heartReach = random.uniform(52, 78)
     fields = [
       SmoothField(step: 40, deviation: random.uniform(1, 4.5), &warp),
       SmoothField(step: 21, deviation: random.uniform(0.4, 1.8), &warp),
     ]
+    chest = ChestStretch(&random)
   }
 
   /// The place in the atlas of a point of the patient, in mm from the heart's centre.
-  func atlasPoint(of patient: Point) -> Point {
+  func atlasPoint(of patient: Point) -> Point { centre + chest.relaxed(bodyPoint(of: patient)) }
+
+  /// The place in an atlas with the patient's chest, from the heart's centre.
+  private func bodyPoint(of patient: Point) -> Point {
     var p = patient
     for field in fields { p += field.value(at: patient) }
-    var v = Point(dot(rotation.0, p), dot(rotation.1, p), dot(rotation.2, p)) / scale
-    let r2 = dot(v, v)
-    v /= 1 + heartGrowth * expf(-r2 / (2 * heartReach * heartReach))
-    return centre + v
+    let v = Point(dot(rotation.0, p), dot(rotation.1, p), dot(rotation.2, p)) / scale
+    return v / (1 + growth(at: v))
+  }
+
+  /// How much larger than the body's size says everything is at a place from the heart's centre.
+  private func growth(at v: Point) -> Float {
+    heartGrowth * expf(-dot(v, v) / (2 * heartReach * heartReach))
   }
 
   /// The size of a mm of the atlas in the patient near a point, on average over directions.
   func localScale(atAtlas point: Point) -> Float {
     let v = point - centre
-    let g = heartGrowth * expf(-dot(v, v) / (2 * heartReach * heartReach))
-    return (scale.x + scale.y + scale.z) / 3 * (1 + g)
+    let size = scale * chest.factors(at: v)
+    return (size.x + size.y + size.z) / 3 * (1 + growth(at: chest.stretched(v)))
   }
 
   /// The point of the patient that lies at a point of the atlas, by fixed-point iteration.
   func patientPoint(ofAtlas point: Point) -> Point {
-    var p = (point - centre) * scale
+    let place = chest.stretched(point - centre)
+    var p = place * scale
     for _ in 0..<12 {
-      let miss = point - atlasPoint(of: p)
+      let miss = place - bodyPoint(of: p)
       // The transposed rotation leads back.
       let v = miss * scale * (1 + 0.5 * heartGrowth)
       p += rotation.0 * v.x + rotation.1 * v.y + rotation.2 * v.z
     }
     return p
+  }
+
+  /// The width of the trunk without the fat under the skin, in mm.
+  var trunkWidth: Float { (285 + 1.5 * chest.width) * scale.x }
+
+  /// From where to where the lungs reach, in mm from the heart's centre.
+  var lungHeights: ClosedRange<Float> {
+    -(46 + 0.6 * chest.breath) * scale.z...(104 + chest.height) * scale.z
   }
 
   private static func rotation(_ angles: Point) -> (Point, Point, Point) {

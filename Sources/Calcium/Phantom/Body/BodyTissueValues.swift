@@ -29,7 +29,7 @@ struct BodyTissueValues: Sendable {
     strandShare = random.chance(0.85) ? random.uniform(0.1, 0.6) : 0.02
     strands = random.uniform(-25, 45)
     fatPad = random.chance(0.5) ? random.uniform(0, 3) : random.uniform(2, 16)
-    fatThickness = random.chance(0.2) ? random.uniform(25, 50) : random.uniform(4, 28)
+    fatThickness = random.chance(0.15) ? random.uniform(24, 48) : random.uniform(3, 24)
     trabeculae = random.uniform(60, 320)
     func set(_ tissue: Tissue, _ hu: Float, _ uneven: Float) {
       mean[Int(tissue.rawValue)] = hu

@@ -24,7 +24,7 @@ struct BodyScanner: Sendable {
   /// A scan by a protocol: every draw happens whatever the options, so that a subject stays itself at
   /// any matrix.
   init(
-    options: PhantomOptions, heartScale: Float, bodyScale: Float, trunkWidth: Float,
+    options: PhantomOptions, heartScale: Float, lungs: ClosedRange<Float>, trunkWidth: Float,
     _ random: inout KeyedRandom
   ) {
     self.trunkWidth = trunkWidth
@@ -48,12 +48,15 @@ struct BodyScanner: Sendable {
     var spacing512 = range.usual + Double(across) / 2.5 * spread
     if !isGated {
       // The field of view follows the width of the trunk.
-      let field = Double(trunkWidth) * (1.12 + 0.05 * Double(across))
-      spacing512 = min(max(field / 512, range.low), range.high)
+      let field = Double(trunkWidth) * (0.98 + 0.045 * Double(across))
+      spacing512 = min(max(field / 512, 0.88 * range.low), range.high)
     }
     let spacing = (spacing512 * 512 / Double(options.matrix) * 1e4).rounded() / 1e4
+    // A chest scan covers the lungs with some cm above and below.
     let coverage =
-      (isGated ? 142 * Double(heartScale) : 240 * Double(bodyScale)) + 14 * Double(shift.z)
+      (isGated
+        ? 132 * Double(heartScale) : Double(lungs.upperBound - lungs.lowerBound) + 16)
+      + 14 * Double(shift.z)
     var increment = drawn.increment
     var slices = Int((coverage / increment).rounded())
     if let wanted = options.slices {
@@ -69,8 +72,10 @@ struct BodyScanner: Sendable {
     // right of the heart's and behind it.
     let middle =
       isGated
-      ? Point(9 * shift.x - 4, 9 * shift.y + 6, -4 + 5 * shift.z)
-      : Point(-22 + 7 * shift.x, 22 + 7 * shift.y, 18 + 8 * shift.z)
+      ? Point(9 * shift.x + 3, 9 * shift.y + 4, -4 + 5 * shift.z)
+      : Point(
+        -26 + 7 * shift.x, 26 + 7 * shift.y,
+        (lungs.lowerBound + lungs.upperBound) / 2 - 6 + 8 * shift.z)
     corner = middle - Point(half, half, height / 2)
     geometry = Geometry(
       extent: extent, spacing: [spacing, spacing, increment],

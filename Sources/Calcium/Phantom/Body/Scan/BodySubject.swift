@@ -22,8 +22,8 @@ extension BodyScan {
     var random = KeyedRandom(seed: options.seed, subject: id, purpose: .acquisition)
     let scanner = BodyScanner(
       options: options, heartScale: scene.pose.localScale(atAtlas: atlas.heartCentre),
-      bodyScale: scene.pose.scale.z,
-      trunkWidth: 290 * scene.pose.scale.x + 2 * scene.values.fatThickness, &random)
+      lungs: scene.pose.lungHeights,
+      trunkWidth: scene.pose.trunkWidth + 2 * scene.values.fatThickness, &random)
     self.init(scene: scene, scanner: scanner)
   }
 

@@ -7,13 +7,16 @@ import Testing
 
 /// BodyParts3D's archive, which lies beside the package where somebody put it.
 enum Archive {
-  static let url =
-    (ProcessInfo.processInfo.environment["CAC_ANATOMY"].map { URL(fileURLWithPath: $0) }
+  private static let folder =
+    ProcessInfo.processInfo.environment["CAC_ANATOMY"].map { URL(fileURLWithPath: $0) }
     ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("shared/anatomy"))
-    .appendingPathComponent("isa_BP3D_4.0_obj_99.zip")
+    .appendingPathComponent("shared/anatomy")
+  static let url = folder.appendingPathComponent("isa_BP3D_4.0_obj_99.zip")
+  /// HuBMAP's female reference heart.
+  static let heart = folder.appendingPathComponent("VH_F_Heart.glb")
   static var isThere: Bool { FileManager.default.fileExists(atPath: url.path) }
+  static var hasHeart: Bool { isThere && FileManager.default.fileExists(atPath: heart.path) }
 }
 
 @Suite struct `The body atlas` {
@@ -49,6 +52,53 @@ enum Archive {
     #expect(apex.x > left.x && apex.y < left.y && apex.z < left.z - 30)
     for site in CalcificationSite.allCases {
       #expect(atlas.calcificationSites[site]?.isEmpty == false, "\(site)")
+    }
+  }
+
+  @Test(.enabled(if: Archive.hasHeart, "VH_F_Heart.glb is not in ../shared/anatomy"))
+  func `takes another heart, whose chambers are whole and whose arteries begin at the aorta`()
+    throws
+  {
+    let archive = try MeshArchive(zip: Archive.url)
+    let heart = try ReferenceHeart(
+      BinaryGLTF(Data(contentsOf: Archive.heart), name: "heart"), name: "heart")
+    let his = try BodyAtlas(bodyParts3D: archive, spacing: 3)
+    let hers = try BodyAtlas(bodyParts3D: archive, heart: heart, spacing: 3)
+    func millilitres(_ tissues: [UInt8], _ tissue: Tissue) -> Double {
+      Double(tissues.count { $0 == tissue.rawValue }) * 27 / 1000
+    }
+    // Her walls are thick and her cavities small; the body round them is his.
+    for cavity in [Tissue.leftVentricle, .rightVentricle, .leftAtrium, .rightAtrium] {
+      #expect((25...150).contains(millilitres(hers.tissues, cavity)), "\(cavity)")
+    }
+    #expect((120...320).contains(millilitres(hers.tissues, .myocardium)))
+    let sacs = (hers.sac.count { $0 != 0 }, his.sac.count { $0 != 0 })
+    #expect((0.8...1.25).contains(Double(sacs.0) / Double(sacs.1)))
+    #expect(
+      abs(millilitres(hers.tissues, .liver) / millilitres(his.tissues, .liver) - 1) < 0.05)
+    let shift = hers.heartCentre - his.heartCentre
+    #expect((shift * shift).sum() < 15 * 15)
+    for artery in Artery.allCases {
+      let trunk = try #require(hers.courses.first { $0.artery == artery && $0.isTrunk })
+      #expect(trunk.length > 10)
+      // In the sac, and another course than his.
+      let inside = trunk.points.count { point in
+        hers.grid.index(at: point).map { hers.sac[$0] != 0 } ?? false
+      }
+      #expect(inside * 10 >= trunk.points.count * 9, "\(artery)")
+    }
+    // Both ostia lie on the aorta.
+    for name in ["left ostium", "right ostium"] {
+      let ostium = try #require(hers.landmarks[name])
+      let near = hers.tissues.indices.contains { i in
+        let v = hers.grid.position(ofVoxel: i) - ostium
+        return (v * v).sum() < 64
+          && [Tissue.aorta.rawValue, Tissue.aorticValve.rawValue].contains(hers.tissues[i])
+      }
+      #expect(near, "\(name)")
+    }
+    for site in CalcificationSite.allCases {
+      #expect(hers.calcificationSites[site]?.isEmpty == false, "\(site)")
     }
   }
 

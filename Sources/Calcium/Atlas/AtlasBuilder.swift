@@ -5,10 +5,15 @@ public import Meshes
 extension BodyAtlas {
   /// The atlas of the man of BodyParts3D.
   ///
-  /// - Parameter spacing: the edge of a voxel in mm; 1.5 shows what a CT of 3 mm slices shows.
+  /// - Parameters:
+  ///   - heart: another heart, which takes the place of his; nil for his own.
+  ///   - spacing: the edge of a voxel in mm; 1.5 shows what a CT of 3 mm slices shows.
   /// - Throws: an error of the archive where it lacks a mesh or cannot be read.
-  public init(bodyParts3D archive: MeshArchive, spacing: Float = 1.5) throws {
+  public init(
+    bodyParts3D archive: MeshArchive, heart: ReferenceHeart? = nil, spacing: Float = 1.5
+  ) throws {
     var builder = try AtlasBuilder(archive, spacing: spacing)
+    if let heart { builder.graft(heart) }
     try builder.paintTrunk()
     try builder.paintChest()
     try builder.paintHeart()
@@ -31,11 +36,12 @@ extension BodyAtlas {
 struct AtlasBuilder {
   let grid: VoxelGrid
   private var tissues: [UInt8]
-  private let voxels: [BodyParts3D: [Int32]]
+  private var voxels: [BodyParts3D: [Int32]]
   private var sac: VoxelSet
   private var outsideDistances: [UInt8] = []
   private var finder = CourseFinder()
-  private let vessels: [BodyParts3D: [(name: String, mesh: Mesh)]]
+  /// The coronary arteries in the order in which their courses are found: trunks first.
+  private var vessels: [(artery: Artery, isTrunk: Bool, mesh: Mesh)]
 
   init(_ archive: MeshArchive, spacing: Float) throws {
     // From the upper abdomen to the lower neck; the arms are left out.
@@ -47,24 +53,71 @@ struct AtlasBuilder {
     self.grid = grid
     tissues = Array(repeating: Tissue.outside.rawValue, count: grid.count)
     sac = VoxelSet(grid)
-    var vessels: [BodyParts3D: [(name: String, mesh: Mesh)]] = [:]
+    var vessels: [(artery: Artery, isTrunk: Bool, mesh: Mesh)] = []
     var voxels: [BodyParts3D: [Int32]] = [:]
     for part in BodyParts3D.allCases {
       let meshes = try part.files.map { ($0, try archive.mesh(named: $0)) }
-      if Self.arteries.contains(part) {
-        vessels[part] = meshes
+      if let artery = Self.arteries[part] {
+        vessels += meshes.compactMap { name, mesh in
+          let isTrunk = Self.trunks.contains(name)
+          // The left main has no branches of its own.
+          return isTrunk || artery != .leftMain ? (artery, isTrunk, mesh) : nil
+        }
       } else {
         voxels[part] = meshes.flatMap { $0.1.voxels(on: grid) }
       }
     }
     self.voxels = voxels
-    self.vessels = vessels
+    // Each course begins at the aorta or on one that is there already.
+    let order: [Artery] = [.leftMain, .right, .leftAnteriorDescending, .leftCircumflex]
+    let branched: [Artery] = [.leftAnteriorDescending, .leftCircumflex, .right]
+    self.vessels =
+      order.flatMap { artery in vessels.filter { $0.artery == artery && $0.isTrunk } }
+      + branched.flatMap { artery in vessels.filter { $0.artery == artery && !$0.isTrunk } }
   }
 
   /// The parts whose courses are found, rather than their voxels.
-  private static let arteries: Set<BodyParts3D> = [
-    .leftMain, .leftAnteriorDescending, .leftCircumflex, .right,
+  private static let arteries: [BodyParts3D: Artery] = [
+    .leftMain: .leftMain, .leftAnteriorDescending: .leftAnteriorDescending,
+    .leftCircumflex: .leftCircumflex, .right: .right,
   ]
+  /// The meshes of the trunks.
+  private static let trunks: Set = ["FJ2737", "FJ2631", "FJ2649", "FJ2723"]
+
+  /// Puts another heart in the place of the body's own.
+  mutating func graft(_ heart: ReferenceHeart) {
+    let (low, high) = heartBox
+    let own = heartAxis
+    let graft = HeartGraft(
+      heart: heart.placed(from: own.valve, to: own.apex, low: low, high: high), grid: grid)
+    let parts = graft.parts(
+      aorta: voxels[.aorta] ?? [], pulmonaryArteries: voxels[.pulmonaryArteries] ?? [])
+    voxels.merge(parts) { $1 }
+    vessels = graft.vessels
+  }
+
+  /// The box of the ventricles' and the atria's walls.
+  private var heartBox: (low: SIMD3<Float>, high: SIMD3<Float>) {
+    var low = SIMD3<Float>(repeating: .infinity)
+    var high = -low
+    for part in [BodyParts3D.myocardium, .atrialWalls] {
+      for i in voxels[part] ?? [] {
+        let p = grid.position(ofVoxel: Int(i))
+        low = pointwiseMin(low, p)
+        high = pointwiseMax(high, p)
+      }
+    }
+    return (low, high)
+  }
+
+  /// The middle of the aortic valve, and the apex: what of the left ventricle is farthest from it.
+  private var heartAxis: (valve: SIMD3<Float>, apex: SIMD3<Float>) {
+    let valve = (voxels[.aorticRoot] ?? []).map { grid.position(ofVoxel: Int($0)) }
+    let middle = valve.reduce(.zero, +) / Float(max(valve.count, 1))
+    let apex = (voxels[.leftVentricle] ?? []).map { grid.position(ofVoxel: Int($0)) }
+      .max { squared($0 - middle) < squared($1 - middle) }
+    return (middle, apex ?? middle)
+  }
 
   private func set(_ parts: BodyParts3D...) -> VoxelSet {
     var set = VoxelSet(grid)
@@ -241,28 +294,18 @@ struct AtlasBuilder {
   private mutating func findCourses() {
     let root = (voxels[.aorta] ?? []) + (voxels[.aorticRoot] ?? [])
     let aorta = root.map { grid.position(ofVoxel: Int($0)) }.filter { $0.z < 1275 && $0.y < -95 }
-    func meshes(_ part: BodyParts3D) -> [(name: String, mesh: Mesh)] { vessels[part] ?? [] }
-    // Trunks first, in the order of the blood.
-    let trunks: Set = ["FJ2737", "FJ2631", "FJ2649", "FJ2723"]
-    for (name, mesh) in meshes(.leftMain) + meshes(.right) where trunks.contains(name) {
-      let artery: Artery = name == "FJ2723" ? .right : .leftMain
-      finder.add(mesh, artery: artery, isTrunk: true, from: aorta)
-    }
-    let fork = finder.courses.filter { $0.artery == .leftMain }.flatMap(\.points)
-    let branched: [(BodyParts3D, Artery)] = [
-      (.leftAnteriorDescending, .leftAnteriorDescending), (.leftCircumflex, .leftCircumflex),
-      (.right, .right),
-    ]
-    for (part, artery) in branched where artery != .right {
-      for (name, mesh) in meshes(part) where trunks.contains(name) {
-        finder.add(mesh, artery: artery, isTrunk: true, from: fork)
+    for (artery, isTrunk, mesh) in vessels {
+      let parents: Artery? =
+        switch artery {
+        case .leftMain: nil
+        case .right where isTrunk: nil
+        case .leftAnteriorDescending, .leftCircumflex: isTrunk ? .leftMain : artery
+        default: artery
+        }
+      let from = parents.map { parent in
+        finder.courses.filter { $0.artery == parent }.flatMap(\.points)
       }
-    }
-    for (part, artery) in branched {
-      for (name, mesh) in meshes(part) where !trunks.contains(name) {
-        let own = finder.courses.filter { $0.artery == artery }.flatMap(\.points)
-        finder.add(mesh, artery: artery, isTrunk: false, from: own)
-      }
+      finder.add(mesh, artery: artery, isTrunk: isTrunk, from: from ?? aorta)
     }
   }
 
@@ -280,19 +323,8 @@ struct AtlasBuilder {
       }
       distances[artery] = course.distances().map { UInt8(min($0 * 10, 255)) }
     }
-    var low = SIMD3<Float>(repeating: .infinity)
-    var high = -low
-    for part in [BodyParts3D.myocardium, .atrialWalls] {
-      for i in voxels[part] ?? [] {
-        let p = grid.position(ofVoxel: Int(i))
-        low = pointwiseMin(low, p)
-        high = pointwiseMax(high, p)
-      }
-    }
-    let valve = (voxels[.aorticRoot] ?? []).map { grid.position(ofVoxel: Int($0)) }
-    let middle = valve.reduce(.zero, +) / Float(max(valve.count, 1))
-    let apex = (voxels[.leftVentricle] ?? []).map { grid.position(ofVoxel: Int($0)) }
-      .max { squared($0 - middle) < squared($1 - middle) }
+    let (low, high) = heartBox
+    let (middle, apex) = heartAxis
     func start(_ artery: Artery) -> SIMD3<Float> {
       finder.courses.first { $0.artery == artery && $0.isTrunk }?.points[0] ?? middle
     }
@@ -302,7 +334,7 @@ struct AtlasBuilder {
       outsideDistances: outsideDistances,
       arteryDistances: distances, courses: finder.courses, heartCentre: (low + high) / 2,
       landmarks: [
-        "left ostium": start(.leftMain), "right ostium": start(.right), "apex": apex ?? middle,
+        "left ostium": start(.leftMain), "right ostium": start(.right), "apex": apex,
       ],
       calcificationSites: sites(valve: middle))
   }

@@ -47,6 +47,12 @@ struct PhantomCommand: AsyncParsableCommand {
       anatomy, deformed, instead of ellipsoids and tubes.
       """)
   var anatomy: String?
+  @Option(
+    help: """
+      HuBMAP's female reference heart (VH_F_Heart.glb), which takes the place of that of --anatomy: \
+      shapes that no training has seen.
+      """)
+  var heart: String?
   @OptionGroup var jobs: JobOptions
 
   func validate() throws {
@@ -59,6 +65,9 @@ struct PhantomCommand: AsyncParsableCommand {
     guard (0..<1).contains(minRank) else {
       throw ValidationError("--min-rank must be at least 0 and below 1, not \(minRank)")
     }
+    guard heart == nil || anatomy != nil else {
+      throw ValidationError("--heart needs --anatomy, the body that it is put into")
+    }
     if let slices, !(4...400).contains(slices) {
       throw ValidationError("--slices must be between 4 and 400, not \(slices)")
     }
@@ -67,7 +76,8 @@ struct PhantomCommand: AsyncParsableCommand {
   func run() async throws {
     let cohort = PhantomCohort(
       subjects: subjects, seed: seed, matrix: matrix, slices: slices, scanProtocol: scanProtocol,
-      minimumRank: minRank, anomalies: anomalies, anatomy: anatomy.map(path))
+      minimumRank: minRank, anomalies: anomalies, anatomy: anatomy.map(path),
+      heart: heart.map(path))
     let summary = try await cohort.write(
       to: path(output), jobs: jobs.jobs, progress: ProgressBar().handler)
     print(summary)

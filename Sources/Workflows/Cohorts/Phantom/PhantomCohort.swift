@@ -29,6 +29,7 @@ package struct PhantomCohort: Sendable {
   let options: PhantomOptions
   let hasAnomalies: Bool
   let anatomy: URL?
+  let heart: URL?
 
   /// A cohort of a number of subjects.
   ///
@@ -40,11 +41,13 @@ package struct PhantomCohort: Sendable {
   ///   - anomalies: Whether one subject with each known anomaly is added.
   ///   - anatomy: BodyParts3D's archive of meshes, whose shapes the subjects have; nil for shapes of
   ///     ellipsoids and tubes.
+  ///   - heart: HuBMAP's reference heart, which takes the place of the body's own; nil for that.
   package init(
     subjects: Int, seed: UInt64, matrix: Int, slices: Int?, scanProtocol: PhantomProtocol,
-    minimumRank: Double = 0, anomalies: Bool = false, anatomy: URL? = nil
+    minimumRank: Double = 0, anomalies: Bool = false, anatomy: URL? = nil, heart: URL? = nil
   ) {
     self.anatomy = anatomy
+    self.heart = heart
     self.subjects = subjects
     hasAnomalies = anomalies
     options = PhantomOptions(
@@ -92,6 +95,9 @@ package struct PhantomCohort: Sendable {
     -> String
   {
     let archive = try anatomy.map { try MeshArchive(zip: $0) }
+    let graft = try heart.map { url in
+      try ReferenceHeart(BinaryGLTF(FileBytes.read(url), name: url.path), name: url.path)
+    }
     try requireSameOptions(in: folder)
     try Folder.create(folder.appendingPathComponent(annotationsName))
     try Folder.create(folder.appendingPathComponent(patientsName))
@@ -102,7 +108,7 @@ package struct PhantomCohort: Sendable {
     }
     try lock.removeStaged(in: folder)
     let work = work
-    let atlas = try archive.map { try BodyAtlas(bodyParts3D: $0) }
+    let atlas = try archive.map { try BodyAtlas(bodyParts3D: $0, heart: graft) }
     let counter = ProgressCounter("phantom", total: work.count, handler: progress)
     let rows = try await work.concurrentMap(width: jobs) { item in
       // The missing id belongs to no subject, so there is nothing to write.
@@ -191,6 +197,7 @@ package struct PhantomCohort: Sendable {
   private func key(_ id: Int) -> String {
     "phantom \(options.seed) \(options.ranks.lowerBound) \(options.matrix) "
       + "\(options.scanProtocol.name) \(id)" + (anatomy == nil ? "" : " anatomy")
+      + (heart == nil ? "" : " heart")
   }
 
   private func writeSubject(

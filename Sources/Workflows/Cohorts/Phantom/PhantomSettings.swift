@@ -16,6 +16,8 @@ extension PhantomCohort {
     let anomalies: Bool?
     /// The SHA-256 of the archive of meshes.
     let anatomy: String?
+    /// The SHA-256 of the heart that takes the place of the body's own.
+    let heart: String?
   }
 
   /// Throws where the folder holds subjects that these options would make differently.
@@ -25,7 +27,8 @@ extension PhantomCohort {
       scan: options.scanProtocol.name,
       minimumRank: options.ranks.lowerBound > 0 ? options.ranks.lowerBound : nil,
       anomalies: hasAnomalies ? true : nil,
-      anatomy: try anatomy.map { Digest.sha256(try FileBytes.read($0)) })
+      anatomy: try anatomy.map { Digest.sha256(try FileBytes.read($0)) },
+      heart: try heart.map { Digest.sha256(try FileBytes.read($0)) })
     let file = folder.appendingPathComponent("phantom.json")
     let patients = folder.appendingPathComponent(patientsName)
     if Folder.isFile(file) {
@@ -37,7 +40,8 @@ extension PhantomCohort {
             + "\(earlier.matrix), slices \(earlier.slices.map(String.init) ?? "default"), "
             + "\(earlier.scan), rank \(earlier.minimumRank ?? 0)"
             + "\(earlier.anomalies == true ? ", anomalies" : "")"
-            + "\(earlier.anatomy == nil ? "" : ", shapes of real anatomy")); name another folder")
+            + "\(earlier.anatomy == nil ? "" : ", shapes of real anatomy")"
+            + "\(earlier.heart == nil ? "" : ", another heart")); name another folder")
       }
     } else if try Folder.isFolder(patients) && !Folder.names(in: patients).isEmpty {
       throw WorkflowError(

@@ -36,8 +36,7 @@ struct BodyCalcium: Sendable {
   /// - Parameter scale: the size of a mm of the atlas in the patient: calcium does not grow with it.
   init(atlas: BodyAtlas, burden: Burden, scale: Float, _ random: inout KeyedRandom) {
     unit = 1 / scale
-    var draw = random
-    let disease = PlaqueBurden(&draw, ranks: burden.ranks)
+    let disease = PlaqueBurden(&random, ranks: burden.ranks)
     let isIll = burden.coronary.map { random.chance($0) } ?? (disease.rank != nil)
     let rank = disease.rank ?? random.unit()
     if isIll { addPlaques(disease, rank: rank, atlas, &random) }
@@ -58,13 +57,34 @@ struct BodyCalcium: Sendable {
     if random.chance(burden.decoys) { blobs += deposits.decoys(&random) }
   }
 
+  /// How near to its start an artery's calcium lies: 1 for anywhere, more for nearer.
+  private static func crowding(of artery: Artery) -> Float {
+    switch artery {
+    case .leftMain: 1
+    case .leftAnteriorDescending: 5
+    case .leftCircumflex, .right: 1.6
+    }
+  }
+
+  /// What an artery's share is multiplied by, since none of the left main's is lost in overlaps, and
+  /// most of that of the anterior descending artery, whose calcium crowds.
+  private static func factor(of artery: Artery) -> Float {
+    switch artery {
+    case .leftMain: 0.4
+    case .leftAnteriorDescending: 1.25
+    case .leftCircumflex: 1.1
+    case .right: 0.95
+    }
+  }
+
   // Plaques until each artery's share of the subject's score is reached.
   private mutating func addPlaques(
     _ disease: PlaqueBurden, rank: Float, _ atlas: BodyAtlas, _ random: inout KeyedRandom
   ) {
     for (artery, share) in disease.targets(rank: rank, &random) {
       // What is measured of small plaques scatters upwards, since none is below zero.
-      let target = min(share, 2000) * mix(0.42, 0.52, smoothStep(0, 60, share))
+      let target =
+        min(share, 4000) * mix(0.42, 0.52, smoothStep(0, 60, share)) * Self.factor(of: artery)
       let courses = atlas.courses.filter { $0.artery == artery && $0.sites.count > 1 }
       guard !courses.isEmpty else { continue }
       let trunks = courses.filter(\.isTrunk)
@@ -79,13 +99,17 @@ struct BodyCalcium: Sendable {
         }
       for attempt in 0..<60 where rest > 0.12 * target || attempt == 0 {
         let wanted = min(rest, max(0.6, usual * expf(1.1 * random.normal(limit: 2))))
+        // Of the branches, too, those near the aorta have most of it.
+        let (a, b) = (random.element(of: courses), random.element(of: courses))
         let course =
-          random.chance(0.8) && !trunks.isEmpty
-          ? random.element(of: trunks) : random.element(of: courses)
+          random.chance(0.86) && !trunks.isEmpty
+          ? random.element(of: trunks)
+          : a.distances[0] < b.distances[0] ? a : b
         guard let path = CalciumPath(course) else { continue }
-        // Most plaques lie in the proximal third of a trunk.
+        // Most plaques lie in the proximal third of a trunk, those of the anterior descending artery
+        // within some cm of the left main.
         let u = random.unit()
-        let place = course.isTrunk && artery != .leftMain ? powf(u, 1.7) * reach : u
+        let place = course.isTrunk ? powf(u, Self.crowding(of: artery)) * reach : u
         let plaque = BodyPlaque(kind: .coronary(artery), path: path, unit: unit)
         let form = BodyPlaque.form(scoring: wanted, &random)
         blobs += plaque.blobs(

@@ -32,7 +32,7 @@ struct BodyPlaque {
   static func form(scoring wanted: Float, _ random: inout KeyedRandom) -> Form {
     let chances: [(Form, Float)] =
       wanted < 7
-      ? [(.haze, 0.36), (.speck, 0.26), (.specks, 0.2), (.rod, 0.18)]
+      ? [(.haze, 0.3), (.speck, 0.28), (.specks, 0.22), (.rod, 0.2)]
       : wanted < 40
         ? [(.haze, 0.12), (.specks, 0.3), (.rod, 0.32), (.crescent, 0.26)]
         : wanted < 90
@@ -53,15 +53,15 @@ struct BodyPlaque {
   ) -> [CalciumBlob] {
     switch form {
     case .haze:
-      let hu = random.uniform(165, 300)
+      let hu = random.uniform(170, 340)
       return rods(scoring: wanted, at: place, hu: hu, widest: 1.7, uneven: 0.1, &random)
     case .speck:
-      let hu = clamped(650 * expf(0.45 * random.normal()), 260, 1900)
+      let hu = clamped(720 * expf(0.45 * random.normal()), 260, 1900)
       let radius = size(0.2...1.6, scoring: wanted) { ($0, 2 * $0, hu) }
       return [spot(at: place, radius: radius, hu: hu, &random)]
     case .specks: return specks(scoring: wanted, at: place, &random)
     case .rod:
-      let hu = clamped(500 * denser * expf(0.5 * random.normal()), 190, 1900)
+      let hu = clamped(560 * denser * expf(0.5 * random.normal()), 190, 1900)
       return rods(scoring: wanted, at: place, hu: hu, widest: 1.9, uneven: 0.25, &random)
     case .crescent: return crescent(scoring: wanted, at: place, denser: denser, &random)
     case .cast: return cast(scoring: wanted, at: place, denser: denser, &random)
@@ -98,7 +98,7 @@ struct BodyPlaque {
     scoring wanted: Float, at place: Float, _ random: inout KeyedRandom
   ) -> [CalciumBlob] {
     let count = random.whole(2...min(9, max(2, Int(wanted / 3))))
-    let hu = clamped(600 * expf(0.4 * random.normal()), 260, 1700)
+    let hu = clamped(680 * expf(0.4 * random.normal()), 260, 1700)
     let radius = size(0.2...1.5, scoring: wanted / Float(count)) { ($0, 2 * $0, hu) }
     let span = steps(random.uniform(2, 4) * Float(count))
     return (0..<count).map { _ in

@@ -136,7 +136,8 @@ import Volume
   @Test func `know what each bright spot of a training scan is`() async throws {
     let names = TrainingSubject.classNames
     var seen: Set<String> = []
-    for id in 0..<6 {
+    let wanted: Set = ["LAD", "valve", "other"]
+    for id in 0..<24 where id < 4 || !seen.isSuperset(of: wanted) {
       let options = PhantomOptions(seed: 9, matrix: 128, slices: 24, ranks: 0.6...1)
       let training = try await TrainingSubject(id: id, options: options, atlas: atlas)
       let (ct, labels) = (training.subject.ct, training.subject.labels)
@@ -158,7 +159,7 @@ import Volume
         }
       }
     }
-    #expect(seen.isSuperset(of: ["LAD", "valve", "other"]))
+    #expect(seen.isSuperset(of: wanted))
   }
 
   @Test func `refuse what cannot be drawn, as other subjects do`() async {

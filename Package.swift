@@ -162,7 +162,7 @@ let package = Package(
       [
         "Text",
         "Workflow", "Studies", "Segmentation", "Volume", "Files", "DICOM", "Agatston", "COCA",
-        "Evaluation",
+        "Evaluation", "Figures", "Report",
       ], settings: strict),
     module(
       "Results", in: .workflows,
@@ -301,8 +301,9 @@ let package = Package(
     tests(
       "Scoring",
       [
-        "Agatston", "CommandSupport", "NIfTI", "Segmentation", "Studies", "Files", "Volume",
-        "Workflow",
+        "Agatston", "CommandSupport", "Figures", "NIfTI", "Report", "Segmentation", "Studies",
+        "Files",
+        "Volume", "Workflow",
       ]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),

@@ -44,7 +44,7 @@ import Testing
       ("predict \(model) \(raw)/imagesTs predictions --no-mirroring --device cpu", 0),
       ("score ../tree/patient/1 --candidates --json", 0),
       ("score ../tree/patient/2 --candidates", 1),
-      ("score ../tree/patient/1 --mask direct/1.nii.gz --csv one.csv --json", 0),
+      ("score ../tree/patient/1 --mask direct/1.nii.gz --csv one.csv --page one.html --json", 0),
       ("score \(raw)/imagesTs --mask predictions --reference \(raw)/labelsTs --csv R.csv", 0),
       ("evaluate R.csv --out evaluation", 0),
       (

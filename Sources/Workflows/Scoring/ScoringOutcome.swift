@@ -24,6 +24,8 @@ package struct ScoringOutcome: Sendable {
     var listed: SubjectScores?
     /// The Dice coefficient of mask and reference mask; absent where both are empty.
     var dice: Double?
+    /// Pictures for a page; absent where none is written, or its pictures are too many.
+    var pictures: StudyPictures?
     /// What comes with the score where a model made the mask.
     private(set) var automatic: AutomaticScore?
 

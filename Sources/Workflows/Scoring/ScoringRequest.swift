@@ -50,6 +50,8 @@ package struct ScoringRequest: Sendable {
   package var disagreeingTotal = DisagreeingTotal.omit
   /// How masks are predicted.
   package var prediction = PredictionRequest()
+  /// The page to write about the studies, with pictures; `nil` for none.
+  package var page: URL?
   /// Which series of a study is read, and how an incomplete one.
   package var dicom = DICOMInput()
 

@@ -4,6 +4,7 @@ import DICOM
 import Evaluation
 import Files
 import Foundation
+import Report
 import Segmentation
 package import Studies
 import Volume
@@ -55,6 +56,7 @@ package struct ScoringRun: Sendable {
     outcome.unused = found.unused
     outcome.leftOut = found.unused.compactMap(\.leftOut)
     outcome.earlier = request.mask.map(CommandHistory.prediction) ?? []
+    var pictureBytes = 0
     for (index, scan) in scans.enumerated() {
       try Task.checkCancellation()
       func report(_ done: Int) {
@@ -83,6 +85,14 @@ package struct ScoringRun: Sendable {
             study.add(try automatic(predictor.identity, predicted, study.scores, loaded))
           }
           study.listed = table?.scores(for: scan.id)
+          if request.page != nil, pictureBytes < ScoringPage.pictureBudget {
+            let pictures = try StudyPictures(
+              of: loaded.ct, mask: mask, threshold: study.scores[0].score.convention.threshold,
+              findings: predicted?.findings,
+              limit: StudyPictures.sliceLimit(studies: scans.count))
+            pictureBytes += pictures.bytes
+            study.pictures = pictures
+          }
           outcome.add(study)
         }
       } catch {
@@ -90,16 +100,27 @@ package struct ScoringRun: Sendable {
       }
       report(steps)
     }
+    outcome.reconcileArteries(labels: labels)
+    outcome.remarks =
+      predictor.map { ["masks by the model \($0.identity)"] + $0.inferenceNotes } ?? []
+    // A scan that was refused has a page, too, even where it is the only one.
+    if let page = request.page { try write(outcome, to: page) }
     guard !outcome.isEmpty else {
       throw WorkflowError(
         .nothingDone,
         "\(request.input.path): nothing could be scored; "
           + (outcome.leftOut.first?.description ?? "no scan found"))
     }
-    outcome.reconcileArteries(labels: labels)
-    outcome.remarks =
-      predictor.map { ["masks by the model \($0.identity)"] + $0.inferenceNotes } ?? []
     return outcome
+  }
+
+  /// Writes the page of an outcome, and its record.
+  private func write(_ outcome: ScoringOutcome, to page: URL) throws {
+    let date = String(Date.now.formatted(.iso8601).prefix(10))
+    let content = ScoringPage(outcome, input: request.input).content(date: date)
+    try ScorePage(content).write(to: page)
+    try RunRecord(command: "score", remarks: outcome.remarks, earlier: outcome.earlier)
+      .write(beside: page)
   }
 
   /// Scores one study under each convention, and its reference mask under the first.

@@ -178,8 +178,8 @@ enum ScoringTable {
       + (rest > 0 ? ["… and \(counted(rest, "more note")) (--json)"] : [])
   }
 
-  /// The facts about a scan in one line, and a line for each warning.
-  static func quality(_ quality: ScanQuality) -> [String] {
+  /// The facts about a scan, a few words each.
+  static func facts(_ quality: ScanQuality) -> [String] {
     var facts: [String] = []
     if let kv = quality.kilovoltage { facts.append("\(readable(kv, 0)) kV") }
     if let kernel = quality.kernel { facts.append("kernel \(kernel)") }
@@ -191,9 +191,13 @@ enum ScoringTable {
       facts.append("field \(field.map { readable($0, 0) }.joined(separator: " × ")) mm")
     }
     if let blood = quality.blood { facts.append("blood \(readable(blood, 0)) HU") }
-    facts.append(quality.noise.map { "noise \(readable($0)) HU" } ?? "noise unknown")
+    return facts + [quality.noise.map { "noise \(readable($0)) HU" } ?? "noise unknown"]
+  }
+
+  /// The facts about a scan in one line, and a line for each warning.
+  static func quality(_ quality: ScanQuality) -> [String] {
     let unused = quality.unused.map { "\($0.file.shown()) \($0.reason)" }
-    return wrapped("scan: \(facts.joined(separator: ", "))")
+    return wrapped("scan: \(facts(quality).joined(separator: ", "))")
       + (unused.isEmpty
         ? []
         : wrapped("not used: \(counted(unused.count, "file")): \(shortList(unused, limit: 3))"))

@@ -22,6 +22,8 @@ struct ScoreCommand: AsyncParsableCommand {
         One study, with its arteries, lesions and quality:
           cac score study_folder
           cac score ct.nii.gz --mask calcium.nii.gz
+        A page to look at, with pictures of the heart and its lesions:
+          cac score study_folder --page score.html
         What might be calcium, to label by hand:
           cac score study_folder --candidates --min-volume 2 --csv candidates.csv
         With a model of one's own:
@@ -104,6 +106,9 @@ struct ScoreCommand: AsyncParsableCommand {
   var arteriesCSV: String?
   @Option(name: .customLong("lesions-csv"), help: "Write a row for each lesion.")
   var lesionsCSV: String?
+  @Option(
+    help: "Write one HTML page: scores, doubts, pictures of the heart and its lesions.")
+  var page: String?
   @OptionGroup var prediction: PredictOptions
   @OptionGroup var study: StudyOptions
 
@@ -140,7 +145,7 @@ struct ScoreCommand: AsyncParsableCommand {
     if candidates {
       for (isGiven, name) in [
         (reference != nil, "reference"), (referenceXlsx != nil, "reference-xlsx"),
-        (arteriesCSV != nil, "arteries-csv"),
+        (arteriesCSV != nil, "arteries-csv"), (page != nil, "page"),
         (lesionsCSV != nil, "lesions-csv"), (allConventions, "all-conventions"),
       ] where isGiven {
         throw ValidationError("--\(name) is about scores, and --candidates makes none; give one")
@@ -174,6 +179,7 @@ struct ScoreCommand: AsyncParsableCommand {
       request.minimumVolume = minVolume ?? 0
       request.disagreeingTotal = total.disagreeingTotal
       request.prediction = try prediction.request
+      request.page = page.map(path)
       request.dicom = study.input
       return request
     }

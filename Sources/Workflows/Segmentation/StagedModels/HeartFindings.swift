@@ -22,6 +22,8 @@ package struct HeartFindings: Sendable {
   let ostiaDistance: Double?
   /// Whether the localiser looks for these landmarks at all.
   let hasLandmarks: Bool
+  /// Where the heart lies; `nil` where none was found.
+  package let region: HeartRegion?
 
   /// The classes of the localiser that end within a scan of the heart; the great vessels go on.
   private static let heartClasses = ["sac", "ventricles", "atria"]
@@ -40,6 +42,8 @@ package struct HeartFindings: Sendable {
     let isHeart = heart.indices.map { heart[$0] > 0.5 && pieces.labels[$0] == piece && piece > 0 }
     volume = Double(isHeart.count { $0 }) * millilitres
     (ends, side) = Self.borders(isHeart, shape)
+    region = HeartRegion(
+      heart: isHeart, sac: pieces.labels.map { $0 == piece && piece > 0 }, maps, ct.extent)
     blood = Self.blood(maps, shape)
     var metal = 0
     let (nx, ny) = (ct.extent.columns, ct.extent.rows)

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import Figures
+import Foundation
+import Report
+import Segmentation
+import Volume
+
+/// Pictures of a study, made while its CT is at hand.
+struct StudyPictures: Sendable {
+  /// One slice, and how many mm² of each mark it shows.
+  struct Slice: Sendable {
+    let z: Int
+    let view: ScanView.Picture
+    let areas: [(mark: ScorePageContent.Mark, area: Double)]
+  }
+
+  /// The heart from below and from the front.
+  let projections: [ScanView.Picture]
+  /// The slices, from the head to the feet.
+  let slices: [Slice]
+  /// The number of slices of the scan.
+  let sliceCount: Int
+  /// The number of slices with calcium that counts.
+  let calcifiedSlices: Int
+  /// Whether the heart was found, so that bones are left out of the projections.
+  let showsHeartAlone: Bool
+
+  /// The bytes of the pictures in a page, in base64 and with their outlines.
+  var bytes: Int {
+    (projections + slices.map(\.view)).reduce(0) { $0 + $1.png.count / 3 * 4 + 4_000 }
+  }
+
+  /// What a page of a few studies shows of each, and a page of many.
+  static func sliceLimit(studies: Int) -> Int { studies > 20 ? 3 : 8 }
+
+  /// The pictures of a scan.
+  ///
+  /// - Parameters:
+  ///   - mask: What was scored: arteries 1 to 4, or any value.
+  ///   - threshold: The HU from which a voxel of the mask counts; `nil` for every one.
+  ///   - findings: What a model of stages found beside the mask.
+  ///   - limit: The most slices.
+  init(
+    of ct: Volume<Int16>, mask: Volume<UInt8>, threshold: Int?, findings: StagedFindings?,
+    limit: Int
+  ) throws {
+    let marks = Self.marks(ct, mask, threshold: threshold, findings)
+    let region = findings?.heart.region
+    let frame = Frame(marks, region)
+    let view = ScanView(ct: ct, marks: marks, box: frame.box, slices: frame.slices)
+    if let region {
+      let both = try view.projections(within: region.contains)
+      projections = [both.axial, both.frontal]
+    } else {
+      let lungs = LungSpace(ct)
+      let both = try view.projections { x, y, z in
+        lungs?.meets(x..<x + 1, slice: z, row: y) ?? true
+      }
+      projections = [both.axial, both.frontal]
+    }
+    showsHeartAlone = region != nil
+    sliceCount = ct.extent.slices
+    let counts = Self.counts(marks)
+    calcifiedSlices = counts.count { Self.counted($0) > 0 }
+    let chosen = Self.choice(counts, within: frame.slices, limit: limit)
+    let isUpwards = ct.geometry.direction.z.z > 0
+    slices = try chosen.sorted { isUpwards ? $0 > $1 : $0 < $1 }.map { z in
+      let areas = ScorePageContent.Mark.allCases.compactMap { mark in
+        counts[z][Int(mark.rawValue)] > 0
+          ? (mark, Double(counts[z][Int(mark.rawValue)]) * ct.geometry.pixelArea) : nil
+      }
+      return Slice(z: z, view: try view.slice(z), areas: areas)
+    }
+  }
+
+  /// What is marked: scored voxels by artery, then what is beside them or undecided.
+  private static func marks(
+    _ ct: Volume<Int16>, _ mask: Volume<UInt8>, threshold: Int?, _ findings: StagedFindings?
+  ) -> Volume<UInt8> {
+    let other = ScorePageContent.Mark.calcium.rawValue
+    var marks = mask
+    for i in marks.voxels.indices where marks.voxels[i] != 0 {
+      if let threshold, Int(ct.voxels[i]) < threshold {
+        marks.voxels[i] = 0
+      } else if marks.voxels[i] > Artery.right.rawValue {
+        marks.voxels[i] = other
+      }
+    }
+    for candidate in findings?.candidates ?? [] where !candidate.decision.isCoronary {
+      let mark: ScorePageContent.Mark
+      if let chance = candidate.chance, ScanLimits.undecided.contains(chance) {
+        mark = .undecided
+      } else if case .beside = candidate.decision {
+        mark = .beside
+      } else {
+        continue
+      }
+      for i in candidate.voxels where marks.voxels[i] == 0 { marks.voxels[i] = mark.rawValue }
+    }
+    return marks
+  }
+
+  /// The number of voxels of each mark in each slice.
+  private static func counts(_ marks: Volume<UInt8>) -> [[Int]] {
+    (0..<marks.extent.slices).map { z in
+      var counts = Array(repeating: 0, count: 8)
+      for value in marks.slice(z) where value != 0 { counts[Int(value) & 7] += 1 }
+      return counts
+    }
+  }
+
+  /// The voxels of a slice that count.
+  private static func counted(_ counts: [Int]) -> Int { counts[1...5].reduce(0, +) }
+
+  /// The slices with the most calcium; without any, some that go through the heart, first those where
+  /// something was left out.
+  private static func choice(_ counts: [[Int]], within slices: Range<Int>, limit: Int) -> [Int] {
+    let scored = counts.indices.filter { counted(counts[$0]) > 0 }
+    guard scored.isEmpty else {
+      return Array(
+        scored.sorted { (counted(counts[$1]), $0) < (counted(counts[$0]), $1) }.prefix(limit))
+    }
+    func beside(_ z: Int) -> Int { counts[z][6...7].reduce(0, +) }
+    let left = counts.indices.filter { beside($0) > 0 }
+      .sorted { (beside($1), $0) < (beside($0), $1) }.prefix(max(1, limit / 2))
+    let steps = min(limit, slices.count)
+    let even = (0..<steps).map { slices.lowerBound + (2 * $0 + 1) * slices.count / (2 * steps) }
+    return Array(Array(Set(left)) + even.filter { !left.contains($0) }.prefix(limit - left.count))
+  }
+}
+
+/// The part of a scan that pictures show: the heart, or what is marked, with room round it.
+private struct Frame {
+  let box: SliceBox
+  let slices: Range<Int>
+
+  /// The room round the heart, and round marks where no heart is known, in mm.
+  private static let margins = (heart: 8.0, marks: 30.0)
+  /// The least width in mm.
+  private static let least = 120.0
+
+  init(_ marks: Volume<UInt8>, _ region: HeartRegion?) {
+    let (extent, spacing) = (marks.extent, marks.geometry.spacing)
+    var low = SIMD3(Int.max, Int.max, Int.max)
+    var high = SIMD3(-1, -1, -1)
+    for z in 0..<extent.slices {
+      for (i, value) in marks.slice(z).enumerated() where value != 0 {
+        let place = SIMD3(i % extent.columns, i / extent.columns, z)
+        low = pointwiseMin(low, place)
+        high = pointwiseMax(high, place)
+      }
+    }
+    var margin = Self.margins.marks
+    if let region {
+      low = pointwiseMin(low, region.low)
+      high = pointwiseMax(high, region.high)
+      margin = Self.margins.heart
+    } else if high.x < 0 {
+      // Nothing is known: the middle of the images, all slices.
+      low = SIMD3(extent.columns / 2, extent.rows / 2, 0)
+      high = SIMD3(extent.columns / 2, extent.rows / 2, extent.slices - 1)
+      margin = 90
+    }
+    func pixels(_ millimetres: Double, _ spacing: Double) -> Int {
+      Int(min(millimetres / spacing, 10_000).rounded(.up))
+    }
+    // A square in mm, so that heart and picture have one shape in all studies.
+    let width = Double(high.x - low.x + 1) * spacing.x
+    let height = Double(high.y - low.y + 1) * spacing.y
+    let side = max(width + 2 * margin, height + 2 * margin, Self.least)
+    func span(_ low: Int, _ high: Int, _ length: Int, within count: Int) -> Range<Int> {
+      let length = min(max(length, 1), count)
+      let start = min(max((low + high + 1 - length) / 2, 0), count - length)
+      return start..<start + length
+    }
+    box = SliceBox(
+      rows: span(low.y, high.y, pixels(side, spacing.y), within: extent.rows),
+      columns: span(low.x, high.x, pixels(side, spacing.x), within: extent.columns))
+    let room = pixels(margin, spacing.z)
+    slices = max(low.z - room, 0)..<min(high.z + room, extent.slices - 1) + 1
+  }
+}

@@ -24,6 +24,8 @@ struct AutomaticScore: Sendable {
   private(set) var nonCoronary: [NonCoronarySite: Beside]?
   /// The range of the score; `nil` from a model without probabilities of candidates.
   private(set) var range: ScoreRange?
+  /// Whether the model has stages, and no classifier among them.
+  let goesByPlaceAlone: Bool
   /// Why the score is to be doubted.
   private(set) var doubts: [Doubt] = []
 
@@ -39,6 +41,7 @@ struct AutomaticScore: Sendable {
     score: CalciumScore
   ) throws {
     self.model = model
+    goesByPlaceAlone = findings?.hasClassifier == false
     guard let findings else { return }
     doubts = findings.heart.doubts
     guard findings.hasClassifier else { return }

@@ -87,7 +87,7 @@ package struct ScoringRun: Sendable {
           study.listed = table?.scores(for: scan.id)
           if request.page != nil, pictureBytes < ScoringPage.pictureBudget {
             let pictures = try StudyPictures(
-              of: loaded.ct, mask: mask, threshold: study.scores[0].score.convention.threshold,
+              of: loaded.ct, mask: mask, convention: study.scores[0].score.convention,
               findings: predicted?.findings,
               limit: StudyPictures.sliceLimit(studies: scans.count))
             pictureBytes += pictures.bytes

@@ -2,14 +2,16 @@
 import Volume
 
 extension ScanView {
-  /// The heart in one picture from below and in one from the front: the largest HU along each ray.
+  /// The heart in one picture from below and in one from the front: the largest HU along each ray
+  /// where calcium may be, over the mean.
   ///
-  /// Only voxels of the region count, so that no rib or vertebra lies over the heart; where a ray
-  /// meets none of them, the mean along it stands in, darkened, to show where the chest is.
+  /// The largest HU of blood is that of its noise, a flat grey; the mean shows the heart's fat and
+  /// grooves. Only voxels of the region count, so that no rib or vertebra lies over the heart; where a
+  /// ray meets none of them, the mean along all of it stands in, darkened, to show where the chest is.
   ///
-  /// - Parameter isInside: Whether a voxel (x, y, z) belongs to the region.
+  /// - Parameter share: How much of a voxel (x, y, z) belongs to the region, 0 to 1.
   public func projections(
-    within isInside: (_ x: Int, _ y: Int, _ z: Int) -> Bool
+    within share: (_ x: Int, _ y: Int, _ z: Int) -> Float
   ) throws(FigureError) -> (axial: Picture, frontal: Picture) {
     let (columns, rows, levels) = (orderedColumns, orderedRows, orderedSlices)
     var axial = Rays(count: rows.count * columns.count)
@@ -19,16 +21,17 @@ extension ScanView {
         let line = ct.offset(z, y, 0)
         for (i, x) in columns.enumerated() {
           let (hu, mark) = (ct.voxels[line + x], marks.voxels[line + x])
-          let isIn = isInside(x, y, z)
-          axial.add(hu, mark, isIn, at: j * columns.count + i)
-          frontal.add(hu, mark, isIn, at: k * columns.count + i)
+          let weight = share(x, y, z)
+          axial.add(hu, mark, weight, at: j * columns.count + i)
+          frontal.add(hu, mark, weight, at: k * columns.count + i)
         }
       }
     }
     let fromBelow = try finished(
-      GreyPicture(axial.greys(window, length: levels.count), columns: columns.count), axial.marks,
-      columns: columns.count, [spacing.x, spacing.y], top: "A", name: "axial projection")
-    let greys = frontal.greys(window, length: rows.count)
+      GreyPicture(axial.greys(length: levels.count, step: spacing.z), columns: columns.count),
+      axial.marks, columns: columns.count, [spacing.x, spacing.y], top: "A",
+      name: "axial projection")
+    let greys = frontal.greys(length: rows.count, step: spacing.y)
     let fromFront = try finished(
       GreyPicture(
         stretched(greys, columns: columns.count, by: spacing.z / spacing.x),
@@ -61,32 +64,54 @@ extension ScanView {
 /// What rays through a scan meet.
 private struct Rays {
   private var largest: [Int16]
+  private var inner: [(sum: Float, weight: Float)]
   private var sums: [Int32]
   private(set) var marks: [UInt8]
 
-  /// How much darker the chest around the region is.
+  /// The means of rays through the heart: from its fat to blood.
+  private static let heart = Window(level: -10, width: 180)
+  /// The means of rays beside it, which meet lung.
+  private static let chest = Window(level: -300, width: 1200)
+  /// How much darker the chest is.
   private static let dimming = 0.4
+  /// The largest HU that makes a ray brighter, and the one that makes it white.
+  private static let bright = (from: 130.0, to: 400.0)
+  /// The way in mm through the heart from which a ray shows nothing else.
+  private static let opaque = 12.0
+  /// Below is lung, which the region's border may hold.
+  private static let lung: Int16 = -250
 
   init(count: Int) {
     largest = Array(repeating: .min, count: count)
+    inner = Array(repeating: (0, 0), count: count)
     sums = Array(repeating: 0, count: count)
     marks = Array(repeating: 0, count: count)
   }
 
-  mutating func add(_ hu: Int16, _ mark: UInt8, _ isInside: Bool, at ray: Int) {
-    if isInside, hu > largest[ray] { largest[ray] = hu }
+  mutating func add(_ hu: Int16, _ mark: UInt8, _ weight: Float, at ray: Int) {
     // Between the HU of air and of dense bone, so that metal does not outshine everything.
-    sums[ray] &+= Int32(min(max(hu, -1000), 1000))
+    let value = min(max(hu, -1000), 1000)
+    sums[ray] &+= Int32(value)
+    if weight > 0, hu > Self.lung {
+      inner[ray] = (inner[ray].sum + Float(value) * weight, inner[ray].weight + weight)
+      if weight > 0.3 { largest[ray] = max(largest[ray], hu) }
+    }
     // The lowest value lies on top: arteries before what lies beside them.
     if mark != 0, marks[ray] == 0 || mark < marks[ray] { marks[ray] = mark }
   }
 
-  func greys(_ window: Window, length: Int) -> [UInt8] {
+  /// The greys of rays of a number of voxels, so many mm apart.
+  func greys(length: Int, step: Double) -> [UInt8] {
     largest.indices.map { ray in
-      guard largest[ray] == .min else { return window.grey(largest[ray]) }
-      // Wider than the window of the heart: a mean holds lung.
-      let mean = Double(sums[ray]) / Double(length)
-      return UInt8(min(max((mean + 900) / 1200, 0), 1) * 255 * Self.dimming)
+      let beside = Self.dimming * Double(Self.chest.grey(Int16(sums[ray] / Int32(length))))
+      guard inner[ray].weight > 0 else { return UInt8(beside) }
+      // Four fifths of white at most, so that what is bright stands out.
+      let mean = 0.8 * Double(Self.heart.grey(Int16(inner[ray].sum / inner[ray].weight)))
+      let opacity = min(Double(inner[ray].weight) * step / Self.opaque, 1)
+      let grey = beside + (mean - beside) * opacity
+      let (from, to) = Self.bright
+      let share = min(max((Double(largest[ray]) - from) / (to - from), 0), 1)
+      return UInt8(grey + (255 - grey) * share)
     }
   }
 }

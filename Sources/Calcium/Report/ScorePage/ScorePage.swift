@@ -81,7 +81,7 @@ public struct ScorePage: Sendable {
     let arteries = studies.first { !$0.arteries.isEmpty }?.arteries.map(\.name) ?? []
     let headings: [(String, String)] =
       [("Study", ""), ("Agatston", "number")] + (hasRange ? [("90 % range", "number")] : [])
-      + [("Class", "")] + arteries.map { ($0, "number") } + [("To know", "")]
+      + [("Class", "nowrap")] + arteries.map { ($0, "number") } + [("To know", "nowrap")]
     main.element("section", [("class", "overview"), ("aria-labelledby", "studies")]) { section in
       section.text("h2", [("id", "studies")], "Studies")
       section.table(
@@ -93,10 +93,11 @@ public struct ScorePage: Sendable {
           cell.element("a", [("href", "#\(Self.anchor(row))")]) { $0.subject(study.id) }
         case "Agatston": cell.write(study.refusal == nil ? study.score : NumberFormat.missing)
         case "90 % range": cell.write(study.range.isEmpty ? NumberFormat.missing : study.range)
-        case "Class": cell.write(study.refusal == nil ? study.burden : "refused")
+        case "Class": cell.write(study.refusal == nil ? study.classInWords : "refused")
         case "To know":
           let doubts = study.doubts.count
-          cell.write(study.refusal ?? (doubts == 0 ? "" : counted(doubts, "doubt")))
+          cell.write(
+            study.refusal != nil ? "why: see below" : doubts == 0 ? "" : counted(doubts, "doubt"))
         case let name:
           cell.write(
             study.arteries.first { $0.name == name }?.values.first ?? NumberFormat.missing)

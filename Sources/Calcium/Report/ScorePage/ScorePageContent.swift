@@ -149,6 +149,11 @@ public struct ScorePageContent: Sendable {
     /// What is to be said about the choice of slices.
     public var slicesNote = ""
 
+    /// The class of the score in words, with its scores.
+    var classInWords: String {
+      burden + (classes.indices.contains(classIndex) ? " (\(classes[classIndex]))" : "")
+    }
+
     /// A study that was scored, or refused.
     public init(id: String, refusal: String? = nil) {
       self.id = id

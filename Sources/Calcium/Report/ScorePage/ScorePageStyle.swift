@@ -27,7 +27,8 @@ enum ScorePageStyle {
     h2 { font-size: 20px; line-height: 1.3; margin: 0 0 12px; }
     h3 { font-size: 15px; line-height: 1.35; margin: 26px 0 8px; }
     p { margin: 0 0 10px; }
-    h2, th, td, dd, li, p { overflow-wrap: anywhere; }
+    h2, dd, li, p { overflow-wrap: anywhere; }
+    .overview tbody th { min-width: 7.5em; overflow-wrap: anywhere; }
     a { color: var(--link); text-underline-offset: 2px; }
     .about { color: var(--soft); display: flex; flex-wrap: wrap; gap: 2px 18px; }
     .about strong { color: var(--ink); font-weight: 600; }
@@ -64,7 +65,8 @@ enum ScorePageStyle {
     td:last-child, th:last-child { padding-right: 2px; }
     thead th { font-size: 14px; border-bottom: 2px solid var(--soft); }
     tbody th { font-weight: 500; }
-    .number { text-align: right; white-space: nowrap; }
+    .number { text-align: right; }
+    .number, .nowrap { white-space: nowrap; }
     .total th, .total td { font-weight: 700; border-bottom: 2px solid var(--soft); }
     .beside-row th, .beside-row td { color: var(--soft); }
     .parts .hint { margin: 6px 0 0; }
@@ -85,9 +87,11 @@ enum ScorePageStyle {
     .pictures:has(.show:not(:checked)) .marks { display: none; }
     .grid { display: grid; gap: 16px; }
     .projections { grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr));
-      align-items: end; }
-    .slices { grid-template-columns: repeat(auto-fill, minmax(min(100%, 270px), 1fr)); }
+      align-items: start; }
+    .slices .image text { font-size: 6px; }
+    .slices { grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); }
     figure { margin: 0; }
+    .slices figure { max-width: 480px; }
     .image { position: relative; background: #000; border-radius: 4px; overflow: hidden; }
     .image img { display: block; width: 100%; height: auto; }
     .projections .image { max-width: 560px; }

@@ -190,9 +190,13 @@ struct StudySection {
       }
       page.void("path", [("class", mark.style), ("d", path.joined())])
       guard mark != .undecided, mark != .beside else { continue }
-      let right = loops.compactMap { loop in loop.max { $0.x < $1.x } }.max { $0.x < $1.x }
-      guard let place = right else { continue }
-      let isAtEdge = place.x > view.size.x * 0.85
+      // At the right end of the mark, or at its left end where the picture ends soon.
+      let corners = loops.flatMap(\.self)
+      guard let right = corners.max(by: { $0.x < $1.x }),
+        let left = corners.min(by: { $0.x < $1.x })
+      else { continue }
+      let isAtEdge = right.x > view.size.x * 0.85
+      let place = isAtEdge ? left : right
       page.text(
         "text",
         [
@@ -241,7 +245,8 @@ struct StudySection {
     page.table(
       "\(counted(lesions.count + study.unlistedLesions, "lesion")), the largest first",
       headings: [
-        ("Artery", ""), ("Slices", "number"), ("Agatston", "number"), ("Volume mm³", "number"),
+        ("Artery", "nowrap"), ("Slices", "number"), ("Agatston", "number"),
+        ("Volume mm³", "number"),
         ("Peak HU", "number"),
       ], rows: lesions.count
     ) { cell, row, column in

@@ -57,6 +57,11 @@ struct ScoringPage {
       page.possibleClasses = range.classes.compactMap(StandardClass.allCases.firstIndex)
     }
     page.doubts = automatic?.doubts.map { neutral($0.text) } ?? []
+    if automatic?.goesByPlaceAlone == true {
+      page.doubts.append(
+        "the model has no classifier, so the place alone decides: calcified cartilage, the aortic root "
+          + "or a moving heart may be counted")
+    }
     let doubts = Set(page.doubts.map { "doubtful: \($0)" })
     page.notes = scored.quality.warnings.map { neutral($0.text) }.filter { !doubts.contains($0) }
     for artery in Artery.allCases {
@@ -119,7 +124,7 @@ struct ScoringPage {
     }
     return facts + [
       .init("Rules", "\(study.score.convention)"),
-      .init("Volume", study.score.volumeMethod),
+      .init("Volume", "counted by \(study.score.volumeMethod)"),
     ]
   }
 
@@ -156,14 +161,14 @@ struct ScoringPage {
       }
       return sums.map { "\($0) \(readable($1)) mm²" }.joined(separator: ", ")
     }
-    let heart = pictures.showsHeartAlone ? "the heart without the bones round it" : "the scan"
+    let heart = pictures.showsHeartAlone ? "the heart without the bones round it" : "the chest"
     page.projections = zip(
       pictures.projections, [("From below", "from below"), ("From the front", "from the front")]
     ).map { view, names in
       .init(
         view: named(view),
-        caption: "\(names.0): the largest HU of \(heart)",
-        summary: "Maximum intensity projection of \(heart), seen \(names.1), with "
+        caption: "\(names.0), \(heart): the mean, and what reaches 130 HU over it",
+        summary: "Projection of \(heart), seen \(names.1), with "
           + (page.lesions.isEmpty ? "no calcium of coronary arteries." : "all calcium in colours."))
     }
     page.slices = pictures.slices.map { slice in

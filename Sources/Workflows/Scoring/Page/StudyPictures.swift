@@ -38,24 +38,24 @@ struct StudyPictures: Sendable {
   ///
   /// - Parameters:
   ///   - mask: What was scored: arteries 1 to 4, or any value.
-  ///   - threshold: The HU from which a voxel of the mask counts; `nil` for every one.
+  ///   - convention: What of the mask counts.
   ///   - findings: What a model of stages found beside the mask.
   ///   - limit: The most slices.
   init(
-    of ct: Volume<Int16>, mask: Volume<UInt8>, threshold: Int?, findings: StagedFindings?,
-    limit: Int
+    of ct: Volume<Int16>, mask: Volume<UInt8>, convention: AppliedConvention,
+    findings: StagedFindings?, limit: Int
   ) throws {
-    let marks = Self.marks(ct, mask, threshold: threshold, findings)
+    let marks = Self.marks(ct, mask, convention, findings)
     let region = findings?.heart.region
     let frame = Frame(marks, region)
     let view = ScanView(ct: ct, marks: marks, box: frame.box, slices: frame.slices)
     if let region {
-      let both = try view.projections(within: region.contains)
+      let both = try view.projections(within: region.share)
       projections = [both.axial, both.frontal]
     } else {
       let lungs = LungSpace(ct)
       let both = try view.projections { x, y, z in
-        lungs?.meets(x..<x + 1, slice: z, row: y) ?? true
+        lungs?.meets(x..<x + 1, slice: z, row: y) ?? true ? 1 : 0
       }
       projections = [both.axial, both.frontal]
     }
@@ -76,8 +76,10 @@ struct StudyPictures: Sendable {
 
   /// What is marked: scored voxels by artery, then what is beside them or undecided.
   private static func marks(
-    _ ct: Volume<Int16>, _ mask: Volume<UInt8>, threshold: Int?, _ findings: StagedFindings?
+    _ ct: Volume<Int16>, _ mask: Volume<UInt8>, _ convention: AppliedConvention,
+    _ findings: StagedFindings?
   ) -> Volume<UInt8> {
+    let threshold = convention.threshold
     let other = ScorePageContent.Mark.calcium.rawValue
     var marks = mask
     for i in marks.voxels.indices where marks.voxels[i] != 0 {
@@ -87,6 +89,7 @@ struct StudyPictures: Sendable {
         marks.voxels[i] = other
       }
     }
+    if let area = convention.convention.minimumArea { leave(out: area, of: &marks) }
     for candidate in findings?.candidates ?? [] where !candidate.decision.isCoronary {
       let mark: ScorePageContent.Mark
       if let chance = candidate.chance, ScanLimits.undecided.contains(chance) {
@@ -99,6 +102,22 @@ struct StudyPictures: Sendable {
       for i in candidate.voxels where marks.voxels[i] == 0 { marks.voxels[i] = mark.rawValue }
     }
     return marks
+  }
+
+  /// Takes away what is smaller than an area in mm² within its slice, and does not count for that.
+  private static func leave(out area: Double, of marks: inout Volume<UInt8>) {
+    let extent = marks.extent
+    for z in 0..<extent.slices {
+      let slice = marks.slice(z)
+      guard slice.contains(where: { $0 != 0 }) else { continue }
+      let parts = ConnectedComponents(
+        of: slice.map { $0 == 0 ? 0 : 1 }, shape: [extent.rows, extent.columns])
+      for (i, label) in parts.labels.enumerated() where label > 0 {
+        if Double(parts.sizes[Int(label) - 1]) * marks.geometry.pixelArea < area {
+          marks.voxels[z * extent.sliceCount + i] = 0
+        }
+      }
+    }
   }
 
   /// The number of voxels of each mark in each slice.

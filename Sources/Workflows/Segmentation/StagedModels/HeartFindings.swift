@@ -43,7 +43,9 @@ package struct HeartFindings: Sendable {
     volume = Double(isHeart.count { $0 }) * millilitres
     (ends, side) = Self.borders(isHeart, shape)
     region = HeartRegion(
-      heart: isHeart, sac: pieces.labels.map { $0 == piece && piece > 0 }, maps, ct.extent)
+      heart: isHeart,
+      sac: sac.indices.map { [0, piece].contains(pieces.labels[$0]) ? sac[$0] : 0 },
+      maps, ct.extent)
     blood = Self.blood(maps, shape)
     var metal = 0
     let (nx, ny) = (ct.extent.columns, ct.extent.rows)

@@ -11,15 +11,12 @@ package struct HeartRegion: Sendable {
   private let maps: ScanMaps
   private let shares: [Float]
 
-  /// How much of the sac there must be: little, so that arteries on its border lie within.
-  private static let leastShare: Float = 0.15
-
   /// The region of coarse voxels that are the heart, within those of the sac; `nil` where none is.
   ///
   /// - Parameters:
   ///   - isHeart: The coarse voxels of the heart, which the box holds.
-  ///   - isSac: The coarse voxels of the sac with the great vessels.
-  init?(heart isHeart: [Bool], sac isSac: [Bool], _ maps: ScanMaps, _ extent: Extent) {
+  ///   - shares: The probability of the sac with the great vessels at each coarse voxel.
+  init?(heart isHeart: [Bool], sac shares: [Float], _ maps: ScanMaps, _ extent: Extent) {
     var low = SIMD3<Double>(repeating: .infinity)
     var high = -low
     for i in isHeart.indices where isHeart[i] {
@@ -37,11 +34,11 @@ package struct HeartRegion: Sendable {
     self.low = voxel(low)
     self.high = voxel(high)
     self.maps = maps
-    shares = isSac.map { $0 ? 1 : 0 }
+    self.shares = shares
   }
 
-  /// Whether a voxel of the scan lies in the sac or on its border.
-  package func contains(_ x: Int, _ y: Int, _ z: Int) -> Bool {
-    maps.value(shares, x: Double(x), y: Double(y), z: Double(z)) > Self.leastShare
+  /// How much of a voxel of the scan belongs to the sac with the great vessels, 0 to 1.
+  package func share(_ x: Int, _ y: Int, _ z: Int) -> Float {
+    maps.value(shares, x: Double(x), y: Double(y), z: Double(z))
   }
 }

@@ -39,4 +39,4 @@ lint:
 	@swift format lint --strict -r Sources Tests Benchmarks Oracles Package.swift
 
 clean:
-	@rm -rf .build demo
+	@rm -rf .build demo study

@@ -115,7 +115,7 @@ enum ScorePageStyle {
     dd { margin: 0; }
     .notes { font-size: 15px; padding-left: 20px; }
     footer { margin-top: 44px; padding-bottom: 36px; color: var(--soft); font-size: 14px; }
-    @media (max-width: 760px) {
+    @media screen and (max-width: 760px) {
       main, header, footer { padding-left: 16px; padding-right: 16px; }
       header { padding-top: 20px; }
       .summary { grid-template-columns: minmax(0, 1fr); }
@@ -142,6 +142,10 @@ enum ScorePageStyle {
       .projections .image { max-width: 86mm; }
       .slices { grid-template-columns: repeat(4, 1fr); gap: 3mm; }
       .legend label { display: none; }
+      .scale { font-size: 8.5pt; }
+      .scale li { white-space: nowrap; }
+      figcaption, .hint, caption { font-size: 8.5pt; }
+      h3 { margin-top: 12pt; }
       .scale li, .swatch, .image, .alert { print-color-adjust: exact;
         -webkit-print-color-adjust: exact; }
       table, dl > div, .notes, .legend { font-size: 9pt; }

@@ -60,14 +60,14 @@ import Volume
     let both = try view().projections { x, _, _ in x < 12 ? 1 : 0 }
     let axial = try DecodedPNG(both.axial.png)
     #expect(axial.width == 16 && axial.height == 12)
-    #expect(axial[4, 5] == 0xFFFFFF && axial[10, 8] == 0xFFFFFF)
+    #expect(axial[4, 5] == 0xFFFFFF && axial[10, 8] > 0xD0D0D0)
     // The rib is there, and darker than the heart.
     #expect(axial[15, 11] < axial[0, 0] && axial[15, 11] > axial[14, 0])
     #expect(Set(both.axial.outlines.keys) == [2, 6])
     // Slices of 3 mm become rows of 0.5 mm, the head at the top: slice 6 is the fourth from there.
     let frontal = try DecodedPNG(both.frontal.png)
     #expect(frontal.width == 16 && frontal.height == 60)
-    #expect(frontal[5, 21] == 0xFFFFFF && frontal[5, 40] < 0xC0C0C0)
+    #expect(frontal[5, 21] > 0xE0E0E0 && frontal[5, 40] < 0xC0C0C0)
     #expect(both.frontal.size == [8, 30] && both.frontal.upperSide == "S")
     #expect(try ends(both.frontal.outlines[2]) == [2, 3.5, 9, 12])
   }

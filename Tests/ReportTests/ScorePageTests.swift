@@ -49,11 +49,15 @@ import Volume
     return ScorePage(content).html
   }
 
+  private func titles(_ page: Parsed) -> [String] {
+    page.texts(of: "h2").map { $0.replacing("\n", with: "") }
+  }
+
   @Test func `shows scores, classes, doubts, tables and pictures`() throws {
     let html = page([try study("some text"), try study("more text", marks: [])])
     let page = try Parsed(html)
     #expect(page.texts(of: "h1") == ["Coronary calcium"])
-    #expect(page.texts(of: "h2") == ["Studies", "Study some text", "Study more text"])
+    #expect(titles(page) == ["Studies", "Study some text", "Study more text"])
     #expect(page.elements("article").count == 2 && page.elements("img").count == 5)
     #expect(page.text.contains("To be doubted") && page.text.contains("Some text."))
     let current = page.elements("li").filter { $0.attributes["aria-current"] == "true" }
@@ -68,7 +72,7 @@ import Volume
 
   @Test func `says why a study was refused`() throws {
     let page = try Parsed(page([.init(id: "7", refusal: "no heart was found (3 mL)")]))
-    #expect(page.texts(of: "h2") == ["Study 7"] && page.texts(of: "h3") == ["Not scored"])
+    #expect(titles(page) == ["Study 7"] && page.texts(of: "h3") == ["Not scored"])
     #expect(page.text.contains("No heart was found (3 mL)."))
     #expect(page.text.contains("0 studies scored") && page.text.contains("1 refused"))
     #expect(page.elements("img").isEmpty)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target does its own set-up; a second run of the set-up takes a second.
-.PHONY: setup build test demo parity peers bench fuzz sanitize format lint clean
+.PHONY: setup build test demo study default-model parity peers bench fuzz sanitize format lint clean
 
 setup:
 	@scripts/setup
@@ -12,6 +12,12 @@ build: setup
 
 test: setup
 	@scripts/test
+
+default-model: build
+	@scripts/default-model
+
+study: build
+	@scripts/study
 
 demo: build
 	@scripts/demo

@@ -301,9 +301,8 @@ let package = Package(
     tests(
       "Scoring",
       [
-        "Agatston", "CommandSupport", "Figures", "NIfTI", "Report", "Segmentation", "Studies",
-        "Files",
-        "Volume", "Workflow",
+        "Agatston", "CommandSupport", "Figures", "Files", "NIfTI", "Phantom", "Report",
+        "Segmentation", "Stages", "Studies", "Torch", "Volume", "Workflow",
       ]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),

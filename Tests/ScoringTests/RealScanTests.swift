@@ -3,9 +3,12 @@ import Agatston
 import Files
 import Foundation
 import NIfTI
+import Phantom
+import Stages
 import Studies
 import TestSupport
 import Testing
+import Torch
 import Volume
 
 @testable import Scoring
@@ -35,6 +38,49 @@ struct `A real chest` {
     let ct = try #require(try ScanSearch(RealScans.folder(name)).scans.first).load().ct
     let tissue = try #require(try ScanFindings(ct).tissue)
     #expect(!tissue.isEnhanced && (20...60).contains(tissue.median))
+  }
+
+  /// The sharp kernel leaves one spot of 7 points, which noise of 62 HU explains.
+  @Test(arguments: [
+    ("lung-dx-a0001-b", 0.0), ("lung-dx-a0001-l", 10), ("lung-dx-a0002-b40f", 0),
+  ])
+  func `without coronary calcium scores 0 or next to nothing`(name: String, most: Double)
+    async throws
+  {
+    let study = try #require(try await outcome(RealScans.folder(name)).studies.first)
+    #expect(study.scores[0].score.agatston <= most)
+  }
+
+  /// The classifier learned from other copies of the same scans, so that this says that it learned,
+  /// and not how it does on other people.
+  @Test(arguments: ["lung-dx-a0001-b", "lung-dx-a0002-b40f"])
+  func `shows most plaques that are painted along its arteries, and few decoys`(
+    name: String
+  ) throws {
+    let source = try StagedModelSource(DefaultModel.ofThisProcess().found())
+    let model = StagedModel(
+      localiser: try source.localiser(on: .cpu), classifier: try source.classifier(on: .cpu),
+      rules: source.rules)
+    let ct = try #require(try ScanSearch(RealScans.folder(name)).scans.first).load().ct
+    let maps = try model.located(ct)
+    var found: [Bool: [Bool]] = [:]
+    for seed in 9000..<9012 {
+      let painted = PaintedScan(ct, maps, seed: UInt64(seed), isPlain: false)
+      let result = try model.segmentation(of: painted.ct)
+      for candidate in result.candidates where candidate.area > 3 {
+        let label = painted.classNumber(of: candidate)
+        let isPlaque = label < StagedModel.arteries.count
+        guard isPlaque || TrainingSubject.classNames[label] == "other" else { continue }
+        found[isPlaque, default: []].append(candidate.name != "none")
+      }
+    }
+    func share(_ list: [Bool]?) -> Double {
+      let list = list ?? []
+      return Double(list.count { $0 }) / Double(max(list.count, 1))
+    }
+    #expect((found[true] ?? []).count > 10 && (found[false] ?? []).count > 5)
+    #expect(share(found[true]) > 0.8, "\(share(found[true])) of the plaques")
+    #expect(share(found[false]) < 0.25, "\(share(found[false])) of the decoys")
   }
 
   @Test func `with a sharp kernel is doubted`() async throws {

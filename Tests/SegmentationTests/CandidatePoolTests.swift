@@ -74,17 +74,17 @@ private enum Small {
       Small.record(label: label, area: i == 0 ? 2 : 20, seed: UInt64(i))
     }
     let sampler = try CandidateSampler(Small.pool(records, in: folder), seed: 5)
-    let drawn = (0..<600).map { sampler.sample($0) }
+    let drawn = (0..<120).map { sampler.sample($0) }
     let counts = Dictionary(grouping: drawn, by: \.label).mapValues(\.count)
     for (label, share) in [(1, 0.4), (9, 0.3), (4, 0.2), (6, 0.1)] {
-      #expect(abs(Double(counts[label] ?? 0) / 600 - share) < 0.06, "\(label)")
+      #expect(abs(Double(counts[label] ?? 0) / 120 - share) < 0.12, "\(label)")
     }
     // The same number gives the same sample, another seed another order.
     #expect(
       sampler.sample(17).fine == drawn[17].fine && sampler.sample(17).label == drawn[17].label)
     let other = try CandidateSampler(Small.pool(records, in: folder), seed: 6)
-    #expect((0..<600).map { other.sample($0).label } != drawn.map(\.label))
-    for sample in drawn.prefix(40) {
+    #expect((0..<30).map { other.sample($0).label } != drawn.prefix(30).map(\.label))
+    for sample in drawn.prefix(10) {
       #expect(
         (sample.fine + sample.coarse.flatMap(\.self)).allSatisfy { (-1.01...1.01).contains($0) })
     }

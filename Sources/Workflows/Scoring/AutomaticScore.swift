@@ -68,11 +68,14 @@ struct AutomaticScore: Sendable {
     self.range = range
     if range.classes.count > 1 {
       let names = range.classes.map(\.rawValue).joined(separator: " or ")
+      let cause =
+        undecided.count == 0
+        ? "because small chances of many candidates add up"
+        : "because \(counted(undecided.count, "candidate")) of \(readable(undecided.points)) points "
+          + "\(undecided.count == 1 ? "is" : "are") undecided"
       doubts.append(
         Doubt(
-          "the class is uncertain: \(names), because "
-            + "\(counted(undecided.count, "candidate")) of \(readable(undecided.points)) points "
-            + "\(undecided.count == 1 ? "is" : "are") undecided",
+          "the class is uncertain: \(names), \(cause)",
           "the class is uncertain, because candidates are undecided"))
     }
   }

@@ -48,7 +48,7 @@ struct StudySection {
     }
     page.element("p", [("class", "burden")]) {
       $0.text("strong", Self.capitalised(study.burden) + " coronary calcium")
-      if !study.range.isEmpty { $0.write(", 90 % range \(study.range)") }
+      if !study.range.isEmpty { $0.write("(90 % range \(study.range))") }
     }
     classes(&page)
     if !study.doubts.isEmpty {

@@ -25,8 +25,8 @@ package enum ScanLimits {
   static let landmark: Float = 0.15
   /// The distances in mm from the left ostium to the apex: hearts are 9 to 15 cm long.
   ///
-  /// The lower bound leaves room for a map's peak that lies on the way.
-  static let apexDistance = 35.0...160.0
+  /// The lower bound leaves room for a map's peak that lies on the way, as in a real chest at 24 mm.
+  static let apexDistance = 20.0...160.0
   /// The largest distance in mm between the ostia, which lie in one root.
   static let ostiaDistance = 80.0
   /// The mean HU of blood above which there is contrast agent: blood without has 30 to 60 HU.

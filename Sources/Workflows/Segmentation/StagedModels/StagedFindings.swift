@@ -14,13 +14,11 @@ package struct StagedFindings: Sendable {
     /// The probability of being calcium of any artery; `nil` without a classifier.
     package let chance: Double?
 
-    init(_ candidate: StageCandidate) {
+    init(_ candidate: StageCandidate, _ rules: StageRules) {
       voxels = candidate.voxels
       decision = CandidateDecision(of: candidate)
       chance =
-        candidate.probabilities.isEmpty
-        ? nil
-        : StagedModel.arteries.reduce(0) { $0 + Double(candidate.probabilities[$1] ?? 0) }
+        candidate.probabilities.isEmpty ? nil : Double(rules.chance(of: candidate))
     }
   }
 
@@ -34,10 +32,13 @@ package struct StagedFindings: Sendable {
   /// The findings of a segmentation.
   ///
   /// - Throws: `WorkflowError` where there is no heart to be scored.
-  init(_ segmentation: StagedSegmentation, of ct: Volume<Int16>, hasClassifier: Bool) throws {
+  init(
+    _ segmentation: StagedSegmentation, of ct: Volume<Int16>, hasClassifier: Bool,
+    rules: StageRules
+  ) throws {
     heart = HeartFindings(segmentation.maps, ct)
     if let refusal = heart.refusal { throw WorkflowError(.invalid, refusal) }
     self.hasClassifier = hasClassifier
-    candidates = segmentation.candidates.map(Found.init)
+    candidates = segmentation.candidates.map { Found($0, rules) }
   }
 }

@@ -95,7 +95,8 @@ package final class StagedPredictor: MaskPredictor {
   func findings(
     _ segmentation: StagedSegmentation, of ct: Volume<Int16>
   ) throws -> StagedFindings {
-    try StagedFindings(segmentation, of: ct, hasClassifier: model.classifier != nil)
+    try StagedFindings(
+      segmentation, of: ct, hasClassifier: model.classifier != nil, rules: model.rules)
   }
 
   /// What the localiser says.

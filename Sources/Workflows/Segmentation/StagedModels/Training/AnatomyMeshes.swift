@@ -24,7 +24,7 @@ package struct AnatomyMeshes: Sendable {
     }
     do {
       archive = try MeshArchive(zip: url)
-    } catch let error as MeshError {
+    } catch {
       throw WorkflowError(.invalid, "\(error); --anatomy wants \(Self.wanted)")
     }
     let missing = BodyAtlas.meshesMissing(in: archive)

@@ -15,6 +15,7 @@ private struct Cubes: SampleSource {
   struct Broken: Error {}
 
   var digest = "cubes"
+  let origin = "--anatomy archive"
   /// The number of the crop that cannot be drawn.
   var broken: Int?
   /// Whether no crop is wanted at all.

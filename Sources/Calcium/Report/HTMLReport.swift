@@ -40,19 +40,7 @@ public struct HTMLReport: Sendable {
   public var html: String {
     var page = Page()
     page.element("html", [("lang", "en")]) { page in
-      page.element("head") { head in
-        head.void("meta", [("charset", "utf-8")])
-        head.void(
-          "meta",
-          [
-            ("http-equiv", "Content-Security-Policy"),
-            ("content", "default-src 'none'; img-src data:; style-src 'unsafe-inline'"),
-          ])
-        head.void(
-          "meta", [("name", "viewport"), ("content", "width=device-width, initial-scale=1")])
-        head.element("title") { $0.write(content.title.isEmpty ? "Report" : content.title) }
-        head.element("style") { $0.markup(Style.sheet) }
-      }
+      page.head(title: content.title.isEmpty ? "Report" : content.title, style: Style.sheet)
       page.element("body") { body in
         header(&body)
         body.element("main") { main in

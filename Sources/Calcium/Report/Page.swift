@@ -91,3 +91,30 @@ struct Page {
     }
   }
 }
+
+extension Page {
+  /// Writes the head of a page that loads nothing from anywhere.
+  ///
+  /// - Parameters:
+  ///   - title: the title in the browser's tab.
+  ///   - style: the style sheet.
+  ///   - colorScheme: the schemes that the style sheet has colours for, where it has more than one.
+  mutating func head(title: String, style: StaticString, colorScheme: String? = nil) {
+    element("head") { head in
+      head.void("meta", [("charset", "utf-8")])
+      head.void(
+        "meta",
+        [
+          ("http-equiv", "Content-Security-Policy"),
+          ("content", "default-src 'none'; img-src data:; style-src 'unsafe-inline'"),
+        ])
+      head.void(
+        "meta", [("name", "viewport"), ("content", "width=device-width, initial-scale=1")])
+      if let colorScheme {
+        head.void("meta", [("name", "color-scheme"), ("content", colorScheme)])
+      }
+      head.element("title") { $0.write(title) }
+      head.element("style") { $0.markup(style) }
+    }
+  }
+}

@@ -28,20 +28,7 @@ public struct ScorePage: Sendable {
   public var html: String {
     var page = Page()
     page.element("html", [("lang", "en")]) { page in
-      page.element("head") { head in
-        head.void("meta", [("charset", "utf-8")])
-        head.void(
-          "meta",
-          [
-            ("http-equiv", "Content-Security-Policy"),
-            ("content", "default-src 'none'; img-src data:; style-src 'unsafe-inline'"),
-          ])
-        head.void(
-          "meta", [("name", "viewport"), ("content", "width=device-width, initial-scale=1")])
-        head.void("meta", [("name", "color-scheme"), ("content", "light dark")])
-        head.element("title") { $0.write(content.title) }
-        head.element("style") { $0.markup(ScorePageStyle.sheet) }
-      }
+      page.head(title: content.title, style: ScorePageStyle.sheet, colorScheme: "light dark")
       page.element("body") { body in
         header(&body)
         body.element("main") { main in

@@ -23,7 +23,7 @@ struct CandidatePoolMaker: Sendable {
     var seed: UInt64
     var anatomy: String
     var localiser: String
-    var healthy: Int?
+    var healthy: String?
   }
 
   /// Where the files of the pool lie.
@@ -57,6 +57,8 @@ struct CandidatePoolMaker: Sendable {
   func make(
     say: (String) -> Void, progress: ProgressHandler, shouldStop: () -> Bool
   ) async throws -> CandidatePool {
+    let lock = try FoldLock(folder, of: "the stage with this pool")
+    defer { withExtendedLifetime(lock) {} }
     try begin()
     let count = scans + healthy.count * (Self.copies + 1)
     let files = (0..<count).map { CandidatePool.file($0, in: folder) }
@@ -124,6 +126,11 @@ struct CandidatePoolMaker: Sendable {
     rules.leastSac = 0.05
     return rules
   }()
+
+  /// The digest of the names of the healthy scans; `nil` where there are none.
+  var healthyDigest: String? {
+    healthy.isEmpty ? nil : Digest.sha256(healthy.map(\.id).joined(separator: "\n"))
+  }
 
   private func begin() throws {
     let file = folder.appendingPathComponent("pool.json")

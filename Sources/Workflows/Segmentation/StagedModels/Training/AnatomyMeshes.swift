@@ -15,8 +15,8 @@ package struct AnatomyMeshes: Sendable {
 
   /// Opens an archive of meshes, and checks that it holds all that are needed.
   ///
-  /// - Throws: `WorkflowError` where there is no such file or a mesh is missing, and the errors of
-  ///   `MeshArchive` where it is no archive of meshes.
+  /// - Throws: `WorkflowError` where there is no such file, it is no archive of meshes, or a mesh is
+  ///   missing.
   package init(archive url: URL) throws {
     guard Folder.isFile(url) else {
       throw WorkflowError(

@@ -9,6 +9,8 @@ package protocol SampleSource<Sample>: Sendable {
 
   /// What tells this source from others; a training goes on with the source that it began with.
   var digest: String { get }
+  /// What a user has given otherwise where the digest is another one.
+  var origin: String { get }
 
   /// Gets ready to draw, which may take a while.
   ///
@@ -29,6 +31,8 @@ package struct AnatomyCrops: SampleSource {
 
   /// The SHA-256 of the archive of meshes.
   package var digest: String { meshes.digest }
+  /// The archive.
+  package var origin: String { "--anatomy archive" }
 
   /// The design of a localiser that learns from these crops.
   package static let design = LocaliserDesign(
@@ -51,6 +55,7 @@ package struct AnatomyCrops: SampleSource {
 /// Candidates of a pool: what the classifier learns from.
 struct PooledCandidates: SampleSource {
   let digest: String
+  let origin = "--anatomy archive, localiser, --scans or --healthy"
   let pool: CandidatePool
 
   func samples(seed: UInt64, say: (String) -> Void) throws

@@ -42,10 +42,11 @@ struct StageTrainingFolder<Stage: TrainableStage> {
   /// Notes what the training keeps to; a training that there is must keep to the same.
   ///
   /// - Throws: `WorkflowError` with the code `refused` that names the options which differ.
-  func begin(_ identity: StageTrainingIdentity<Stage.Design>) throws {
+  func begin(_ identity: StageTrainingIdentity<Stage.Design>, origin: String) throws {
     if Folder.isFile(checkpoint) {
       let differences = identity.differences(
-        of: try JSONFile.read(StageTrainingIdentity<Stage.Design>.self, from: options))
+        of: try JSONFile.read(StageTrainingIdentity<Stage.Design>.self, from: options),
+        origin: origin)
       guard differences.isEmpty else {
         throw WorkflowError(
           .refused,

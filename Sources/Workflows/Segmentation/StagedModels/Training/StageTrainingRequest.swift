@@ -54,7 +54,9 @@ struct StageTrainingIdentity<Design: StageDesign>: Codable, Hashable {
 
   /// What another training has that differs from this one, as a user would give it; empty where they
   /// are the same.
-  func differences(of other: StageTrainingIdentity) -> [String] {
+  ///
+  /// - Parameter origin: what another source of samples is called.
+  func differences(of other: StageTrainingIdentity, origin: String) -> [String] {
     guard self != other else { return [] }
     var list: [String] = []
     if options.steps != other.options.steps { list.append("--steps \(other.options.steps)") }
@@ -62,7 +64,7 @@ struct StageTrainingIdentity<Design: StageDesign>: Codable, Hashable {
       list.append("--batch \(other.options.batchSize)")
     }
     if options.seed != other.options.seed { list.append("--seed \(other.options.seed)") }
-    if anatomy != other.anatomy { list.append("another --anatomy archive") }
+    if anatomy != other.anatomy { list.append("another \(origin)") }
     if start != other.start { list.append("another --from") }
     return list.isEmpty ? ["another version of this program"] : list
   }

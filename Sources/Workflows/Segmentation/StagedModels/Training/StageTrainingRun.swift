@@ -48,7 +48,7 @@ package struct StageTrainingRun<Stage: TrainableStage> {
       let identity = StageTrainingIdentity(
         design: request.design, options: request.options, anatomy: source.digest,
         start: request.start)
-      try folder.begin(identity)
+      try folder.begin(identity, origin: source.origin)
       if try folder.isFinished(identity) {
         return "all \(counted(request.steps, "step")) were done before; \(folder.weights.path)"
       }

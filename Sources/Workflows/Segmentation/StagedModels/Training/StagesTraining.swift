@@ -141,14 +141,14 @@ package struct StagesTraining: Sendable {
     }
     var request = request(.classifier, CandidatePoolMaker.design)
     let start = try startingWeights(of: &request)
-    let pool = try await CandidatePoolMaker(
+    let maker = CandidatePoolMaker(
       folder: request.folder.appendingPathComponent("pool"), localiser: weights(.localiser),
       anatomy: anatomy, scans: scans, healthy: try healthy.flatMap { try ScanSearch($0).scans },
-      seed: seed, device: device
-    ).make(say: say, progress: progress) { StopSignal.isAsked }
+      seed: seed, device: device)
+    let pool = try await maker.make(say: say, progress: progress) { StopSignal.isAsked }
     let digest = Digest.sha256(
       "\(anatomy.digest) \(Digest.sha256(try FileBytes.read(weights(.localiser)))) \(scans) "
-        + "\(healthy.count)")
+        + (maker.healthyDigest ?? ""))
     let training = StageTrainingRun<CandidateClassifier>(
       request, source: PooledCandidates(digest: digest, pool: pool)
     ) { design, seed, device in

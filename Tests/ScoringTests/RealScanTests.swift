@@ -88,6 +88,7 @@ struct `A real chest` {
     let doubts = try #require(study.automatic).doubts.map(\.text)
     #expect(doubts.contains { $0.contains("the kernel L is sharp") })
     #expect(doubts.contains { $0.contains("noise of") })
+    #expect(doubts.contains { $0.contains("sought in a copy smoothed by") })
   }
 
   @Test func `scores the same however its axes run`() async throws {

@@ -44,6 +44,13 @@ struct AutomaticScore: Sendable {
     goesByPlaceAlone = findings?.hasClassifier == false
     guard let findings else { return }
     doubts = findings.heart.doubts
+    if findings.smoothing > 0 {
+      doubts.append(
+        Doubt(
+          "so noisy that calcium was sought in a copy smoothed by \(readable(findings.smoothing)) mm: "
+            + "small plaques may be missed",
+          "so noisy that calcium was sought in a smoothed copy: small plaques may be missed"))
+    }
     guard findings.hasClassifier else { return }
     var sites = Dictionary(uniqueKeysWithValues: NonCoronarySite.allCases.map { ($0, Beside()) })
     var chances: [(points: Double, chance: Double)] = []
@@ -76,7 +83,7 @@ struct AutomaticScore: Sendable {
       doubts.append(
         Doubt(
           "the class is uncertain: \(names), \(cause)",
-          "the class is uncertain, because candidates are undecided"))
+          "the class is uncertain"))
     }
   }
 

@@ -19,6 +19,14 @@ public struct StageCandidate: Sendable {
   /// What it was taken for: the name of an artery or of another class.
   public var name = "none"
 
+  /// A candidate of which nothing is known but its voxels.
+  public init(voxels: [Int], peak: Int16, area: Double, centre: SIMD3<Double>) {
+    self.voxels = voxels
+    self.peak = peak
+    self.area = area
+    self.centre = centre
+  }
+
   /// The artery that it lies nearest to.
   public var nearestArtery: (name: String, heat: Float)? {
     heat.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { ($0.key, $0.value) }

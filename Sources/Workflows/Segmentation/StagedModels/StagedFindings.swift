@@ -26,6 +26,8 @@ package struct StagedFindings: Sendable {
   package let candidates: [Found]
   /// What the localiser's maps tell of the heart and of the scan.
   package let heart: HeartFindings
+  /// The standard deviation in mm of the Gaussian behind which candidates were sought; 0 for none.
+  package let smoothing: Double
   /// Whether a classifier gave the candidates probabilities.
   package let hasClassifier: Bool
 
@@ -39,6 +41,7 @@ package struct StagedFindings: Sendable {
     heart = HeartFindings(segmentation.maps, ct)
     if let refusal = heart.refusal { throw WorkflowError(.invalid, refusal) }
     self.hasClassifier = hasClassifier
+    smoothing = segmentation.smoothing
     candidates = segmentation.candidates.map { Found($0, rules) }
   }
 }

@@ -53,18 +53,23 @@ struct AtlasBuilder {
     self.grid = grid
     tissues = Array(repeating: Tissue.outside.rawValue, count: grid.count)
     sac = VoxelSet(grid)
+    var meshes: [BodyParts3D: [(name: String, mesh: Mesh)]] = [:]
+    for part in BodyParts3D.allCases {
+      meshes[part] = try part.files.map { ($0, try archive.mesh(named: $0)) }
+    }
+    let turn = Self.turn(of: meshes)
     var vessels: [(artery: Artery, isTrunk: Bool, mesh: Mesh)] = []
     var voxels: [BodyParts3D: [Int32]] = [:]
     for part in BodyParts3D.allCases {
-      let meshes = try part.files.map { ($0, try archive.mesh(named: $0)) }
+      let turned = (meshes[part] ?? []).map { (name: $0.name, mesh: turn.mesh($0.mesh, of: part)) }
       if let artery = Self.arteries[part] {
-        vessels += meshes.compactMap { name, mesh in
+        vessels += turned.compactMap { name, mesh in
           let isTrunk = Self.trunks.contains(name)
           // The left main has no branches of its own.
           return isTrunk || artery != .leftMain ? (artery, isTrunk, mesh) : nil
         }
       } else {
-        voxels[part] = meshes.flatMap { $0.1.voxels(on: grid) }
+        voxels[part] = turned.flatMap { $0.mesh.voxels(on: grid) }
       }
     }
     self.voxels = voxels
@@ -84,12 +89,29 @@ struct AtlasBuilder {
   /// The meshes of the trunks.
   private static let trunks: Set = ["FJ2737", "FJ2631", "FJ2649", "FJ2723"]
 
+  /// How the heart is turned, so that its arteries run as those of patients do.
+  private static func turn(of meshes: [BodyParts3D: [(name: String, mesh: Mesh)]]) -> HeartTurn {
+    var box: (low: SIMD3<Float>, high: SIMD3<Float>)?
+    for part in [BodyParts3D.myocardium, .atrialWalls] {
+      for (_, mesh) in meshes[part] ?? [] {
+        guard let own = mesh.bounds else { continue }
+        box = box.map { (pointwiseMin($0.low, own.low), pointwiseMax($0.high, own.high)) } ?? own
+      }
+    }
+    var points: [Artery: [SIMD3<Float>]] = [:]
+    for (part, artery) in arteries {
+      points[artery] = (meshes[part] ?? []).filter { trunks.contains($0.name) }
+        .flatMap(\.mesh.vertices)
+    }
+    return .fitting(points, pivot: box.map { ($0.low + $0.high) / 2 } ?? .zero)
+  }
+
   /// Puts another heart in the place of the body's own.
   mutating func graft(_ heart: ReferenceHeart) {
     let (low, high) = heartBox
     let own = heartAxis
-    let graft = HeartGraft(
-      heart: heart.placed(from: own.valve, to: own.apex, low: low, high: high), grid: grid)
+    let placed = heart.placed(from: own.valve, to: own.apex, low: low, high: high)
+    let graft = HeartGraft(heart: placed.asInPatients(), grid: grid)
     let parts = graft.parts(
       aorta: voxels[.aorta] ?? [], pulmonaryArteries: voxels[.pulmonaryArteries] ?? [])
     voxels.merge(parts) { $1 }

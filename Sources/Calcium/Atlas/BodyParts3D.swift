@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Meshes
 
 /// The meshes of BodyParts3D 4.0 that a body atlas is made of, by their file names.
 ///
@@ -67,6 +68,30 @@ enum BodyParts3D: String, CaseIterable {
   case leftCircumflex
   /// Trunk, marginal, posterior interventricular and posterior ventricular branches.
   case right
+
+  /// How a part follows where the heart is turned.
+  enum Turning {
+    /// As the heart, being a part of it.
+    case heart
+    /// Less, the farther from the heart.
+    case surroundings
+    /// Not at all.
+    case none
+  }
+
+  /// How it follows where the heart is turned.
+  var turning: Turning {
+    switch self {
+    case .leftVentricle, .rightVentricle, .leftAtrium, .rightAtrium, .myocardium, .atrialWalls,
+      .aorticRoot, .mitralValve, .pulmonaryTrunk, .coronaryVeins, .leftMain,
+      .leftAnteriorDescending, .leftCircumflex, .right:
+      .heart
+    case .aorta, .pulmonaryArteries, .pulmonaryVeins, .veins, .airways, .oesophagus, .thymus,
+      .liver, .stomach, .spleen:
+      .surroundings
+    default: .none
+    }
+  }
 
   /// The names of its files, without their ending.
   var files: [String] {
@@ -248,5 +273,17 @@ enum BodyParts3D: String, CaseIterable {
         """
       }
     return list.split(whereSeparator: \.isWhitespace).map(String.init)
+  }
+}
+
+extension HeartTurn {
+  /// A mesh of a part of the body, turned with the heart.
+  func mesh(_ mesh: Mesh, of part: BodyParts3D) -> Mesh {
+    switch part.turning {
+    case .heart: Mesh(vertices: mesh.vertices.map(heart), triangles: mesh.triangles)
+    case .surroundings:
+      Mesh(vertices: mesh.vertices.map(surroundings), triangles: mesh.triangles)
+    case .none: mesh
+    }
   }
 }

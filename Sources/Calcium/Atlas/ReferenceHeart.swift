@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 public import Meshes
 
 /// A heart of its own, which an atlas may have in the place of its man's: HuBMAP's female one.
@@ -117,6 +118,21 @@ public struct ReferenceHeart: Sendable {
     // Her heart fills less of its box than his, by this its sac holds as much.
     let size = (ratio.x + ratio.y + ratio.z) / 3 * 1.07
     return turned.transformed { ($0 - (first + last) / 2) * size + (low + high) / 2 }
+  }
+
+  /// The heart turned round its middle, so that its arteries run as those of patients do.
+  func asInPatients() -> ReferenceHeart {
+    let walls = vertices(.ventricularWalls, .leftAtrium, .rightAtrium)
+    let middle =
+      (walls.reduce(SIMD3(repeating: .infinity), pointwiseMin)
+        + walls.reduce(SIMD3(repeating: -.infinity), pointwiseMax)) / 2
+    let turn = HeartTurn.fitting(
+      [
+        .leftMain: vertices(.leftMain), .right: vertices(.right),
+        .leftAnteriorDescending: vertices(.leftAnteriorDescending),
+        .leftCircumflex: vertices(.leftCircumflex),
+      ], pivot: middle)
+    return transformed(turn.heart)
   }
 
   private func transformed(_ map: (SIMD3<Float>) -> SIMD3<Float>) -> ReferenceHeart {

@@ -49,8 +49,7 @@ struct PhantomCommand: AsyncParsableCommand {
   var anatomy: String?
   @Option(
     help: """
-      HuBMAP's female reference heart (VH_F_Heart.glb), which takes the place of that of --anatomy: \
-      shapes that no training has seen.
+      HuBMAP's female reference heart (VH_F_Heart.glb), which takes the place of that of --anatomy.
       """)
   var heart: String?
   @OptionGroup var jobs: JobOptions

@@ -15,6 +15,8 @@ struct BodyPose: Sendable {
   /// How much larger the heart is than the body's size says, and over which distance that fades.
   private let heartGrowth: Float
   private let heartReach: Float
+  /// How the heart is turned in the chest, as an axis times an angle in radians; that fades, too.
+  private let heartTurn: Point
   /// How much roomier the chest is round the heart.
   let chest: ChestStretch
   private let fields: [SmoothField]
@@ -30,6 +32,7 @@ struct BodyPose: Sendable {
     rotation = Self.rotation(angles)
     heartGrowth = random.uniform(0.08, 0.44)
     heartReach = random.uniform(52, 78)
+    heartTurn = Point(random.normal(), random.normal(), random.normal()) * (6 * degree)
     fields = [
       SmoothField(step: 40, deviation: random.uniform(1, 4.5), &warp),
       SmoothField(step: 21, deviation: random.uniform(0.4, 1.8), &warp),
@@ -45,8 +48,13 @@ struct BodyPose: Sendable {
     var p = patient
     for field in fields { p += field.value(at: patient) }
     let v = Point(dot(rotation.0, p), dot(rotation.1, p), dot(rotation.2, p)) / scale
-    return v / (1 + growth(at: v))
+    let u = v / (1 + growth(at: v))
+    let reach = Self.turnReach
+    return turned(u, by: heartTurn * -expf(-dot(u, u) / (2 * reach * reach)))
   }
+
+  /// The distance from the heart's centre over which its turn fades, in mm.
+  private static let turnReach: Float = 75
 
   /// How much larger than the body's size says everything is at a place from the heart's centre.
   private func growth(at v: Point) -> Float {

@@ -61,7 +61,7 @@ struct BodyCalcium: Sendable {
   private static func crowding(of artery: Artery) -> Float {
     switch artery {
     case .leftMain: 1
-    case .leftAnteriorDescending: 5
+    case .leftAnteriorDescending: 7
     case .leftCircumflex, .right: 1.6
     }
   }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Stages
 import TestSupport
 import Testing
 import Volume
+
+@testable import Stages
 
 @Suite struct `A scan in large voxels` {
   private func volume(
@@ -51,6 +52,40 @@ import Volume
       }, spacing: 4)
     #expect(plain.extent == turned.extent)
     for (a, b) in zip(plain.hu, turned.hu) { #expect(abs(a - b) < 1e-3) }
+  }
+
+  @Test(arguments: [SIMD3(0.33, 0.5, -0.33), [-0.5, -0.25, 0.5], [1.25, 0, -1.5]])
+  func `says the same of a place with its cubes elsewhere`(shift: SIMD3<Double>) {
+    // A ramp is the same between its values, wherever they are taken.
+    let scan = volume(Extent(slices: 40, rows: 60, columns: 60), [2, 2, 2]) { z, y, x in
+      Double(10 * x - 4 * y + 7 * z)
+    }
+    let design = LocaliserDesign(features: [4, 8], classes: ["a", "b"], heatMaps: ["m"])
+    func maps(_ scan: CoarseScan) -> ScanMaps {
+      let count = scan.extent.reduce(1, *)
+      return ScanMaps(
+        scan,
+        LocaliserMaps(
+          extent: scan.extent, probabilities: scan.hu + scan.hu,
+          heatMaps: (0..<count).map { scan.hu[$0] * 2 }), design: design)
+    }
+    let grid = CoarseScan(scan, spacing: 4)
+    let other = CoarseScan(scan, spacing: 4, shift: shift)
+    #expect(other.extent == grid.extent)
+    let moved = maps(other).moved(by: shift, onto: grid)
+    let (ny, nx) = (grid.extent[1], grid.extent[2])
+    var compared = 0
+    for (i, expected) in grid.hu.enumerated() {
+      let place = [i / (nx * ny), i / nx % ny, i % nx]
+      guard zip(place, grid.extent).allSatisfy({ $0 > 2 && $0 < $1 - 3 }) else { continue }
+      compared += 1
+      #expect(abs(moved.maps.probabilities[i] - expected) < 0.6)
+      #expect(abs(moved.maps.heatMaps[i] - 2 * expected) < 1.2)
+    }
+    #expect(compared > 1000)
+    let mean = ScanMaps.mean([maps(grid), moved])
+    #expect(abs(mean.maps.heatMaps[compared] - moved.maps.heatMaps[compared]) < 200)
+    #expect(ScanMaps.mean([moved]).maps.heatMaps == moved.maps.heatMaps)
   }
 
   @Test func `gives its maps back at the scan's own voxels`() {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Stages
 import TestSupport
 import Testing
 import Volume
+
+@testable import Stages
 
 @Suite struct `Rules between the stages` {
   private let rules = StageRules()
@@ -42,6 +43,31 @@ import Volume
     ] { #expect(rules.chance(of: elsewhere) == 0.32) }
     // What is hardly an artery's stays so.
     #expect(rules.chance(of: candidate(["RCA": 0.05, "other": 0.95], heat: 0.9)) == 0.05)
+  }
+}
+
+@Suite struct `The temperature of probabilities` {
+  @Test func `leaves them at 1, and makes them less sure above`() {
+    var rules = StageRules()
+    let sure: [Float] = [0.9, 0.09, 0.01]
+    #expect(rules.tempered(sure) == sure)
+    rules.temperature = 2
+    let tempered = rules.tempered(sure)
+    #expect(abs(tempered.reduce(0, +) - 1) < 1e-5)
+    // The logits' differences are halved.
+    #expect(abs(logf(tempered[0] / tempered[1]) - logf(10) / 2) < 1e-4)
+    #expect(abs(logf(tempered[1] / tempered[2]) - logf(9) / 2) < 1e-4)
+  }
+}
+
+@Suite struct `The chances of a candidate` {
+  @Test func `are those of each place of the localiser's cubes, or that of their mean`() {
+    var candidate = StageCandidate(voxels: [0], peak: 400, area: 8, centre: .zero)
+    candidate.probabilities = ["LAD": 0.5, "noise": 0.5]
+    #expect(StageRules().chances(of: candidate) == [0.5])
+    candidate.variants = [["LAD": 0.2, "noise": 0.8], ["LAD": 0.5, "RCA": 0.25, "noise": 0.25]]
+    #expect(StageRules().chances(of: candidate) == [0.2, 0.75])
+    #expect(StageRules().chance(of: candidate) == 0.5)
   }
 }
 

@@ -53,7 +53,7 @@ struct AutomaticScore: Sendable {
     }
     guard findings.hasClassifier else { return }
     var sites = Dictionary(uniqueKeysWithValues: NonCoronarySite.allCases.map { ($0, Beside()) })
-    var chances: [(points: Double, chance: Double)] = []
+    var chances: [(points: Double, chances: [Double])] = []
     var undecided = (count: 0, points: 0.0)
     for candidate in findings.candidates {
       guard let chance = candidate.chance else { continue }
@@ -65,7 +65,7 @@ struct AutomaticScore: Sendable {
       }
       guard chance > 0.001 else { continue }
       let points = try scorer.score(candidate.voxels).agatston
-      chances.append((points, chance))
+      chances.append((points, [chance] + candidate.chances))
       if points > 0, ScanLimits.undecided.contains(chance) {
         undecided = (undecided.count + 1, undecided.points + points)
       }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Agatston
+package import Agatston
 import Foundation
 import Volume
 import Workflow
@@ -9,7 +9,7 @@ import Workflow
 /// Slicer numbers segments in the order in which they were drawn; only their names say which artery
 /// each is of (SegmentN_Name, SegmentN_LabelValue and SegmentN_Layer; Slicer's `vtkMRMLSegmentation`
 /// storage format).
-struct SlicerSegmentation {
+package struct SlicerSegmentation {
   /// One segment.
   struct Segment: Hashable {
     var name = ""
@@ -71,7 +71,7 @@ struct SlicerSegmentation {
   }
 
   /// The artery that a name means, by its abbreviation or its name, in any case.
-  static func artery(_ name: String) -> Artery? {
+  package static func artery(_ name: String) -> Artery? {
     let words = name.lowercased().split { !$0.isLetter }.map(String.init)
     let text = words.joined(separator: " ")
     func has(_ names: [String]) -> Bool {

@@ -13,11 +13,14 @@ struct TrainStagesCommand: AsyncParsableCommand {
         cac train-stages stages --anatomy isa_BP3D_4.0_obj_99.zip
         cac train-stages stages --anatomy isa_BP3D_4.0_obj_99.zip --minutes 30
         cac train-stages stages --anatomy isa_BP3D_4.0_obj_99.zip --stage classifier --scans 400
+        cac train-stages ours --data Dataset001_Calcium
         cac score study --model stages
       First the localiser, which says where the heart and its arteries are, learns from crops of \
       synthetic subjects, drawn from BodyParts3D's meshes while it is trained. Then scans of other \
       synthetic subjects are drawn, and the classifier learns what each bright spot near the heart is. \
-      No scan of a patient is needed. The same command goes on from the last checkpoint after Ctrl-C, \
+      No scan of a patient is needed. With --data the classifier learns from the masks of a data set, \
+      by artery where its labels name them: alone, going on from the default model, or with synthetic \
+      subjects beside it. The same command goes on from the last checkpoint after Ctrl-C, \
       a crash or the end of --minutes. The learning rate falls by steps and not by time: weights after \
       fewer steps can be used, but are worse than those of a training of that many steps.
       """)
@@ -25,7 +28,19 @@ struct TrainStagesCommand: AsyncParsableCommand {
   @Argument(help: "The folder to write; made if it is not there.")
   var output: String
   @Option(help: "BodyParts3D's archive of Wavefront OBJ files, isa_BP3D_4.0_obj_99.zip.")
-  var anatomy: String
+  var anatomy: String?
+  @Option(
+    help: """
+      HuBMAP's female reference heart (VH_F_Heart.glb), which half of the subjects have in the place \
+      of that of --anatomy. May be given several times: each heart has as many subjects.
+      """)
+  var heart: [String] = []
+  @Option(
+    help: """
+      A data set in nnU-Net's raw layout, as cac prepare writes it: its masks of calcium teach the \
+      classifier.
+      """)
+  var data: String?
   @Option(help: "localiser or classifier; default: one after the other.")
   var stage: StagesTraining.Stage?
   @Option(
@@ -52,7 +67,11 @@ struct TrainStagesCommand: AsyncParsableCommand {
       """)
   var healthy: [String] = []
   @Option(
-    help: "Weights that the one --stage starts from, with a third of the learning rate.")
+    help: """
+      What training starts from, with a third of the learning rate: a model of stages, default for the \
+      default model, or the weights of the one --stage (default: with --data alone default, else \
+      random weights).
+      """)
   var from: String?
   @Option(help: "auto, cpu, cuda, cuda:N or mps.")
   var device = "auto"
@@ -64,6 +83,7 @@ struct TrainStagesCommand: AsyncParsableCommand {
   var minutes: Double?
   @Option(name: .shortAndLong, help: "Threads that draw samples; the result does not depend on it.")
   var jobs = Machine.processorCount
+  @OptionGroup var part: PartOptions
 
   func validate() throws {
     for (name, value, most) in [
@@ -74,8 +94,21 @@ struct TrainStagesCommand: AsyncParsableCommand {
         throw ValidationError("--\(name) must be from 1 to \(most), not \(value)")
       }
     }
-    if from != nil, stage == nil {
+    if let from, from.hasSuffix(".safetensors"), stage == nil, anatomy != nil {
       throw ValidationError("--from starts one stage: add --stage localiser or --stage classifier")
+    }
+    if anatomy == nil, data == nil {
+      throw ValidationError("give --anatomy, whose shapes synthetic subjects have, or --data, or both")
+    }
+    if anatomy == nil, stage == .localiser {
+      throw ValidationError(
+        "the localiser learns from --anatomy: masks of calcium do not say where the heart is")
+    }
+    if part.parts > 1, anatomy != nil, stage != .classifier {
+      throw ValidationError("--parts divides the classifier's scans: add --stage classifier")
+    }
+    if anatomy == nil, !heart.isEmpty {
+      throw ValidationError("--heart needs --anatomy, the body that it is put into")
     }
     if let minutes, !(minutes > 0 && minutes <= 1_000_000) {
       throw ValidationError("--minutes must be above 0 and at most 1000000, not \(minutes)")
@@ -84,8 +117,12 @@ struct TrainStagesCommand: AsyncParsableCommand {
 
   func run() async throws {
     var training = StagesTraining(
-      folder: path(output), anatomy: try AnatomyMeshes(archive: path(anatomy)))
-    training.stages = stage.map { [$0] } ?? StagesTraining.Stage.allCases
+      folder: path(output),
+      anatomy: try anatomy.map { try AnatomyMeshes(archive: path($0), hearts: heart.map(path)) })
+    training.stages =
+      stage.map { [$0] } ?? (anatomy == nil ? [.classifier] : StagesTraining.Stage.allCases)
+    training.dataset = data.map(path)
+    training.part = part.value
     training.steps = steps
     training.batchSize = batch
     training.seed = seed
@@ -94,7 +131,9 @@ struct TrainStagesCommand: AsyncParsableCommand {
     training.jobs = jobs
     training.scans = scans
     training.healthy = healthy.map(path)
-    training.start = from.map(path)
+    if let from = from ?? (anatomy == nil ? DefaultModel.word : nil) {
+      training.start = try DefaultModel.url(named: from)
+    }
     let bar = ProgressBar()
     for sentence in try await training.run(say: bar.say, progress: bar.handler) { print(sentence) }
   }

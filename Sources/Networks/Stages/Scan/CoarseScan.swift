@@ -19,7 +19,12 @@ public struct CoarseScan: Sendable {
   let steps: [Double]
 
   /// The scan with voxels of an edge in mm.
-  public init(_ scan: Volume<Int16>, spacing: Double) {
+  ///
+  /// - Parameters:
+  ///   - scan: the axial CT.
+  ///   - spacing: the edge of a voxel in mm.
+  ///   - shift: how far the cubes are moved along z, y and x, in voxels.
+  public init(_ scan: Volume<Int16>, spacing: Double, shift: SIMD3<Double> = .zero) {
     self.spacing = spacing
     let counts = [scan.extent.slices, scan.extent.rows, scan.extent.columns]
     let spacings = [
@@ -30,8 +35,8 @@ public struct CoarseScan: Sendable {
     let steps = zip(spacings, isReversed).map { $1 ? -spacing / $0 : spacing / $0 }
     let extent = zip(counts, spacings).map { max(1, Int((Double($0) * $1 / spacing).rounded())) }
     // The cubes lie about the middle of the scan.
-    let starts = zip(zip(counts, extent), steps).map { sizes, step in
-      (Double(sizes.0) - 1) / 2 - (Double(sizes.1) - 1) / 2 * step
+    let starts = (0..<3).map { axis in
+      (Double(counts[axis]) - 1) / 2 - ((Double(extent[axis]) - 1) / 2 - shift[axis]) * steps[axis]
     }
     let weights = (0..<3).map { axis in
       (0..<extent[axis]).map { i in

@@ -3,9 +3,9 @@
 /// What the localiser says about a scan, asked for by the scan's own voxels.
 public struct ScanMaps: Sendable {
   /// What the localiser was given.
-  public let scan: CoarseScan
+  public private(set) var scan: CoarseScan
   /// What it said, on the same grid.
-  public let maps: LocaliserMaps
+  public private(set) var maps: LocaliserMaps
   private let classNumbers: [String: Int]
   private let mapNumbers: [String: Int]
 
@@ -18,6 +18,53 @@ public struct ScanMaps: Sendable {
     }
     classNumbers = numbers(design.classes)
     mapNumbers = numbers(design.heatMaps)
+  }
+
+  /// The same maps on another grid of equal extent, whose cubes lie some voxels lower along z, y and x.
+  ///
+  /// Values between the cubes are interpolated; beyond the border they are those of it.
+  func moved(by shift: SIMD3<Double>, onto scan: CoarseScan) -> ScanMaps {
+    var copy = self
+    copy.scan = scan
+    copy.maps.probabilities = Self.moved(maps.probabilities, by: shift, scan.extent)
+    copy.maps.heatMaps = Self.moved(maps.heatMaps, by: shift, scan.extent)
+    return copy
+  }
+
+  /// The mean of several maps on one grid; the first where there is one only.
+  static func mean(_ list: [ScanMaps]) -> ScanMaps {
+    var mean = list[0]
+    guard list.count > 1 else { return mean }
+    let share = 1 / Float(list.count)
+    for i in mean.maps.probabilities.indices {
+      mean.maps.probabilities[i] = list.reduce(0) { $0 + $1.maps.probabilities[i] } * share
+    }
+    for i in mean.maps.heatMaps.indices {
+      mean.maps.heatMaps[i] = list.reduce(0) { $0 + $1.maps.heatMaps[i] } * share
+    }
+    return mean
+  }
+
+  /// Channels of a grid, each read some voxels lower: the value at i is that between i − shift's
+  /// neighbours.
+  private static func moved(_ values: [Float], by shift: SIMD3<Double>, _ extent: [Int]) -> [Float] {
+    let plane = extent[1] * extent[2]
+    var result = values
+    for (axis, stride) in [plane, extent[2], 1].enumerated() {
+      let whole = shift[axis].rounded(.down)
+      let share = Float(shift[axis] - whole)
+      let (near, count) = (Int(whole), extent[axis])
+      guard near != 0 || share != 0 else { continue }
+      let source = result
+      for i in source.indices {
+        let k = i / stride % count
+        let a = min(max(k - near, 0), count - 1)
+        let b = min(max(k - near - 1, 0), count - 1)
+        result[i] =
+          (1 - share) * source[i + (a - k) * stride] + share * source[i + (b - k) * stride]
+      }
+    }
+    return result
   }
 
   /// The voxels of the coarse grid.

@@ -16,6 +16,8 @@ public struct StageCandidate: Sendable {
   public var sac: Float = 0
   /// The probability of each class, from the classifier; empty where there is none.
   public var probabilities: [String: Float] = [:]
+  /// The same by what the localiser says with its cubes elsewhere, for each place of them.
+  public var variants: [[String: Float]] = []
   /// What it was taken for: the name of an artery or of another class.
   public var name = "none"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 public import Volume
 
 /// A model of several stages: where the heart is, what may be calcium, and what it is.
@@ -37,10 +38,12 @@ public final class StagedModel {
   ///
   /// - Parameter scan: an axial CT in HU.
   public func segmentation(of scan: Volume<Int16>) throws -> StagedSegmentation {
-    let maps = try located(scan)
+    let variants = try variants(of: scan)
+    let maps = ScanMaps.mean(variants)
     let (seen, smoothing) = ScanGrain.calmed(scan, maps)
     var candidates = candidates(in: seen, maps)
-    try classify(&candidates, in: seen, maps)
+    try classify(&candidates, in: seen, maps, variants)
+    if classifier != nil { candidates += aortic(in: seen, maps, apartFrom: candidates) }
     var labels = Volume<UInt8>(geometry: scan.geometry, repeating: 0)
     for place in candidates.indices {
       guard let artery = rules.artery(of: candidates[place]),
@@ -53,11 +56,29 @@ public final class StagedModel {
       labels: labels, candidates: candidates, maps: maps, smoothing: smoothing)
   }
 
-  /// What the localiser says about a scan.
+  /// What the localiser says about a scan: the mean over the places of its cubes.
   public func located(_ scan: Volume<Int16>) throws -> ScanMaps {
-    let coarse = CoarseScan(scan, spacing: localiser.design.spacing)
-    return ScanMaps(
-      coarse, try localiser.maps(hu: coarse.hu, extent: coarse.extent), design: localiser.design)
+    ScanMaps.mean(try variants(of: scan))
+  }
+
+  /// Where the cubes lie in turn, in voxels along z, y and x.
+  private static let shifts: [SIMD3<Double>] = [
+    .zero, [0.33, 0.5, -0.33], [-0.33, -0.33, 0.5], [0.5, -0.33, -0.5], [-0.5, 0.33, 0.33],
+  ]
+  /// The largest number of places.
+  static let mostPlaces = shifts.count
+
+  /// What the localiser says with its cubes at each of several places, all on the grid of the first.
+  ///
+  /// It says a little else each time; the mean is better than each, and where they differ it is unsure.
+  func variants(of scan: Volume<Int16>) throws -> [ScanMaps] {
+    let spacing = localiser.design.spacing
+    let grid = CoarseScan(scan, spacing: spacing)
+    return try Self.shifts.prefix(max(1, rules.places)).map { shift in
+      let coarse = shift == .zero ? grid : CoarseScan(scan, spacing: spacing, shift: shift)
+      let maps = try localiser.maps(hu: coarse.hu, extent: coarse.extent)
+      return ScanMaps(coarse, maps, design: localiser.design).moved(by: shift, onto: grid)
+    }
   }
 
   /// What is bright near the heart's arteries, with its closeness to each.
@@ -87,6 +108,43 @@ public final class StagedModel {
     }
     return candidates
   }
+
+  /// What is bright in the wall of the aorta and not near an artery: in the ascending aorta, the arch
+  /// and the descending aorta, as far as the scan shows them.
+  ///
+  /// The place alone decides, so it takes more to be calcium here: no faint spot, nothing by a bone.
+  func aortic(
+    in scan: Volume<Int16>, _ maps: ScanMaps, apartFrom others: [StageCandidate]
+  ) -> [StageCandidate] {
+    let aorta = maps.probability(of: [Self.aortaClass])
+    let bone = maps.probability(of: ["bone"])
+    var taken = Set<Int>()
+    for candidate in others { taken.formUnion(candidate.voxels) }
+    let (nx, ny) = (scan.extent.columns, scan.extent.rows)
+    func value(_ map: [Float], _ i: Int) -> Float {
+      maps.value(
+        map, x: Double(i % nx), y: Double(i / nx % ny), z: Double(i / (nx * ny)))
+    }
+    let found = CandidateFinder().candidates(in: scan) { x, y, z in
+      let (x, y, z) = (Double(x), Double(y), Double(z))
+      return maps.value(aorta, x: x, y: y, z: z) > rules.aorta
+        && maps.value(bone, x: x, y: y, z: z) < rules.aorta
+    }
+    return found.compactMap { candidate in
+      guard candidate.peak >= rules.aortaPeak, !candidate.voxels.contains(where: taken.contains)
+      else { return nil }
+      let count = Float(candidate.voxels.count)
+      let inside = candidate.voxels.reduce(0) { $0 + value(aorta, $1) } / count
+      let inBone = candidate.voxels.reduce(0) { $0 + value(bone, $1) } / count
+      guard inside > rules.aorta, inBone < rules.aorta else { return nil }
+      var aortic = candidate
+      aortic.probabilities = [Self.aortaClass: inside]
+      return aortic
+    }
+  }
+
+  /// The name of the aorta among the localiser's classes and among those of candidates.
+  private static let aortaClass = "aorta"
 
   /// Labels the voxels of a candidate of an artery; in slices where a long one lies nearer to another
   /// artery that it may belong to, it is labelled as that one's.
@@ -118,21 +176,42 @@ public final class StagedModel {
     }
   }
 
-  /// Asks the classifier, where there is one.
+  /// Asks the classifier, where there is one: with the mean of the localiser's maps, and with each of
+  /// them.
   private func classify(
-    _ candidates: inout [StageCandidate], in scan: Volume<Int16>, _ maps: ScanMaps
+    _ candidates: inout [StageCandidate], in scan: Volume<Int16>, _ maps: ScanMaps,
+    _ variants: [ScanMaps]
   ) throws {
     guard let classifier, !candidates.isEmpty else { return }
-    let views = CandidateViews(scan, maps)
+    let found = try probabilities(of: candidates, CandidateViews(scan, maps), classifier)
+    for (place, values) in found.enumerated() { candidates[place].probabilities = values }
+    guard variants.count > 1 else { return }
+    // What is never calcium needs no second look.
+    let open = candidates.indices.filter { rules.chance(of: candidates[$0]) > Self.leastOpen }
+    for variant in variants {
+      let views = CandidateViews(scan, variant)
+      let found = try probabilities(of: open.map { candidates[$0] }, views, classifier)
+      for (place, values) in zip(open, found) { candidates[place].variants.append(values) }
+    }
+  }
+
+  /// The probability from which a candidate is looked at with each of the localiser's maps.
+  private static let leastOpen: Float = 0.01
+
+  /// The probability of each class for each candidate.
+  private func probabilities(
+    of candidates: [StageCandidate], _ views: CandidateViews, _ classifier: CandidateClassifier
+  ) throws -> [[String: Float]] {
+    var result: [[String: Float]] = []
     // A batch at a time, so that memory does not grow with the number of candidates.
     for start in stride(from: 0, to: candidates.count, by: 64) {
-      let batch = start..<min(start + 64, candidates.count)
-      let found = try classifier.probabilities(batch.map { views.sample(candidates[$0]) })
-      for (place, values) in zip(batch, found) {
-        candidates[place].probabilities = Dictionary(
-          uniqueKeysWithValues: zip(classifier.design.classes, values))
+      let batch = candidates[start..<min(start + 64, candidates.count)]
+      result += try classifier.probabilities(batch.map { views.sample($0) }).map {
+        Dictionary(
+          uniqueKeysWithValues: zip(classifier.design.classes, rules.tempered($0)))
       }
     }
+    return result
   }
 }
 
@@ -175,6 +254,18 @@ public struct StageRules: Codable, Hashable, Sendable {
   /// The probability of an artery below which the course does not help.
   public var leastChance: Float = 0.1
 
+  /// The least probability of lying in the aorta, and the most of lying in bone, for calcium of the
+  /// aorta's wall that is near no artery.
+  public var aorta: Float = 0.35
+  /// The least peak of such calcium, in HU.
+  public var aortaPeak: Int16 = 200
+
+  /// The temperature of the classifier's probabilities: above 1 they are less sure.
+  public var temperature: Float = 1
+
+  /// At how many places the localiser's cubes lie in turn, 1 to 5.
+  public var places = 3
+
   /// The usual rules.
   public init() {}
 
@@ -186,6 +277,16 @@ public struct StageRules: Codable, Hashable, Sendable {
     }
   }
 
+  /// Probabilities at the rules' temperature: those of the classifier's logits divided by it.
+  ///
+  /// Temperature scaling, Guo et al., "On calibration of modern neural networks", ICML 2017, 4.2.
+  func tempered(_ probabilities: [Float]) -> [Float] {
+    guard temperature != 1, temperature > 0 else { return probabilities }
+    let powers = probabilities.map { powf(max($0, 1e-12), 1 / temperature) }
+    let sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
+  }
+
   /// The class of things that no other class names: decoys, stents and other metal.
   static let otherClass = "other"
 
@@ -194,11 +295,21 @@ public struct StageRules: Codable, Hashable, Sendable {
   /// On the course of an artery what is dense, and less so than stents and other metal, is calcium; the
   /// class of other things is left out of the account there.
   public func chance(of candidate: StageCandidate) -> Float {
-    let sum = StagedModel.arteries.reduce(0) { $0 + (candidate.probabilities[$1] ?? 0) }
+    chance(of: candidate, candidate.probabilities)
+  }
+
+  /// The same by each of the localiser's maps; by their mean alone where it was not asked with each.
+  public func chances(of candidate: StageCandidate) -> [Float] {
+    candidate.variants.isEmpty
+      ? [chance(of: candidate)] : candidate.variants.map { chance(of: candidate, $0) }
+  }
+
+  private func chance(of candidate: StageCandidate, _ probabilities: [String: Float]) -> Float {
+    let sum = StagedModel.arteries.reduce(0) { $0 + (probabilities[$1] ?? 0) }
     let isOnCourse =
       candidate.sac > 0.8 && candidate.peak < coursePeak
       && (candidate.nearestArtery?.heat ?? 0) > courseHeat
-    let other = candidate.probabilities[Self.otherClass] ?? 0
+    let other = probabilities[Self.otherClass] ?? 0
     guard isOnCourse, sum > leastChance, other < 1 else { return sum }
     return min(1, sum / (1 - other))
   }

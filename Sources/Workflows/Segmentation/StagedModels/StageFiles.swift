@@ -17,12 +17,14 @@ struct StageFiles {
   /// The names of the classes, in the order of their numbers in the label map.
   private let classes: [String]
   private let heatMaps: [String]
+  private let rules: StageRules
   /// The number of pictures of a scan.
   private static let pictureLimit = 16
 
-  /// The files of a model with these outputs.
-  init(_ design: LocaliserDesign) {
+  /// The files of a model with these outputs and rules.
+  init(_ design: LocaliserDesign, _ rules: StageRules) {
     (classes, heatMaps) = (design.classes, design.heatMaps)
+    self.rules = rules
   }
 
   /// Writes the files of a scan into a folder, all or none.
@@ -35,6 +37,7 @@ struct StageFiles {
     if Folder.isFolder(folder) { try Folder.remove(folder) }
     try Folder.write(to: folder) { staged in
       try writeMaps(segmentation.maps, ct.geometry, to: staged)
+      try writeSheets(segmentation.maps, ct, to: staged)
       try writeCandidates(segmentation, ct, to: staged)
       try writePictures(segmentation, ct, to: staged)
     }
@@ -67,6 +70,58 @@ struct StageFiles {
       to: folder.appendingPathComponent("classes.json"))
   }
 
+  /// The number of slices of a sheet.
+  private static let sheetSlices = 12
+  /// The colours of the arteries, and of the classes in their order, again and again.
+  private static let arteryColors: [Color] = [.purple, .orange, .skyBlue, .green]
+  private static let classColors: [Color] = [
+    .blue, .mist, .orange, .vermilion, .purple, .green, .skyBlue,
+  ]
+
+  /// The closeness to an artery from which it is shown; the localiser gives some to the whole heart.
+  private static let leastShown: Float = 0.3
+
+  /// Pictures of the maps over slices through the heart: arteries.png and classes.png.
+  private func writeSheets(_ maps: ScanMaps, _ ct: Volume<Int16>, to folder: URL) throws {
+    let slices = Self.heartSlices(maps, ct.extent)
+    func sheet(_ shown: [(name: String, color: Color, map: [Float])], _ file: String) throws {
+      let sheet = MapSheet(
+        ct: ct, slices: slices, layers: shown.map { .init(name: $0.name, color: $0.color) })
+      let png = try sheet.png { layer, x, y, z in
+        maps.value(shown[layer].map, x: Double(x), y: Double(y), z: Double(z))
+      }
+      try StagedFile.write(png, to: folder.appendingPathComponent(file))
+    }
+    try sheet(
+      zip(StagedModel.arteries, Self.arteryColors).compactMap { name, color in
+        maps.heatMap(name).map { heat in
+          (name, color, heat.map { max(0, $0 - Self.leastShown) / (1 - Self.leastShown) })
+        }
+      }, "arteries.png")
+    try sheet(
+      classes.dropFirst().enumerated().map { place, name in
+        let color = Self.classColors[place % Self.classColors.count]
+        return (name, color, maps.probability(of: [name]))
+      }, "classes.png")
+  }
+
+  /// Slices through the heart, from the highest to the lowest; through the scan where there is none.
+  private static func heartSlices(_ maps: ScanMaps, _ extent: Extent) -> [Int] {
+    // Without the great vessels, which go on.
+    let heart = maps.probability(of: ["sac", "ventricles", "atria"])
+    var heights: [Double] = []
+    for (i, chance) in heart.enumerated() where chance > 0.5 {
+      heights.append(maps.voxel(ofCoarse: i).z)
+    }
+    let last = Double(extent.slices - 1)
+    let low = Int(max(0, heights.min() ?? 0).rounded())
+    let high = Int(min(last, heights.max() ?? last).rounded())
+    let count = min(sheetSlices, max(1, high - low + 1))
+    let isUpwards = maps.voxel(ofCoarse: maps.count - 1).z > maps.voxel(ofCoarse: 0).z
+    let slices = (0..<count).map { low + (2 * $0 + 1) * (high - low + 1) / (2 * count) }
+    return isUpwards ? slices.reversed() : slices
+  }
+
   private func writeCandidates(
     _ segmentation: StagedSegmentation, _ ct: Volume<Int16>, to folder: URL
   ) throws {
@@ -89,7 +144,7 @@ struct StageFiles {
       [
         "candidate", "decision", "x_mm", "y_mm", "z_mm", "x", "y", "z", "first_slice",
         "last_slice", "peak_hu", "area_mm2", "volume_mm3", "agatston", "sac",
-      ] + StagedModel.arteries.map { "heat_\($0)" } + classes.map { "p_\($0)" }
+      ] + StagedModel.arteries.map { "heat_\($0)" } + ["chance"] + classes.map { "p_\($0)" }
     // 130 HU at any voltage: the table shows what the stages saw, not the score.
     let scorer = CandidateScorer(
       ct, convention: .agatston, options: ScoringOptions(labels: .calcium, voltageRule: .forced))
@@ -107,6 +162,7 @@ struct StageFiles {
         text(Double(candidate.voxels.count) * ct.geometry.voxelVolume, 2), text(score.agatston, 2),
         text(Double(candidate.sac), 3),
       ] + StagedModel.arteries.map { text(Double(candidate.heat[$0] ?? 0), 3) }
+        + [candidate.probabilities.isEmpty ? "" : text(Double(rules.chance(of: candidate)), 4)]
         + classes.map { text(Double(candidate.probabilities[$0] ?? 0), 4) }
     }
     return CSVTable(header: header, rows: rows)

@@ -13,12 +13,16 @@ package struct StagedFindings: Sendable {
     package let decision: CandidateDecision
     /// The probability of being calcium of any artery; `nil` without a classifier.
     package let chance: Double?
+    /// The same for each place of the localiser's cubes; empty without a classifier.
+    package let chances: [Double]
 
     init(_ candidate: StageCandidate, _ rules: StageRules) {
       voxels = candidate.voxels
       decision = CandidateDecision(of: candidate)
       chance =
         candidate.probabilities.isEmpty ? nil : Double(rules.chance(of: candidate))
+      chances =
+        candidate.probabilities.isEmpty ? [] : rules.chances(of: candidate).map(Double.init)
     }
   }
 

@@ -62,7 +62,7 @@ package struct StagedPredictionRun {
         let ct = try scan.load(dicom, listing: listing).ct
         let segmentation = try predictor.segmentation(of: ct)
         if let stages {
-          try StageFiles(predictor.design).write(
+          try StageFiles(predictor.design, predictor.rules).write(
             segmentation, of: ct, to: stages.appendingPathComponent(scan.id))
         }
         _ = try predictor.findings(segmentation, of: ct)

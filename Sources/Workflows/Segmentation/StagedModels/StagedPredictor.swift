@@ -99,6 +99,9 @@ package final class StagedPredictor: MaskPredictor {
       segmentation, of: ct, hasClassifier: model.classifier != nil, rules: model.rules)
   }
 
+  /// The rules between the stages.
+  var rules: StageRules { model.rules }
+
   /// What the localiser says.
   var design: LocaliserDesign { model.localiser.design }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Random
 import Stages
 
@@ -12,6 +13,9 @@ struct CandidateChange {
   /// How far the localiser's maps are off, in mm to the left and to the back.
   private let offset: SIMD2<Double>
   private let mapGain: Float
+  /// The angle in radians by which axial views are turned, and the size of everything.
+  private let turn: Double
+  private let size: Double
   /// The scalar, the HU channel of the fine patch and the map that are not seen; none where negative.
   private let missing: SIMD3<Int>
   private var random: SplitMix64
@@ -30,6 +34,9 @@ struct CandidateChange {
     isSmooth = Bool.random(using: &random)
     offset = SIMD2(normal(2.5), normal(2.5))
     mapGain = uniform(0.7, 1.15)
+    let isTurned = Float.random(in: 0...1, using: &random) < 0.7
+    turn = isTurned ? Double(uniform(-20, 20)) * .pi / 180 : 0
+    size = isTurned ? exp(Double(uniform(-0.2, 0.2))) : 1
     func some(_ count: Int) -> Int {
       Double.random(in: 0..<1, using: &random) < 0.1
         ? Int.random(in: 0..<count, using: &random) : -1
@@ -43,6 +50,12 @@ struct CandidateChange {
   /// The changed candidate; the candidate's own voxels stay where they are.
   mutating func apply(to sample: ClassifierSample, _ design: ClassifierDesign) -> ClassifierSample {
     var sample = sample
+    warp(&sample.fine, channels: design.fineChannels, size: design.fineSize, turn: turn)
+    for view in sample.coarse.indices {
+      warp(
+        &sample.coarse[view], channels: design.coarseChannels, size: design.coarseSize,
+        turn: view == 0 ? turn : 0)
+    }
     for channel in 0..<CandidateViews.softChannels {
       recolour(&sample.fine, channel, size: design.fineSize, span: CandidateViews.softWindow)
       if channel == missing.y, channel != CandidateViews.softChannels / 2 {
@@ -71,6 +84,36 @@ struct CandidateChange {
     }
     if missing.x >= 0 { sample.scalars[missing.x] = 0 }
     return sample
+  }
+
+  /// Turns and resizes all channels of a view about its middle; beyond the border values go on.
+  private func warp(_ values: inout [Float], channels: Int, size edge: Int, turn: Double) {
+    guard turn != 0 || size != 1 else { return }
+    let (c, s) = (cos(turn) / size, sin(turn) / size)
+    let middle = Double(edge - 1) / 2
+    // The four neighbours of each pixel's origin, and their shares, are those of every channel.
+    var origins: [(place: Int, right: Float, down: Float)] = []
+    origins.reserveCapacity(edge * edge)
+    for y in 0..<edge {
+      for x in 0..<edge {
+        let (u, v) = (Double(x) - middle, Double(y) - middle)
+        let p = min(max(c * u + s * v + middle, 0), Double(edge) - 1.001)
+        let q = min(max(c * v - s * u + middle, 0), Double(edge) - 1.001)
+        origins.append((Int(q) * edge + Int(p), Float(p - p.rounded(.down)), Float(q - q.rounded(.down))))
+      }
+    }
+    let old = values
+    old.withUnsafeBufferPointer { old in
+      for channel in 0..<channels {
+        let start = channel * edge * edge
+        for (i, origin) in origins.enumerated() {
+          let k = start + origin.place
+          let upper = old[k] + (old[k + 1] - old[k]) * origin.right
+          let lower = old[k + edge] + (old[k + edge + 1] - old[k + edge]) * origin.right
+          values[start + i] = upper + (lower - upper) * origin.down
+        }
+      }
+    }
   }
 
   private func blank(_ values: inout [Float], _ channel: Int, size: Int) {

@@ -24,9 +24,9 @@ struct CandidatePool: Sendable {
   /// The files, mapped into memory.
   private let files: [Data]
 
-  /// The file of a scan.
-  static func file(_ number: Int, in folder: URL) -> URL {
-    folder.appendingPathComponent("scan-\(String(format: "%05d", number)).candidates")
+  /// The file of a scan by its number among those of one source.
+  static func file(_ number: Int, of source: String = "scan", in folder: URL) -> URL {
+    folder.appendingPathComponent("\(source)-\(String(format: "%05d", number)).candidates")
   }
 
   /// Opens the files of some scans.

@@ -13,106 +13,88 @@ import Torch
 import Volume
 import Workflow
 
-/// Draws scans of synthetic subjects, lets the localiser look at each, and keeps what is bright near the
-/// heart with what it is.
+/// Lets the localiser look at scans, and keeps what is bright near the heart with what it is.
 ///
-/// A pool that is there already is added to; scans that are there are not drawn again.
+/// A pool that is there already is added to; scans that are there are not read again.
 struct CandidatePoolMaker: Sendable {
   /// What a pool keeps to.
   private struct Identity: Codable, Equatable {
-    var seed: UInt64
-    var anatomy: String
     var localiser: String
-    var healthy: String?
+    var sources: [String]
   }
 
   /// Where the files of the pool lie.
   let folder: URL
   /// The file of the localiser.
   let localiser: URL
-  /// The meshes.
-  let anatomy: AnatomyMeshes
-  /// The number of scans of synthetic subjects.
-  let scans: Int
-  /// Scans of people without coronary calcium.
-  let healthy: [Scan]
-  /// The seed of the subjects.
+  /// The scans.
+  let sources: [any PoolSource]
+  /// The seed by which candidates are chosen.
   let seed: UInt64
   /// The device of the localiser.
   let device: String
+  /// Which of the scans this process looks at, where several divide them.
+  var part = CasePart.all
 
-  /// The most candidates of arteries, and of each other class, that are kept of a scan.
-  private static let (mostCoronary, mostOther) = (40, 12)
-
-  /// How many copies of each of those plaques are painted into; one more stays as it is.
-  private static let copies = 15
+  /// The most candidates of an artery, and of each other class, that are kept of a scan.
+  private static let (mostOfArtery, mostOther) = (20, 12)
 
   /// The design of a classifier that learns from these candidates.
   static let design = CandidateViews.design(classes: TrainingSubject.classNames)
 
-  /// Draws the scans that are missing.
+  /// Reads the scans that are missing.
   ///
   /// - Throws: `WorkflowError` with the code `stopped` where it was stopped; the scans that are done
   ///   are kept.
   func make(
     say: (String) -> Void, progress: ProgressHandler, shouldStop: () -> Bool
   ) async throws -> CandidatePool {
-    let lock = try FoldLock(folder, of: "the stage with this pool")
+    let owned = part == .all ? folder : folder.appendingPathComponent(".part-\(part.number)")
+    let lock = try FoldLock(owned, of: "the stage with this pool")
     defer { withExtendedLifetime(lock) {} }
     try begin()
-    let count = scans + healthy.count * (Self.copies + 1)
-    let files = (0..<count).map { CandidatePool.file($0, in: folder) }
+    let work = part.of(
+      sources.enumerated().flatMap { place, source in
+        (0..<source.count).map { (source: place, number: $0) }
+      })
+    let files = work.map { file($0.source, $0.number) }
     guard !files.allSatisfy(Folder.isFile) else {
       return try CandidatePool(files, design: Self.design)
     }
     let network = try Localiser(contentsOf: localiser, on: Device.available(named: device))
     let model = StagedModel(localiser: network)
     model.rules = Self.rules
-    let atlas = try anatomy.atlas(say: say)
-    for (number, file) in files.enumerated() where !Folder.isFile(file) {
+    var opened: [Int: (Int, StagedModel) async throws -> PoolScan] = [:]
+    for (done, item) in work.enumerated() where !Folder.isFile(files[done]) {
       guard !shouldStop() else {
         throw WorkflowError(
           .stopped,
-          "\(folder.path): stopped after \(number) of \(count) scans; all of them are kept, the "
+          "\(folder.path): stopped after \(done) of \(work.count) scans; all of them are kept, the "
             + "same command goes on")
       }
-      progress(WorkProgress("draw scans", done: number, of: count))
+      progress(WorkProgress("look at scans", done: done, of: work.count))
+      let open = try opened[item.source] ?? sources[item.source].open(say: say)
+      opened[item.source] = open
+      let scan = try await open(item.number, model)
       var data = Data()
-      for record in try await records(number, model, atlas) { data.append(record.bytes) }
-      try StagedFile.write(data, to: file)
+      for record in await records(scan, model, number: done) { data.append(record.bytes) }
+      try StagedFile.write(data, to: files[done])
     }
-    progress(WorkProgress("draw scans", done: count, of: count))
+    progress(WorkProgress("look at scans", done: work.count, of: work.count))
     return try CandidatePool(files, design: Self.design)
   }
 
-  /// The candidates of a scan by its number: synthetic subjects come first.
-  private func records(_ number: Int, _ model: StagedModel, _ atlas: BodyAtlas) async throws
+  private func file(_ source: Int, _ number: Int) -> URL {
+    CandidatePool.file(number, of: sources[source].name, in: folder)
+  }
+
+  private func records(_ scan: PoolScan, _ model: StagedModel, number: Int) async
     -> [CandidateRecord]
   {
-    var scan: Volume<Int16>
-    let maps: ScanMaps
-    let name: (StageCandidate) -> Int
-    if number < scans {
-      let subject = try await TrainingSubject(
-        id: number, options: Self.options(number, seed: seed), atlas: atlas)
-      scan = subject.subject.ct
-      maps = try model.located(scan)
-      name = { subject.classNumber(ofVoxels: $0.voxels) }
-    } else {
-      let (place, copy) = (number - scans).quotientAndRemainder(dividingBy: Self.copies + 1)
-      let original = try healthy[place].load().ct
-      let found = try model.located(original)
-      let painted = PaintedScan(
-        original, found, seed: seed &+ UInt64(number), isPlain: copy == 0)
-      scan = painted.ct
-      maps = copy == 0 ? found : try model.located(scan)
-      name = { painted.classNumber(of: $0) }
-    }
-    scan = ScanGrain.calmed(scan, maps).scan
-    let candidates = model.candidates(in: scan, maps)
-    let (views, seen) = (CandidateViews(scan, maps), scan)
-    return await choose(candidates.map { ($0, name($0)) }, number).concurrentMap {
-      candidate, label in
+    let seen = ScanGrain.calmed(scan.ct, scan.maps).scan
+    let views = CandidateViews(seen, scan.maps)
+    let named = model.candidates(in: seen, scan.maps).map { ($0, scan.classNumber($0)) }
+    return await choose(named, number).concurrentMap { candidate, label in
       let (area, points) = Self.size(candidate, seen)
       return CandidateRecord(
         sample: views.sample(candidate, label: label), area: area, points: points)
@@ -127,34 +109,33 @@ struct CandidatePoolMaker: Sendable {
     return rules
   }()
 
-  /// The digest of the names of the healthy scans; `nil` where there are none.
-  var healthyDigest: String? {
-    healthy.isEmpty ? nil : Digest.sha256(healthy.map(\.id).joined(separator: "\n"))
+  /// What tells this pool from others.
+  var digest: String {
+    get throws {
+      Digest.sha256(
+        ([Digest.sha256(try FileBytes.read(localiser))]
+          + sources.map { "\($0.count) \($0.digest)" }).joined(separator: " "))
+    }
   }
 
   private func begin() throws {
     let file = folder.appendingPathComponent("pool.json")
     let identity = Identity(
-      seed: seed, anatomy: anatomy.digest,
-      localiser: Digest.sha256(try FileBytes.read(localiser)))
+      localiser: Digest.sha256(try FileBytes.read(localiser)),
+      sources: sources.map { Digest.sha256("\($0.option) \($0.digest)") })
     guard Folder.isFile(file) else {
       try Folder.create(folder)
       return try JSONFile.write(identity, to: file)
     }
     let earlier = try JSONFile.read(Identity.self, from: file)
     guard earlier != identity else { return }
+    let other = zip(sources, zip(earlier.sources, identity.sources)).first { $1.0 != $1.1 }
     let what =
-      earlier.seed != seed
-      ? "--seed"
-      : earlier.anatomy != identity.anatomy ? "--anatomy archive" : "localiser or --healthy"
+      earlier.localiser != identity.localiser
+      ? "localiser" : other?.0.option ?? "choice of --anatomy, --data and --healthy"
     throw WorkflowError(
       .refused,
-      "\(folder.path): was drawn with another \(what); delete it or name another folder")
-  }
-
-  /// Two thirds are calcium scans, one third are chest scans.
-  static func options(_ number: Int, seed: UInt64) -> PhantomOptions {
-    PhantomOptions(seed: seed &+ 1_000_003, scanProtocol: number % 3 == 2 ? .chest : .gated)
+      "\(folder.path): was made with another \(what); delete it or name another folder")
   }
 
   /// All of the arteries', and some of each other class.
@@ -164,8 +145,7 @@ struct CandidatePoolMaker: Sendable {
     var random = SplitMix64(seed: SplitMix64.mixed(seed) ^ UInt64(number))
     var counts = Array(repeating: 0, count: Self.design.classes.count)
     return candidates.shuffled(using: &random).filter { _, label in
-      let most =
-        label < StagedModel.arteries.count ? Self.mostCoronary / 2 : Self.mostOther
+      let most = label < StagedModel.arteries.count ? Self.mostOfArtery : Self.mostOther
       counts[label] += 1
       return counts[label] <= most
     }

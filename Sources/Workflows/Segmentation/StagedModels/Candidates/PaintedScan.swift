@@ -14,9 +14,7 @@ struct PaintedScan {
   private(set) var ct: Volume<Int16>
   /// What was painted by voxel: 1 LM … 4 RCA, 5 a decoy, 0 nothing.
   private var painted: [UInt8]
-  private let maps: ScanMaps
-  /// What the localiser takes each place for, by the name of the candidates' class.
-  private let regions: [(name: String, map: [Float])]
+  private let surroundings: CandidateSurroundings
 
   /// The number of decoys' voxels in `painted`.
   private static let decoy = UInt8(StagedModel.arteries.count + 1)
@@ -31,10 +29,7 @@ struct PaintedScan {
   init(_ scan: Volume<Int16>, _ maps: ScanMaps, seed: UInt64, isPlain: Bool) {
     ct = scan
     painted = Array(repeating: 0, count: scan.voxels.count)
-    self.maps = maps
-    regions = [("bone", "bone"), ("airway", "lung"), ("aorta", "aorta")].map {
-      ($0, maps.probability(of: [$1]))
-    }
+    surroundings = CandidateSurroundings(maps)
     if isPlain { return }
     var random = SplitMix64(seed: SplitMix64.mixed(seed))
     let sac = maps.probability(of: StagedModel.sacClasses)
@@ -68,17 +63,11 @@ struct PaintedScan {
     var votes = Array(repeating: 0, count: Int(Self.decoy) + 1)
     for i in candidate.voxels { votes[Int(painted[i])] += 1 }
     let most = votes.indices.dropFirst().max { votes[$0] < votes[$1] } ?? 1
-    func number(_ name: String) -> Int { TrainingSubject.classNames.firstIndex(of: name) ?? 0 }
     if votes.dropFirst().reduce(0, +) * 5 >= candidate.voxels.count * 2 {
-      return most == Int(Self.decoy) ? number("other") : most - 1
+      return most == Int(Self.decoy)
+        ? TrainingSubject.classNames.firstIndex(of: "other") ?? 0 : most - 1
     }
-    let (x, y, z) = (candidate.centre.x, candidate.centre.y, candidate.centre.z)
-    for (name, map) in regions where maps.value(map, x: x, y: y, z: z) > 0.5 {
-      // Faint spots in the aorta are noise.
-      if name == "aorta", candidate.peak < 200 { break }
-      return number(name)
-    }
-    return number("noise")
+    return surroundings.classNumber(of: candidate)
   }
 
   /// Paints one rod with round ends, blurred as the scan is.

@@ -29,23 +29,24 @@ package struct AnatomyCrops: SampleSource {
   /// Crops of subjects with the shapes of some meshes.
   package init(_ meshes: AnatomyMeshes) { self.meshes = meshes }
 
-  /// The SHA-256 of the archive of meshes.
+  /// The SHA-256 of the meshes.
   package var digest: String { meshes.digest }
-  /// The archive.
-  package var origin: String { "--anatomy archive" }
+  /// The archive and the hearts.
+  package var origin: String { "--anatomy archive or --heart" }
 
   /// The design of a localiser that learns from these crops.
   package static let design = LocaliserDesign(
-    spacing: Double(LocaliserCrop.Options().spacing), features: [8, 16, 32, 64],
+    spacing: Double(LocaliserCrop.Options().spacing), features: [16, 32, 64, 96],
     classes: LocaliserCrop.classNames, heatMaps: LocaliserCrop.mapNames)
 
-  /// Makes the atlas from the meshes.
+  /// Makes the atlases from the meshes; crops show one heart after the other.
   package func samples(seed: UInt64, say: (String) -> Void) throws
     -> @Sendable (Int) throws -> LocaliserSample
   {
-    let atlas = try meshes.atlas(say: say)
+    let atlases = try meshes.atlases(say: say)
     return { number in
-      let crop = LocaliserCrop(atlas: atlas, seed: seed, number: number)
+      let crop = LocaliserCrop(
+        atlas: atlases[number % atlases.count], seed: seed, number: number)
       return LocaliserSample(
         extent: crop.extent, hu: crop.hu, classes: crop.classes, heatMaps: crop.heatMaps)
     }
@@ -55,7 +56,7 @@ package struct AnatomyCrops: SampleSource {
 /// Candidates of a pool: what the classifier learns from.
 struct PooledCandidates: SampleSource {
   let digest: String
-  let origin = "--anatomy archive, localiser, --scans or --healthy"
+  let origin = "--anatomy archive, --heart, localiser, --scans or --healthy"
   let pool: CandidatePool
 
   func samples(seed: UInt64, say: (String) -> Void) throws

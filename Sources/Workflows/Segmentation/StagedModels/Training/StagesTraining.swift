@@ -2,7 +2,7 @@
 import Files
 package import Foundation
 import Stages
-import Studies
+package import Studies
 import Torch
 package import Workflow
 
@@ -40,12 +40,17 @@ package struct StagesTraining: Sendable {
   /// Folders or files with scans of people without coronary calcium, into copies of which plaques are
   /// painted for the classifier.
   package var healthy: [URL] = []
-  /// Weights that the stage starts from, in place of random ones; for a training of one stage.
+  /// A data set in nnU-Net's raw layout whose masks of calcium the classifier learns from, too.
+  package var dataset: URL?
+  /// What the stages start from in place of random weights: a file of one stage's weights, or a model
+  /// of stages.
   package var start: URL?
-  private let anatomy: AnatomyMeshes
+  /// Which of the classifier's scans this process looks at, where several divide them.
+  package var part = CasePart.all
+  private let anatomy: AnatomyMeshes?
 
-  /// A training with the shapes of some meshes.
-  package init(folder: URL, anatomy: AnatomyMeshes) {
+  /// A training with the shapes of some meshes; without them on a data set alone.
+  package init(folder: URL, anatomy: AnatomyMeshes?) {
     self.folder = folder
     self.anatomy = anatomy
   }
@@ -108,16 +113,45 @@ package struct StagesTraining: Sendable {
     of request: inout StageTrainingRequest<Design>
   ) throws -> StageWeights<Design>? {
     guard let start else { return nil }
-    let weights = try StageWeights<Design>(contentsOf: start)
-    request.start = Digest.sha256(try FileBytes.read(start))
+    func read(_ file: URL) throws -> StageWeights<Design> {
+      request.start = Digest.sha256(try FileBytes.read(file))
+      return try StageWeights<Design>(contentsOf: file)
+    }
+    let weights =
+      try startingModel.map { try $0.withWeights(of: Design.kind, read) } ?? read(start)
     request.design = weights.design
     request.rate /= 3
     return weights
   }
 
+  /// The model to start from; `nil` where it is a file of weights, or nothing.
+  private var startingModel: StagedModelSource? {
+    get throws {
+      guard let start, Folder.isFolder(start) || start.pathExtension != "safetensors" else {
+        return nil
+      }
+      return try StagedModelSource(start)
+    }
+  }
+
+  /// Puts the localiser of the model to start from where the classifier looks for it.
+  private func adoptLocaliser() throws {
+    let file = weights(.localiser)
+    guard !Folder.isFile(file), let model = try startingModel,
+      let bytes = try model.bytes(StagedPredictor.localiserName)
+    else { return }
+    try Folder.create(folder)
+    try StagedFile.write(bytes, to: file)
+  }
+
   private func trainLocaliser(
     say: (String) -> Void, progress: @escaping ProgressHandler
   ) throws -> String {
+    guard let anatomy else {
+      throw WorkflowError(
+        .invalid,
+        "the localiser learns from --anatomy: masks of calcium do not say where the heart is")
+    }
     var request = request(.localiser, AnatomyCrops.design)
     let start = try startingWeights(of: &request)
     let training = StageTrainingRun<Localiser>(request, source: AnatomyCrops(anatomy)) {
@@ -133,6 +167,7 @@ package struct StagesTraining: Sendable {
   private func trainClassifier(
     say: (String) -> Void, progress: @escaping ProgressHandler
   ) async throws -> String {
+    if dataset != nil { try adoptLocaliser() }
     guard Folder.isFile(weights(.localiser)) else {
       throw WorkflowError(
         .missing,
@@ -141,14 +176,16 @@ package struct StagesTraining: Sendable {
     }
     var request = request(.classifier, CandidatePoolMaker.design)
     let start = try startingWeights(of: &request)
-    let maker = CandidatePoolMaker(
+    var maker = CandidatePoolMaker(
       folder: request.folder.appendingPathComponent("pool"), localiser: weights(.localiser),
-      anatomy: anatomy, scans: scans, healthy: try healthy.flatMap { try ScanSearch($0).scans },
-      seed: seed, device: device)
+      sources: try sources, seed: seed, device: device)
+    maker.part = part
     let pool = try await maker.make(say: say, progress: progress) { StopSignal.isAsked }
-    let digest = Digest.sha256(
-      "\(anatomy.digest) \(Digest.sha256(try FileBytes.read(weights(.localiser)))) \(scans) "
-        + (maker.healthyDigest ?? ""))
+    guard part == .all else {
+      return "part \(part.number) of \(part.count) of the classifier's scans is done; when all are, the "
+        + "same command without --part trains it"
+    }
+    let digest = try maker.digest
     let training = StageTrainingRun<CandidateClassifier>(
       request, source: PooledCandidates(digest: digest, pool: pool)
     ) { design, seed, device in
@@ -158,5 +195,19 @@ package struct StagesTraining: Sendable {
     let sentence = try training.run(say: say, progress: progress)
     try publish(.classifier)
     return sentence
+  }
+
+  /// The scans that the classifier learns from.
+  private var sources: [any PoolSource] {
+    get throws {
+      var sources: [any PoolSource] = []
+      if let anatomy { sources.append(SyntheticScans(anatomy: anatomy, count: scans, seed: seed)) }
+      if let dataset { sources.append(try AnnotatedScans(dataset)) }
+      if !healthy.isEmpty {
+        sources.append(
+          HealthyScans(scans: try healthy.flatMap { try ScanSearch($0).scans }, seed: seed))
+      }
+      return sources
+    }
   }
 }

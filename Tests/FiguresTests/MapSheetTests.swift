@@ -12,7 +12,7 @@ import Volume
         extent: Extent(slices: 3, rows: 30, columns: 30), spacing: [2, 2, 3], direction: direction),
       repeating: -1000)
     for z in 0..<3 {
-      for y in 0..<10 { for x in 0..<10 { ct[z, y, x] = 200 } }
+      for y in 0..<10 { for x in 0..<10 { ct[z, y, x] = 400 } }
     }
     return ct
   }

@@ -4,6 +4,7 @@ import Foundation
 import NIfTI
 import Phantom
 import Stages
+import Studies
 import TestSupport
 import Testing
 import Torch

@@ -52,7 +52,8 @@ import Testing
     let apex: SIMD3<Float> = [70, -150, 1200]
     let moved = turn.heart(apex)
     #expect(
-      abs(squared(moved - turn.pivot).squareRoot() - squared(apex - turn.pivot).squareRoot()) < 1e-3)
+      abs(squared(moved - turn.pivot).squareRoot() - squared(apex - turn.pivot).squareRoot()) < 1e-3
+    )
     #expect(squared(moved - apex).squareRoot() > 20)
     // Near the heart soft tissues go with it, at the spine and far away they stay.
     let near: SIMD3<Float> = [50, -125, 1230]

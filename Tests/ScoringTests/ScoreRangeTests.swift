@@ -46,7 +46,7 @@ import Testing
     #expect(abs(range.high - quantile(0.95)) < 0.5)
   }
 
-  @Test func `is wide where the places of the localiser's cubes disagree about all candidates at once`() {
+  @Test func `is wide where the places of the localiser's cubes disagree about all at once`() {
     // Each place is sure, one of all, the other of none.
     let range = ScoreRange(Array(repeating: (40, [0.0, 1]), count: 5), score: 0)
     #expect(range.low == 0 && abs(range.high - 200) < 0.5)

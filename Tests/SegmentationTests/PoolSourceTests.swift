@@ -124,7 +124,7 @@ private struct SmallDataset {
     }
   }
 
-  @Test func `holds each scan once, whoever looked at it, and the same as one process's`() async throws {
+  @Test func `holds each scan once, whoever looked at it, as one process's does`() async throws {
     let folders = (try TemporaryFolder(), try TemporaryFolder())
     for number in 0..<2 {
       let part = try maker(folders.0, CasePart(number: number, count: 2))

@@ -66,5 +66,10 @@ public final class FolderLock: Sendable {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A child that is being started has a copy of the descriptor until it runs its program; closing
+    // alone would leave the lock with it.
+    _ = flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }

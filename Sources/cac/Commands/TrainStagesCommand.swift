@@ -98,7 +98,8 @@ struct TrainStagesCommand: AsyncParsableCommand {
       throw ValidationError("--from starts one stage: add --stage localiser or --stage classifier")
     }
     if anatomy == nil, data == nil {
-      throw ValidationError("give --anatomy, whose shapes synthetic subjects have, or --data, or both")
+      throw ValidationError(
+        "give --anatomy, whose shapes synthetic subjects have, or --data, or both")
     }
     if anatomy == nil, stage == .localiser {
       throw ValidationError(

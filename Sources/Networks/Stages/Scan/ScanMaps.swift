@@ -20,7 +20,8 @@ public struct ScanMaps: Sendable {
     mapNumbers = numbers(design.heatMaps)
   }
 
-  /// The same maps on another grid of equal extent, whose cubes lie some voxels lower along z, y and x.
+  /// The same maps on another grid of equal extent, from which their own is some voxels away along z, y
+  /// and x.
   ///
   /// Values between the cubes are interpolated; beyond the border they are those of it.
   func moved(by shift: SIMD3<Double>, onto scan: CoarseScan) -> ScanMaps {
@@ -47,7 +48,8 @@ public struct ScanMaps: Sendable {
 
   /// Channels of a grid, each read some voxels lower: the value at i is that between i − shift's
   /// neighbours.
-  private static func moved(_ values: [Float], by shift: SIMD3<Double>, _ extent: [Int]) -> [Float] {
+  private static func moved(_ values: [Float], by shift: SIMD3<Double>, _ extent: [Int]) -> [Float]
+  {
     let plane = extent[1] * extent[2]
     var result = values
     for (axis, stride) in [plane, extent[2], 1].enumerated() {
@@ -86,28 +88,32 @@ public struct ScanMaps: Sendable {
 
   /// The value of a coarse map at a voxel (x, y, z) of the scan, between the coarse voxels.
   public func value(_ map: [Float], x: Double, y: Double, z: Double) -> Float {
-    var base = [0, 0, 0]
-    var share: [Float] = [0, 0, 0]
-    for (axis, index) in [z, y, x].enumerated() {
-      let q = min(
-        max((index - scan.starts[axis]) / scan.steps[axis], 0), Double(scan.extent[axis] - 1))
-      base[axis] = min(Int(q), max(scan.extent[axis] - 2, 0))
-      share[axis] = Float(q - Double(base[axis]))
-    }
-    var sum: Float = 0
-    for k in 0...1 {
-      for j in 0...1 {
-        for i in 0...1 {
-          let w =
-            (k == 0 ? 1 - share[0] : share[0]) * (j == 0 ? 1 - share[1] : share[1])
-            * (i == 0 ? 1 - share[2] : share[2])
-          guard w > 0 else { continue }
-          let place = ((base[0] + k) * scan.extent[1] + base[1] + j) * scan.extent[2] + base[2] + i
-          sum += w * map[place]
+    // No arrays here: this is asked for each pixel of each view of a candidate.
+    let (p, q, r) = (place(z, axis: 0), place(y, axis: 1), place(x, axis: 2))
+    let (ny, nx) = (scan.extent[1], scan.extent[2])
+    return map.withUnsafeBufferPointer { map in
+      var sum: Float = 0
+      for k in 0...1 {
+        for j in 0...1 {
+          let row = ((p.low + k) * ny + q.low + j) * nx + r.low
+          let share = (k == 0 ? 1 - p.share : p.share) * (j == 0 ? 1 - q.share : q.share)
+          for i in 0...1 {
+            let w = share * (i == 0 ? 1 - r.share : r.share)
+            // A map of one voxel along an axis has no second.
+            if w > 0 { sum += w * map[row + i] }
+          }
         }
       }
+      return sum
     }
-    return sum
+  }
+
+  /// The coarse voxel below a voxel of the scan along an axis, and how far it is on to the next.
+  private func place(_ index: Double, axis: Int) -> (low: Int, share: Float) {
+    let last = scan.extent[axis] - 1
+    let q = min(max((index - scan.starts[axis]) / scan.steps[axis], 0), Double(last))
+    let low = min(Int(q), max(last - 1, 0))
+    return (low, Float(q - Double(low)))
   }
 
   /// The place of a coarse voxel in voxels of the scan: x, y, z.

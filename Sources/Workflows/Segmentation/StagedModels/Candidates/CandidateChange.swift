@@ -99,7 +99,8 @@ struct CandidateChange {
         let (u, v) = (Double(x) - middle, Double(y) - middle)
         let p = min(max(c * u + s * v + middle, 0), Double(edge) - 1.001)
         let q = min(max(c * v - s * u + middle, 0), Double(edge) - 1.001)
-        origins.append((Int(q) * edge + Int(p), Float(p - p.rounded(.down)), Float(q - q.rounded(.down))))
+        origins.append(
+          (Int(q) * edge + Int(p), Float(p - p.rounded(.down)), Float(q - q.rounded(.down))))
       }
     }
     let old = values

@@ -116,8 +116,9 @@ struct AnnotatedScans: PoolSource {
     let dataset = try RawDataset(folder: folder)
     try dataset.verifyFiles()
     func refuse(_ why: String) -> WorkflowError {
-      WorkflowError(.invalid, "\(folder.path): \(why); the classifier learns from masks of calcium "
-        + "by artery on CT alone")
+      WorkflowError(
+        .invalid,
+        "\(folder.path): \(why); the classifier learns from masks of calcium by artery on CT alone")
     }
     guard !dataset.description.labels.hasRegions else { throw refuse("has regions") }
     guard dataset.description.channelNames.count == 1 else { throw refuse("has several channels") }
@@ -147,7 +148,8 @@ struct AnnotatedScans: PoolSource {
       guard mask.extent == ct.extent else {
         throw WorkflowError(
           .invalid,
-          "\(label.path): has \(mask.extent) voxels, its image \(ct.extent); they must be on one grid")
+          "\(label.path): has \(mask.extent) voxels, its image \(ct.extent); they must be on one grid"
+        )
       }
       let maps = try model.located(ct)
       let surroundings = CandidateSurroundings(maps)

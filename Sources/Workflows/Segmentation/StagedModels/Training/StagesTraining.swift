@@ -182,7 +182,8 @@ package struct StagesTraining: Sendable {
     maker.part = part
     let pool = try await maker.make(say: say, progress: progress) { StopSignal.isAsked }
     guard part == .all else {
-      return "part \(part.number) of \(part.count) of the classifier's scans is done; when all are, the "
+      return
+        "part \(part.number) of \(part.count) of the classifier's scans is done; when all are, the "
         + "same command without --part trains it"
     }
     let digest = try maker.digest

@@ -21,12 +21,12 @@ import Volume
   }
 
   @Test func `take an artery that is likely enough, by the sum of all arteries`() {
-    #expect(rules.artery(of: candidate(["LAD": 0.4, "LCX": 0.3, "noise": 0.3])) == "LAD")
-    #expect(rules.artery(of: candidate(["LAD": 0.35, "LCX": 0.3, "noise": 0.35])) == nil)
+    #expect(rules.artery(of: candidate(["LAD": 0.5, "LCX": 0.35, "noise": 0.15])) == "LAD")
+    #expect(rules.artery(of: candidate(["LAD": 0.45, "LCX": 0.3, "noise": 0.25])) == nil)
   }
 
   @Test func `want more of a faint speck`() {
-    let chances: [String: Float] = ["RCA": 0.8, "noise": 0.2]
+    let chances: [String: Float] = ["RCA": 0.82, "noise": 0.18]
     #expect(rules.artery(of: candidate(chances)) == "RCA")
     #expect(rules.artery(of: candidate(chances, peak: 150, area: 1.5)) == nil)
     // Either alone is no speck.
@@ -34,11 +34,12 @@ import Volume
     #expect(rules.artery(of: candidate(chances, peak: 180, area: 1.5)) == "RCA")
   }
 
-  @Test func `leave other things out of the account on the course of an artery alone`() {
+  @Test func `count other things by a fifth on the course of an artery alone`() {
     let chances: [String: Float] = ["RCA": 0.32, "other": 0.64, "noise": 0.04]
-    #expect(abs(rules.chance(of: candidate(chances, heat: 0.4)) - 0.32 / 0.36) < 1e-5)
+    #expect(
+      abs(rules.chance(of: candidate(chances, heat: 0.4)) - 0.32 / (0.36 + 0.64 / 5)) < 1e-5)
     for elsewhere in [
-      candidate(chances, heat: 0.3), candidate(chances, heat: 0.4, sac: 0.7),
+      candidate(chances, heat: 0.25), candidate(chances, heat: 0.4, sac: 0.7),
       candidate(chances, heat: 0.4, peak: 1200),
     ] { #expect(rules.chance(of: elsewhere) == 0.32) }
     // What is hardly an artery's stays so.
@@ -46,17 +47,25 @@ import Volume
   }
 }
 
-@Suite struct `The temperature of probabilities` {
-  @Test func `leaves them at 1, and makes them less sure above`() {
+@Suite struct `The calibration of a chance` {
+  @Test func `leaves it alone at slope 1 and offset 0, and moves its logit else`() {
     var rules = StageRules()
-    let sure: [Float] = [0.9, 0.09, 0.01]
-    #expect(rules.tempered(sure) == sure)
-    rules.temperature = 2
-    let tempered = rules.tempered(sure)
-    #expect(abs(tempered.reduce(0, +) - 1) < 1e-5)
-    // The logits' differences are halved.
-    #expect(abs(logf(tempered[0] / tempered[1]) - logf(10) / 2) < 1e-4)
-    #expect(abs(logf(tempered[1] / tempered[2]) - logf(9) / 2) < 1e-4)
+    #expect(rules.calibrated(0.8) == 0.8)
+    (rules.calibrationSlope, rules.calibrationOffset) = (2, -1)
+    for chance: Float in [0.02, 0.3, 0.5, 0.9] {
+      let logit = 2 * logf(chance / (1 - chance)) - 1
+      #expect(abs(rules.calibrated(chance) - 1 / (1 + expf(-logit))) < 1e-5)
+    }
+    // The ends stay probabilities.
+    #expect((0...1).contains(rules.calibrated(0)) && rules.calibrated(0) < 1e-9)
+    #expect((0...1).contains(rules.calibrated(1)) && rules.calibrated(1) > 0.999)
+    // What counts is decided by the calibrated chance.
+    var candidate = StageCandidate(voxels: [0], peak: 400, area: 8, centre: .zero)
+    candidate.probabilities = ["LAD": 0.85, "noise": 0.15]
+    candidate.heat = ["LAD": 0.1]
+    #expect(StageRules().artery(of: candidate) == "LAD")
+    rules.calibrationOffset = -3
+    #expect(rules.artery(of: candidate) == nil)
   }
 }
 

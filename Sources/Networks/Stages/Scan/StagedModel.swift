@@ -207,8 +207,7 @@ public final class StagedModel {
     for start in stride(from: 0, to: candidates.count, by: 64) {
       let batch = candidates[start..<min(start + 64, candidates.count)]
       result += try classifier.probabilities(batch.map { views.sample($0) }).map {
-        Dictionary(
-          uniqueKeysWithValues: zip(classifier.design.classes, rules.tempered($0)))
+        Dictionary(uniqueKeysWithValues: zip(classifier.design.classes, $0))
       }
     }
     return result
@@ -239,7 +238,7 @@ public struct StageRules: Codable, Hashable, Sendable {
   public var leastSac: Float = 0.2
 
   /// The least probability of being an artery's calcium, where there is a classifier.
-  public var probability: Float = 0.66
+  public var probability: Float = 0.8
   /// The same for faint specks: one spot of noise would change the class of a healthy person.
   public var faintProbability: Float = 0.85
   /// The area in mm² below which a faint candidate is a speck.
@@ -248,11 +247,17 @@ public struct StageRules: Codable, Hashable, Sendable {
   public var faintPeak: Int16 = 160
 
   /// The closeness to an artery from which a candidate lies on its course.
-  public var courseHeat: Float = 0.35
+  public var courseHeat: Float = 0.3
   /// The peak in HU from which it may be metal: nineteen in twenty lesions of patients stay below 815.
   public var coursePeak: Int16 = 1000
   /// The probability of an artery below which the course does not help.
   public var leastChance: Float = 0.1
+  /// By what the class of other things is multiplied on the course of an artery.
+  ///
+  /// Training shows decoys as often as plaques; in patients what is dense on an artery is calcium.
+  /// Probabilities are made those of other shares of the classes so (Saerens et al., Neural Comput. 2002,
+  /// 14:21–41, eq. 2.4).
+  public var otherShare: Float = 0.2
 
   /// The least probability of lying in the aorta, and the most of lying in bone, for calcium of the
   /// aorta's wall that is near no artery.
@@ -260,8 +265,11 @@ public struct StageRules: Codable, Hashable, Sendable {
   /// The least peak of such calcium, in HU.
   public var aortaPeak: Int16 = 200
 
-  /// The temperature of the classifier's probabilities: above 1 they are less sure.
-  public var temperature: Float = 1
+  /// What calibrates the chance of being coronary calcium: its logit is multiplied by the slope, and the
+  /// offset is added. They are fitted on scans that no training has seen.
+  public var calibrationSlope: Float = 1
+  /// See `calibrationSlope`.
+  public var calibrationOffset: Float = 0
 
   /// At how many places the localiser's cubes lie in turn, 1 to 5.
   public var places = 3
@@ -277,14 +285,12 @@ public struct StageRules: Codable, Hashable, Sendable {
     }
   }
 
-  /// Probabilities at the rules' temperature: those of the classifier's logits divided by it.
-  ///
-  /// Temperature scaling, Guo et al., "On calibration of modern neural networks", ICML 2017, 4.2.
-  func tempered(_ probabilities: [Float]) -> [Float] {
-    guard temperature != 1, temperature > 0 else { return probabilities }
-    let powers = probabilities.map { powf(max($0, 1e-12), 1 / temperature) }
-    let sum = powers.reduce(0, +)
-    return powers.map { $0 / sum }
+  /// A chance whose logit is calibrated (Platt, "Probabilistic outputs for support vector machines", in
+  /// Advances in Large Margin Classifiers, 1999, 61–74).
+  func calibrated(_ chance: Float) -> Float {
+    guard calibrationSlope != 1 || calibrationOffset != 0 else { return chance }
+    let inside = min(max(chance, 1e-6), 1 - 1e-6)
+    return 1 / (1 + expf(-calibrationSlope * logf(inside / (1 - inside)) - calibrationOffset))
   }
 
   /// The class of things that no other class names: decoys, stents and other metal.
@@ -293,7 +299,7 @@ public struct StageRules: Codable, Hashable, Sendable {
   /// The probability that a candidate is calcium of an artery, from the classifier.
   ///
   /// On the course of an artery what is dense, and less so than stents and other metal, is calcium; the
-  /// class of other things is left out of the account there.
+  /// class of other things counts less there.
   public func chance(of candidate: StageCandidate) -> Float {
     chance(of: candidate, candidate.probabilities)
   }
@@ -310,8 +316,8 @@ public struct StageRules: Codable, Hashable, Sendable {
       candidate.sac > 0.8 && candidate.peak < coursePeak
       && (candidate.nearestArtery?.heat ?? 0) > courseHeat
     let other = probabilities[Self.otherClass] ?? 0
-    guard isOnCourse, sum > leastChance, other < 1 else { return sum }
-    return min(1, sum / (1 - other))
+    guard isOnCourse, sum > leastChance else { return calibrated(sum) }
+    return calibrated(min(1, sum / (1 - other * (1 - otherShare))))
   }
 
   /// The artery of a candidate: by the classifier, or by its place alone where there is none.

@@ -42,7 +42,7 @@ import Volume
 
   @Test func `shows the score, its range, the model and the lesion`() async throws {
     let (html, outcome) = try await page(
-      ["a": StagedFolder.scan], classifier: ["LAD": 0.7, "aorta": 0.25])
+      ["a": StagedFolder.scan], classifier: ["LAD": 0.84, "aorta": 0.12])
     #expect(outcome?.studies.count == 1)
     for text in [
       "Study <bdi>a</bdi>", ">58.3</span>", "Mild coronary calcium", "90 % range 0.0 to 58.3",

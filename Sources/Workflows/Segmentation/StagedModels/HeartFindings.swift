@@ -7,6 +7,8 @@ import Volume
 package struct HeartFindings: Sendable {
   /// The volume of the heart in its sac, in mL: the largest connected piece, without the great vessels.
   package let volume: Double
+  /// The volume of its atria in mL.
+  let atria: Double
   /// The area of the heart in the lowest and in the highest slice, as a share of its largest.
   let ends: (low: Double, high: Double)
   /// The share of the heart that lies at the sides of the images.
@@ -20,6 +22,8 @@ package struct HeartFindings: Sendable {
   /// `nil` where one of them was not found; the right ostium is the hardest.
   let apexDistance: Double?
   let ostiaDistance: Double?
+  /// Whether the localiser tells atria from ventricles at all.
+  private let knowsAtria: Bool
   /// Whether the localiser looks for these landmarks at all.
   let hasLandmarks: Bool
   /// Where the heart lies; `nil` where none was found.
@@ -41,6 +45,9 @@ package struct HeartFindings: Sendable {
     let piece = Int32((largest ?? -1) + 1)
     let isHeart = heart.indices.map { heart[$0] > 0.5 && pieces.labels[$0] == piece && piece > 0 }
     volume = Double(isHeart.count { $0 }) * millilitres
+    let inAtria = maps.probability(of: ["atria"])
+    atria = Double(isHeart.indices.count { isHeart[$0] && inAtria[$0] > 0.5 }) * millilitres
+    knowsAtria = maps.knows("atria")
     (ends, side) = Self.borders(isHeart, shape)
     region = HeartRegion(
       heart: isHeart,
@@ -72,6 +79,10 @@ package struct HeartFindings: Sendable {
     if volume < ScanLimits.leastHeart {
       return "no heart was found (\(readable(volume, 0)) mL of at least "
         + "\(readable(ScanLimits.leastHeart, 0)) mL); \(scans)"
+    }
+    if knowsAtria, atria < ScanLimits.leastAtria {
+      return "no whole heart was found (\(readable(volume, 0)) mL, of which the atria have "
+        + "\(readable(atria, 0)) mL); \(scans)"
     }
     let end = max(ends.low, ends.high)
     guard volume < ScanLimits.heart.lowerBound, end > ScanLimits.cutOff else { return nil }

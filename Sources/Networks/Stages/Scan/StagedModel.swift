@@ -265,10 +265,11 @@ public struct StageRules: Codable, Hashable, Sendable {
   /// The least peak of such calcium, in HU.
   public var aortaPeak: Int16 = 200
 
-  /// What calibrates the chance of being coronary calcium: its logit is multiplied by the slope, and the
-  /// offset is added. They are fitted on scans that no training has seen.
+  /// What the logit of the chance of being coronary calcium is multiplied by, to calibrate it.
+  ///
+  /// It is fitted on scans that no training has seen, with the offset.
   public var calibrationSlope: Float = 1
-  /// See `calibrationSlope`.
+  /// What is added to that logit.
   public var calibrationOffset: Float = 0
 
   /// At how many places the localiser's cubes lie in turn, 1 to 5.

@@ -84,6 +84,10 @@ package struct HeartFindings: Sendable {
       return "no whole heart was found (\(readable(volume, 0)) mL, of which the atria have "
         + "\(readable(atria, 0)) mL); \(scans)"
     }
+    if min(ends.low, ends.high) > ScanLimits.cutOff {
+      return "no whole heart was found (\(readable(volume, 0)) mL, cut off by the lowest and the "
+        + "highest slice); \(scans)"
+    }
     let end = max(ends.low, ends.high)
     guard volume < ScanLimits.heart.lowerBound, end > ScanLimits.cutOff else { return nil }
     return "no whole heart was found (\(readable(volume, 0)) mL, cut off by the "

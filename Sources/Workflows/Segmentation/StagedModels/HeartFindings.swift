@@ -84,7 +84,7 @@ package struct HeartFindings: Sendable {
       return "no whole heart was found (\(readable(volume, 0)) mL, of which the atria have "
         + "\(readable(atria, 0)) mL); \(scans)"
     }
-    if min(ends.low, ends.high) > ScanLimits.cutOff {
+    if hasLandmarks, min(ends.low, ends.high) > ScanLimits.cutOff {
       return "no whole heart was found (\(readable(volume, 0)) mL, cut off by the lowest and the "
         + "highest slice); \(scans)"
     }

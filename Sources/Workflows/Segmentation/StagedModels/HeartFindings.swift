@@ -80,7 +80,7 @@ package struct HeartFindings: Sendable {
       return "no heart was found (\(readable(volume, 0)) mL of at least "
         + "\(readable(ScanLimits.leastHeart, 0)) mL); \(scans)"
     }
-    if knowsAtria, atria < ScanLimits.leastAtria {
+    if knowsAtria, hasLandmarks, atria < ScanLimits.leastAtria {
       return "no whole heart was found (\(readable(volume, 0)) mL, of which the atria have "
         + "\(readable(atria, 0)) mL); \(scans)"
     }

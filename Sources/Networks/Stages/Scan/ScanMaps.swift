@@ -81,9 +81,6 @@ public struct ScanMaps: Sendable {
     return sum
   }
 
-  /// Whether the localiser has a class of a name.
-  public func knows(_ name: String) -> Bool { classNumbers[name] != nil }
-
   /// A heat map at each coarse voxel; nil where the localiser has none of the name.
   public func heatMap(_ name: String) -> [Float]? {
     mapNumbers[name].map { Array(maps.heatMaps[$0 * count..<($0 + 1) * count]) }

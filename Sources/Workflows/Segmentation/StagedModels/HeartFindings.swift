@@ -7,8 +7,6 @@ import Volume
 package struct HeartFindings: Sendable {
   /// The volume of the heart in its sac, in mL: the largest connected piece, without the great vessels.
   package let volume: Double
-  /// The volume of its atria in mL.
-  let atria: Double
   /// The area of the heart in the lowest and in the highest slice, as a share of its largest.
   let ends: (low: Double, high: Double)
   /// The share of the heart that lies at the sides of the images.
@@ -22,8 +20,6 @@ package struct HeartFindings: Sendable {
   /// `nil` where one of them was not found; the right ostium is the hardest.
   let apexDistance: Double?
   let ostiaDistance: Double?
-  /// Whether the localiser tells atria from ventricles at all.
-  private let knowsAtria: Bool
   /// Whether the localiser looks for these landmarks at all.
   let hasLandmarks: Bool
   /// Where the heart lies; `nil` where none was found.
@@ -45,9 +41,6 @@ package struct HeartFindings: Sendable {
     let piece = Int32((largest ?? -1) + 1)
     let isHeart = heart.indices.map { heart[$0] > 0.5 && pieces.labels[$0] == piece && piece > 0 }
     volume = Double(isHeart.count { $0 }) * millilitres
-    let inAtria = maps.probability(of: ["atria"])
-    atria = Double(isHeart.indices.count { isHeart[$0] && inAtria[$0] > 0.5 }) * millilitres
-    knowsAtria = maps.knows("atria")
     (ends, side) = Self.borders(isHeart, shape)
     region = HeartRegion(
       heart: isHeart,
@@ -79,10 +72,6 @@ package struct HeartFindings: Sendable {
     if volume < ScanLimits.leastHeart {
       return "no heart was found (\(readable(volume, 0)) mL of at least "
         + "\(readable(ScanLimits.leastHeart, 0)) mL); \(scans)"
-    }
-    if knowsAtria, hasLandmarks, atria < ScanLimits.leastAtria {
-      return "no whole heart was found (\(readable(volume, 0)) mL, of which the atria have "
-        + "\(readable(atria, 0)) mL); \(scans)"
     }
     if hasLandmarks, min(ends.low, ends.high) > ScanLimits.cutOff {
       return "no whole heart was found (\(readable(volume, 0)) mL, cut off by the lowest and the "

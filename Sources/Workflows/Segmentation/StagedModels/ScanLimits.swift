@@ -7,10 +7,6 @@ package enum ScanLimits {
   /// The volume of the heart in its sac, in mL, below which the scan shows none: a quarter of the
   /// smallest adult's.
   static let leastHeart = 75.0
-  /// The volume of the atria in mL below which there is no whole heart.
-  ///
-  /// A piece of liver may pass for ventricles, but has few. Those of adults hold 60 mL and more each.
-  static let leastAtria = 15.0
   /// The volumes in mL of adults' sacs with what lies in them.
   ///
   /// From a small woman's 300 to the 1,500 of a failing heart; outside, the localiser is wrong, or half

@@ -7,6 +7,8 @@ import Volume
 package struct HeartFindings: Sendable {
   /// The volume of the heart in its sac, in mL: the largest connected piece, without the great vessels.
   package let volume: Double
+  /// The height of the scan in mm.
+  private let height: Double
   /// The area of the heart in the lowest and in the highest slice, as a share of its largest.
   let ends: (low: Double, high: Double)
   /// The share of the heart that lies at the sides of the images.
@@ -32,6 +34,7 @@ package struct HeartFindings: Sendable {
   /// The findings of the localiser's maps of a scan.
   init(_ maps: ScanMaps, _ ct: Volume<Int16>) {
     let shape = maps.scan.extent
+    height = Double(shape[0]) * maps.scan.spacing
     let millilitres = maps.scan.spacing * maps.scan.spacing * maps.scan.spacing / 1000
     let sac = maps.probability(of: StagedModel.sacClasses)
     let pieces = ConnectedComponents(
@@ -73,7 +76,7 @@ package struct HeartFindings: Sendable {
       return "no heart was found (\(readable(volume, 0)) mL of at least "
         + "\(readable(ScanLimits.leastHeart, 0)) mL); \(scans)"
     }
-    if hasLandmarks, min(ends.low, ends.high) > ScanLimits.cutOff {
+    if height < ScanLimits.leastHeight, min(ends.low, ends.high) > ScanLimits.cutOff {
       return "no whole heart was found (\(readable(volume, 0)) mL, cut off by the lowest and the "
         + "highest slice); \(scans)"
     }

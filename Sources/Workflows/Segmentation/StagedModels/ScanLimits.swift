@@ -7,6 +7,8 @@ package enum ScanLimits {
   /// The volume of the heart in its sac, in mL, below which the scan shows none: a quarter of the
   /// smallest adult's.
   static let leastHeart = 75.0
+  /// The height of a scan in mm that holds no whole heart.
+  static let leastHeight = 55.0
   /// The volumes in mL of adults' sacs with what lies in them.
   ///
   /// From a small woman's 300 to the 1,500 of a failing heart; outside, the localiser is wrong, or half

@@ -28,7 +28,7 @@ package struct HeartFindings: Sendable {
   package let region: HeartRegion?
 
   /// The classes of the localiser that end within a scan of the heart; the great vessels go on.
-  private static let heartClasses = ["sac", "ventricles", "atria"]
+  static let heartClasses = ["sac", "ventricles", "atria"]
   private static let bloodClasses = ["ventricles", "atria", "aorta"]
 
   /// The findings of the localiser's maps of a scan.

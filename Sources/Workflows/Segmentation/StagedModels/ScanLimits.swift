@@ -7,7 +7,7 @@ package enum ScanLimits {
   /// The volume of the heart in its sac, in mL, below which the scan shows none: a quarter of the
   /// smallest adult's.
   static let leastHeart = 75.0
-  /// The height of a scan in mm that holds no whole heart.
+  /// The height of a scan in mm below which it holds no whole heart, which is 7 cm high at least.
   static let leastHeight = 55.0
   /// The volumes in mL of adults' sacs with what lies in them.
   ///

@@ -107,8 +107,7 @@ struct StageFiles {
 
   /// Slices through the heart, from the highest to the lowest; through the scan where there is none.
   private static func heartSlices(_ maps: ScanMaps, _ extent: Extent) -> [Int] {
-    // Without the great vessels, which go on.
-    let heart = maps.probability(of: ["sac", "ventricles", "atria"])
+    let heart = maps.probability(of: HeartFindings.heartClasses)
     var heights: [Double] = []
     for (i, chance) in heart.enumerated() where chance > 0.5 {
       heights.append(maps.voxel(ofCoarse: i).z)

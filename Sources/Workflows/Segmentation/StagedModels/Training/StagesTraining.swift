@@ -184,7 +184,7 @@ package struct StagesTraining: Sendable {
     guard part == .all else {
       return
         "part \(part.number) of \(part.count) of the classifier's scans is done; when all are, the "
-        + "same command without --part trains it"
+        + "same command without --parts and --part trains it"
     }
     let digest = try maker.digest
     let training = StageTrainingRun<CandidateClassifier>(

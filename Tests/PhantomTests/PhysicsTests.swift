@@ -85,9 +85,13 @@ import Testing
 
   @Test(arguments: [(15, 3.2), (25, 1.2), (35, 0.7)] as [(Float, Float)])
   func `makes noise of the asked standard deviation, without offset`(sigma: Float, width: Float) {
-    var random = KeyedRandom(seed: 8, subject: 1, purpose: .noise)
-    let noise = ImageNoise(deviation: sigma, width: width)
-      .slice(columns: 256, rows: 256, random: &random)
+    let made = ScanNoise(deviation: sigma, width: width, ramp: 0.7, along: 0.08, streaks: 0)
+    func slice(_ number: Int) -> [Float] {
+      made.slice(number, columns: 256, rows: 256, pixel: 1) {
+        KeyedRandom(seed: 8, subject: 1, purpose: .noise, index: $0)
+      }
+    }
+    let noise = slice(3)
     let mean = noise.reduce(0, +) / Float(noise.count)
     let variance = noise.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(noise.count)
     #expect(abs(mean) < 0.05 * sigma)
@@ -96,6 +100,12 @@ import Testing
     let pairs = (0..<noise.count - 1).reduce(Float(0)) { $0 + noise[$1] * noise[$1 + 1] }
     let correlation = pairs / Float(noise.count) / variance
     #expect(width > 2 ? correlation > 0.5 : correlation < 0.5)
+    // The next slice has 8 % of this one's noise, and this one of its; two slices on share little.
+    func shared(_ other: [Float]) -> Float {
+      zip(noise, other).reduce(0) { $0 + $1.0 * $1.1 } / Float(noise.count) / variance
+    }
+    #expect(abs(shared(slice(4)) - 0.187) < 0.07)
+    #expect(abs(shared(slice(6))) < 0.07)
   }
 
   @Test func `gives each stream of random numbers its own sequence`() {

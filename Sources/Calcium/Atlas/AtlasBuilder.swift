@@ -168,9 +168,14 @@ struct AtlasBuilder {
     paint(body, .muscle)
     // Between the muscles there is fat; close to the ribs there is muscle.
     var gaps = body
-    gaps.subtract(skeleton.dilated(11))
+    gaps.subtract(skeleton.dilated(6))
     gaps.subtract(set(.muscles, .shoulders))
-    paint(gaps, .abdominalFat)
+    // What lies deeper than the wall is filled by organs that have no mesh.
+    let depths = body.complement.distances()
+    var deep = gaps
+    for i in deep.bits.indices where depths[i] < 18 { deep.bits[i] = 0 }
+    paint(gaps, .wallFat)
+    paint(deep, .abdominalFat)
     var inside = cage.eroded(7.5)
     inside.subtract(skeleton)
     inside.subtract(set(.muscles))
@@ -286,14 +291,14 @@ struct AtlasBuilder {
     let kept: Set<UInt8> = Set(
       [
         Tissue.lung, .mediastinalFat, .pulmonaryVessel, .thymus, .vein, .aorta, .pulmonaryTrunk,
-        .abdominalFat, .muscle,
+        .abdominalFat, .wallFat, .muscle,
       ].map(\.rawValue))
     for i in whole.bits.indices where whole.bits[i] != 0 && heart.bits[i] == 0 {
       if !kept.contains(tissues[i]) { whole.bits[i] = 0 }
     }
     sac = whole
     let fat: Set<UInt8> = Set(
-      [Tissue.lung, .mediastinalFat, .thymus, .abdominalFat, .muscle].map(\.rawValue))
+      [Tissue.lung, .mediastinalFat, .thymus, .abdominalFat, .wallFat, .muscle].map(\.rawValue))
     for i in tissues.indices where whole.bits[i] != 0 && fat.contains(tissues[i]) {
       tissues[i] = Tissue.epicardialFat.rawValue
     }

@@ -21,6 +21,9 @@ public struct BodyAtlas: Sendable {
   public let outsideDistances: [UInt8]
   /// The distance to each artery's course in tenths of a mm; 255 stands for more.
   public let arteryDistances: [Artery: [UInt8]]
+  /// In the walls and chambers of the heart the distance to the nearest artery or vein of the heart in tenths of a
+  /// mm, 255 for more and elsewhere: where fat fills the grooves of patients whose hearts carry more of it than the atlas's.
+  public let grooves: [UInt8]
   /// The courses of the coronary arteries and their branches, trunks first.
   public let courses: [CoronaryCourse]
   /// The middle of the heart's box.
@@ -29,6 +32,41 @@ public struct BodyAtlas: Sendable {
   public let landmarks: [String: SIMD3<Float>]
   /// Voxels where calcium lies that is not coronary, by its kind.
   public let calcificationSites: [CalcificationSite: [Int32]]
+
+  init(
+    grid: VoxelGrid, tissues: [UInt8], isUniform: [UInt8], sac: [UInt8], sacDistances: [UInt8],
+    outsideDistances: [UInt8], arteryDistances: [Artery: [UInt8]], courses: [CoronaryCourse],
+    heartCentre: SIMD3<Float>, landmarks: [String: SIMD3<Float>],
+    calcificationSites: [CalcificationSite: [Int32]]
+  ) {
+    self.grid = grid
+    self.tissues = tissues
+    self.isUniform = isUniform
+    self.sac = sac
+    self.sacDistances = sacDistances
+    self.outsideDistances = outsideDistances
+    self.arteryDistances = arteryDistances
+    self.courses = courses
+    self.heartCentre = heartCentre
+    self.landmarks = landmarks
+    self.calcificationSites = calcificationSites
+    let heart: Set<UInt8> = Set(
+      [
+        Tissue.myocardium, .atrialWall, .leftVentricle, .rightVentricle, .leftAtrium, .rightAtrium,
+      ].map(\.rawValue))
+    let veins = VoxelSet(grid) { tissues[$0] == Tissue.coronaryVein.rawValue }.distances()
+    // No fat lies round a vessel deep in the muscle: what counts is near the heart's surface, too.
+    let solid = heart.union(
+      [Tissue.coronaryArtery, .coronaryVein, .aorticValve, .mitralValve].map(\.rawValue))
+    let depths = VoxelSet(grid) { !solid.contains(tissues[$0]) }.distances()
+    grooves = tissues.indices.map { i in
+      guard heart.contains(tissues[i]) else { return 255 }
+      let depth = UInt8(min(8 * depths[i], 255))
+      let artery = arteryDistances.values.map { $0[i] }.min() ?? 255
+      // A vein's middle is about 2 mm from its wall.
+      return max(depth, min(artery, UInt8(min(10 * veins[i] + 20, 255))))
+    }
+  }
 
   /// The names of `landmarks`, in a fixed order.
   public static let landmarkNames = ["left ostium", "right ostium", "apex"]

@@ -67,6 +67,8 @@ public enum Tissue: UInt8, CaseIterable, Sendable {
   case airway
   /// The thymus, in adults mostly fat.
   case thymus
+  /// Fat between the muscles of the trunk's wall.
+  case wallFat
 
   /// Whether it belongs to the heart, within the pericardium.
   public var isHeart: Bool {

@@ -21,11 +21,15 @@ public struct PhantomOptions: Hashable, Sendable {
   /// plaques are large enough to be seen in them.
   public var ranks: ClosedRange<Double>
 
+  /// What subjects with the shapes of an atlas do without.
+  public var without: Set<Realism>
+
   /// Options with the protocol of calcium scans.
   public init(
     seed: UInt64, matrix: Int = 512, slices: Int? = nil, scanProtocol: PhantomProtocol = .gated,
-    ranks: ClosedRange<Double> = 0...1
+    ranks: ClosedRange<Double> = 0...1, without: Set<Realism> = []
   ) {
+    self.without = without
     self.ranks = ranks
     self.seed = seed
     self.matrix = matrix

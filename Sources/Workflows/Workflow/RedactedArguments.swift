@@ -86,7 +86,9 @@ package enum RedactedArguments {
     // Bootstrap intervals and the axes of figures.
     "bca", "percentile", "sd", "log1p", "linear",
     // Stages of a model.
-    "localiser", "classifier",
+    "localiser", "classifier", "fat", "pose", "motion", "noise", "shading", "kernel", "pericardium",
+    "belly",
+    "distractors", "plaques",
     // Engines, losses, optimizers.
     "plain", "packed", "auto", "dice-ce", "dice-topk", "dice", "ce", "topk", "sgd", "adamw",
     // Disagreeing totals and the meaning of masks.

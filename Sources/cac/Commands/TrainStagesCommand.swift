@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Concurrency
+import Foundation
+import Phantom
 import Segmentation
 
 /// `cac train-stages`: the networks of a model of several stages.
@@ -58,6 +60,13 @@ struct TrainStagesCommand: AsyncParsableCommand {
       \(StagesTraining.usual(.classifier).batch) candidates for the classifier.
       """)
   var batch: Int?
+  @Option(
+    help: ArgumentHelp(
+      """
+      What synthetic subjects do without, to see what it is worth: \
+      \(Realism.allCases.map(\.rawValue).joined(separator: ", ")). May be given several times.
+      """, valueName: "realism"))
+  var without: [Realism] = []
   @Option(help: "Scans that the classifier's candidates come from; each takes some seconds.")
   var scans = 240
   @Option(
@@ -83,12 +92,20 @@ struct TrainStagesCommand: AsyncParsableCommand {
   var minutes: Double?
   @Option(name: .shortAndLong, help: "Threads that draw samples; the result does not depend on it.")
   var jobs = Machine.processorCount
+  @Option(
+    help: """
+      Processes of this machine that divide each step's samples, on CUDA a card each; raise --batch \
+      with them.
+      """)
+  var processes = 1
+  @Option(help: .hidden)
+  var process: TrainingProcess?
   @OptionGroup var part: PartOptions
 
   func validate() throws {
     for (name, value, most) in [
       ("steps", steps, 1_000_000), ("batch", batch, 4096), ("jobs", jobs, 1024),
-      ("scans", scans, 99_999),
+      ("scans", scans, 99_999), ("processes", processes, 1024),
     ] {
       if let value, !(1...most).contains(value) {
         throw ValidationError("--\(name) must be from 1 to \(most), not \(value)")
@@ -108,6 +125,9 @@ struct TrainStagesCommand: AsyncParsableCommand {
     if part.parts > 1, anatomy != nil, stage != .classifier {
       throw ValidationError("--parts divides the classifier's scans: add --stage classifier")
     }
+    if anatomy == nil, !without.isEmpty {
+      throw ValidationError("--without needs --anatomy, whose shapes synthetic subjects have")
+    }
     if anatomy == nil, !heart.isEmpty {
       throw ValidationError("--heart needs --anatomy, the body that it is put into")
     }
@@ -117,13 +137,19 @@ struct TrainStagesCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var training = StagesTraining(
-      folder: path(output),
-      anatomy: try anatomy.map { try AnatomyMeshes(archive: path($0), hearts: heart.map(path)) })
+    var meshes = try anatomy.map { try AnatomyMeshes(archive: path($0), hearts: heart.map(path)) }
+    meshes?.without = Set(without)
+    var training = StagesTraining(folder: path(output), anatomy: meshes)
     training.stages =
       stage.map { [$0] } ?? (anatomy == nil ? [.classifier] : StagesTraining.Stage.allCases)
     training.dataset = data.map(path)
     training.part = part.value
+    training.processes = processes
+    training.process = process
+    training.launch = Bundle.main.executableURL.map {
+      TrainingRequest.Launch(
+        executable: $0, arguments: Array(CommandLine.arguments.dropFirst()))
+    }
     training.steps = steps
     training.batchSize = batch
     training.seed = seed
@@ -136,7 +162,9 @@ struct TrainStagesCommand: AsyncParsableCommand {
       training.start = try DefaultModel.url(named: from)
     }
     let bar = ProgressBar()
-    for sentence in try await training.run(say: bar.say, progress: bar.handler) { print(sentence) }
+    let sentences = try await training.run(say: bar.say, progress: bar.handler)
+    // What one of several processes says is said by the one that started it.
+    if process == nil { for sentence in sentences { print(sentence) } }
   }
 }
 

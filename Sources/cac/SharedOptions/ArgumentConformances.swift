@@ -36,6 +36,7 @@ extension PhantomProtocol: ExpressibleByArgument {
 }
 
 extension DisagreeingTotal: ExpressibleByArgument {}
+extension Realism: ExpressibleByArgument {}
 extension Preparation.Dimension: ExpressibleByArgument {}
 extension Preparation.Slices: ExpressibleByArgument {}
 extension MaskLabels: ExpressibleByArgument {}

@@ -88,7 +88,7 @@ struct Anatomy: Sendable {
         smoothUnion(old, mass.distance(p), 6)
       }
       grid.update(&sac, in: mass.bounds, margin: reach) { old, _, p in
-        smoothUnion(old, mass.distance(p), 26)
+        smoothUnion(old, mass.distance(p), 15)
       }
     }
     grid.unite(&muscle, with: heart.outflow, margin: 16)
@@ -119,7 +119,7 @@ struct Anatomy: Sendable {
       }
     }
     for vein in coronaries.veins { grid.unite(&wrapped, with: vein, margin: 20, offset: 1.6) }
-    grid.update(&sac) { old, index, _ in smoothUnion(old, wrapped[index], 16) }
+    grid.update(&sac) { old, index, _ in smoothUnion(old, wrapped[index], 10) }
     fields[.epicardium] = muscle
     fields[.sac] = sac
     for cavity in heart.cavities { grid.unite(&fields[.blood], with: cavity, rounding: 4) }
@@ -180,14 +180,14 @@ struct Anatomy: Sendable {
       Point(x + 3 + 8 * low, cage.sternumInside(z) + 4, z),
       Point(13 + 2 * habitus.build + 26 * low, 20, 1000))
     let gullet = Ellipsoid(Point(x + 8, cage.spine(z) - 26, z), Point(14, 14, 1000))
-    let upper = Ellipsoid(Point(x + 1, 24, 105), Point(36, 36, 80))
+    let upper = Ellipsoid(Point(x + 1, 24, 105), Point(32, 32, 80))
     let hila = [
       Ellipsoid(Point(x - 36, 30, 14), Point(13, 11, 20)),
       Ellipsoid(Point(x + 42, 33, 18), Point(12, 11, 18)),
     ]
     let pads = [
-      Ellipsoid(Point(-42, heart.bounds.low.y + 24, -82), Point(22, 22, 24)),
-      Ellipsoid(Point(58, heart.bounds.low.y + 18, -86), Point(24, 20, 20)),
+      Ellipsoid(Point(-42, heart.bounds.low.y + 24, -82), Point(16, 16, 20)),
+      Ellipsoid(Point(58, heart.bounds.low.y + 18, -86), Point(17, 15, 17)),
       Ellipsoid(Point(12, -14, -98), Point(66, 46, 24)),
     ]
     for solid in [spine, front, gullet, upper] + hila + pads {

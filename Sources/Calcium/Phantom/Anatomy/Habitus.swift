@@ -55,12 +55,12 @@ struct Habitus: Sendable {
     bone = clamped(1.15 - 0.4 * age + 0.12 * random.normal(), 0.55, 1.4)
     let high = random.normal()
     domes = (
-      right: -76 * stature + 7 * high + 3 * random.normal() + 3 * build,
-      left: -88 * stature + 7 * high + 4 * random.normal() + 2 * build
+      right: -68 * stature + 7 * high + 3 * random.normal() + 3 * build,
+      left: -78 * stature + 7 * high + 4 * random.normal() + 2 * build
     )
     segment = 24 * stature + 0.7 * random.normal()
     levelPhase = random.unit()
-    epicardialFat = clamped(2.4 + 1.1 * build + 0.9 * random.normal(), 0.8, 7)
+    epicardialFat = clamped(1.5 + 0.8 * build + 0.8 * random.normal(), 0.3, 5)
     retrosternal = clamped(6 + 2.5 * build + 3 * random.normal(), 2, 22)
     breast = female ? random.uniform(0.5, 1.3) + 0.15 * max(build, 0) : 0
   }

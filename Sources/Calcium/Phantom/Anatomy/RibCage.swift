@@ -11,7 +11,8 @@ struct RibCage: Sendable {
 
   init(habitus: Habitus, heart: Heart) {
     self.habitus = habitus
-    front = heart.bounds.low.y - habitus.epicardialFat - habitus.retrosternal
+    // The right artery lies in front of the muscle, and needs its own room.
+    front = heart.bounds.low.y - habitus.epicardialFat - habitus.retrosternal - 1
   }
 
   /// An axial outline: centre and half-axes in mm.

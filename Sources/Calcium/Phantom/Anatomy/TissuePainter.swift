@@ -42,7 +42,7 @@ struct TissuePainter {
     lay(.muscle, t.muscle, uneven: 13, 2.5)
     row.band(&line, .cavity, hu: -60, center: 12.5, half: 0.9, width: w)
     row.band(&line, .cavity, hu: -35, center: 3, half: 0.8, width: 2)
-    lay(.cavity, t.innerFat, uneven: 8, w)
+    lay(.cavity, t.innerFat, uneven: t.strands, w)
     lay(.liver, t.liver, uneven: 5, w)
     lay(.spleen, t.spleen, uneven: 4, w)
     lay(.stomach, 40, uneven: 12, w)
@@ -51,7 +51,7 @@ struct TissuePainter {
     row.blendFissure(&line, width: w)
     // The pericardium: a line of soft tissue where fat lies on both sides.
     row.band(&line, .sac, hu: t.pericardium, center: 0, half: 0.65, width: soft)
-    lay(.sac, t.innerFat, at: 0.7, uneven: 7, soft)
+    lay(.sac, t.innerFat, at: 0.7, uneven: t.strands, soft)
     lay(.vessel, t.blood, uneven: 2, w)
     lay(.epicardium, t.myocardium, uneven: 5, soft)
     lay(.blood, t.blood, uneven: 3, max(soft, 1.5))

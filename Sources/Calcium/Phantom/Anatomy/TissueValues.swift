@@ -5,6 +5,8 @@ struct TissueValues: Sendable {
   let skin: Float
   let fat: Float
   let innerFat: Float
+  /// How uneven the fat within the chest is, in HU: strands, small vessels and nodes lie in it.
+  let strands: Float
   let muscle: Float
   let blood: Float
   let myocardium: Float
@@ -22,12 +24,12 @@ struct TissueValues: Sendable {
   init(_ random: inout KeyedRandom, habitus: Habitus) {
     skin = random.uniform(0, 25)
     fat = random.uniform(-112, -98)
-    innerFat = random.uniform(-105, -88)
+    innerFat = random.uniform(-95, -72)
     muscle = random.uniform(44, 58) - 8 * habitus.age
     // Blood of 35–50 HU; the wall a few HU above it, more so in anaemia.
     blood = random.uniform(35, 50)
     myocardium = blood + clamped(5 + 3 * random.normal(), 1, 12)
-    pericardium = random.uniform(10, 35)
+    pericardium = random.uniform(-60, 35)
     liver = random.chance(0.2) ? random.uniform(15, 45) : random.uniform(52, 66)
     spleen = random.uniform(44, 54)
     lung = random.uniform(-885, -835)
@@ -36,5 +38,6 @@ struct TissueValues: Sendable {
     marrow = clamped(165 * habitus.bone + 15 * random.normal(), 60, 280)
     cartilage = 85 + 50 * habitus.age
     disc = random.uniform(70, 105)
+    strands = random.uniform(50, 140)
   }
 }

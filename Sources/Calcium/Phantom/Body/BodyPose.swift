@@ -12,8 +12,9 @@ struct BodyPose: Sendable {
   private let rotation: (Point, Point, Point)
   /// The size of the body along each axis of the atlas, relative to it.
   let scale: Point
-  /// How much larger the heart is than the body's size says, and over which distance that fades.
-  private let heartGrowth: Float
+  /// How much larger the heart is along each axis than the body's size says, and over which distance
+  /// that fades.
+  private let heartGrowth: Point
   private let heartReach: Float
   /// How the heart is turned in the chest, as an axis times an angle in radians; that fades, too.
   private let heartTurn: Point
@@ -21,22 +22,39 @@ struct BodyPose: Sendable {
   let chest: ChestStretch
   private let fields: [SmoothField]
 
-  init(atlas: BodyAtlas, _ random: inout KeyedRandom, warp: inout KeyedRandom) {
+  /// A pose at random.
+  ///
+  /// - Parameter isPlain: whether the body has the usual shape, and no other.
+  init(
+    atlas: BodyAtlas, isPlain: Bool = false, _ random: inout KeyedRandom, warp: inout KeyedRandom
+  ) {
     centre = atlas.heartCentre
-    let size = random.uniform(0.85, 1.2)
-    scale = Point(repeating: size) * (Point(1, 1, 1) + random.jitter(0.07 / 1.5))
+    // People of middle size are the most frequent. Chests are deeper than the atlas's, hearts are not.
+    let drawn = 0.85 + 0.175 * (random.unit() + random.unit())
+    let size = isPlain ? 1.02 : drawn
+    let depth = random.uniform(0.02, 0.22)
+    let roundness = isPlain ? 0.12 : depth
+    let uneven = random.jitter(0.07 / 1.5)
+    scale =
+      Point(repeating: size) * (isPlain ? Point(1, 1, 1) : Point(1, 1, 1) + uneven)
+      * Point(1, 1 + roundness, 1)
     let degree = Float.pi / 180
     let angles =
       Point(
-        9 * random.normal(), 7 * random.normal(), 11 * random.normal()) * degree
-    rotation = Self.rotation(angles)
-    heartGrowth = random.uniform(0.08, 0.44)
+        8 * random.normal(), 6 * random.normal(), 8 * random.normal()) * degree
+    rotation = Self.rotation(isPlain ? .zero : angles)
+    // Sacs of 350 to 1,400 mL, most of 600 to 1,000.
+    let drawnGrowth = random.uniform(-0.01, 0.35)
+    let growth = isPlain ? 0.17 : drawnGrowth
+    heartGrowth = [growth, (1 + growth) / (1 + roundness) - 1, growth]
     heartReach = random.uniform(52, 78)
-    heartTurn = Point(random.normal(), random.normal(), random.normal()) * (6 * degree)
-    fields = [
+    let turn = Point(random.normal(), random.normal(), random.normal()) * (7 * degree)
+    heartTurn = isPlain ? .zero : turn
+    let warps = [
       SmoothField(step: 40, deviation: random.uniform(1, 4.5), &warp),
       SmoothField(step: 21, deviation: random.uniform(0.4, 1.8), &warp),
     ]
+    fields = isPlain ? [] : warps
     chest = ChestStretch(&random)
   }
 
@@ -48,7 +66,7 @@ struct BodyPose: Sendable {
     var p = patient
     for field in fields { p += field.value(at: patient) }
     let v = Point(dot(rotation.0, p), dot(rotation.1, p), dot(rotation.2, p)) / scale
-    let u = v / (1 + growth(at: v))
+    let u = v / (Point(1, 1, 1) + growth(at: v))
     let reach = Self.turnReach
     return turned(u, by: heartTurn * -expf(-dot(u, u) / (2 * reach * reach)))
   }
@@ -56,16 +74,18 @@ struct BodyPose: Sendable {
   /// The distance from the heart's centre over which its turn fades, in mm.
   private static let turnReach: Float = 75
 
-  /// How much larger than the body's size says everything is at a place from the heart's centre.
-  private func growth(at v: Point) -> Float {
+  /// How much larger than the body's size says everything is along each axis at a place from the
+  /// heart's centre.
+  private func growth(at v: Point) -> Point {
     heartGrowth * expf(-dot(v, v) / (2 * heartReach * heartReach))
   }
 
   /// The size of a mm of the atlas in the patient near a point, on average over directions.
   func localScale(atAtlas point: Point) -> Float {
     let v = point - centre
-    let size = scale * chest.factors(at: v)
-    return (size.x + size.y + size.z) / 3 * (1 + growth(at: chest.stretched(v)))
+    let size =
+      scale * chest.factors(at: v) * (Point(1, 1, 1) + growth(at: chest.stretched(v)))
+    return (size.x + size.y + size.z) / 3
   }
 
   /// The point of the patient that lies at a point of the atlas, by fixed-point iteration.
@@ -75,14 +95,14 @@ struct BodyPose: Sendable {
     for _ in 0..<12 {
       let miss = place - bodyPoint(of: p)
       // The transposed rotation leads back.
-      let v = miss * scale * (1 + 0.5 * heartGrowth)
+      let v = miss * scale * (Point(1, 1, 1) + 0.5 * heartGrowth)
       p += rotation.0 * v.x + rotation.1 * v.y + rotation.2 * v.z
     }
     return p
   }
 
   /// The width of the trunk without the fat under the skin, in mm.
-  var trunkWidth: Float { (285 + 1.5 * chest.width) * scale.x }
+  var trunkWidth: Float { (285 + 1.5 * chest.width - 2 * chest.leanness) * scale.x }
 
   /// From where to where the lungs reach, in mm from the heart's centre.
   var lungHeights: ClosedRange<Float> {

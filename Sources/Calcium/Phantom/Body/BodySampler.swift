@@ -32,6 +32,9 @@ struct BodySampler {
     {
       return (.mediastinalFat, voxel)
     }
+    if isGroove(voxel, Self.pad(scene.noise, at: p), Self.patch(scene.noise, at: p)) {
+      return (.epicardialFat, voxel)
+    }
     return (tissue, voxel)
   }
 
@@ -61,15 +64,19 @@ struct BodySampler {
   /// The HU of a voxel's tissue near a point, without the fine structure of the tissue.
   @inline(__always)
   func mean(_ voxel: Int, at p: Point) -> Float {
-    mean(voxel, patch: Self.patch(scene.noise, at: p), pad: Self.pad(scene.noise, at: p))
+    mean(
+      voxel, patch: Self.patch(scene.noise, at: p), pad: Self.pad(scene.noise, at: p),
+      vessel: Self.vessel(scene.noise, at: p))
   }
 
-  /// The same with the noise that tells where strands and pads of fat are.
+  /// The same with the noise that tells where strands and pads of fat, and vessels of the lung, are.
   @inline(__always)
   func mean(
-    _ voxel: Int, patch: @autoclosure () -> Float, pad: @autoclosure () -> Float
+    _ voxel: Int, patch: @autoclosure () -> Float, pad: @autoclosure () -> Float,
+    vessel: @autoclosure () -> Float
   ) -> Float {
-    let number = scene.atlas.tissues[voxel]
+    let number =
+      isGroove(voxel, pad(), patch()) ? Tissue.epicardialFat.rawValue : scene.atlas.tissues[voxel]
     switch Tissue(rawValue: number) ?? .outside {
     case .outside:
       let depth = scene.values.fatThickness - Float(scene.atlas.outsideDistances[voxel])
@@ -77,9 +84,27 @@ struct BodySampler {
     case .lung:
       let distance = Float(scene.atlas.sacDistances[voxel]) / 4
       return isPad(distance, pad())
-        ? strands(scene.values.fat + 6, patch()) : scene.values.mean[1]
-    case .epicardialFat, .mediastinalFat:
-      return strands(scene.values.mean[Int(number)], patch())
+        ? isPericardium(distance, patch())
+          ? scene.values.strands : strands(scene.values.fat + 6, patch())
+        : mix(
+          scene.values.vessel, scene.values.mean[Int(number)],
+          smoothStep(0.3 * scene.values.lungVessels, scene.values.lungVessels, vessel()))
+    case .muscle:
+      let share = scene.values.muscleFat
+      return mix(
+        scene.values.mean[Int(number)], scene.values.fat + 25,
+        smoothStep(0.85 - share, 1.1 - share, 0.5 + 0.5 * patch()))
+    case .mediastinalFat:
+      let distance = Float(scene.atlas.sacDistances[voxel]) / 4
+      return isPericardium(distance, patch())
+        ? scene.values.strands : strands(scene.values.mean[Int(number)], patch())
+    case .epicardialFat: return strands(scene.values.mean[Int(number)], patch())
+    case .abdominalFat:
+      // What the atlas has no mesh for: loops of bowel, folds of the stomach, vessels.
+      let share = 1 - scene.values.visceraShare
+      return mix(
+        scene.values.mean[Int(number)], scene.values.viscera,
+        smoothStep(share - 0.06, share + 0.06, 0.5 + 0.5 * pad()))
     default: return scene.values.mean[Int(number)]
     }
   }
@@ -89,6 +114,14 @@ struct BodySampler {
   static func patch(_ noise: SmoothNoise, at p: Point) -> Float { noise.value(p / 9 + 7) }
   @inline(__always)
   static func pad(_ noise: SmoothNoise, at p: Point) -> Float { noise.value(p / 30 + 3) }
+
+  /// Near zero along curves that branch through space as the vessels of the lung do: two noises are zero
+  /// on surfaces, and both of them where these meet.
+  @inline(__always)
+  static func vessel(_ noise: SmoothNoise, at p: Point) -> Float {
+    let (a, b) = (noise.value(p / 15 + 11), noise.value(p / 15 + 19.5))
+    return a * a + b * b
+  }
 
   /// The fine structure of a voxel's tissue, in HU.
   @inline(__always)
@@ -116,6 +149,24 @@ struct BodySampler {
     let share = scene.values.strandShare
     return mix(
       hu, scene.values.strands, smoothStep(0.9 - share, 1.1 - share, 0.5 + 0.5 * patch))
+  }
+
+  /// Fat fills the grooves, in which the arteries run, as far as it does in this subject at this place.
+  @inline(__always)
+  private func isGroove(
+    _ voxel: Int, _ pad: @autoclosure () -> Float, _ patch: @autoclosure () -> Float
+  ) -> Bool {
+    let distance = scene.atlas.grooves[voxel]
+    guard distance < 255 else { return false }
+    let reach = scene.values.grooveFat
+    return Float(distance) / 10 < reach * (0.65 + 0.5 * pad() + 0.5 * patch())
+  }
+
+  /// A pericardium that shows in patches parts the fat within from that outside.
+  @inline(__always)
+  private func isPericardium(_ distance: Float, _ patch: @autoclosure () -> Float) -> Bool {
+    let thickness = scene.values.pericardium
+    return distance < thickness && distance < thickness * (0.5 + 1.2 * patch())
   }
 
   /// Pads of fat of a thickness of the subject's own lie between heart and lung.

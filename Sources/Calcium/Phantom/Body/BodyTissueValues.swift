@@ -11,26 +11,48 @@ struct BodyTissueValues: Sendable {
   let fatThickness: Float
   /// How far the fat outside the pericardium reaches into the lung at most, in mm.
   let fatPad: Float
+  /// The share of the muscles of the trunk's wall that fat fills.
+  let muscleFat: Float
+  /// How wide the vessels of the lung are, as a level of the noise that makes them, and their HU.
+  let lungVessels: Float
+  let vessel: Float
+  /// The thickness of the pericardium at most, in mm of the atlas.
+  let pericardium: Float
   /// The HU of fat.
   let fat: Float
   /// The share of the fat round the heart that strands and vessels fill.
   let strandShare: Float
   /// The HU of those strands.
   let strands: Float
+  /// How far the fat of the grooves reaches from the arteries into the heart at most, in mm of the atlas.
+  let grooveFat: Float
+  /// The share of the fat of the belly that bowel and other organs fill, and their HU.
+  let visceraShare: Float
+  let viscera: Float
   /// How uneven the inside of bones is from mm to mm, in HU.
   let trabeculae: Float
 
-  init(_ random: inout KeyedRandom) {
+  init(without: Set<Realism> = [], _ random: inout KeyedRandom) {
+    func drawn(_ realism: Realism, _ value: Float, plain: Float = 0) -> Float {
+      without.contains(realism) ? plain : value
+    }
     mean = Array(repeating: 0, count: Tissue.allCases.count)
     texture = Array(repeating: 0, count: Tissue.allCases.count)
     let blood = random.uniform(28, 62)
     let fat = random.uniform(-108, -84)
     self.fat = fat
-    strandShare = random.chance(0.85) ? random.uniform(0.1, 0.6) : 0.02
+    strandShare = drawn(.fat, random.chance(0.85) ? random.uniform(0.1, 0.6) : 0.02)
     strands = random.uniform(-25, 45)
-    fatPad = random.chance(0.5) ? random.uniform(0, 3) : random.uniform(2, 16)
+    fatPad = drawn(.fat, random.chance(0.5) ? random.uniform(0, 3) : random.uniform(2, 11))
     fatThickness = random.chance(0.15) ? random.uniform(24, 48) : random.uniform(3, 24)
-    trabeculae = random.uniform(60, 320)
+    trabeculae = random.uniform(80, 360)
+    muscleFat = drawn(.fat, random.uniform(0, 0.4))
+    pericardium = drawn(.pericardium, random.chance(0.3) ? 0 : random.uniform(0.5, 2.5))
+    lungVessels = random.uniform(0.002, 0.014)
+    vessel = random.uniform(-150, 40)
+    grooveFat = drawn(.fat, random.chance(0.25) ? random.uniform(0, 3) : random.uniform(1.5, 8))
+    visceraShare = drawn(.belly, random.uniform(0.35, 0.9))
+    viscera = random.uniform(15, 60)
     func set(_ tissue: Tissue, _ hu: Float, _ uneven: Float) {
       mean[Int(tissue.rawValue)] = hu
       texture[Int(tissue.rawValue)] = uneven
@@ -48,6 +70,7 @@ struct BodyTissueValues: Sendable {
     set(.mediastinalFat, fat + 10, 30)
     set(.epicardialFat, fat + random.uniform(4, 22), 30)
     set(.abdominalFat, fat + 4, 25)
+    set(.wallFat, fat + 6, 25)
     set(.myocardium, wall, 7)
     set(.atrialWall, wall - 4, 6)
     for cavity in [

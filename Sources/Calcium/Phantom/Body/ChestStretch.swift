@@ -14,13 +14,16 @@ struct ChestStretch: Sendable {
   let front: Float
   /// How much thinner the muscles of the back are, which are strong in the atlas.
   let thinness: Float
+  /// How much thinner the muscles of the flanks and the breast are.
+  let leanness: Float
   /// How much higher the lungs reach.
   let height: Float
   /// How much lower the diaphragm stands beside the heart, which rests on the middle of it.
   let breath: Float
 
   /// No stretch.
-  static let none = ChestStretch(width: 0, depth: 0, front: 0, thinness: 0, height: 0, breath: 0)
+  static let none = ChestStretch(
+    width: 0, depth: 0, front: 0, thinness: 0, leanness: 0, height: 0, breath: 0)
 
   /// One axis: what lies between `start` and `start + length` is longer by `extra`.
   struct Axis {
@@ -48,6 +51,9 @@ struct ChestStretch: Sendable {
   private var left: Axis { Axis(start: 68, length: 32, extra: width / 2) }
   private var back: Axis { Axis(start: 76, length: 40, extra: depth) }
   private var muscles: Axis { Axis(start: 118, length: 40, extra: -thinness) }
+  private var rightFlank: Axis { Axis(start: 146, length: 40, extra: -leanness) }
+  private var leftFlank: Axis { Axis(start: 106, length: 40, extra: -leanness) }
+  private var breast: Axis { Axis(start: 84, length: 30, extra: -0.6 * leanness) }
   private var fore: Axis { Axis(start: 40, length: 34, extra: -front) }
   private var up: Axis { Axis(start: 45, length: 70, extra: height) }
   private func down(at x: Float) -> Axis {
@@ -56,25 +62,34 @@ struct ChestStretch: Sendable {
 
   /// The place in the atlas, from the heart's centre, of a place in the stretched chest.
   func relaxed(_ u: Point) -> Point {
-    let x = u.x < 0 ? -right.relaxed(-u.x) : left.relaxed(u.x)
+    let x =
+      u.x < 0
+      ? -rightFlank.relaxed(right.relaxed(-u.x)) : leftFlank.relaxed(left.relaxed(u.x))
     return Point(
-      x, u.y < 0 ? -fore.relaxed(-u.y) : muscles.relaxed(back.relaxed(u.y)),
+      x,
+      u.y < 0
+        ? -breast.relaxed(fore.relaxed(-u.y)) : muscles.relaxed(back.relaxed(u.y)),
       u.z < 30 ? -down(at: x).relaxed(-u.z) : up.relaxed(u.z))
   }
 
   /// The opposite of `relaxed`.
   func stretched(_ a: Point) -> Point {
     Point(
-      a.x < 0 ? -right.stretched(-a.x) : left.stretched(a.x),
-      a.y < 0 ? -fore.stretched(-a.y) : back.stretched(muscles.stretched(a.y)),
+      a.x < 0
+        ? -right.stretched(rightFlank.stretched(-a.x)) : left.stretched(leftFlank.stretched(a.x)),
+      a.y < 0 ? -fore.stretched(breast.stretched(-a.y)) : back.stretched(muscles.stretched(a.y)),
       a.z < 30 ? -down(at: a.x).stretched(-a.z) : up.stretched(a.z))
   }
 
   /// The lengths along x, y and z of a mm of the atlas at a place in it.
   func factors(at a: Point) -> Point {
     Point(
-      a.x < 0 ? right.factor(at: -a.x) : left.factor(at: a.x),
-      a.y < 0 ? fore.factor(at: -a.y) : back.factor(at: a.y) * muscles.factor(at: a.y),
+      a.x < 0
+        ? right.factor(at: -a.x) * rightFlank.factor(at: -a.x)
+        : left.factor(at: a.x) * leftFlank.factor(at: a.x),
+      a.y < 0
+        ? fore.factor(at: -a.y) * breast.factor(at: -a.y)
+        : back.factor(at: a.y) * muscles.factor(at: a.y),
       a.z < 30 ? down(at: a.x).factor(at: -a.z) : up.factor(at: a.z))
   }
 }
@@ -83,11 +98,12 @@ extension ChestStretch {
   /// A chest at random; lungs that are wide are high, too, in most people.
   init(_ random: inout KeyedRandom) {
     let size = random.unit()
-    width = 16 + 30 * mix(size, random.unit(), 0.5)
-    depth = random.uniform(4, 20)
-    front = random.uniform(6, 24)
-    thinness = random.uniform(6, 20)
-    height = 24 + 50 * mix(size, random.unit(), 0.5)
-    breath = 36 + 60 * mix(size, random.unit(), 0.5)
+    width = 14 + 36 * mix(size, random.unit(), 0.5)
+    depth = random.uniform(4, 22)
+    front = random.uniform(10, 27)
+    thinness = random.uniform(8, 24)
+    leanness = random.uniform(10, 26)
+    height = 28 + 52 * mix(size, random.unit(), 0.5)
+    breath = 30 + 60 * mix(size, random.unit(), 0.5)
   }
 }

@@ -15,14 +15,17 @@ struct CropAppearance {
   private let centre: SIMD2<Float>
   private let field: SmoothField
 
-  init(_ random: inout KeyedRandom) {
-    blur = random.uniform(0.2, 0.9)
-    thickness = random.chance(0.4) ? random.uniform(0.3, 1.1) : 0
-    noise = 2 * expf(random.uniform(0, 2.1))
-    smoothness = random.chance(0.5) ? random.uniform(0.4, 0.9) : 0
+  init(without: Set<Realism> = [], _ random: inout KeyedRandom) {
+    func drawn(_ realism: Realism, _ value: Float, plain: Float) -> Float {
+      without.contains(realism) ? plain : value
+    }
+    blur = drawn(.kernel, random.uniform(0.2, 0.9), plain: 0.5)
+    thickness = drawn(.kernel, random.chance(0.4) ? random.uniform(0.3, 1.1) : 0, plain: 0)
+    noise = drawn(.noise, 2 * expf(random.uniform(0, 2.1)), plain: 6)
+    smoothness = drawn(.noise, random.chance(0.5) ? random.uniform(0.4, 0.9) : 0, plain: 0)
     gain = random.uniform(0.92, 1.08)
     shift = random.uniform(-10, 10)
-    shading = random.uniform(0, 12)
+    shading = drawn(.shading, random.uniform(0, 12), plain: 0)
     circle = random.chance(0.35) ? random.uniform(0.42, 0.52) : nil
     centre = [random.uniform(-0.06, 0.06), random.uniform(-0.06, 0.06)]
     field = SmoothField(step: 18, deviation: 1, &random)

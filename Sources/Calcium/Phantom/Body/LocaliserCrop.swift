@@ -37,6 +37,8 @@ public struct LocaliserCrop: Sendable {
     public var arteryWidth: Float = 6
     /// The standard deviation of the Gaussian round a point, in mm.
     public var landmarkWidth: Float = 9
+    /// What subjects do without.
+    public var without: Set<Realism> = []
 
     /// Options; by default voxels of 4 mm, 160 mm along z and 192 mm across.
     public init(spacing: Float = 4, extent: [Int] = [40, 48, 48]) {
@@ -48,7 +50,8 @@ public struct LocaliserCrop: Sendable {
   /// The crop of a number: the same for the same seed and number, whatever was drawn before.
   public init(atlas: BodyAtlas, seed: UInt64, number: Int, options: Options = .init()) {
     let scene = BodyScene(
-      atlas: atlas, seed: seed, subject: number, burden: .training, margin: options.spacing)
+      atlas: atlas, seed: seed, subject: number, burden: .training, margin: options.spacing,
+      without: options.without)
     var random = KeyedRandom(seed: seed, subject: number, purpose: .crop)
     let painter = CropPainter(scene: scene, options: options, &random)
     extent = options.extent
@@ -80,8 +83,10 @@ private struct CropPainter {
     self.scene = scene
     self.options = options
     let reach: Float = random.chance(0.6) ? 40 : 110
-    let centre = Point(
+    var centre = Point(
       random.uniform(-reach, reach), random.uniform(-reach, reach), random.uniform(-reach, reach))
+    // A liver must not pass for a heart, wherever a scan ends.
+    if random.chance(0.1) { centre.z = random.uniform(-190, -100) }
     let size = Point(
       Float(options.extent[2]), Float(options.extent[1]), Float(options.extent[0]))
     low = centre - size * options.spacing / 2
@@ -137,7 +142,7 @@ private struct CropPainter {
     }
     let share = 1 / Float(n * n * n)
     for i in hu.indices { hu[i] *= share }
-    var appearance = CropAppearance(&random)
+    var appearance = CropAppearance(without: options.without, &random)
     appearance.apply(to: &hu, extent: options.extent, &random)
     return (hu, classes, maps)
   }

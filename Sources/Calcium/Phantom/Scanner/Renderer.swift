@@ -149,11 +149,9 @@ extension Scene {
 
   // Adds noise and rounds to what a 12-bit scanner stores.
   private func store(_ image: [Float], _ frame: SliceFrame, slice: Int) -> [Int16] {
-    var random = KeyedRandom(seed: seed, subject: subject, purpose: .noise, index: slice)
-    let noise = ImageNoise(
-      deviation: Float(scanner.acquisition.noise),
-      width: max(0.85 * Float(scanner.acquisition.blur) / frame.pixel, 0.5)
-    ).slice(columns: frame.columns, rows: frame.rows, random: &random)
+    let noise = scanner.noise.slice(
+      slice, columns: frame.columns, rows: frame.rows, pixel: frame.pixel
+    ) { KeyedRandom(seed: seed, subject: subject, purpose: .noise, index: $0) }
     let skin = anatomy.cage.skin(frame.z)
     var stored = Array(repeating: Int16(0), count: frame.count)
     for y in 0..<frame.rows {

@@ -8,6 +8,8 @@ struct ScannerSettings: Sendable {
   /// The patient position, in LPS mm, of the anatomy's origin (the ostium of the left main).
   let offset: SIMD3<Double>
   let acquisition: PhantomAcquisition
+  /// What kind of noise the reconstruction leaves.
+  let noise: ScanNoise
   /// The in-plane path of the heart during the exposure, in mm; one point if it was still.
   let path: [SIMD2<Float>]
 
@@ -76,10 +78,13 @@ struct ScannerSettings: Sendable {
 
     let blur = max(min(max(kernel.width * (1 + 0.04 * Double(sharpness)), 0.9), 1.4), pixel)
     // The noise is that of the stored pixel, whatever its size.
-    let noise = min(max(15.5 + 16 * Double(habitus.size) + 2 * Double(grain), 15), 35)
+    let noise = min(max(9.5 + 9 * Double(habitus.size) + 1.5 * Double(grain), 8), 26)
     let motion =
       Double(moves) < p.motion.chance
       ? p.motion.low + (p.motion.high - p.motion.low) * amount * amount : 0
+    self.noise = ScanNoise(
+      deviation: Float(noise), width: Float(blur) * (0.75 + 0.08 * clamped(sharpness, -2, 2)),
+      ramp: 0.45, along: p.centeredOnHeart ? 0.08 : 0.05, streaks: 0.1)
     acquisition = PhantomAcquisition(
       kilovoltage: 120, kernel: kernel, thickness: increment, increment: increment, noise: noise,
       blur: blur, motion: motion)

@@ -87,7 +87,7 @@ public struct DataParallel {
   }
 
   /// The sums of numbers over all processes.
-  func sums(_ numbers: [Double]) throws -> [Double] {
+  public func sums(_ numbers: [Double]) throws -> [Double] {
     let tensor = try Tensor.stacked(numbers.map { try .full([], $0, dtype: .float64) })
     try group.sum([tensor])
     return try (0..<numbers.count).map { try tensor.selected(0, $0).item() }

@@ -74,9 +74,11 @@ public final class StagedModel {
   func variants(of scan: Volume<Int16>) throws -> [ScanMaps] {
     let spacing = localiser.design.spacing
     let grid = CoarseScan(scan, spacing: spacing)
+    let body = BodyBox(of: grid)
     return try Self.shifts.prefix(max(1, rules.places)).map { shift in
       let coarse = shift == .zero ? grid : CoarseScan(scan, spacing: spacing, shift: shift)
-      let maps = try localiser.maps(hu: coarse.hu, extent: coarse.extent)
+      let (hu, extent) = body.cut(coarse.hu, coarse.extent)
+      let maps = body.spread(try localiser.maps(hu: hu, extent: extent), over: coarse.extent)
       return ScanMaps(coarse, maps, design: localiser.design).moved(by: shift, onto: grid)
     }
   }

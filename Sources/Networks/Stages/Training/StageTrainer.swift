@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Learning
-import Torch
+public import Torch
 
 /// Trains a stage: AdamW, one cycle of the learning rate, clipped gradients, averaged weights.
 ///
@@ -33,6 +33,8 @@ public final class StageTrainer<Stage: TrainableStage> {
   private let sample: @Sendable (Int) throws -> Stage.Sample
   private let width: Int
   private let ahead: Int
+  /// How each step is divided among several processes; nil for one.
+  private let parallel: DataParallel?
 
   /// A training at its beginning.
   ///
@@ -41,24 +43,32 @@ public final class StageTrainer<Stage: TrainableStage> {
   ///   - options: how it is trained.
   ///   - width: the number of threads that draw samples.
   ///   - ahead: how many finished samples wait at most; at least one for each thread.
+  ///   - group: the processes that divide each step; nil for this one alone. Each one's loss counts by
+  ///     its share of the samples, and their gradients are added. Terms that are sums over a step's
+  ///     samples, as Dice, are made by each process of its own samples, so that the weights are not
+  ///     those of one process.
   ///   - sample: draws a sample by its number in the whole training, step · batchSize + i. It must be
   ///     a pure function of the number, and is called on several threads at once.
   /// - Throws: `StagesError` with the code `state` for options that are impossible.
   public init(
     _ stage: Stage, options: StageTrainingOptions, width: Int = 1, ahead: Int = 4,
-    sample: @escaping @Sendable (Int) throws -> Stage.Sample
+    group: ProcessGroup? = nil, sample: @escaping @Sendable (Int) throws -> Stage.Sample
   ) throws {
     try options.check()
     self.stage = stage
     self.options = options
     self.width = width
     self.ahead = ahead
+    parallel = try group.map { try DataParallel($0, batchSize: options.batchSize) }
     self.sample = sample
     parameters = stage.parameters
     averages = try parameters.map { try $0.tensor.detached().clone() }
     optimizer = AdamW(
       parameters.map(\.tensor), rate: options.rate, weightDecay: options.weightDecay)
   }
+
+  /// The numbers of this process's samples within a step.
+  private var own: Range<Int> { parallel?.samples ?? 0..<options.batchSize }
 
   /// The averaged weights, with the design of the stage; copies, which later steps do not change.
   public var weights: StageWeights<Stage.Design> {
@@ -81,28 +91,33 @@ public final class StageTrainer<Stage: TrainableStage> {
     until stop: (_ step: Int) -> Bool = { _ in false },
     onStep: (_ step: Int, _ parts: [(name: String, value: Double)]) throws -> Void = { _, _ in }
   ) throws {
+    let (own, size, sample) = (own, options.batchSize, sample)
     var queue = SampleQueue(
-      step * options.batchSize..<options.steps * options.batchSize, width: width, ahead: ahead,
-      make: sample)
+      step * own.count..<options.steps * own.count, width: width, ahead: ahead
+    ) { try sample($0 / own.count * size + own.lowerBound + $0 % own.count) }
     while step < options.steps {
       var batch: [Stage.Sample] = []
-      while batch.count < options.batchSize, let sample = try queue.next() { batch.append(sample) }
+      while batch.count < own.count, let sample = try queue.next() { batch.append(sample) }
       let parts = try take(batch)
       try history.append(parts)
       step += 1
       try onStep(step, parts)
-      if stop(step) { return }
+      // All processes end after the same step.
+      let isAsked = stop(step)
+      if try parallel.map({ try $0.sums([isAsked ? 1 : 0])[0] > 0 }) ?? isAsked { return }
     }
   }
 
   /// Takes one step; returns the loss before it and its parts.
   private func take(_ batch: [Stage.Sample]) throws -> [(name: String, value: Double)] {
     try optimizer.clearGradients()
-    let moment = StageMoment(seed: options.seed, sample: step * options.batchSize)
+    let moment = StageMoment(
+      seed: options.seed, sample: step * options.batchSize + own.lowerBound)
     let (total, terms) = try stage.loss(batch, at: moment)
-    let parts = [(name: "loss", value: try total.item())] + terms
+    let parts = try shared([(name: "loss", value: try total.item())] + terms)
     try requireFinite(parts[0].value, "loss", parts)
-    try total.backward()
+    try (parallel.map { try total * $0.share } ?? total).backward()
+    try parallel?.combineGradients(of: parameters.map(\.tensor))
     let norm = try optimizer.clipGradients(to: options.gradientLimit)
     try requireFinite(norm.item(), "norm of the gradients", parts)
     optimizer.rate = options.rate(step: step)
@@ -115,6 +130,15 @@ public final class StageTrainer<Stage: TrainableStage> {
       }
     }
     return parts
+  }
+
+  /// The mean over the processes of numbers that each has of its samples.
+  private func shared(_ parts: [(name: String, value: Double)]) throws
+    -> [(name: String, value: Double)]
+  {
+    guard let parallel else { return parts }
+    let sums = try parallel.sums(parts.map { $0.value * parallel.share })
+    return zip(parts, sums).map { ($0.name, $1) }
   }
 
   private func requireFinite(

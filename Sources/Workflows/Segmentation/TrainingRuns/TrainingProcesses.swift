@@ -26,12 +26,14 @@ struct TrainingProcesses {
   private static let grace = 60.0
 
   /// Throws a `WorkflowError` where there are more processes than samples or graphics cards.
-  func check(batchSize: Int?) throws {
+  ///
+  /// - Parameter option: the option that makes the batch larger.
+  func check(batchSize: Int?, option: String = "--batch-size") throws {
     if let batchSize, count > batchSize {
       throw WorkflowError(
         .invalid,
         "--processes \(count): a batch of \(counted(batchSize, "sample")) cannot be divided among "
-          + "them; take at most \(batchSize), or raise --batch-size")
+          + "them; take at most \(batchSize), or raise \(option)")
     }
     let cards = (try? Device.cudaCount()) ?? 0
     switch device {

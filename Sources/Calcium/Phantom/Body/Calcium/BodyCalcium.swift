@@ -17,10 +17,22 @@ struct BodyCalcium: Sendable {
     var decoys: Float
     /// How often subjects have metal.
     var hardware: BodyHardware.Burden
+    /// Whether plaques are of one form and density.
+    var isPlain = false
 
     /// As in a cohort of patients.
     static func cohort(ranks: ClosedRange<Double>) -> Burden {
       Burden(coronary: nil, ranks: ranks, elsewhere: 0.2, decoys: 0, hardware: .cohort)
+    }
+
+    /// The same where subjects do without something.
+    func without(_ realisms: Set<Realism>) -> Burden {
+      var burden = self
+      if realisms.contains(.distractors) {
+        (burden.elsewhere, burden.decoys, burden.hardware) = (-1, 0, .none)
+      }
+      burden.isPlain = realisms.contains(.plaques)
+      return burden
     }
 
     /// Nothing at all.
@@ -39,7 +51,7 @@ struct BodyCalcium: Sendable {
     let disease = PlaqueBurden(&random, ranks: burden.ranks)
     let isIll = burden.coronary.map { random.chance($0) } ?? (disease.rank != nil)
     let rank = disease.rank ?? random.unit()
-    if isIll { addPlaques(disease, rank: rank, atlas, &random) }
+    if isIll { addPlaques(disease, rank: rank, atlas, isPlain: burden.isPlain, &random) }
     let deposits = BodyDeposits(atlas: atlas, unit: unit)
     for site in CalcificationSite.allCases {
       // Costal cartilage calcifies in most people past fifty.
@@ -79,7 +91,8 @@ struct BodyCalcium: Sendable {
 
   // Plaques until each artery's share of the subject's score is reached.
   private mutating func addPlaques(
-    _ disease: PlaqueBurden, rank: Float, _ atlas: BodyAtlas, _ random: inout KeyedRandom
+    _ disease: PlaqueBurden, rank: Float, _ atlas: BodyAtlas, isPlain: Bool,
+    _ random: inout KeyedRandom
   ) {
     for (artery, share) in disease.targets(rank: rank, &random) {
       // What is measured of small plaques scatters upwards, since none is below zero.
@@ -112,8 +125,12 @@ struct BodyCalcium: Sendable {
         let place = course.isTrunk ? powf(u, Self.crowding(of: artery)) * reach : u
         let plaque = BodyPlaque(kind: .coronary(artery), path: path, unit: unit)
         let form = BodyPlaque.form(scoring: wanted, &random)
-        blobs += plaque.blobs(
-          scoring: wanted, as: form, at: place * path.steps, denser: 0.8 + 0.4 * rank, &random)
+        let pieces =
+          isPlain
+          ? plaque.plain(scoring: wanted, at: place * path.steps, &random)
+          : plaque.blobs(
+            scoring: wanted, as: form, at: place * path.steps, denser: 0.8 + 0.4 * rank, &random)
+        blobs += pieces
         rest -= wanted
       }
     }

@@ -68,6 +68,13 @@ struct BodyPlaque {
     }
   }
 
+  /// A plaque of the usual form and density.
+  func plain(
+    scoring wanted: Float, at place: Float, _ random: inout KeyedRandom
+  ) -> [CalciumBlob] {
+    rods(scoring: wanted, at: place, hu: 500, widest: 1.9, uneven: 0, &random)
+  }
+
   // The size at which a body of (half width, length, HU) is expected to have a score.
   private func size(
     _ range: ClosedRange<Float>, scoring wanted: Float, _ shape: (Float) -> (Float, Float, Float)

@@ -28,12 +28,13 @@ struct BeamHardening: Sendable {
   /// The centre of the grid, in mm from the heart's centre: the trunk's middle lies to its right.
   private static let centre = SIMD2<Float>(-20, 25)
 
-  init(isGated: Bool, trunkWidth: Float, seed: UInt64, subject: Int) {
+  init(isGated: Bool, isAbsent: Bool = false, trunkWidth: Float, seed: UInt64, subject: Int) {
     self.seed = seed
     self.subject = subject
     var random = KeyedRandom(seed: seed, subject: subject, purpose: .artefacts)
-    strength = 14 * expf(0.5 * random.normal())
-    let hasArms = random.chance(isGated ? 0.05 : 0.15)
+    let usual = 14 * expf(0.5 * random.normal())
+    strength = isAbsent ? 0 : usual
+    let hasArms = random.chance(isGated ? 0.05 : 0.15) && !isAbsent
     starvation = random.uniform(0, 0.35) * (hasArms ? 2 : 1)
     let side = trunkWidth / 2 + random.uniform(28, 55)
     let height = random.uniform(-10, 60)

@@ -12,6 +12,7 @@ struct BodyScan: Sendable {
   private let shade: SmoothField
   private let motion: HeartMotion
   private let hardening: BeamHardening
+  private let table: ScannerTable
   /// Like `map`, beyond the field of view too.
   private let wideMap: BodyMap
   /// Where metal throws streaks, in the patient, and how strong they are.
@@ -33,10 +34,12 @@ struct BodyScan: Sendable {
     shade = SmoothField(step: 60, deviation: 1, &random)
     motion = HeartMotion(
       scanner: scanner, radius: 85 * scene.pose.localScale(atAtlas: scene.atlas.heartCentre),
-      seed: scene.seed, subject: scene.subject)
+      isStill: scene.without.contains(.motion), seed: scene.seed, subject: scene.subject)
     hardening = BeamHardening(
-      isGated: scanner.isGated, trunkWidth: scanner.trunkWidth, seed: scene.seed,
+      isGated: scanner.isGated, isAbsent: scene.without.contains(.shading),
+      trunkWidth: scanner.trunkWidth, seed: scene.seed,
       subject: scene.subject)
+    table = ScannerTable(below: scene, &random)
     wideMap = BodyMap(scene.pose, over: hardening.box(like: scanner), step: 16)
     streaks = scene.streaks.map { (scene.pose.patientPoint(ofAtlas: $0.place), $0.strength) }
   }
@@ -48,6 +51,13 @@ struct BodyScan: Sendable {
     let pixel = Float(geometry.spacing.x)
     var (image, calcium) = planes(slice: slice)
     let z = height(ofSlice: slice)
+    image.withUnsafeMutableBufferPointer { pixels in
+      for y in 0..<rows {
+        table.add(
+          to: UnsafeMutableBufferPointer(rebasing: pixels[y * columns..<(y + 1) * columns]),
+          from: scanner.corner.x, pixel: pixel, y: scanner.corner.y + Float(y) * pixel)
+      }
+    }
     motion.apply(
       to: &image, &calcium, columns: columns, rows: rows, pixel: pixel,
       start: Point(scanner.corner.x, scanner.corner.y, z))

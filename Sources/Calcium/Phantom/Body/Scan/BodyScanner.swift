@@ -34,28 +34,30 @@ struct BodyScanner: Sendable {
       isGated
       ? [(3, 3), (3, 3), (3, 3), (3, 3), (3, 3), (3, 3), (2.5, 2.5), (3, 1.5), (5, 5)]
       : [(5, 5), (5, 5), (3, 3), (3, 2), (2, 2), (3.75, 3.75), (1.25, 1.25), (8, 8)]
-    let drawn = random.element(of: thicknesses)
+    var drawn = random.element(of: thicknesses)
+    if options.without.contains(.kernel) { drawn = (3, 3) }
     let across = random.normal()
     let (moves, amount, heading) = (random.unit(), random.unit(), random.direction())
     let sharpness = random.unit()
     let grain = random.unit()
     let shift = Point(random.normal(), random.normal(), random.normal())
     let place = random.uniform(-190, -120)
-    shading = random.uniform(2, 12)
+    let shade = random.uniform(2, 12)
+    shading = options.without.contains(.shading) ? 0 : shade
     let p = options.scanProtocol
     let range = p.pixelSpacing
     let spread = across < 0 ? range.usual - range.low : range.high - range.usual
     var spacing512 = range.usual + Double(across) / 2.5 * spread
     if !isGated {
       // The field of view follows the width of the trunk.
-      let field = Double(trunkWidth) * (0.98 + 0.045 * Double(across))
+      let field = Double(trunkWidth) * (1.08 + 0.12 * Double(abs(across)))
       spacing512 = min(max(field / 512, 0.88 * range.low), range.high)
     }
     let spacing = (spacing512 * 512 / Double(options.matrix) * 1e4).rounded() / 1e4
     // A chest scan covers the lungs with some cm above and below.
     let coverage =
       (isGated
-        ? 132 * Double(heartScale) : Double(lungs.upperBound - lungs.lowerBound) + 16)
+        ? 132 * Double(heartScale) : Double(lungs.upperBound - lungs.lowerBound) + 40)
       + 14 * Double(shift.z)
     var increment = drawn.increment
     var slices = Int((coverage / increment).rounded())
@@ -72,10 +74,10 @@ struct BodyScanner: Sendable {
     // right of the heart's and behind it.
     let middle =
       isGated
-      ? Point(9 * shift.x + 3, 9 * shift.y + 4, -4 + 5 * shift.z)
+      ? Point(9 * shift.x + 3, 9 * shift.y + 4, -15 + 6 * shift.z)
       : Point(
         -26 + 7 * shift.x, 26 + 7 * shift.y,
-        (lungs.lowerBound + lungs.upperBound) / 2 - 6 + 8 * shift.z)
+        (lungs.lowerBound + lungs.upperBound) / 2 - 18 + 8 * shift.z)
     corner = middle - Point(half, half, height / 2)
     geometry = Geometry(
       extent: extent, spacing: [spacing, spacing, increment],
@@ -85,23 +87,30 @@ struct BodyScanner: Sendable {
     // Sharp kernels show bones and lungs, iterative reconstructions leave coarse, weak noise.
     let isSharp = !isGated && sharpness > 0.85
     let isIterative = !isSharp && random.chance(0.3)
-    let width =
+    let sharp =
       kernel.width * (1 + 0.06 * Double(shift.x)) * (isSharp ? 0.62 : isIterative ? 1.1 : 1)
-    overshoot =
+    let width = options.without.contains(.kernel) ? 1.2 : sharp
+    let edge =
       isSharp
       ? random.uniform(0.5, 1.1)
       : isIterative ? 0 : sharpness < 0.7 ? 0.25 * sharpness : 0.2 + 1.5 * (sharpness - 0.7)
+    overshoot = options.without.contains(.kernel) ? 0 : edge
     // Few scans are much noisier than most.
     let usual = (isGated ? 11 : 9.5) * expf(grain * 0.6 + (grain > 0.9 ? 6 * (grain - 0.9) : 0))
-    let deviation = isSharp ? random.uniform(18, 40) : isIterative ? 0.8 * usual : usual
-    noise = ScanNoise(
+    let strength = isSharp ? random.uniform(18, 40) : isIterative ? 0.8 * usual : usual
+    let isWhite = options.without.contains(.noise)
+    let deviation = isWhite ? 12 : strength
+    let grained = ScanNoise(
       deviation: deviation,
       width: Float(width) * (isIterative ? random.uniform(0.85, 1.2) : random.uniform(0.6, 1.05)),
       ramp: isSharp ? random.uniform(0.6, 0.9) : isIterative ? 0.3 : random.uniform(0, 0.65),
       along: isGated ? random.uniform(0.06, 0.1) : 0.05, streaks: random.uniform(0, 0.22))
+    noise =
+      isWhite
+      ? ScanNoise(deviation: deviation, width: 0.3, ramp: 0, along: 0, streaks: 0) : grained
     let chance: Float = isGated ? 0.4 : 0.93
     let reach =
-      moves < chance
+      moves < chance && !options.without.contains(.motion)
       ? (isGated ? 0.6 + 4.4 * amount * amount * amount : 0.8 + 6.2 * amount * amount) : 0
     // Motion along z shows as planes of a slice that lie apart.
     path = [-0.5, 0.5, 0.15, -0.25].map { heading * (Float($0) * 0.4 * reach) }

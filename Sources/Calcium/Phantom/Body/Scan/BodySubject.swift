@@ -18,7 +18,8 @@ func bodySubject(
 extension BodyScan {
   /// The scan of a subject of a number.
   init(id: Int, options: PhantomOptions, atlas: BodyAtlas, burden: BodyCalcium.Burden) {
-    let scene = BodyScene(atlas: atlas, seed: options.seed, subject: id, burden: burden)
+    let scene = BodyScene(
+      atlas: atlas, seed: options.seed, subject: id, burden: burden, without: options.without)
     var random = KeyedRandom(seed: options.seed, subject: id, purpose: .acquisition)
     let scanner = BodyScanner(
       options: options, heartScale: scene.pose.localScale(atAtlas: atlas.heartCentre),

@@ -20,7 +20,7 @@ struct FineSampler {
   /// The noises of a row of points, which change slowly: they are looked up at every few points.
   private struct RowNoise {
     let step: Int
-    let nodes: [SIMD3<Float>]
+    let nodes: [SIMD4<Float>]
 
     init(_ noise: SmoothNoise, _ places: [Point], step: Int) {
       self.step = step
@@ -28,16 +28,16 @@ struct FineSampler {
         let p = places[min(k * step, places.count - 1)]
         return [
           BodySampler.rough(noise, at: p), BodySampler.patch(noise, at: p),
-          BodySampler.pad(noise, at: p),
+          BodySampler.pad(noise, at: p), BodySampler.vessel(noise, at: p),
         ]
       }
     }
 
-    /// The noises of a point: uneven tissue, strands, pads of fat.
+    /// The noises of a point: uneven tissue, strands, pads of fat, vessels of the lung.
     @inline(__always)
-    func at(_ x: Int) -> SIMD3<Float> {
+    func at(_ x: Int) -> SIMD4<Float> {
       let k = x / step
-      return mix(nodes[k], nodes[k + 1], Float(x - k * step) / Float(step))
+      return nodes[k] + (nodes[k + 1] - nodes[k]) * (Float(x - k * step) / Float(step))
     }
   }
 
@@ -75,7 +75,7 @@ struct FineSampler {
 
   /// The HU without calcium.
   @inline(__always)
-  private func tissue(at p: Point, _ noise: SIMD3<Float>) -> Float {
+  private func tissue(at p: Point, _ noise: SIMD4<Float>) -> Float {
     let q = (p - grid.origin) / grid.spacing
     let base = q.rounded(.down)
     guard base.x >= 0, base.y >= 0, base.z >= 0 else { return coarse.plainHU(at: p) }
@@ -84,9 +84,11 @@ struct FineSampler {
       return coarse.plainHU(at: p)
     }
     let voxel = (z * grid.extent.y + y) * grid.extent.x + x
-    func value(_ i: Int) -> Float { coarse.mean(i, patch: noise.y, pad: noise.z) }
+    func value(_ i: Int) -> Float { coarse.mean(i, patch: noise.y, pad: noise.z, vessel: noise.w) }
     let uneven = coarse.unevenness(voxel, at: p, rough: noise.x)
-    if scene.atlas.isUniform[voxel] != 0 { return value(voxel) + uneven }
+    if scene.atlas.isUniform[voxel] != 0, scene.atlas.grooves[voxel] == 255 {
+      return value(voxel) + uneven
+    }
     // Between the centres of eight voxels: weights with flat ends keep borders crisp.
     let t = q - base
     let w = t * t * (Point(repeating: 3) - 2 * t)

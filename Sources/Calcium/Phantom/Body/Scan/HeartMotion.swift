@@ -26,7 +26,9 @@ struct HeartMotion: Sendable {
   private let sectors: Int
 
   /// The motion of a scan whose acquisition says how far the heart moves.
-  init(scanner: BodyScanner, radius: Float, seed: UInt64, subject: Int) {
+  init(
+    scanner: BodyScanner, radius: Float, isStill: Bool = false, seed: UInt64, subject: Int
+  ) {
     var random = KeyedRandom(seed: seed, subject: subject, purpose: .motion)
     reach = Float(scanner.acquisition.motion)
     self.radius = radius
@@ -38,7 +40,8 @@ struct HeartMotion: Sendable {
     let isGated = scanner.isGated
     // Few rows of a detector see a short piece of the heart in each beat.
     slab = isGated ? (random.chance(0.7) ? random.uniform(9, 14) : 38) : random.uniform(14, 30)
-    jump = (random.chance(0.4) ? random.uniform(0, 1) : 0) + 0.35 * reach
+    let steps = random.chance(0.4) ? random.uniform(0, 1) : 0
+    jump = isStill ? 0 : steps + 0.35 * reach
     let extent = scanner.geometry.extent
     let pixel = Float(scanner.geometry.spacing.x)
     var side = 16

@@ -49,9 +49,6 @@ struct CandidatePoolMaker: Sendable {
   func make(
     say: (String) -> Void, progress: ProgressHandler, shouldStop: () -> Bool
   ) async throws -> CandidatePool {
-    let owned = part == .all ? folder : folder.appendingPathComponent(".part-\(part.number)")
-    let lock = try FoldLock(owned, of: "the stage with this pool")
-    defer { withExtendedLifetime(lock) {} }
     try begin()
     let work = part.of(
       sources.enumerated().flatMap { place, source in
@@ -61,6 +58,9 @@ struct CandidatePoolMaker: Sendable {
     guard !files.allSatisfy(Folder.isFile) else {
       return try CandidatePool(files, design: Self.design)
     }
+    let owned = part == .all ? folder : folder.appendingPathComponent(".part-\(part.number)")
+    let lock = try FoldLock(owned, of: "the stage with this pool")
+    defer { withExtendedLifetime(lock) {} }
     let network = try Localiser(contentsOf: localiser, on: Device.available(named: device))
     let model = StagedModel(localiser: network)
     model.rules = Self.rules

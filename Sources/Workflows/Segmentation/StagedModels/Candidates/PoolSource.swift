@@ -41,7 +41,7 @@ struct SyntheticScans: PoolSource {
   let count: Int
   let seed: UInt64
   let name = "synthetic"
-  let option = "--anatomy archive, --heart or --seed"
+  let option = "--anatomy archive, --heart, --without or --seed"
 
   /// The seed and the meshes; more scans may be added to those that there are.
   var digest: String { "\(seed) \(anatomy.digest)" }
@@ -50,7 +50,7 @@ struct SyntheticScans: PoolSource {
     let atlases = try anatomy.atlases(say: say)
     return { number, model in
       let subject = try await TrainingSubject(
-        id: number, options: Self.options(number, seed: seed),
+        id: number, options: options(number),
         atlas: atlases[number / 3 % atlases.count])
       let ct = subject.subject.ct
       return PoolScan(ct: ct, maps: try model.located(ct)) {
@@ -60,8 +60,10 @@ struct SyntheticScans: PoolSource {
   }
 
   /// Two thirds are calcium scans, one third are chest scans.
-  static func options(_ number: Int, seed: UInt64) -> PhantomOptions {
-    PhantomOptions(seed: seed &+ 1_000_003, scanProtocol: number % 3 == 2 ? .chest : .gated)
+  private func options(_ number: Int) -> PhantomOptions {
+    PhantomOptions(
+      seed: seed &+ 1_000_003, scanProtocol: number % 3 == 2 ? .chest : .gated,
+      without: anatomy.without)
   }
 }
 

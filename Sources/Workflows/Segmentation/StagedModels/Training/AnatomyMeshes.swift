@@ -3,13 +3,19 @@ import Atlas
 import Files
 package import Foundation
 import Meshes
+package import Phantom
 import Workflow
 
 /// BodyParts3D's archive of meshes, and other hearts for its body: where all synthetic subjects of a
 /// training get their shapes from.
 package struct AnatomyMeshes: Sendable {
-  /// The SHA-256 of the archive and of the other hearts' files.
-  package let digest: String
+  /// The SHA-256 of the archive and of the other hearts' files, with what subjects do without.
+  package var digest: String {
+    ([files] + without.map(\.rawValue).sorted()).joined(separator: " without ")
+  }
+  /// What makes subjects look like patients, and is left out.
+  package var without: Set<Realism> = []
+  private let files: String
   private let archive: MeshArchive
   private let hearts: [ReferenceHeart]
 
@@ -47,7 +53,7 @@ package struct AnatomyMeshes: Sendable {
       return try ReferenceHeart(BinaryGLTF(FileBytes.read(url), name: url.path), name: url.path)
     }
     let digests = try ([url] + hearts).map { Digest.sha256(try FileBytes.read($0)) }
-    digest = digests.count == 1 ? digests[0] : Digest.sha256(digests.joined(separator: " "))
+    files = digests.count == 1 ? digests[0] : Digest.sha256(digests.joined(separator: " "))
   }
 
   /// Makes the atlases from the meshes, one for each heart, the archive's own first; each takes some

@@ -32,7 +32,7 @@ package struct AnatomyCrops: SampleSource {
   /// The SHA-256 of the meshes.
   package var digest: String { meshes.digest }
   /// The archive and the hearts.
-  package var origin: String { "--anatomy archive or --heart" }
+  package var origin: String { "--anatomy archive, --heart or --without" }
 
   /// The design of a localiser that learns from these crops.
   package static let design = LocaliserDesign(
@@ -44,9 +44,11 @@ package struct AnatomyCrops: SampleSource {
     -> @Sendable (Int) throws -> LocaliserSample
   {
     let atlases = try meshes.atlases(say: say)
-    return { number in
+    var options = LocaliserCrop.Options()
+    options.without = meshes.without
+    return { [options] number in
       let crop = LocaliserCrop(
-        atlas: atlases[number % atlases.count], seed: seed, number: number)
+        atlas: atlases[number % atlases.count], seed: seed, number: number, options: options)
       return LocaliserSample(
         extent: crop.extent, hu: crop.hu, classes: crop.classes, heatMaps: crop.heatMaps)
     }

@@ -24,6 +24,12 @@ package struct StageTrainingRequest<Design: StageDesign>: Sendable {
   package var seconds: Double?
   /// The number of threads that draw samples; the result does not depend on it.
   package var jobs = 1
+  /// How many processes divide each step.
+  package var processes = 1
+  /// Which of these processes this one is; `nil` in the one that starts them.
+  package var process: TrainingProcess?
+  /// How the processes are started.
+  package var launch: TrainingRequest.Launch?
   /// How many steps one line of the log is about.
   package var logInterval = 50
   /// After how many steps the checkpoint is written.

@@ -36,6 +36,9 @@ package struct StageTrainingRun<Stage: TrainableStage> {
     say: (String) -> Void = { _ in }, progress: @escaping ProgressHandler = { _ in },
     shouldStop: (() -> Bool)? = nil
   ) throws -> String {
+    if let process = request.process {
+      return try runPart(process, progress: progress, shouldStop: shouldStop)
+    }
     let start = ContinuousClock.now
     let device = try Device.available(named: request.device)
     if case .cuda = device { try TorchRuntime.setCuDNNBenchmark(true) }
@@ -45,12 +48,10 @@ package struct StageTrainingRun<Stage: TrainableStage> {
       let lock = try FoldLock(folder.url, of: "the stage in this folder")
       defer { withExtendedLifetime(lock) {} }
       if shouldStop == nil { StopSignal.listen() }
-      let identity = StageTrainingIdentity(
-        design: request.design, options: request.options, anatomy: source.digest,
-        start: request.start)
+      let identity = self.identity
       try folder.begin(identity, origin: source.origin)
       if try folder.isFinished(identity) {
-        return "all \(counted(request.steps, "step")) were done before; \(folder.weights.path)"
+        return done(folder)
       }
       let session = Session<Stage>(
         request: request, folder: folder, start: start, progress: progress,
@@ -62,12 +63,78 @@ package struct StageTrainingRun<Stage: TrainableStage> {
     }
   }
 
+  /// Trains with several processes, each of which takes a part of each step's samples.
+  ///
+  /// - Throws: `WorkflowError` where there are more processes than samples or graphics cards, or one of
+  ///   them failed.
+  package func runTogether(say: (String) -> Void = { _ in }) async throws -> String {
+    guard let launch = request.launch else { return try run(say: say) }
+    let processes = TrainingProcesses(
+      command: launch, count: request.processes, device: request.device)
+    try processes.check(batchSize: request.batchSize, option: "--batch")
+    let folder = StageTrainingFolder<Stage>(url: request.folder)
+    try folder.requireOwn()
+    let lock = try FoldLock(folder.url, of: "the stage in this folder")
+    defer { withExtendedLifetime(lock) {} }
+    StopSignal.listen()
+    let identity = self.identity
+    try folder.begin(identity, origin: source.origin)
+    if try folder.isFinished(identity) { return done(folder) }
+    return try await processes.run()
+  }
+
+  /// Trains as one of several processes; the process that started them has locked the folder.
+  private func runPart(
+    _ process: TrainingProcess, progress: @escaping ProgressHandler, shouldStop: (() -> Bool)?
+  ) throws -> String {
+    StopSignal.listen(ignoresRepeats: true)
+    let folder = StageTrainingFolder<Stage>(url: request.folder)
+    do {
+      let device = try TrainingProcesses.device(request.device, rank: process.rank)
+      if case .cuda = device { try TorchRuntime.setCuDNNBenchmark(true) }
+      // Only the first process talks to the user, and writes.
+      let silent: ProgressHandler = { _ in }
+      let session = Session<Stage>(
+        request: request, folder: folder, start: .now,
+        progress: process.rank == 0 ? progress : silent,
+        shouldStop: shouldStop ?? { StopSignal.isAsked || process.isOrphan },
+        isWriter: process.rank == 0)
+      let samples = try source.samples(seed: request.seed) { _ in }
+      let sentence = try session.run(
+        trainer(on: device, samples, group: process.join())
+      ) { _ in }
+      process.leave(.result, sentence)
+      return sentence
+    } catch  where TrainingProcess.isPeerFailure(error) {
+      process.leave(
+        .peerFailure,
+        "\(folder.url.path): one of the \(process.count) processes did not answer the others; the "
+          + "same command goes on from what is kept")
+      throw error
+    } catch {
+      let explained = explained(error, folder)
+      process.leave(.failure, "\(explained)")
+      throw explained
+    }
+  }
+
+  private var identity: StageTrainingIdentity<Stage.Design> {
+    StageTrainingIdentity(
+      design: request.design, options: request.options, anatomy: source.digest,
+      start: request.start)
+  }
+
+  private func done(_ folder: StageTrainingFolder<Stage>) -> String {
+    "all \(counted(request.steps, "step")) were done before; \(folder.weights.path)"
+  }
+
   private func trainer(
-    on device: Device, _ samples: @escaping @Sendable (Int) throws -> Stage.Sample
+    on device: Device, _ samples: @escaping @Sendable (Int) throws -> Stage.Sample,
+    group: ProcessGroup? = nil
   ) throws -> StageTrainer<Stage> {
     try StageTrainer(
       make(request.design, request.seed, device), options: request.options, width: request.jobs,
-      ahead: 2 * max(request.jobs, request.batchSize), sample: samples)
+      ahead: 2 * max(request.jobs, request.batchSize), group: group, sample: samples)
   }
 
   /// The error with a remedy, where the run knows more than the place that threw it.
@@ -98,6 +165,8 @@ private struct Session<Stage: TrainableStage> {
   let start: ContinuousClock.Instant
   let progress: ProgressHandler
   let shouldStop: () -> Bool
+  /// Whether this process writes the training's files.
+  var isWriter = true
 
   func run(_ trainer: StageTrainer<Stage>, say: (String) -> Void) throws -> String {
     let isResumed = Folder.isFile(folder.checkpoint)
@@ -116,22 +185,25 @@ private struct Session<Stage: TrainableStage> {
           log.add((now - last) / .seconds(1), step: step)
           last = now
           // What is due at the end is written there, in another order.
-          guard step < request.steps else { return }
+          guard step < request.steps, isWriter else { return }
           if step % request.logInterval == 0 { try folder.write(log, of: trainer) }
           if step % request.saveInterval == 0 { try folder.keep(trainer, log) }
           report(trainer)
         })
     }
-    try folder.keep(trainer, log)
+    if isWriter { try folder.keep(trainer, log) }
     let isDone = trainer.step == request.steps
     let done = "\(trainer.step) of \(counted(request.steps, "step"))"
     if !isDone, shouldStop() {
-      try folder.write(log, of: trainer)
-      try writeRecord("stopped after \(done)", isResumed: isResumed)
+      if isWriter {
+        try folder.write(log, of: trainer)
+        try writeRecord("stopped after \(done)", isResumed: isResumed)
+      }
       throw WorkflowError(
         .stopped,
         "\(folder.url.path): stopped after \(done); all of it is kept, the same command goes on")
     }
+    guard isWriter else { return done }
     try trainer.weights.write(to: folder.weights, as: .float16)
     try writeRecord("the weights are those after \(done)", isResumed: isResumed)
     try folder.write(log, of: trainer)

@@ -45,6 +45,12 @@ package struct StagesTraining: Sendable {
   /// What the stages start from in place of random weights: a file of one stage's weights, or a model
   /// of stages.
   package var start: URL?
+  /// How many processes of this machine divide each step.
+  package var processes = 1
+  /// Which of these processes this one is; `nil` in the one that starts them.
+  package var process: TrainingProcess?
+  /// How the processes are started.
+  package var launch: TrainingRequest.Launch?
   /// Which of the classifier's scans this process looks at, where several divide them.
   package var part = CasePart.all
   private let anatomy: AnatomyMeshes?
@@ -73,7 +79,7 @@ package struct StagesTraining: Sendable {
     var sentences: [String] = []
     for stage in Stage.allCases where stages.contains(stage) {
       switch stage {
-      case .localiser: sentences.append(try trainLocaliser(say: say, progress: progress))
+      case .localiser: sentences.append(try await trainLocaliser(say: say, progress: progress))
       case .classifier:
         sentences.append(try await trainClassifier(say: say, progress: progress))
       }
@@ -98,11 +104,24 @@ package struct StagesTraining: Sendable {
     request.device = device
     request.seconds = seconds
     request.jobs = jobs
+    request.processes = processes
+    request.process = process
+    request.launch = launch.map {
+      .init(executable: $0.executable, arguments: $0.arguments + ["--stage", stage.rawValue])
+    }
     return request
+  }
+
+  private func train<Stage: TrainableStage>(
+    _ training: StageTrainingRun<Stage>, say: (String) -> Void, progress: @escaping ProgressHandler
+  ) async throws -> String {
+    processes > 1 && process == nil
+      ? try await training.runTogether(say: say) : try training.run(say: say, progress: progress)
   }
 
   /// Copies the weights of a stage to the model's folder.
   private func publish(_ stage: Stage) throws {
+    guard process == nil else { return }
     let file = folder.appendingPathComponent(stage.rawValue).appendingPathComponent(
       "\(stage.rawValue).safetensors")
     try StagedFile.write(try FileBytes.read(file), to: weights(stage))
@@ -146,7 +165,7 @@ package struct StagesTraining: Sendable {
 
   private func trainLocaliser(
     say: (String) -> Void, progress: @escaping ProgressHandler
-  ) throws -> String {
+  ) async throws -> String {
     guard let anatomy else {
       throw WorkflowError(
         .invalid,
@@ -159,7 +178,7 @@ package struct StagesTraining: Sendable {
       guard let start else { return try Localiser(design, seed: seed, on: device) }
       return try Localiser(start, on: device)
     }
-    let sentence = try training.run(say: say, progress: progress)
+    let sentence = try await train(training, say: say, progress: progress)
     try publish(.localiser)
     return sentence
   }
@@ -193,7 +212,7 @@ package struct StagesTraining: Sendable {
       guard let start else { return try CandidateClassifier(design, seed: seed, on: device) }
       return try CandidateClassifier(start, on: device)
     }
-    let sentence = try training.run(say: say, progress: progress)
+    let sentence = try await train(training, say: say, progress: progress)
     try publish(.classifier)
     return sentence
   }

@@ -2,8 +2,8 @@
 
 /// What makes subjects with the shapes of an atlas look like patients, one thing at a time.
 ///
-/// Each can be left out, to see what a network that learns without it is worth. The subject stays the
-/// same in all else: the same random numbers are drawn.
+/// Each can be left out, to see what a network that learns without it is worth. Most leave the subject as it
+/// is in all else; without `plaques` and `distractors` other calcium lies at other places.
 public enum Realism: String, CaseIterable, Sendable {
   /// Fat of uneven thickness with strands and muscle in it; without, a clean film round the heart.
   case fat
@@ -13,7 +13,7 @@ public enum Realism: String, CaseIterable, Sendable {
   case motion
   /// Noise of differing strength and texture; without, white noise of one strength.
   case noise
-  /// Shading, beam hardening and streaks; without, none.
+  /// Shading and beam hardening; without, none. Metal throws its streaks all the same.
   case shading
   /// Differing kernels and slice thicknesses; without, one soft kernel and slices of 3 mm.
   case kernel

@@ -16,6 +16,9 @@ import Workflow
 /// - Any other folder holds a study for each folder in it. So does a folder with a workbook, even
 ///   around a single folder, as in COCA's non-gated half.
 ///
+/// - A folder that holds COCA's gated half (`Gated_release_final`, with `patient` and `calcium_xml`) or its
+///   other half (`deidentified_nongated`) means the patients of that half.
+///
 /// Files of other kinds do not change what a folder is.
 ///
 /// ```swift
@@ -42,6 +45,22 @@ package struct ScanSearch: Sendable {
     }
     let entries = try Folder.entries(in: url).filter { $0.name != Folder.macArchiveFolder }
     func path(_ entry: Folder.Entry) -> URL { url.appendingPathComponent(entry.name) }
+    if let half = Self.half(entries) {
+      let folder = url.appendingPathComponent(half)
+      guard half == Self.patients else {
+        self = try ScanSearch(folder)
+        return
+      }
+      // A study for each patient, even where there is one alone.
+      let patients = try Folder.entries(in: folder)
+      for entry in patients where entry.kind != .folder {
+        leave("\(half)/\(entry.name)", "is no folder of a patient", false)
+      }
+      scans = patients.filter { $0.kind == .folder }.map {
+        Scan(id: $0.name, source: .dicom(folder.appendingPathComponent($0.name)))
+      }
+      return
+    }
     let images = entries.filter { $0.kind == .file && Scan.isImage($0.name) }.map(\.name)
     let folders = entries.filter { $0.kind == .folder }
     let files = entries.filter { $0.kind == .file && !Scan.isImage($0.name) }
@@ -95,6 +114,25 @@ package struct ScanSearch: Sendable {
     }
     scans = folders.map { Scan(id: $0.name, source: .dicom(path($0))) }
     try requireDifferentNames(in: url)
+  }
+
+  /// The folder with the patients of COCA's gated half, and that with their annotations.
+  private static let (patients, annotations) = ("patient", "calcium_xml")
+
+  /// The folder of COCA's release that leads to its patients; `nil` where there is none, or a scan or another
+  /// folder lies beside it.
+  private static func half(_ entries: [Folder.Entry]) -> String? {
+    let folders = Set(entries.filter { $0.kind == .folder }.map(\.name))
+    let isAlone = entries.allSatisfy { entry in
+      entry.kind == .folder
+        || entry.kind == .file
+          && [".csv", ".json", ".txt", ".md", ".DS_Store"].contains(where: entry.name.hasSuffix)
+    }
+    guard isAlone else { return nil }
+    if folders == [patients, annotations] { return patients }
+    let halves = folders.subtracting([annotations])
+    return halves == ["Gated_release_final"] || halves == ["deidentified_nongated"]
+      ? halves.first : nil
   }
 
   private mutating func addFile(_ url: URL) throws {

@@ -162,9 +162,14 @@ struct TrainStagesCommand: AsyncParsableCommand {
       training.start = try DefaultModel.url(named: from)
     }
     let bar = ProgressBar()
-    let sentences = try await training.run(say: bar.say, progress: bar.handler)
-    // What one of several processes says is said by the one that started it.
-    if process == nil { for sentence in sentences { print(sentence) } }
+    do {
+      let sentences = try await training.run(say: bar.say, progress: bar.handler)
+      // What one of several processes says is said by the one that started it.
+      if process == nil { for sentence in sentences { print(sentence) } }
+    } catch  where process != nil {
+      process?.leaveFailure(error)
+      throw ExitCode.failure
+    }
   }
 }
 

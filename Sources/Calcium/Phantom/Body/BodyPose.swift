@@ -47,7 +47,8 @@ struct BodyPose: Sendable {
     let drawnGrowth = random.uniform(-0.01, 0.35)
     let growth = isPlain ? 0.17 : drawnGrowth
     heartGrowth = [growth, (1 + growth) / (1 + roundness) - 1, growth]
-    heartReach = random.uniform(52, 78)
+    let reach = random.uniform(52, 78)
+    heartReach = isPlain ? 65 : reach
     let turn = Point(random.normal(), random.normal(), random.normal()) * (7 * degree)
     heartTurn = isPlain ? .zero : turn
     let warps = [
@@ -55,7 +56,8 @@ struct BodyPose: Sendable {
       SmoothField(step: 21, deviation: random.uniform(0.4, 1.8), &warp),
     ]
     fields = isPlain ? [] : warps
-    chest = ChestStretch(&random)
+    let room = ChestStretch(&random)
+    chest = isPlain ? .usual : room
   }
 
   /// The place in the atlas of a point of the patient, in mm from the heart's centre.

@@ -25,6 +25,10 @@ struct ChestStretch: Sendable {
   static let none = ChestStretch(
     width: 0, depth: 0, front: 0, thinness: 0, leanness: 0, height: 0, breath: 0)
 
+  /// A chest of the middle of all ranges.
+  static let usual = ChestStretch(
+    width: 32, depth: 13, front: 18, thinness: 16, leanness: 18, height: 54, breath: 60)
+
   /// One axis: what lies between `start` and `start + length` is longer by `extra`.
   struct Axis {
     let start: Float

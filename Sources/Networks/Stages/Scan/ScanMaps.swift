@@ -72,6 +72,9 @@ public struct ScanMaps: Sendable {
   /// The voxels of the coarse grid.
   public var count: Int { scan.extent.reduce(1, *) }
 
+  /// Whether the localiser looks for a class.
+  public func hasClass(_ name: String) -> Bool { classNumbers[name] != nil }
+
   /// The summed probability of some classes at each coarse voxel.
   public func probability(of classes: [String]) -> [Float] {
     var sum = Array(repeating: Float(0), count: count)

@@ -44,9 +44,9 @@ public final class StageTrainer<Stage: TrainableStage> {
   ///   - width: the number of threads that draw samples.
   ///   - ahead: how many finished samples wait at most; at least one for each thread.
   ///   - group: the processes that divide each step; nil for this one alone. Each one's loss counts by
-  ///     its share of the samples, and their gradients are added. Terms that are sums over a step's
-  ///     samples, as Dice, are made by each process of its own samples, so that the weights are not
-  ///     those of one process.
+  ///     its share of the samples, and their gradients are added. Terms that are no means
+  ///     over samples, as Dice and weighted means, are made by each process of its own samples, so that
+  ///     the weights are not those of one process.
   ///   - sample: draws a sample by its number in the whole training, step · batchSize + i. It must be
   ///     a pure function of the number, and is called on several threads at once.
   /// - Throws: `StagesError` with the code `state` for options that are impossible.

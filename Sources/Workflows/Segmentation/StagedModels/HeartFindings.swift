@@ -7,6 +7,8 @@ import Volume
 package struct HeartFindings: Sendable {
   /// The volume of the heart in its sac, in mL: the largest connected piece, without the great vessels.
   package let volume: Double
+  /// The volume of lung in mL; `nil` where the localiser does not look for any.
+  let lung: Double?
   /// The height of the scan in mm.
   private let height: Double
   /// The area of the heart in the lowest and in the highest slice, as a share of its largest.
@@ -29,6 +31,7 @@ package struct HeartFindings: Sendable {
 
   /// The classes of the localiser that end within a scan of the heart; the great vessels go on.
   static let heartClasses = ["sac", "ventricles", "atria"]
+  private static let lungClass = "lung"
   private static let bloodClasses = ["ventricles", "atria", "aorta"]
 
   /// The findings of the localiser's maps of a scan.
@@ -36,6 +39,7 @@ package struct HeartFindings: Sendable {
     let shape = maps.scan.extent
     height = Double(shape[0]) * maps.scan.spacing
     let millilitres = maps.scan.spacing * maps.scan.spacing * maps.scan.spacing / 1000
+    lung = Self.lung(maps, shape).map { Double($0) * millilitres }
     let sac = maps.probability(of: StagedModel.sacClasses)
     let pieces = ConnectedComponents(
       of: sac.map { $0 > 0.5 ? 1 : 0 }, shape: shape, connectivity: .faces)
@@ -72,6 +76,10 @@ package struct HeartFindings: Sendable {
   /// Why the scan cannot be scored, in one sentence; `nil` where it can.
   package var refusal: String? {
     let scans = "the model scores scans of the whole heart, others need a mask"
+    if let lung, lung < ScanLimits.leastLung {
+      return "no chest was found (\(readable(lung, 0)) mL of lung, at least "
+        + "\(readable(ScanLimits.leastLung, 0)) mL lie round a heart); \(scans)"
+    }
     if volume < ScanLimits.leastHeart {
       return "no heart was found (\(readable(volume, 0)) mL of at least "
         + "\(readable(ScanLimits.leastHeart, 0)) mL); \(scans)"
@@ -165,21 +173,44 @@ package struct HeartFindings: Sendable {
 
   /// The median HU of coarse voxels that are blood with all their neighbours; `nil` below 4 mL.
   private static func blood(_ maps: ScanMaps, _ shape: [Int]) -> Double? {
-    let (nz, ny, nx) = (shape[0], shape[1], shape[2])
     let chance = maps.probability(of: bloodClasses)
-    var values: [Float] = []
+    let values = interior(chance, shape) { $0 > 0.9 }.map { maps.scan.hu[$0] }
+    let voxel = maps.scan.spacing * maps.scan.spacing * maps.scan.spacing
+    guard Double(values.count) * voxel >= 4000 else { return nil }
+    return Double(values.sorted()[values.count / 2])
+  }
+
+  /// The number of voxels that are lung to the localiser and by their HU, with all their neighbours; `nil`
+  /// without such a class.
+  ///
+  /// HU alone would take foam and blankets for lung, the localiser alone air.
+  private static func lung(_ maps: ScanMaps, _ shape: [Int]) -> Int? {
+    guard maps.hasClass(lungClass) else { return nil }
+    let chance = maps.probability(of: [lungClass])
+    let hu = maps.scan.hu
+    let both = hu.indices.map {
+      chance[$0] > 0.5 && ScanLimits.lung.contains(hu[$0]) ? 1 : 0 as Float
+    }
+    return interior(both, shape) { $0 > 0 }.count
+  }
+
+  /// The voxels for which something holds as for all six neighbours.
+  private static func interior(
+    _ values: [Float], _ shape: [Int], where holds: (Float) -> Bool
+  ) -> [Int] {
+    let (nz, ny, nx) = (shape[0], shape[1], shape[2])
+    var inside: [Int] = []
     for z in 1..<max(1, nz - 1) {
       for y in 1..<max(1, ny - 1) {
         for x in 1..<max(1, nx - 1) {
           let i = (z * ny + y) * nx + x
-          let isInside = [0, 1, -1, nx, -nx, ny * nx, -ny * nx].allSatisfy { chance[i + $0] > 0.9 }
-          if isInside { values.append(maps.scan.hu[i]) }
+          if [0, 1, -1, nx, -nx, ny * nx, -ny * nx].allSatisfy({ holds(values[i + $0]) }) {
+            inside.append(i)
+          }
         }
       }
     }
-    let voxel = maps.scan.spacing * maps.scan.spacing * maps.scan.spacing
-    guard Double(values.count) * voxel >= 4000 else { return nil }
-    return Double(values.sorted()[values.count / 2])
+    return inside
   }
 
   /// The coarse voxel (x, y, z) of the sac where a landmark's heat map is highest; `nil` where it is

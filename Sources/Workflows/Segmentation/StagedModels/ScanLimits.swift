@@ -9,6 +9,11 @@ package enum ScanLimits {
   static let leastHeart = 75.0
   /// The height of a scan in mm below which it holds no whole heart, which is 7 cm high at least.
   static let leastHeight = 55.0
+  /// The volume in mL of lung below which the scan shows no chest: calcium scans of a heart alone hold a
+  /// fifth of their volume, which is half a litre at least.
+  static let leastLung = 100.0
+  /// The HU of lung in coarse voxels; air has less, fat more.
+  static let lung: ClosedRange<Float> = -970...(-400)
   /// The volumes in mL of adults' sacs with what lies in them.
   ///
   /// From a small woman's 300 to the 1,500 of a failing heart; outside, the localiser is wrong, or half

@@ -81,6 +81,12 @@ package struct TrainingProcess: Sendable {
       sentence, to: folder.appendingPathComponent("\(note.rawValue)-\(rank)"))
   }
 
+  /// Leaves a note about an error that nothing has said yet.
+  package func leaveFailure(_ error: any Error) {
+    guard note(.failure) == nil, note(.peerFailure) == nil else { return }
+    leave(.failure, "\(error)")
+  }
+
   /// The note of a kind that the process left; `nil` where there is none.
   func note(_ note: Note) -> String? {
     try? String(

@@ -35,6 +35,8 @@ struct CandidatePoolMaker: Sendable {
   let device: String
   /// Which of the scans this process looks at, where several divide them.
   var part = CasePart.all
+  /// Whether another process has made the pool, and holds its lock.
+  var isReader = false
 
   /// The most candidates of an artery, and of each other class, that are kept of a scan.
   private static let (mostOfArtery, mostOther) = (20, 12)
@@ -49,6 +51,10 @@ struct CandidatePoolMaker: Sendable {
   func make(
     say: (String) -> Void, progress: ProgressHandler, shouldStop: () -> Bool
   ) async throws -> CandidatePool {
+    // Of several processes that train together each reads what the one that started them has made.
+    let owned = part == .all ? folder : folder.appendingPathComponent(".part-\(part.number)")
+    let lock = isReader ? nil : try FoldLock(owned, of: "the stage with this pool")
+    defer { withExtendedLifetime(lock) {} }
     try begin()
     let work = part.of(
       sources.enumerated().flatMap { place, source in
@@ -58,9 +64,6 @@ struct CandidatePoolMaker: Sendable {
     guard !files.allSatisfy(Folder.isFile) else {
       return try CandidatePool(files, design: Self.design)
     }
-    let owned = part == .all ? folder : folder.appendingPathComponent(".part-\(part.number)")
-    let lock = try FoldLock(owned, of: "the stage with this pool")
-    defer { withExtendedLifetime(lock) {} }
     let network = try Localiser(contentsOf: localiser, on: Device.available(named: device))
     let model = StagedModel(localiser: network)
     model.rules = Self.rules

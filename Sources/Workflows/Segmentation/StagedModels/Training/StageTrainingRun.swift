@@ -76,7 +76,6 @@ package struct StageTrainingRun<Stage: TrainableStage> {
     try folder.requireOwn()
     let lock = try FoldLock(folder.url, of: "the stage in this folder")
     defer { withExtendedLifetime(lock) {} }
-    StopSignal.listen()
     let identity = self.identity
     try folder.begin(identity, origin: source.origin)
     if try folder.isFinished(identity) { return done(folder) }
@@ -87,7 +86,6 @@ package struct StageTrainingRun<Stage: TrainableStage> {
   private func runPart(
     _ process: TrainingProcess, progress: @escaping ProgressHandler, shouldStop: (() -> Bool)?
   ) throws -> String {
-    StopSignal.listen(ignoresRepeats: true)
     let folder = StageTrainingFolder<Stage>(url: request.folder)
     do {
       let device = try TrainingProcesses.device(request.device, rank: process.rank)
@@ -98,7 +96,7 @@ package struct StageTrainingRun<Stage: TrainableStage> {
         request: request, folder: folder, start: .now,
         progress: process.rank == 0 ? progress : silent,
         shouldStop: shouldStop ?? { StopSignal.isAsked || process.isOrphan },
-        isWriter: process.rank == 0)
+        process: process)
       let samples = try source.samples(seed: request.seed) { _ in }
       let sentence = try session.run(
         trainer(on: device, samples, group: process.join())
@@ -165,8 +163,11 @@ private struct Session<Stage: TrainableStage> {
   let start: ContinuousClock.Instant
   let progress: ProgressHandler
   let shouldStop: () -> Bool
+  /// Which of several processes this one is; `nil` for one alone.
+  var process: TrainingProcess?
+
   /// Whether this process writes the training's files.
-  var isWriter = true
+  private var isWriter: Bool { process?.rank ?? 0 == 0 }
 
   func run(_ trainer: StageTrainer<Stage>, say: (String) -> Void) throws -> String {
     let isResumed = Folder.isFile(folder.checkpoint)
@@ -178,19 +179,30 @@ private struct Session<Stage: TrainableStage> {
     var last = ContinuousClock.now
     report(trainer)
     if !shouldStop() {
-      try trainer.run(
-        until: { _ in shouldStop() || isTimeUp },
-        onStep: { step, _ in
-          let now = ContinuousClock.now
-          log.add((now - last) / .seconds(1), step: step)
-          last = now
-          // What is due at the end is written there, in another order.
-          guard step < request.steps, isWriter else { return }
-          if step % request.logInterval == 0 { try folder.write(log, of: trainer) }
-          if step % request.saveInterval == 0 { try folder.keep(trainer, log) }
-          report(trainer)
-        })
+      do {
+        try trainer.run(
+          until: { _ in shouldStop() || isTimeUp },
+          onStep: { step, _ in
+            let now = ContinuousClock.now
+            log.add((now - last) / .seconds(1), step: step)
+            last = now
+            // What is due at the end is written there, in another order.
+            guard step < request.steps, isWriter else { return }
+            if step % request.logInterval == 0 { try folder.write(log, of: trainer) }
+            if step % request.saveInterval == 0 { try folder.keep(trainer, log) }
+            report(trainer)
+          })
+      } catch  where TrainingProcess.isPeerFailure(error) && process?.isOrphan == false {
+        // The other process was lost within a step: the last whole one is kept.
+        if isWriter { try folder.keep(trainer, log) }
+        throw error
+      }
     }
+    // The lock went with the process that started this one.
+    let lock =
+      isWriter && process?.isOrphan == true
+      ? try FoldLock(folder.url, of: "the stage in this folder") : nil
+    defer { withExtendedLifetime(lock) {} }
     if isWriter { try folder.keep(trainer, log) }
     let isDone = trainer.step == request.steps
     let done = "\(trainer.step) of \(counted(request.steps, "step"))"

@@ -75,7 +75,7 @@ package struct StagesTraining: Sendable {
   package func run(
     say: (String) -> Void = { _ in }, progress: @escaping ProgressHandler = { _ in }
   ) async throws -> [String] {
-    StopSignal.listen()
+    StopSignal.listen(ignoresRepeats: process != nil)
     var sentences: [String] = []
     for stage in Stage.allCases where stages.contains(stage) {
       switch stage {
@@ -199,6 +199,7 @@ package struct StagesTraining: Sendable {
       folder: request.folder.appendingPathComponent("pool"), localiser: weights(.localiser),
       sources: try sources, seed: seed, device: device)
     maker.part = part
+    maker.isReader = process != nil
     let pool = try await maker.make(say: say, progress: progress) { StopSignal.isAsked }
     guard part == .all else {
       return

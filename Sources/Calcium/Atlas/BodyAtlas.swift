@@ -21,8 +21,9 @@ public struct BodyAtlas: Sendable {
   public let outsideDistances: [UInt8]
   /// The distance to each artery's course in tenths of a mm; 255 stands for more.
   public let arteryDistances: [Artery: [UInt8]]
-  /// In the walls and chambers of the heart the distance to the nearest artery or vein of the heart in tenths of a
-  /// mm, 255 for more and elsewhere: where fat fills the grooves of patients whose hearts carry more of it than the atlas's.
+  /// Where fat fills the grooves of patients whose hearts carry more of it than the atlas's: in the walls
+  /// and chambers of the heart the distance to the nearest artery or vein of the heart in tenths of a mm, or
+  /// eight tenths of that to the heart's surface where it is larger; 255 for more, and elsewhere.
   public let grooves: [UInt8]
   /// The courses of the coronary arteries and their branches, trunks first.
   public let courses: [CoronaryCourse]
@@ -62,7 +63,7 @@ public struct BodyAtlas: Sendable {
     grooves = tissues.indices.map { i in
       guard heart.contains(tissues[i]) else { return 255 }
       let depth = UInt8(min(8 * depths[i], 255))
-      let artery = arteryDistances.values.map { $0[i] }.min() ?? 255
+      let artery = arteryDistances.values.reduce(255) { min($0, $1[i]) }
       // A vein's middle is about 2 mm from its wall.
       return max(depth, min(artery, UInt8(min(10 * veins[i] + 20, 255))))
     }

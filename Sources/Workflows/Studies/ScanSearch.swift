@@ -15,7 +15,6 @@ import Workflow
 ///   studies, too.
 /// - Any other folder holds a study for each folder in it. So does a folder with a workbook, even
 ///   around a single folder, as in COCA's non-gated half.
-///
 /// - A folder that holds COCA's gated half (`Gated_release_final`, with `patient` and `calcium_xml`) or its
 ///   other half (`deidentified_nongated`) means the patients of that half.
 ///

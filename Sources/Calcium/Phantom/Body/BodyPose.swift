@@ -43,7 +43,7 @@ struct BodyPose: Sendable {
       Point(
         8 * random.normal(), 6 * random.normal(), 8 * random.normal()) * degree
     rotation = Self.rotation(isPlain ? .zero : angles)
-    // Sacs of 350 to 1,400 mL, most of 600 to 1,000.
+    // To a localiser ten sacs measured 660 to 1,470 mL; those of patients, 300 to 1,500.
     let drawnGrowth = random.uniform(-0.01, 0.35)
     let growth = isPlain ? 0.17 : drawnGrowth
     heartGrowth = [growth, (1 + growth) / (1 + roundness) - 1, growth]

@@ -24,7 +24,7 @@ struct BodyTissueValues: Sendable {
   let strandShare: Float
   /// The HU of those strands.
   let strands: Float
-  /// How far the fat of the grooves reaches from the arteries into the heart at most, in mm of the atlas.
+  /// About how far the fat of the grooves reaches from the vessels into the heart, in mm of the atlas.
   let grooveFat: Float
   /// The share of the fat of the belly that bowel and other organs fill, and their HU.
   let visceraShare: Float

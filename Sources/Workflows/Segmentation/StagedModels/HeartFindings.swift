@@ -199,12 +199,13 @@ package struct HeartFindings: Sendable {
     _ values: [Float], _ shape: [Int], where holds: (Float) -> Bool
   ) -> [Int] {
     let (nz, ny, nx) = (shape[0], shape[1], shape[2])
+    let steps = [0, 1, -1, nx, -nx, ny * nx, -ny * nx]
     var inside: [Int] = []
     for z in 1..<max(1, nz - 1) {
       for y in 1..<max(1, ny - 1) {
         for x in 1..<max(1, nx - 1) {
           let i = (z * ny + y) * nx + x
-          if [0, 1, -1, nx, -nx, ny * nx, -ny * nx].allSatisfy({ holds(values[i + $0]) }) {
+          if steps.allSatisfy({ holds(values[i + $0]) }) {
             inside.append(i)
           }
         }

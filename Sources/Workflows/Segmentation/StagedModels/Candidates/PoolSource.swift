@@ -43,7 +43,7 @@ struct SyntheticScans: PoolSource {
   let name = "synthetic"
   let option = "--anatomy archive, --heart, --without or --seed"
 
-  /// The seed and the meshes; more scans may be added to those that there are.
+  /// The seed, the meshes and what subjects do without; more scans may be added to those that there are.
   var digest: String { "\(seed) \(anatomy.digest)" }
 
   func open(say: (String) -> Void) throws -> (Int, StagedModel) async throws -> PoolScan {

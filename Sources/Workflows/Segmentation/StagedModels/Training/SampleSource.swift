@@ -29,9 +29,9 @@ package struct AnatomyCrops: SampleSource {
   /// Crops of subjects with the shapes of some meshes.
   package init(_ meshes: AnatomyMeshes) { self.meshes = meshes }
 
-  /// The SHA-256 of the meshes.
+  /// The SHA-256 of the meshes, with what subjects do without.
   package var digest: String { meshes.digest }
-  /// The archive and the hearts.
+  /// The archive, the hearts, and what subjects do without.
   package var origin: String { "--anatomy archive, --heart or --without" }
 
   /// The design of a localiser that learns from these crops.

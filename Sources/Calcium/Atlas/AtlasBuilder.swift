@@ -170,16 +170,18 @@ struct AtlasBuilder {
     var gaps = body
     gaps.subtract(skeleton.dilated(6))
     gaps.subtract(set(.muscles, .shoulders))
-    // What lies deeper than the wall is filled by organs that have no mesh.
+    // What lies deeper than the wall, not higher than the diaphragm, is filled by organs that have no
+    // mesh.
+    let organs = set(.liver, .stomach, .spleen)
+    let top = organs.bits.lastIndex { $0 != 0 } ?? 0
     let depths = body.complement.distances()
     var deep = gaps
-    for i in deep.bits.indices where depths[i] < 18 { deep.bits[i] = 0 }
+    for i in deep.bits.indices where depths[i] < 18 || i > top { deep.bits[i] = 0 }
     paint(gaps, .wallFat)
     paint(deep, .abdominalFat)
     var inside = cage.eroded(7.5)
     inside.subtract(skeleton)
     inside.subtract(set(.muscles))
-    let organs = set(.liver, .stomach, .spleen)
     let isAbove = aboveDiaphragm(organs)
     var chest = inside
     var belly = inside

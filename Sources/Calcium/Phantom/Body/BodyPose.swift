@@ -104,7 +104,7 @@ struct BodyPose: Sendable {
   }
 
   /// The width of the trunk without the fat under the skin, in mm.
-  var trunkWidth: Float { (285 + 1.5 * chest.width - 2 * chest.leanness) * scale.x }
+  var trunkWidth: Float { (285 + 1.5 * chest.width - 0.8 * chest.leanness) * scale.x }
 
   /// From where to where the lungs reach, in mm from the heart's centre.
   var lungHeights: ClosedRange<Float> {

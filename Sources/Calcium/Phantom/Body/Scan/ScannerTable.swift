@@ -11,6 +11,8 @@ struct ScannerTable: Sendable {
   private let middle: Float
   /// Half the width of the table, in mm.
   private let halfWidth: Float
+  /// How far the upper shell rises from the middle to the edge, in mm.
+  private let rise: Float
   /// The radii of both shells in mm; the lower one is bent more.
   private let radii: (upper: Float, lower: Float)
   private let thickness: Float
@@ -35,17 +37,21 @@ struct ScannerTable: Sendable {
     top = back + 0.7 * mattress.thickness
     depth = random.uniform(18, 45)
     middle = random.uniform(-45, 5)
-    halfWidth = random.uniform(190, 250)
+    let halfWidth = random.uniform(190, 250)
     let radius = random.uniform(420, 1_100)
     radii = (radius, radius * random.uniform(0.5, 0.95))
     thickness = random.uniform(0.8, 2)
     attenuation = random.uniform(-250, 60)
     foam = random.uniform(-985, -860)
+    // Where the lower shell, bent more, comes up to the upper one, the table ends.
+    let bend = 0.5 / radii.lower - 0.5 / radii.upper
+    self.halfWidth = min(halfWidth, 0.9 * (depth / bend).squareRoot())
+    rise = self.halfWidth * self.halfWidth / (2 * radii.upper)
   }
 
   /// Draws a row of an image that lies at a height `y` where there is air.
   func add(to row: UnsafeMutableBufferPointer<Float>, from x0: Float, pixel: Float, y: Float) {
-    guard y > top - 60, y < top + depth + 2 else { return }
+    guard y > top - rise - mattress.thickness, y < top + depth + 2 else { return }
     for i in row.indices where row[i] < -970 {
       let x = x0 + Float(i) * pixel - middle
       guard abs(x) < halfWidth else { continue }

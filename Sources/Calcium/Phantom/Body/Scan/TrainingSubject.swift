@@ -8,6 +8,10 @@ import Volume
 ///
 /// It has more of everything that must be told apart than patients have.
 public struct TrainingSubject: Sendable {
+  /// Rises whenever the same seed draws another subject; a training goes on with the edition that it
+  /// began with.
+  public static let edition = 4
+
   /// The scan with its annotation.
   public let subject: PhantomSubject
   private let scan: BodyScan

@@ -9,9 +9,11 @@ import Workflow
 /// BodyParts3D's archive of meshes, and other hearts for its body: where all synthetic subjects of a
 /// training get their shapes from.
 package struct AnatomyMeshes: Sendable {
-  /// The SHA-256 of the archive and of the other hearts' files, with what subjects do without.
+  /// The SHA-256 of the archive and of the other hearts' files, with the edition of the subjects drawn
+  /// from them and what they do without.
   package var digest: String {
-    ([files] + without.map(\.rawValue).sorted()).joined(separator: " without ")
+    (["\(files) edition \(TrainingSubject.edition)"] + without.map(\.rawValue).sorted())
+      .joined(separator: " without ")
   }
   /// What makes subjects look like patients, and is left out.
   package var without: Set<Realism> = []

@@ -29,10 +29,12 @@ package struct AnatomyCrops: SampleSource {
   /// Crops of subjects with the shapes of some meshes.
   package init(_ meshes: AnatomyMeshes) { self.meshes = meshes }
 
-  /// The SHA-256 of the meshes, with what subjects do without.
+  /// The SHA-256 of the meshes, with the subjects' edition and what they do without.
   package var digest: String { meshes.digest }
-  /// The archive, the hearts, and what subjects do without.
-  package var origin: String { "--anatomy archive, --heart or --without" }
+  /// The archive, the hearts, what subjects do without, and the program that draws them.
+  package var origin: String {
+    "--anatomy archive, --heart or --without, or a program whose synthetic subjects differ"
+  }
 
   /// The design of a localiser that learns from these crops.
   package static let design = LocaliserDesign(

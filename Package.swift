@@ -94,6 +94,7 @@ let package = Package(
     module("Volume", in: .base, ["Text"]),
     module(
       "Statistics", in: .base, ["Errors", "Random", "Concurrency", "Text"], linked: ["m"]),
+    module("Survival", in: .base, linked: ["m"]),
     module("Processes", in: .base, ["Errors", subprocess, systemPackage]),
     module("Files", in: .base, ["CCrypto", "Errors", "Text"]),
 
@@ -115,6 +116,7 @@ let package = Package(
       "Phantom", in: .calcium,
       ["Volume", "Agatston", "Atlas", "Meshes", "Errors", "Random", "Concurrency", "Text"]),
     module("Evaluation", in: .calcium, ["Volume", "Statistics", "Agatston", "Files", "Text"]),
+    module("Risk", in: .calcium, ["Text"], linked: ["m"]),
     module("Figures", in: .calcium, ["CCairo", "Volume", "Files", "Errors", "Text"]),
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
@@ -172,6 +174,9 @@ let package = Package(
         "Agatston", "COCA", "Evaluation", "Figures", "Report", "Torch", "NNUNet", "Learning",
       ], settings: strict),
     module(
+      "Prognosis", in: .workflows,
+      ["Text", "Workflow", "Files", "Agatston", "Evaluation", "Risk", "Report"], settings: strict),
+    module(
       "Operations", in: .workflows,
       [
         "NNUNet",
@@ -214,7 +219,8 @@ let package = Package(
       dependencies: [
         "Text", "Concurrency",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
-        "Agatston", "COCA", "Evaluation", "Figures", "Files", "Learning", "NNUNet", "Phantom",
+        "Prognosis", "Risk", "Agatston", "COCA", "Evaluation", "Figures", "Files", "Learning",
+        "NNUNet", "Phantom",
         "Statistics", "Torch", argumentParser,
       ],
       swiftSettings: strict),
@@ -281,6 +287,8 @@ let package = Package(
     tests("Atlas", ["Agatston", "Meshes"]),
     tests("Phantom", ["Volume", "Agatston", "Atlas", "Meshes"]),
     tests("Evaluation", ["Statistics", "Agatston", "Files", "Volume"]),
+    tests("Survival", ["Random", "Files"]),
+    tests("Risk", ["Random"]),
     tests("Figures", ["CCairo", "Volume"]),
     tests("Report", ["Figures", "Volume", "Files"]),
     tests("Pickle"),

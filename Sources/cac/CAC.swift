@@ -25,7 +25,7 @@ struct CAC: AsyncParsableCommand {
       PredictCommand.self,
       EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self,
       EvaluateCommand.self, ClusterCommand.self,
-      ReportCommand.self, DoctorCommand.self,
+      RiskCommand.self, ReportCommand.self, DoctorCommand.self,
     ])
 }
 

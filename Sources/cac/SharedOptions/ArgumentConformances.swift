@@ -9,6 +9,7 @@ import NNUNet
 public import Operations
 public import Phantom
 import Results
+public import Risk
 import Scoring
 import Segmentation
 public import Statistics
@@ -126,3 +127,8 @@ extension VolumeChoice: ExpressibleByArgument {}
 extension ClusterWork.StepKind: ExpressibleByArgument {}
 extension BootstrapMethod: ExpressibleByArgument {}
 extension Scale: ExpressibleByArgument {}
+
+// Prognosis: cac risk.
+extension RiskFactors.Sex: ExpressibleByArgument {}
+extension RiskFactors.Race: ExpressibleByArgument {}
+extension RiskFactors.Region: ExpressibleByArgument {}

@@ -41,7 +41,8 @@ struct SyntheticScans: PoolSource {
   let count: Int
   let seed: UInt64
   let name = "synthetic"
-  let option = "--anatomy archive, --heart, --without or --seed, or a program whose synthetic subjects differ"
+  let option =
+    "--anatomy archive, --heart, --without or --seed, or a program whose synthetic subjects differ"
 
   /// The seed, the meshes and what subjects do without; more scans may be added to those that there are.
   var digest: String { "\(seed) \(anatomy.digest)" }

@@ -116,7 +116,7 @@ let package = Package(
       "Phantom", in: .calcium,
       ["Volume", "Agatston", "Atlas", "Meshes", "Errors", "Random", "Concurrency", "Text"]),
     module("Evaluation", in: .calcium, ["Volume", "Statistics", "Agatston", "Files", "Text"]),
-    module("Risk", in: .calcium, ["Text"], linked: ["m"]),
+    module("Risk", in: .calcium, ["Agatston", "Text"], linked: ["m"]),
     module("Figures", in: .calcium, ["CCairo", "Volume", "Files", "Errors", "Text"]),
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
@@ -175,7 +175,11 @@ let package = Package(
       ], settings: strict),
     module(
       "Prognosis", in: .workflows,
-      ["Text", "Workflow", "Files", "Agatston", "Evaluation", "Risk", "Report"], settings: strict),
+      [
+        "Text", "Workflow", "Files", "Agatston", "DICOM", "Evaluation", "Figures", "Images",
+        "Report",
+        "Risk", "Scoring", "Segmentation", "Studies", "Volume",
+      ], settings: strict),
     module(
       "Operations", in: .workflows,
       [
@@ -193,13 +197,16 @@ let package = Package(
     foreign(
       "CGDCMImpl", linked: ["gdcmMSFF", "gdcmDICT", "gdcmDSED", "gdcmIOD", "gdcmCommon"]),
     // ITK is the library that nnU-Net's own reader, SimpleITK, is made of; libtiff reads the TIFFs
-    // that ITK takes for something else.
+    // that ITK takes for something else. ITK is made of templates, whose loops are many times slower
+    // without the optimiser.
     foreign("CITK", ["CLibraryLoader"]),
     foreign(
-      "CITKImpl", cxx: [.unsafeFlags(["-isystem", "/usr/include/ITK-5.2"])],
+      "CITKImpl", cxx: [.unsafeFlags(["-O2", "-isystem", "/usr/include/ITK-5.2"])],
       linked: [
         "ITKCommon", "ITKIOImageBase", "ITKIONRRD", "ITKIOMeta", "ITKIOGIPL", "ITKIOPNG",
-        "ITKIOBMP", "ITKIOTIFF",
+        "ITKIOBMP", "ITKIOTIFF", "ITKTransform", "ITKOptimizersv4", "ITKOptimizers",
+        "ITKStatistics",
+        "ITKSmoothing", "ITKRegistrationMethodsv4", "itkvnl", "itkvnl_algo",
       ].map { "\($0)-5.2" } + ["tiff"]),
     // The system's zlib, which inflates what a file holds of a stream that was cut.
     system("CZlib"),
@@ -288,7 +295,7 @@ let package = Package(
     tests("Phantom", ["Volume", "Agatston", "Atlas", "Meshes"]),
     tests("Evaluation", ["Statistics", "Agatston", "Files", "Volume"]),
     tests("Survival", ["Random", "Files"]),
-    tests("Risk", ["Random"]),
+    tests("Risk", ["Agatston", "Random"]),
     tests("Figures", ["CCairo", "Volume"]),
     tests("Report", ["Figures", "Volume", "Files"]),
     tests("Pickle"),

@@ -25,7 +25,7 @@ struct CAC: AsyncParsableCommand {
       PredictCommand.self,
       EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self,
       EvaluateCommand.self, ClusterCommand.self,
-      RiskCommand.self, ReportCommand.self, DoctorCommand.self,
+      CompareCommand.self, RiskCommand.self, ReportCommand.self, DoctorCommand.self,
     ])
 }
 
@@ -41,7 +41,9 @@ enum Main {
     }
     do {
       var command = try CAC.parseAsRoot(arguments)
-      if command is PredictCommand || command is ScoreCommand { TorchRuntime.shareHeap() }
+      if command is PredictCommand || command is ScoreCommand || command is CompareCommand {
+        TorchRuntime.shareHeap()
+      }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

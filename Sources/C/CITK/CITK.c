@@ -21,6 +21,12 @@ int citk_write(const char *path, const char *ending, const citk_grid *grid, cons
   return api && api->write(path, ending, grid, voxels, bytes_per_voxel, error);
 }
 
+int citk_register(const citk_volume *fixed, const citk_volume *moving, const citk_sphere *region,
+                  const double guess[3], citk_motion *motion, char **error) {
+  const citk_api *api = library(error);
+  return api && api->align(fixed, moving, region, guess, motion, error);
+}
+
 int citk_version(const char **version, char **error) {
   const citk_api *api = library(error);
   if (api) *version = api->version;

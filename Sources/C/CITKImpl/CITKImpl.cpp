@@ -2,6 +2,7 @@
 #include "CITKImpl.h"
 #include "Child.h"
 #include "ITK.h"
+#include "Registration.h"
 #include "TIFF.h"
 
 #include <algorithm>
@@ -262,9 +263,14 @@ int write(const char *path, const char *ending, const citk_grid *grid, const voi
   });
 }
 
+int align(const citk_volume *fixed, const citk_volume *moving, const citk_sphere *region,
+          const double guess[3], citk_motion *motion, char **error) {
+  return guard(error, [&] { registerRigidly(*fixed, *moving, *region, guess, *motion); });
+}
+
 } // namespace
 
 const citk_api *citk_table(void) {
-  static const citk_api api = {CITK_ABI, ITK_VERSION_STRING, read, write};
+  static const citk_api api = {CITK_ABI, ITK_VERSION_STRING, read, write, align};
   return &api;
 }

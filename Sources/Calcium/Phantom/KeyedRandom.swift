@@ -27,6 +27,7 @@ struct KeyedRandom: RandomNumberGenerator {
     case motion = 16
     case artefacts = 17
     case hardware = 18
+    case followUp = 19
   }
 
   private var generator: SplitMix64

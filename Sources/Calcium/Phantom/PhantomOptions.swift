@@ -24,6 +24,13 @@ public struct PhantomOptions: Hashable, Sendable {
   /// What subjects with the shapes of an atlas do without.
   public var without: Set<Realism>
 
+  /// Which scan of the subjects it is: 0 the first, 1 a later one of the same people, whose calcium has
+  /// changed as `phantomFollowUp` says.
+  public var visit = 0
+
+  /// The seed of all that is another at every scan: position, noise, motion.
+  var scanSeed: UInt64 { seed &+ UInt64(visit) &* 0x9E37_79B9_7F4A_7C15 }
+
   /// Options with the protocol of calcium scans.
   public init(
     seed: UInt64, matrix: Int = 512, slices: Int? = nil, scanProtocol: PhantomProtocol = .gated,

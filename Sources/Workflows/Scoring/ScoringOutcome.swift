@@ -24,6 +24,8 @@ package struct ScoringOutcome: Sendable {
     var listed: SubjectScores?
     /// The Dice coefficient of mask and reference mask; absent where both are empty.
     var dice: Double?
+    /// The scan and its mask, where they are to be kept.
+    var kept: ScoredScan?
     /// Pictures for a page; absent where none is written, or its pictures are too many.
     var pictures: StudyPictures?
     /// What comes with the score where a model made the mask.
@@ -83,6 +85,9 @@ package struct ScoringOutcome: Sendable {
 
   /// Every score: study by study, convention by convention.
   var scores: [StudyScore] { studies.flatMap(\.scores) }
+
+  /// The scans that were kept with their scores.
+  package var kept: [ScoredScan] { studies.compactMap(\.kept) }
 
   /// The table for a terminal.
   package var table: String {

@@ -52,6 +52,8 @@ package struct ScoringRequest: Sendable {
   package var prediction = PredictionRequest()
   /// The page to write about the studies, with pictures; `nil` for none.
   package var page: URL?
+  /// Whether scans and masks are kept with their scores, for what is done with them next.
+  package var keepsScans = false
   /// Which series of a study is read, and how an incomplete one.
   package var dicom = DICOMInput()
 

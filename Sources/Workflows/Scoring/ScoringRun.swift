@@ -93,6 +93,17 @@ package struct ScoringRun: Sendable {
             pictureBytes += pictures.bytes
             study.pictures = pictures
           }
+          if request.keepsScans {
+            study.kept = ScoredScan(
+              score: study.scores[0], scan: loaded, mask: mask,
+              hasArteryLabels: predictor?.predictsArteries ?? study.hasArteryLabels,
+              heartCentre: predicted?.findings?.heart.region.map {
+                let middle = (SIMD3<Double>($0.low) + SIMD3<Double>($0.high)) / 2
+                return loaded.ct.geometry.position(ofVoxel: middle)
+              },
+              doubts: study.automatic?.doubts.map(\.text) ?? [],
+              model: study.automatic.map { "\($0.model)" })
+          }
           outcome.add(study)
         }
       } catch {

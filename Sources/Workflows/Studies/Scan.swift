@@ -50,6 +50,8 @@ package struct Scan: Sendable {
     package var seriesUID: String?
     /// What the DICOM header says of the acquisition; `nil` for image files.
     package var acquisition: Acquisition?
+    /// Whose scan it is and of which day, by the DICOM header; `nil` for image files.
+    package var identity: StudyIdentity?
     /// Notes of the reader and of the choice of the series, one sentence each.
     package var notes: [String] = []
     /// The number of slices that were missing and have been interpolated.
@@ -91,6 +93,7 @@ package struct Scan: Sendable {
       let ct = try DICOMReader.read(chosen, of: catalogue, options: reading)
       return Loaded(
         ct: ct.volume, isDICOM: true, seriesUID: ct.seriesUID, acquisition: ct.acquisition,
+        identity: ct.identity,
         notes: ct.notes.map(\.detail)
           + selection.objections.map { "of the only CT series: \($0)" },
         filledSlices: ct.filledSliceCount, series: selection.decisions,

@@ -13,6 +13,7 @@ struct PhantomCommand: AsyncParsableCommand {
         cac phantom cohort --subjects 40 --matrix 128 --slices 24 --seed 1
         cac phantom chests --subjects 10 --protocol chest
         cac phantom patients --subjects 10 --anatomy isa_BP3D_4.0_obj_99.zip
+        cac phantom before --subjects 4 --follow-up after
       Chest CTs become a non-gated half: deidentified_nongated with scores.xlsx, which holds the \
       scores of a gated scan of the same heart; their annotations lie beside it in calcium_xml.
       """)
@@ -43,6 +44,12 @@ struct PhantomCommand: AsyncParsableCommand {
   var anomalies = false
   @Option(
     help: """
+      Scan the subjects once more, years later, into this other folder, with what became of each plaque \
+      in its follow-up.csv.
+      """)
+  var followUp: String?
+  @Option(
+    help: """
       BodyParts3D's archive of meshes (isa_BP3D_4.0_obj_99.zip): subjects get the shapes of real \
       anatomy, deformed, instead of ellipsoids and tubes.
       """)
@@ -67,6 +74,9 @@ struct PhantomCommand: AsyncParsableCommand {
     guard heart == nil || anatomy != nil else {
       throw ValidationError("--heart needs --anatomy, the body that it is put into")
     }
+    guard followUp == nil || (anatomy == nil && !anomalies) else {
+      throw ValidationError("--follow-up goes with neither --anatomy nor --anomalies")
+    }
     if let slices, !(4...400).contains(slices) {
       throw ValidationError("--slices must be between 4 and 400, not \(slices)")
     }
@@ -80,5 +90,10 @@ struct PhantomCommand: AsyncParsableCommand {
     let summary = try await cohort.write(
       to: path(output), jobs: jobs.jobs, progress: ProgressBar().handler)
     print(summary)
+    if let followUp {
+      print(
+        try await cohort.writeFollowUp(
+          to: path(followUp), jobs: jobs.jobs, progress: ProgressBar().handler))
+    }
   }
 }

@@ -8,7 +8,7 @@ extern "C" {
 #endif
 
 /// What this project takes from ITK: NRRD, MetaImage, GIPL, PNG, BMP and TIFF, as SimpleITK reads
-/// and writes them.
+/// and writes them, and rigid registration.
 ///
 /// ITK is twenty libraries, so no executable links it: these functions open libcac-itk
 /// (Sources/CITKImpl) when the first of them is called. Its readers do not survive every damaged
@@ -38,6 +38,38 @@ int citk_read(const char *path, const char *ending, uint64_t most, citk_grid *gr
 int citk_write(const char *path, const char *ending, const citk_grid *grid, const void *voxels,
                size_t bytes_per_voxel, char **error);
 
+/// A CT in HU, x first and fastest; positions in mm, LPS.
+typedef struct {
+  uint64_t size[3];
+  double spacing[3];
+  double origin[3];
+  /// The unit vector of axis i is direction[3 * i...].
+  double direction[9];
+  const int16_t *voxels;
+} citk_volume;
+
+/// A part of space, in mm, LPS.
+typedef struct {
+  double centre[3];
+  double radius;
+} citk_sphere;
+
+/// A rigid motion: a point p of the first scan lies at matrix * p + offset in the second.
+typedef struct {
+  /// Row by row.
+  double matrix[9];
+  double offset[3];
+  /// The correlation of both scans after it, 0 to 1.
+  double correlation;
+} citk_motion;
+
+/// Finds the rigid motion of what lies in a region of the first scan to the second.
+///
+/// `guess` is where about the region's centre went, in mm; 40 mm on each side are searched. It runs in
+/// this process, on one core, so that equal scans give equal numbers.
+int citk_register(const citk_volume *fixed, const citk_volume *moving, const citk_sphere *region,
+                  const double guess[3], citk_motion *motion, char **error);
+
 /// The version of ITK, which lives as long as the process.
 int citk_version(const char **version, char **error);
 
@@ -53,10 +85,12 @@ typedef struct {
               char **error);
   int (*write)(const char *path, const char *ending, const citk_grid *grid, const void *voxels,
                size_t bytes_per_voxel, char **error);
+  int (*align)(const citk_volume *fixed, const citk_volume *moving, const citk_sphere *region,
+               const double guess[3], citk_motion *motion, char **error);
 } citk_api;
 
 /// Grows with every change of citk_api or of what it points to.
-#define CITK_ABI 1
+#define CITK_ABI 2
 #define CITK_ENTRY_POINT "citk_table"
 
 #ifdef __cplusplus

@@ -55,6 +55,15 @@ struct PlaqueShape: Solid {
     }
   }
 
+  /// The same plaque with thicker and wider sections.
+  func grown(_ factor: Float) -> PlaqueShape {
+    var shape = self
+    shape.sections = sections.map {
+      Section(center: $0.center, radial: $0.radial, half: $0.half * factor)
+    }
+    return shape
+  }
+
   var bounds: Box {
     var box = Box(low: sections[0].center, high: sections[0].center)
     for section in sections {

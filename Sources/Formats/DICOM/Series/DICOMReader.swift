@@ -55,6 +55,8 @@ public struct CTSeries: Sendable {
   public let volume: Volume<Int16>
   /// How the series was acquired.
   public let acquisition: Acquisition
+  /// Whose scan it is, and of which day.
+  public let identity: StudyIdentity
   /// The series' unique identifier (SeriesInstanceUID), where the headers have one.
   public let seriesUID: String?
   /// How many slices were missing and have been interpolated.
@@ -190,6 +192,7 @@ public enum DICOMReader {
     }
     return CTSeries(
       volume: Volume(geometry: geometry, voxels: voxels), acquisition: series.acquisition,
+      identity: series.identity,
       seriesUID: series.uid, filledSliceCount: plan.missing.count,
       notes: notes(series, plan, decoder))
   }

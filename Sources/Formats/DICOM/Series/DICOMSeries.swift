@@ -25,6 +25,8 @@ public struct DICOMSeries: Sendable, Hashable, CustomStringConvertible {
   public let direction: Direction
   /// How the first slice was acquired.
   public let acquisition: Acquisition
+  /// Whose scan it is, and of which day.
+  public let identity: StudyIdentity
   /// Whether slices differ in tube voltage, kernel or thickness.
   public let isMixedAcquisition: Bool
   let traits: SeriesTraits
@@ -43,6 +45,7 @@ public struct DICOMSeries: Sendable, Hashable, CustomStringConvertible {
     (rows, columns) = (first.rows, first.columns)
     (pixelSpacing, direction) = (first.spacing, first.direction)
     acquisition = first.acquisition
+    identity = first.identity
     traits = first.traits
     isMixedAcquisition = sorted.contains {
       $0.acquisition.kilovolts != first.acquisition.kilovolts

@@ -36,6 +36,7 @@ struct SliceHeader {
   /// The row and column directions, and the normal as their cross product.
   let direction: Direction
   let acquisition: Acquisition
+  let identity: StudyIdentity
 
   /// Tells apart what lies in one series but not in one volume: the stack and the moment in time of
   /// a frame.
@@ -116,6 +117,7 @@ struct SliceHeader {
     }
     group = SeriesGroup(data, folder: source.url.deletingLastPathComponent().path)
     acquisition = Acquisition(data)
+    identity = StudyIdentity(data)
     traits = SeriesTraits(data)
     acquisitionNumber = data.string(Tag(0x20, 0x12))
     stack = [data.string(Tag(0x20, 0x9056)), data.longWord(Tag(0x20, 0x9128)).map { "\($0)" }]

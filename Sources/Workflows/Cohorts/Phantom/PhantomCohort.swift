@@ -26,7 +26,7 @@ package import Workflow
 /// ```
 package struct PhantomCohort: Sendable {
   private let subjects: Int
-  let options: PhantomOptions
+  private(set) var options: PhantomOptions
   let hasAnomalies: Bool
   let anatomy: URL?
   let heart: URL?
@@ -145,6 +145,32 @@ package struct PhantomCohort: Sendable {
       + ", in \(folder.appendingPathComponent(rootName).path)"
   }
 
+  /// Writes the same subjects once more as later scans show them, into another folder, and what became of
+  /// each plaque to its `follow-up.csv`.
+  package func writeFollowUp(to folder: URL, jobs: Int, progress: @escaping ProgressHandler)
+    async throws -> String
+  {
+    var later = self
+    later.options.visit = 1
+    let summary = try await later.write(to: folder, jobs: jobs, progress: progress)
+    var rows: [[String]] = []
+    for id in 0..<subjects {
+      for change in try phantomFollowUp(id: id, options: options) {
+        rows.append(
+          ["\(id)", change.artery.abbreviation, change.state.rawValue]
+            + [change.place.x, change.place.y, change.place.z].map { decimal($0, 2) }
+            + [decimal(change.volumeBefore, 3), decimal(change.volumeAfter, 3)])
+      }
+    }
+    let header = [
+      "id", "artery", "state", "x_mm", "y_mm", "z_mm", "volume_before_mm3", "volume_after_mm3",
+    ]
+    try StagedFile.write(
+      CSVTable(header: header, rows: rows).text,
+      to: folder.appendingPathComponent("follow-up.csv"))
+    return summary
+  }
+
   private struct Row: Sendable {
     let work: Work
     /// The subject's row of truth.csv; empty for an id that nobody has.
@@ -197,7 +223,7 @@ package struct PhantomCohort: Sendable {
   private func key(_ id: Int) -> String {
     "phantom \(options.seed) \(options.ranks.lowerBound) \(options.matrix) "
       + "\(options.scanProtocol.name) \(id)" + (anatomy == nil ? "" : " anatomy")
-      + (heart == nil ? "" : " heart")
+      + (heart == nil ? "" : " heart") + (options.visit == 0 ? "" : " visit \(options.visit)")
   }
 
   private func writeSubject(

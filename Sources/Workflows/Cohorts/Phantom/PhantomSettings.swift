@@ -18,6 +18,8 @@ extension PhantomCohort {
     let anatomy: String?
     /// The SHA-256 of the heart that takes the place of the body's own.
     let heart: String?
+    /// Which scan of the same people it is; absent for the first.
+    let visit: Int?
   }
 
   /// Throws where the folder holds subjects that these options would make differently.
@@ -28,7 +30,8 @@ extension PhantomCohort {
       minimumRank: options.ranks.lowerBound > 0 ? options.ranks.lowerBound : nil,
       anomalies: hasAnomalies ? true : nil,
       anatomy: try anatomy.map { Digest.sha256(try FileBytes.read($0)) },
-      heart: try heart.map { Digest.sha256(try FileBytes.read($0)) })
+      heart: try heart.map { Digest.sha256(try FileBytes.read($0)) },
+      visit: options.visit > 0 ? options.visit : nil)
     let file = folder.appendingPathComponent("phantom.json")
     let patients = folder.appendingPathComponent(patientsName)
     if Folder.isFile(file) {

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agatston
+import DICOM
+import Files
+import Foundation
+import Images
+import Risk
+import Scoring
+import Segmentation
+import Studies
+import Text
+import Volume
+package import Workflow
+
+/// Compares two scans of a patient, or two results: what `cac compare` does.
+package struct ComparisonRun: Sendable {
+  private let request: ComparisonRequest
+
+  /// A comparison.
+  package init(_ request: ComparisonRequest) { self.request = request }
+
+  /// Half the width of the part of the heart that is registered, in mm.
+  private static let radius = 60.0
+  /// Below this correlation after registration lesions are not followed.
+  private static let leastCorrelation = 0.5
+
+  /// One side of the comparison.
+  private enum Side {
+    case scan(ScoredScan)
+    case result(StudyScore)
+
+    var score: StudyScore {
+      switch self {
+      case .scan(let scan): scan.score
+      case .result(let score): score
+      }
+    }
+
+    var scan: ScoredScan? { if case .scan(let scan) = self { scan } else { nil } }
+  }
+
+  /// Scores both scans, registers one onto the other and follows the lesions.
+  ///
+  /// - Throws: `WorkflowError` where a side cannot be read or scored, or the headers name different
+  ///   patients.
+  package func run(
+    say: @escaping (String) -> Void, progress: @escaping ProgressHandler
+  ) async throws -> StudyComparison {
+    let prior = try await side(request.prior, mask: request.masks?.prior, "prior", say, progress)
+    let current = try await side(
+      request.current, mask: request.masks?.current, "current", say, progress)
+    var notes = try patients(prior.scan, current.scan)
+    let years = try years(prior.scan, current.scan)
+    if let years, years * Progression.daysOfYear < Progression.leastDays {
+      notes.append(
+        "\(counted(Int((years * Progression.daysOfYear).rounded()), "day")) apart: a repeat, no progression"
+      )
+    }
+    if years == nil {
+      notes.append("the time between the scans is not known (--years): no change a year")
+    }
+    notes += ProtocolDifference.between(prior.score, current.score).map {
+      "the scans differ: \($0)"
+    }
+    for (name, side) in [("prior", prior), ("current", current)] {
+      switch side {
+      case .scan(let scan): notes += scan.doubts.map { "\(name) scan doubtful: \($0)" }
+      case .result: notes.append("the \(name) score is as it was reported then")
+      }
+    }
+    guard let first = prior.scan, let second = current.scan else {
+      notes.append("lesions are followed between scans only, not between results")
+      return comparison(prior, current, years, notes, nil, nil)
+    }
+    if first.model != second.model {
+      notes.append("one of the scans was scored by a model alone")
+    }
+    say("registering the hearts")
+    let centre = Self.centre(first)
+    var motion: RigidMotion?
+    do throws(ImageFileError) {
+      motion = try RigidMotion.from(
+        first.scan.ct, to: second.scan.ct, centre: centre, radius: Self.radius,
+        guess: Self.centre(second) - centre)
+    } catch {
+      notes.append("lesions are not followed: the hearts could not be registered (\(error.detail))")
+    }
+    if let found = motion, found.correlation < Self.leastCorrelation {
+      notes.append(
+        "lesions are not followed: after registration the hearts correlate by \(readable(found.correlation, 2)) only"
+      )
+      motion = nil
+    }
+    let lesions = motion.map { motion in
+      LesionChanges(from: first.score.score.lesions, to: second.score.score.lesions) {
+        motion.moved($0)
+      }
+    }
+    return comparison(prior, current, years, notes, lesions, motion)
+  }
+
+  private func comparison(
+    _ prior: Side, _ current: Side, _ years: Double?, _ notes: [String], _ lesions: LesionChanges?,
+    _ motion: RigidMotion?
+  ) -> StudyComparison {
+    StudyComparison(
+      prior: prior.score, current: current.score, years: years,
+      bodyMassIndex: request.bodyMassIndex, notes: notes, lesions: lesions, motion: motion,
+      scans: prior.scan.flatMap { first in current.scan.map { (first, $0) } })
+  }
+
+  /// One side: a result where the file is JSON, else a scan to be scored.
+  private func side(
+    _ url: URL, mask: URL?, _ name: String, _ say: @escaping (String) -> Void,
+    _ progress: @escaping ProgressHandler
+  ) async throws -> Side {
+    if url.pathExtension.lowercased() == "json" {
+      guard mask == nil else {
+        throw WorkflowError(.invalid, "\(url.path): a result needs no mask")
+      }
+      do {
+        return .result(try JSONFile.read(StudyScore.self, from: url))
+      } catch {
+        throw WorkflowError(
+          .invalid, "\(error); a result is what cac score --json prints of one scan")
+      }
+    }
+    var scoring = ScoringRequest(input: url)
+    scoring.mask = mask
+    scoring.model = mask == nil ? request.model : nil
+    scoring.convention = request.convention
+    scoring.kv = request.kv
+    scoring.dicom = request.dicom
+    scoring.keepsScans = true
+    say("scoring the \(name) scan")
+    let outcome = try await ScoringRun(scoring).run(say: { _ in }, progress: progress)
+    guard outcome.kept.count == 1, outcome.leftOut.isEmpty, let kept = outcome.kept.first else {
+      throw WorkflowError(
+        .invalid,
+        "\(url.path): holds \(outcome.kept.count + outcome.leftOut.count) scans; compare one with one"
+      )
+    }
+    return .scan(kept)
+  }
+
+  /// Refuses scans of different patients, and notes where the headers do not say.
+  private func patients(_ prior: ScoredScan?, _ current: ScoredScan?) throws -> [String] {
+    guard let a = prior?.scan.identity, let b = current?.scan.identity else { return [] }
+    switch a.agreement(with: b) {
+    case .same: return []
+    case .unknown: return ["the headers do not say whether both scans are of one patient"]
+    case .different(let what):
+      guard request.force else {
+        throw WorkflowError(
+          .refused,
+          "the \(what) of the scans differs, so they are not compared; --force compares them all the same"
+        )
+      }
+      return ["the \(what) of the scans differs; compared because --force was given"]
+    }
+  }
+
+  private func years(_ prior: ScoredScan?, _ current: ScoredScan?) throws -> Double? {
+    if let years = request.years { return years }
+    guard let a = prior?.scan.identity, let b = current?.scan.identity, let days = a.days(to: b)
+    else { return nil }
+    guard days >= 0 else {
+      throw WorkflowError(
+        .invalid,
+        "the current scan is \(counted(Int(-days), "day")) older than the prior one; exchange them, or give "
+          + "--years")
+    }
+    return days / Progression.daysOfYear
+  }
+
+  /// The middle of the heart, or of the calcium, or of the scan.
+  private static func centre(_ scored: ScoredScan) -> SIMD3<Double> {
+    if let centre = scored.heartCentre { return centre }
+    let lesions = scored.score.score.lesions
+    if !lesions.isEmpty {
+      let sum = lesions.reduce(SIMD3<Double>.zero) { $0 + $1.centroid }
+      return sum / Double(lesions.count)
+    }
+    let extent = scored.scan.ct.extent
+    let last = SIMD3<Double>(
+      Double(extent.columns - 1), Double(extent.rows - 1), Double(extent.slices - 1))
+    return scored.scan.ct.geometry.position(ofVoxel: last / 2)
+  }
+}

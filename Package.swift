@@ -94,7 +94,7 @@ let package = Package(
     module("Volume", in: .base, ["Text"]),
     module(
       "Statistics", in: .base, ["Errors", "Random", "Concurrency", "Text"], linked: ["m"]),
-    module("Survival", in: .base, linked: ["m"]),
+    module("Survival", in: .base, ["Random"], linked: ["m"]),
     module("Processes", in: .base, ["Errors", subprocess, systemPackage]),
     module("Files", in: .base, ["CCrypto", "Errors", "Text"]),
 
@@ -178,7 +178,7 @@ let package = Package(
       [
         "Text", "Workflow", "Files", "Agatston", "DICOM", "Evaluation", "Figures", "Images",
         "Report",
-        "Risk", "Scoring", "Segmentation", "Studies", "Volume",
+        "Risk", "Scoring", "Segmentation", "Statistics", "Studies", "Survival", "Volume",
       ], settings: strict),
     module(
       "Operations", in: .workflows,
@@ -328,7 +328,7 @@ let package = Package(
     tests(
       "Command", of: "cac",
       [
-        "Workflow", "Zip", "NumPy",
+        "Random", "Workflow", "Zip", "NumPy",
         "Agatston", "COCA", "Cohorts", "CommandSupport", "DICOM", "DocsSupport", "Files",
         "Learning", "NIfTI", "NNUNet", "Pickle", "Spreadsheet", "Torch", "Volume",
       ]),

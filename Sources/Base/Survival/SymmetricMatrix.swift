@@ -16,9 +16,9 @@ struct SymmetricMatrix {
     set { values[i * size + j] = newValue }
   }
 
-  /// The inverse by Cholesky's decomposition; `nil` where the matrix is not positive definite to
+  /// The lower factor of Cholesky's decomposition; `nil` where the matrix is not positive definite to
   /// rounding: columns that say the same.
-  var inverse: SymmetricMatrix? {
+  var cholesky: SymmetricMatrix? {
     var lower = SymmetricMatrix(size: size)
     for j in 0..<size {
       var pivot = self[j, j]
@@ -31,6 +31,12 @@ struct SymmetricMatrix {
         lower[i, j] = sum / lower[j, j]
       }
     }
+    return lower
+  }
+
+  /// The inverse; `nil` where there is no Cholesky decomposition.
+  var inverse: SymmetricMatrix? {
+    guard let lower = cholesky else { return nil }
     // Column by column of the unit matrix: forward, then backward.
     var result = SymmetricMatrix(size: size)
     for column in 0..<size {

@@ -68,7 +68,13 @@ package struct RiskRun: Sendable {
     if !columns.unknown.isEmpty {
       notes.append("columns that no model asks for: \(columns.unknown.joined(separator: ", "))")
     }
-    let calcium = try ScoredSubjects(scores, for: table, columns: columns)
+    guard scores == nil || columns.subject != nil else {
+      throw WorkflowError(
+        .invalid,
+        "\(table.path): --scores joins by subject, and the table has no column id (also "
+          + "patient_name, subject, patient)")
+    }
+    let calcium = try scores.map { try ScoredSubjects($0) }
     let numbers = columns.numberColumns
     let notation = NumberNotation(
       of: csv.rows.lazy.flatMap { row in numbers.map { CSVTable.trimmed(row[$0]) } },

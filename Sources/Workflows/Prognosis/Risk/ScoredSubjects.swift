@@ -12,24 +12,19 @@ struct ScoredSubjects {
   private let scores: [String: SubjectScores]
   private let path: String
 
-  /// Reads the scores; `nil` without a file.
-  init?(_ url: URL?, for table: URL, columns: RiskColumns) throws {
-    guard let url else { return nil }
-    guard columns.subject != nil else {
-      throw WorkflowError(
-        .invalid,
-        "\(table.path): --scores joins by subject, and the table has no column id (also "
-          + "patient_name, subject, patient)")
-    }
-    let results: ResultTable
+  /// Reads the scores.
+  init(_ url: URL) throws {
     do {
-      results = try ResultTable(parsing: FileBytes.read(url), path: url.path)
+      let results = try ResultTable(parsing: FileBytes.read(url), path: url.path)
+      scores = Dictionary(results.rows.map { ($0.subject, $0.computed) }) { first, _ in first }
     } catch let error as EvaluationError {
       throw WorkflowError(.invalid, "\(error)")
     }
-    scores = Dictionary(results.rows.map { ($0.subject, $0.computed) }) { first, _ in first }
     path = url.path
   }
+
+  /// The Agatston score of a subject.
+  func agatston(of id: String) -> Double? { scores[id]?.agatston }
 
   /// Joins the score of a subject to what is known of the person.
   ///

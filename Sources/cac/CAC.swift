@@ -25,7 +25,8 @@ struct CAC: AsyncParsableCommand {
       PredictCommand.self,
       EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self,
       EvaluateCommand.self, ClusterCommand.self,
-      CompareCommand.self, RiskCommand.self, TrainRiskCommand.self, ReportCommand.self, DoctorCommand.self,
+      CompareCommand.self, RiskCommand.self, TrainRiskCommand.self, ReportCommand.self,
+      DoctorCommand.self,
     ])
 }
 

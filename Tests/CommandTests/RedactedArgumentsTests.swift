@@ -17,7 +17,13 @@ import Workflow
     for option in ["--interval", "--planner", "--engine", "--loss", "--labels", "--protocol"] {
       #expect((options[option]?.count ?? 0) > 1, "\(option)")
     }
+    // What a person is stays hidden, and white may be a name.
+    let personal = ["--sex", "--race"]
     for (option, values) in try nonEmpty(options) {
+      if personal.contains(option) {
+        #expect(values.filter { RedactedArguments.words.contains($0) } == [], "\(option)")
+        continue
+      }
       #expect(values.filter { !RedactedArguments.words.contains($0) } == [], "\(option)")
     }
   }

@@ -45,7 +45,9 @@ import Testing
     let coefficients = try String(
       contentsOf: folder.file("risk/coefficients.csv"), encoding: .utf8)
     let row = try #require(
-      coefficients.split(separator: "\n").first { $0.hasPrefix("cox,with calcium,ln(agatston + 1),") })
+      coefficients.split(separator: "\n").first {
+        $0.hasPrefix("cox,with calcium,ln(agatston + 1),")
+      })
     let cells = row.split(separator: ",", omittingEmptySubsequences: false)
     let (value, error) = (try #require(Double(cells[3])), try #require(Double(cells[4])))
     // The hazard was made with 0.35.
@@ -62,7 +64,8 @@ import Testing
   @Test func `competing events bring Fine and Gray's model`() throws {
     let (outcome, _) = try run(table(competing: true), "\(Self.usual) --horizon 5")
     outcome.expectSuccess()
-    #expect(outcome.out.contains("competing") && outcome.out.contains("subdistribution hazard ratio"))
+    #expect(
+      outcome.out.contains("competing") && outcome.out.contains("subdistribution hazard ratio"))
   }
 
   @Test func `missing values are refused, or imputed and said`() throws {
@@ -76,7 +79,9 @@ import Testing
   @Test func `what knows the outcome is warned of`() throws {
     var leaking = table(300).split(separator: "\n").map(String.init)
     leaking[0] += ",died_later"
-    for i in leaking.indices.dropFirst() { leaking[i] += leaking[i].hasSuffix(",1") ? ",0.5" : ",0.25" }
+    for i in leaking.indices.dropFirst() {
+      leaking[i] += leaking[i].hasSuffix(",1") ? ",0.5" : ",0.25"
+    }
     let (outcome, _) = try run(
       leaking.joined(separator: "\n") + "\n",
       "\(Self.usual) --covariate died_later --ridge 50 --horizon 5")
@@ -85,7 +90,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("id,age,agatston,years,event\na,50,1,-1,0\n", "column years: −1.00 years: the follow-up ends before the scan"),
+    (
+      "id,age,agatston,years,event\na,50,1,-1,0\n",
+      "column years: −1.00 years: the follow-up ends before the scan"
+    ),
     ("id,age,agatston,years,event\na,50,1,2,0.5\n", "column event: 0.5 is no event"),
     ("id,age,agatston,years,event\na,50,1,,0\n", "column years: is empty"),
     ("id,age,agatston,years,event\na,50,-3,2,0\n", "column agatston: -3.0 is no score"),

@@ -9,7 +9,9 @@ import Testing
 @Suite struct ImputationTests {
   /// x, y = 2x + noise, and a flag that is likelier for large x; a third of y and the flags are missing
   /// where x is large, so that what is left is no fair sample.
-  private func columns(_ count: Int) -> (x: [Double], y: [Double?], flag: [Double?], truth: (y: Double, flag: Double)) {
+  private func columns(_ count: Int) -> (
+    x: [Double], y: [Double?], flag: [Double?], truth: (y: Double, flag: Double)
+  ) {
     var random = SplitMix64(seed: 5)
     func unit() -> Double { (Double(random.next() >> 11) + 0.5) * 0x1p-53 }
     func normal() -> Double { (-2 * log(unit())).squareRoot() * cos(2 * .pi * unit()) }
@@ -51,7 +53,11 @@ import Testing
     let pool = Set(y.compactMap(\.self))
     for set in sets {
       for i in y.indices {
-        if let value = y[i] { #expect(set[0][i] == value) } else { #expect(pool.contains(set[0][i])) }
+        if let value = y[i] {
+          #expect(set[0][i] == value)
+        } else {
+          #expect(pool.contains(set[0][i]))
+        }
         #expect(set[1][i] == 0 || set[1][i] == 1)
       }
     }

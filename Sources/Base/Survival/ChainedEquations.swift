@@ -168,7 +168,8 @@ private struct Design {
   init(_ predictors: [[Double]]) {
     columns = predictors.map { column in
       let mean = column.reduce(0, +) / Double(max(column.count, 1))
-      let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(column.count, 1))
+      let variance =
+        column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(column.count, 1))
       let scale = variance > 0 ? variance.squareRoot() : 1
       return column.map { ($0 - mean) / scale }
     }

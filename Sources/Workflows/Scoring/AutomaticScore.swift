@@ -87,9 +87,20 @@ struct AutomaticScore: Sendable {
     }
   }
 
-  /// The doubts of a scan's header and voxels, whatever the model says.
-  static func doubts(about quality: ScanQuality, hasSharpKernel: Bool) -> [Doubt] {
+  /// The doubts of a scan's header and voxels, and of the form of its lesions, whatever the model says.
+  static func doubts(
+    about quality: ScanQuality, hasSharpKernel: Bool, lesions: [Lesion]
+  ) -> [Doubt] {
     var doubts: [Doubt] = []
+    let rods = lesions.filter { ScanLimits.looksLikeStent($0, increment: quality.increment) }
+    if let longest = rods.max(by: { $0.agatston < $1.agatston }) {
+      let points = rods.reduce(0) { $0 + $1.agatston }
+      doubts.append(
+        Doubt(
+          "\(counted(rods.count, "lesion")) of \(readable(points)) points "
+            + "\(rods.count == 1 ? "is a slender rod" : "are slender rods") of up to \(longest.peak) HU: a stent looks so, and does not count",
+          "a slender dense rod, as a stent is one"))
+    }
     if let noise = quality.noise, noise > ScanLimits.noise {
       doubts.append(
         Doubt(

@@ -188,7 +188,8 @@ package struct ScoringRun: Sendable {
     if prediction.findings != nil {
       automatic.add(
         AutomaticScore.doubts(
-          about: scores[0].quality, hasSharpKernel: scan.acquisition?.hasSharpKernel ?? false))
+          about: scores[0].quality, hasSharpKernel: scan.acquisition?.hasSharpKernel ?? false,
+          lesions: scores[0].score.lesions))
     }
     return automatic
   }

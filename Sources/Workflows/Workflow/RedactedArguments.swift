@@ -85,6 +85,8 @@ package enum RedactedArguments {
     "agatston", "seed", "erasmus", "ai-cac", "deepcac", "van-velzen", "orcascore",
     // Bootstrap intervals and the axes of figures.
     "bca", "percentile", "sd", "log1p", "linear",
+    // Regions of risk.
+    "low", "moderate", "high", "very-high",
     // Stages of a model.
     "localiser", "classifier", "fat", "pose", "motion", "noise", "shading", "kernel", "pericardium",
     "belly",

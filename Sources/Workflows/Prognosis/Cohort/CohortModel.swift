@@ -86,7 +86,8 @@ package struct CohortModel: Sendable {
         times: table.times, events: table.causes.map { $0 == 1 }, weights: table.weights)
       guard data.times.contains(where: { $0 > request.horizon }) else {
         throw SurvivalError(
-          "nobody is watched beyond \(readable(request.horizon, 1)) years; give a shorter --horizon")
+          "nobody is watched beyond \(readable(request.horizon, 1)) years; give a shorter --horizon"
+        )
       }
       self.data = data
     } catch {
@@ -130,7 +131,8 @@ package struct CohortModel: Sendable {
         ? try Self.terms(
           sets.map { set throws(SurvivalError) in
             try FineGrayModel(
-              times: table.times, causes: table.causes, cause: 1, covariates: set, names: table.names)
+              times: table.times, causes: table.causes, cause: 1, covariates: set,
+              names: table.names)
           }) : []
       say("cross-validation")
       let held = try fitter.heldOut(sets, say: say)
@@ -193,7 +195,8 @@ package struct CohortModel: Sendable {
       ]
     }
     let names = [
-      "AUC at the horizon", "Harrell's C", "Brier score, less by", "net reclassification, continuous",
+      "AUC at the horizon", "Harrell's C", "Brier score, less by",
+      "net reclassification, continuous",
       "net reclassification by classes, events", "net reclassification by classes, others",
     ]
     let whole = try values(Array(0..<data.count))
@@ -235,7 +238,9 @@ private struct Fitter {
     return models
   }
 
-  private func fit(_ set: [[Double]], without last: Int, rows: [Int]) throws(SurvivalError) -> CoxModel {
+  private func fit(_ set: [[Double]], without last: Int, rows: [Int]) throws(SurvivalError)
+    -> CoxModel
+  {
     var options = CoxModel.Options()
     options.strata = table.strata.map { strata in rows.map { strata[$0] } }
     options.clusters = table.clusters.map { clusters in rows.map { clusters[$0] } }
@@ -285,7 +290,8 @@ private struct Fitter {
             guard
               let risk = model.risk(values, by: request.horizon, stratum: table.strata?[i] ?? 0)
             else {
-              throw SurvivalError("a stratum has no subject outside of a part of the cross-validation")
+              throw SurvivalError(
+                "a stratum has no subject outside of a part of the cross-validation")
             }
             sums[place][i] += risk
           }

@@ -135,7 +135,8 @@ package enum CohortPage {
       y: Axis("Observed (Kaplan and Meier), %"), series: series)
     return try figure(
       "Calibration", plot,
-      caption: "Subjects in \(groups) groups by the risk from the model that did not see them; bars are 95 % "
+      caption:
+        "Subjects in \(groups) groups by the risk from the model that did not see them; bars are 95 % "
         + "intervals.")
   }
 
@@ -154,12 +155,15 @@ package enum CohortPage {
         Series(.level(0, Stroke(.slate, width: 0.8), label: "")),
         Series(
           .line(all.filter { $0.y > -2 }, Stroke(.slate, width: 1, dashes: [4, 3])), name: "all"),
-        Series(.line(try line(model.risks.base), Stroke(.orange, width: 1.5)), name: "without calcium"),
+        Series(
+          .line(try line(model.risks.base), Stroke(.orange, width: 1.5)), name: "without calcium"),
         Series(.line(try line(model.risks.full), Stroke(.blue, width: 1.8)), name: "with calcium"),
       ])
     return try figure(
       "Decision curve", plot,
-      caption: "True positives less false ones weighed by the odds of the threshold (Vickers and Elkin 2006).")
+      caption:
+        "True positives less false ones weighed by the odds of the threshold (Vickers and Elkin 2006)."
+    )
   }
 
   private static func figure(_ title: String, _ plot: Plot, caption: String) throws

@@ -79,20 +79,25 @@ struct CohortTable {
         return value
       }
     }
-    let idName = request.id ?? ["id", "patient_name", "subject"].first { !csv.columns(named: $0).isEmpty }
+    let idName =
+      request.id ?? ["id", "patient_name", "subject"].first { !csv.columns(named: $0).isEmpty }
     let ids = try idName.map { try cells($0) } ?? csv.rows.indices.map { "\($0 + 1)" }
-    if let twice = Dictionary(grouping: ids.indices, by: { ids[$0] }).values.first(where: { $0.count > 1 }),
+    if let twice = Dictionary(grouping: ids.indices, by: { ids[$0] }).values.first(where: {
+      $0.count > 1
+    }),
       request.clusters == nil
     {
       throw wrong(twice[1], idName ?? "id", "\(ids[twice[1]].shown()) is there twice")
     }
     let times = try complete(request.time)
     for (row, time) in times.enumerated() where time < 0 {
-      throw wrong(row, request.time, "\(readable(time, 2)) years: the follow-up ends before the scan")
+      throw wrong(
+        row, request.time, "\(readable(time, 2)) years: the follow-up ends before the scan")
     }
     let causes = try complete(request.event).enumerated().map { row, value in
       guard value == value.rounded(), (0...9).contains(value) else {
-        throw wrong(row, request.event, "\(value) is no event: 0 none, 1 the event, 2 and more competing")
+        throw wrong(
+          row, request.event, "\(value) is no event: 0 none, 1 the event, 2 and more competing")
       }
       return Int(value)
     }
@@ -101,10 +106,12 @@ struct CohortTable {
     if let url = request.scores {
       guard scores == nil else {
         throw WorkflowError(
-          .invalid, "\(path): has a column \(request.calcium), and --scores gives it, too; leave one out")
+          .invalid,
+          "\(path): has a column \(request.calcium), and --scores gives it, too; leave one out")
       }
       guard idName != nil else {
-        throw WorkflowError(.invalid, "\(path): --scores joins by subject, and there is no column id")
+        throw WorkflowError(
+          .invalid, "\(path): --scores joins by subject, and there is no column id")
       }
       let scored = try ScoredSubjects(url)
       notes += try scored.notes(joined: Set(ids), table: request.table)
@@ -112,18 +119,21 @@ struct CohortTable {
     }
     guard let scores else {
       throw WorkflowError(
-        .invalid, "\(path): there is no column \(request.calcium); name it by --calcium, or give --scores")
+        .invalid,
+        "\(path): there is no column \(request.calcium); name it by --calcium, or give --scores")
     }
     for (row, score) in scores.enumerated() {
       if let score, !(score >= 0) { throw wrong(row, request.calcium, "\(score) is no score") }
     }
     (self.ids, self.times, self.causes, agatston) = (ids, times, causes, scores)
-    for name in request.covariates where [request.time, request.event, request.calcium].contains(name) {
+    for name in request.covariates
+    where [request.time, request.event, request.calcium].contains(name) {
       throw WorkflowError(
         .invalid, "--covariate \(name): is the time, the event or the calcium already")
     }
     names = request.covariates + [Self.calciumName]
-    covariates = try request.covariates.map { try numbers($0) } + [scores.map { $0.map { log1p($0) } }]
+    covariates =
+      try request.covariates.map { try numbers($0) } + [scores.map { $0.map { log1p($0) } }]
     strata = try request.strata.map { Self.numbered(try cells($0)) }
     clusters = try request.clusters.map { Self.numbered(try cells($0)) }
     weights = try request.weights.map { try complete($0) }
@@ -192,7 +202,8 @@ struct CohortTable {
     guard request.imputations > 0 else {
       throw WorkflowError(
         .invalid,
-        "\(request.table.path): values are missing: \(gaps.joined(separator: ", ")); fill them, or give --impute 20")
+        "\(request.table.path): values are missing: \(gaps.joined(separator: ", ")); fill them, or give --impute 20"
+      )
     }
     // The event and the cumulative hazard belong into the equations.
     do throws(SurvivalError) {

@@ -10,7 +10,9 @@ import Workflow
 package enum CohortText {
   /// The models and what calcium brings, for a terminal.
   package static func text(_ model: CohortModel) -> String {
-    var terms = TextTable(["term", "hazard ratio", "95 % interval", "p", "robust p", "without calcium"])
+    var terms = TextTable([
+      "term", "hazard ratio", "95 % interval", "p", "robust p", "without calcium",
+    ])
     for term in model.full {
       let other = model.base.first { $0.name == term.name }
       terms.add([
@@ -26,7 +28,8 @@ package enum CohortText {
     ]
     if let calcium = model.calcium {
       parts.append(
-        "calcium: likelihood ratio χ² \(readable(calcium.statistic, 2)), 1 degree of freedom, p \(short(calcium.p))")
+        "calcium: likelihood ratio χ² \(readable(calcium.statistic, 2)), 1 degree of freedom, p \(short(calcium.p))"
+      )
     }
     if !model.subdistribution.isEmpty {
       var table = TextTable(["term", "subdistribution hazard ratio", "95 % interval"])
@@ -45,7 +48,9 @@ package enum CohortText {
       ])
     }
     parts.append(gains.text)
-    if !model.notes.isEmpty { parts.append(model.notes.map { "note: \($0)" }.joined(separator: "\n")) }
+    if !model.notes.isEmpty {
+      parts.append(model.notes.map { "note: \($0)" }.joined(separator: "\n"))
+    }
     return parts.joined(separator: "\n\n")
   }
 
@@ -68,7 +73,8 @@ package enum CohortText {
     let (value, error) = (term.estimate.value, term.estimate.error)
     let quantile =
       term.estimate.freedom < 1e6
-      ? (try? StudentDistribution.quantile(0.975, degrees: term.estimate.freedom)) ?? 1.96 : 1.959963984540054
+      ? (try? StudentDistribution.quantile(0.975, degrees: term.estimate.freedom)) ?? 1.96
+      : 1.959963984540054
     return "\(ratio(value - quantile * error)) to \(ratio(value + quantile * error))"
   }
 
@@ -76,15 +82,18 @@ package enum CohortText {
     guard error > 0 else { return "–" }
     let t = abs(value / error)
     return short(
-      freedom < 1e6 ? StudentDistribution.bothTails(t, degrees: freedom) : erfc(t / 2.0.squareRoot()))
+      freedom < 1e6
+        ? StudentDistribution.bothTails(t, degrees: freedom) : erfc(t / 2.0.squareRoot()))
   }
 
   static func short(_ p: Double) -> String { p < 0.001 ? "< 0.001" : readable(p, 3) }
 
   /// The coefficients of both models.
   package static func coefficients(_ model: CohortModel) -> String {
-    let sets = [("cox", "without calcium", model.base), ("cox", "with calcium", model.full),
-      ("fine-gray", "with calcium", model.subdistribution)]
+    let sets = [
+      ("cox", "without calcium", model.base), ("cox", "with calcium", model.full),
+      ("fine-gray", "with calcium", model.subdistribution),
+    ]
     return CSVTable(
       header: [
         "model", "covariates", "term", "log_ratio", "error", "robust_error", "freedom",

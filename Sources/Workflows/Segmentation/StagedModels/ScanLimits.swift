@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Agatston
 
 /// The bounds within which a score of the model of stages is to be trusted, and why these.
 ///
@@ -47,6 +48,16 @@ package enum ScanLimits {
   package static let thinSlice = 1.0
   /// The HU of metal; bone and calcium stay below.
   static let metal: Int16 = 3000
-  /// A candidate between these probabilities is undecided.
-  package static let undecided = 0.2...0.8
+  /// A candidate between these probabilities is undecided; above them the default model counts it.
+  package static let undecided = 0.2...0.9
+
+  /// Whether a lesion is a slender, dense rod, as a stent and a long plaque are one.
+  ///
+  /// A stent's lumen has 2 to 4 mm, and an increment of 3 mm blurs its struts to 400 HU and more; a rod
+  /// below 9 mm has to be denser to be told from a plaque.
+  package static func looksLikeStent(_ lesion: Lesion, increment: Double?) -> Bool {
+    let height = Double(lesion.slices.count - 1) * (increment ?? 3)
+    let length = (lesion.diameter * lesion.diameter + height * height).squareRoot()
+    return length >= 7 && lesion.peak >= (length >= 9 ? 400 : 700) && lesion.volume / length <= 20
+  }
 }

@@ -89,6 +89,14 @@ import Testing
     #expect(full.contains("Of 100 people like this one, about 16 have a first coronary event"))
   }
 
+  @Test(arguments: ["1e300", "inf", "nan"])
+  func `a page about a number that nobody can have is refused or says so`(number: String) throws {
+    let outcome = try run(
+      "--age \(number) --sex male --agatston \(number) --report page.html", in: folder())
+    #expect(outcome.status == 1 && outcome.err.contains("no model has a number for anybody"))
+    #expect(!outcome.out.contains("CAC-DRS"))
+  }
+
   @Test func `percentiles come from a table alone`() throws {
     let folder = try self.folder(
       Self.header.replacing("\n", with: ",agatston\n")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// An input of the models, with the values that a person can have.
 public enum RiskInput: String, CaseIterable, Sendable {
@@ -74,7 +75,7 @@ extension RiskInput {
   /// What is known of it, with its unit: "63 years", "yes"; `nil` where it is not known.
   public func text(_ factors: RiskFactors) -> String? {
     if let number = number(factors) {
-      let text = number == number.rounded() ? "\(Int(number))" : "\((number * 10).rounded() / 10)"
+      let text = number.isFinite ? shortDecimal(number, decimals: 1) : "\(number)"
       return unit.isEmpty ? text : "\(text) \(unit)"
     }
     func word(_ flag: Bool?) -> String? { flag.map { $0 ? "yes" : "no" } }

@@ -98,8 +98,8 @@ struct AutomaticScore: Sendable {
       doubts.append(
         Doubt(
           "\(counted(rods.count, "lesion")) of \(readable(points)) points "
-            + "\(rods.count == 1 ? "is a slender rod" : "are slender rods") of up to \(longest.peak) HU: a stent looks so, and does not count",
-          "a slender dense rod, as a stent is one"))
+            + "\(rods.count == 1 ? "is" : "are") long, thin and dense (up to \(longest.peak) HU): it may be a "
+            + "stent, which does not count", "calcium that may be a stent"))
     }
     if let noise = quality.noise, noise > ScanLimits.noise {
       doubts.append(

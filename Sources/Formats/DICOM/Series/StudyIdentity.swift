@@ -27,11 +27,12 @@ public struct StudyIdentity: Hashable, Sendable {
     }
   }
 
-  /// The day of "20240131", or of ACR-NEMA's "2024.01.31".
+  /// The day of "20240131", or of ACR-NEMA's "2024.01.31"; `nil` before there was CT, which is what headers
+  /// without a patient's dates say.
   static func day(_ text: String) -> Date? {
     let digits = text.filter { $0 != "." }
     guard digits.count == 8, digits.allSatisfy({ ("0"..."9").contains($0) }),
-      let number = Int(digits)
+      let number = Int(digits), number / 10_000 > 1970
     else { return nil }
     var parts = DateComponents()
     (parts.year, parts.month, parts.day) = (number / 10_000, number / 100 % 100, number % 100)

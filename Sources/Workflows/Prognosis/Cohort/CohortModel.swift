@@ -30,8 +30,6 @@ package struct CohortModel: Sendable {
     package let brier: Double?
   }
 
-  /// The name of the table without its folder.
-  package let table: String
   /// The subjects and the events.
   package let subjects: Int
   package let events: Int
@@ -94,7 +92,6 @@ package struct CohortModel: Sendable {
       throw WorkflowError(.invalid, "\(request.table.path): \(error)")
     }
     let sets = try table.completed(request)
-    self.table = request.table.lastPathComponent
     (ids, agatston) = (table.ids, table.agatston)
     subjects = table.count
     events = table.causes.count { $0 == 1 }
@@ -135,7 +132,7 @@ package struct CohortModel: Sendable {
               names: table.names)
           }) : []
       say("cross-validation")
-      let held = try fitter.heldOut(sets, say: say)
+      let held = try fitter.heldOut(sets)
       risks = held
       performance = (
         try Self.performance(data, held.base, request.horizon),
@@ -265,9 +262,7 @@ private struct Fitter {
   }
 
   /// The risks of each subject by the horizon from models that did not see it, the mean of imputations.
-  func heldOut(
-    _ sets: [[[Double]]], say: (String) -> Void
-  ) throws(SurvivalError) -> (base: [Double], full: [Double]) {
+  func heldOut(_ sets: [[[Double]]]) throws(SurvivalError) -> (base: [Double], full: [Double]) {
     let parts = parts
     var sums = [Array(repeating: 0.0, count: data.count), Array(repeating: 0.0, count: data.count)]
     for fold in 0..<request.folds {

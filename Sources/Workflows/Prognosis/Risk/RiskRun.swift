@@ -38,7 +38,8 @@ package struct RiskRun: Sendable {
     return PersonRisk(
       id: id, factors: factors,
       category: factors.agatston.flatMap {
-        CACDRS(agatston: $0, calcifiedArteries: calcifiedArteries)
+        RiskInput.agatston.plausible.contains($0)
+          ? CACDRS(agatston: $0, calcifiedArteries: calcifiedArteries) : nil
       }?.code,
       answers: chosen.map { .init($0, of: factors) },
       percentiles: percentiles.map { .init($0, of: factors) })

@@ -51,9 +51,9 @@ package enum ScanLimits {
   /// A candidate between these probabilities is undecided; above them the default model counts it.
   package static let undecided = 0.2...0.9
 
-  /// Whether a lesion is a slender, dense rod, as a stent and a long plaque are one.
+  /// Whether a lesion is long, thin and dense, as stents are, and long plaques.
   ///
-  /// A stent's lumen has 2 to 4 mm, and an increment of 3 mm blurs its struts to 400 HU and more; a rod
+  /// A stent's lumen has 2 to 4 mm, and an increment of 3 mm blurs its struts to 400 HU and more; one
   /// below 9 mm has to be denser to be told from a plaque.
   package static func looksLikeStent(_ lesion: Lesion, increment: Double?) -> Bool {
     let height = Double(lesion.slices.count - 1) * (increment ?? 3)

@@ -172,13 +172,14 @@ let package = Package(
         "Text", "Concurrency",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Volume", "Statistics", "Files",
         "Agatston", "COCA", "Evaluation", "Figures", "Report", "Torch", "NNUNet", "Learning",
+        "Prognosis",
       ], settings: strict),
     module(
       "Prognosis", in: .workflows,
       [
-        "Text", "Workflow", "Files", "Agatston", "DICOM", "Evaluation", "Figures", "Images",
-        "Report",
-        "Risk", "Scoring", "Segmentation", "Statistics", "Studies", "Survival", "Volume",
+        "Text", "Concurrency", "Random", "Workflow", "Files", "Agatston", "DICOM", "Evaluation",
+        "Figures", "Images", "Report", "Risk", "Scoring", "Segmentation", "Statistics", "Studies",
+        "Survival", "Volume",
       ], settings: strict),
     module(
       "Operations", in: .workflows,

@@ -209,6 +209,7 @@ import Volume
     #expect(interrupted > 0, "no signal came while there were files and others were missing")
     // What a killed process left goes with the next one; another case's may be at work.
     try Data("half".utf8).write(to: folder.file("out/.staged-12-34-b.npz"))
+    try Data("half".utf8).write(to: folder.file("out/.staged-12-34-b.npz.a1B2c3"))
     try Data("half".utf8).write(to: folder.file("out/.staged-12-34-other.npz"))
     try Cac.succeed(line + ["--continue"], in: folder.url)
     #expect(folder.file("out").stagedNames == [".staged-12-34-other.npz"])

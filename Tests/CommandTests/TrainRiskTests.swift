@@ -108,4 +108,32 @@ import Testing
     let (outcome, _) = try run(table, "--time years --event event --covariate age")
     #expect(outcome.status == 1 && outcome.err.contains(sentence), "\(outcome.err)")
   }
+
+  @Test func `report shows the risk that a cohort's folder holds`() throws {
+    let (outcome, folder) = try run(table(missing: true), "\(Self.usual) --impute 3 --out risk")
+    outcome.expectSuccess()
+    let rows = (0..<12).map { "p\($0),\($0 * $0),\($0 * $0 + $0 % 3),1,1" }
+    let scores = (["patient_name,given_agatston,computed_agatston,given_vol,computed_vol"] + rows)
+      .joined(separator: "\n")
+    try Data(scores.utf8).write(to: folder.file("RESULT.csv"))
+    try Cac.succeed(
+      ["evaluate", "RESULT.csv", "--out", "evaluation", "--bootstrap", "200"], in: folder.url)
+    try Cac.succeed(["report", "evaluation", "--risk", "risk"], in: folder.url)
+    let page = try String(contentsOf: folder.file("evaluation/report.html"), encoding: .utf8)
+    for text in [
+      "Risk, without and with calcium", "Decision curve", "net reclassification by classes",
+    ] {
+      #expect(page.contains(text), "\(text)")
+    }
+    // The same sections as on the cohort's own page.
+    let own = try String(contentsOf: folder.file("risk/report.html"), encoding: .utf8)
+    let row = try #require(own.firstMatch(of: #/Brier score, less by[^~]{20,140} to [-−0-9.]+/#))
+    #expect(page.contains(row.0))
+    let none = try Cac.run(["report", "evaluation", "--risk", "evaluation"], in: folder.url)
+    #expect(
+      none.status == 1 && none.err.contains("has no risk.json; name a folder that cac train-risk"))
+    try Data("{}".utf8).write(to: folder.file("evaluation/risk.json"))
+    let other = try Cac.run(["report", "evaluation", "--risk", "evaluation"], in: folder.url)
+    #expect(other.status == 1 && other.err.contains("run it again"))
+  }
 }

@@ -114,8 +114,8 @@ private enum Drawn {
       let aorta = scene.anatomy.vessels.aorta.node(at: 45).position
       #expect(abs(mean(at: aorta, radius: 6) - Double(scene.tissue.blood)) < 12)
       let habitus = scene.anatomy.habitus
-      let lung = mean(at: Point(habitus.midline - 75, 10, -20), radius: 12)
-      #expect(lung < -650 && lung > -950)
+      let lung = mean(at: Point(habitus.midline - 88, 40, 10), radius: 12)
+      #expect(lung < -650 && lung > -950, "\(id): \(lung)")
       let bone = mean(at: Point(habitus.midline, scene.anatomy.cage.spine(-40), -40), radius: 7)
       #expect(bone > 70 && bone < 450)
     }

@@ -232,7 +232,7 @@ private struct Design {
 }
 
 /// Estimates of several imputations as one (Rubin 1987).
-public struct PooledEstimate: Hashable, Sendable {
+public struct PooledEstimate: Hashable, Codable, Sendable {
   /// The mean estimate.
   public let value: Double
   /// Its standard error, within and between imputations.

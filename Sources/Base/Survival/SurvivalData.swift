@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Follow-up of a cohort: for each subject how long it was watched, and whether the event ended that.
-public struct SurvivalData: Sendable {
+public struct SurvivalData: Codable, Sendable {
   /// The time of the event or of the end of follow-up, at least 0.
   public var times: [Double]
   /// Whether the event happened; censored where false.

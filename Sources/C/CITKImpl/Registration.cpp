@@ -17,6 +17,7 @@
 #include <itkImageRegistrationMethodv4.h>
 #include <itkImportImageFilter.h>
 #include <itkLinearInterpolateImageFunction.h>
+#include <itkMultiThreaderBase.h>
 #include <itkRegistrationParameterScalesFromPhysicalShift.h>
 #include <itkRegularStepGradientDescentOptimizerv4.h>
 #pragma clang diagnostic pop
@@ -149,6 +150,9 @@ void descend(Image::Pointer fixed, Image::Pointer moving, Motion::Pointer motion
 
 void registerRigidly(const citk_volume &fixed, const citk_volume &moving, const citk_sphere &region,
                      const double guess[3], citk_motion &result) {
+  // ITK's pool of threads takes a lock in every child that is forked, and a child that another thread forks
+  // to read an image then waits for ever. Everything here is one piece of work, which needs no pool.
+  itk::MultiThreaderBase::SetGlobalDefaultThreader(itk::MultiThreaderBase::ThreaderEnum::Platform);
   auto from = imported(fixed), to = imported(moving);
   auto motion = Motion::New();
   Motion::InputPointType centre;

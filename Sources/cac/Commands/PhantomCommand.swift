@@ -59,6 +59,12 @@ struct PhantomCommand: AsyncParsableCommand {
       HuBMAP's female reference heart (VH_F_Heart.glb), which takes the place of that of --anatomy.
       """)
   var heart: String?
+  @Option(
+    help: """
+      What subjects of --anatomy do without, to see what it costs a model: \
+      \(Realism.allCases.map(\.rawValue).joined(separator: ", ")); may be repeated.
+      """)
+  var without: [Realism] = []
   @OptionGroup var jobs: JobOptions
 
   func validate() throws {
@@ -74,6 +80,9 @@ struct PhantomCommand: AsyncParsableCommand {
     guard heart == nil || anatomy != nil else {
       throw ValidationError("--heart needs --anatomy, the body that it is put into")
     }
+    guard without.isEmpty || anatomy != nil else {
+      throw ValidationError("--without needs --anatomy, whose shapes the subjects have")
+    }
     guard followUp == nil || (anatomy == nil && !anomalies) else {
       throw ValidationError("--follow-up goes with neither --anatomy nor --anomalies")
     }
@@ -86,7 +95,7 @@ struct PhantomCommand: AsyncParsableCommand {
     let cohort = PhantomCohort(
       subjects: subjects, seed: seed, matrix: matrix, slices: slices, scanProtocol: scanProtocol,
       minimumRank: minRank, anomalies: anomalies, anatomy: anatomy.map(path),
-      heart: heart.map(path))
+      heart: heart.map(path), without: Set(without))
     let summary = try await cohort.write(
       to: path(output), jobs: jobs.jobs, progress: ProgressBar().handler)
     print(summary)

@@ -33,6 +33,10 @@ struct ReportCommand: AsyncParsableCommand {
   var model: [String] = []
   @Option(help: "prepare-report.json, for the cohort and its exclusions.")
   var cohort: String?
+  @Option(
+    help:
+      "A folder that cac train-risk --out has written, for sections on risk and reclassification.")
+  var risk: String?
   @Option(help: "Show slices of this many subjects, the worst ones (default: all).")
   var worst: Int?
   @Option(help: "The axes of scores in figures: log1p or linear.")
@@ -44,7 +48,7 @@ struct ReportCommand: AsyncParsableCommand {
     let page = try await ReportRun(
       folder: path(folder), images: images.map(path), reference: reference.map(path),
       predictions: prediction.map(path), models: model.map(path), cohort: cohort.map(path),
-      scale: axes, worst: worst
+      risk: risk.map(path), scale: axes, worst: worst
     ).write(to: output.map(path))
     print(page.path)
   }

@@ -7,7 +7,7 @@ import Report
 import Workflow
 
 /// `cac train-risk`: models of risk learned from a cohort's own table.
-struct TrainRiskCommand: ParsableCommand {
+struct TrainRiskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train-risk",
     abstract: "Learn models of risk from a cohort's follow-up, without and with the calcium score.",
@@ -56,7 +56,7 @@ struct TrainRiskCommand: ParsableCommand {
   var folds = 5
   @Option(help: "The seed of parts, imputations and resamples.")
   var seed: UInt64 = 0
-  @Option(help: "Write coefficients.csv, risks.csv and report.html to this folder.")
+  @Option(help: "Write coefficients.csv, risks.csv, risk.json and report.html to this folder.")
   var out: String?
 
   func validate() throws {
@@ -74,20 +74,21 @@ struct TrainRiskCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() async throws {
     var request = CohortRequest(table: path(table), time: time, event: event, covariates: covariate)
     request.scores = scores.map(path)
     request.calcium = calcium
     (request.id, request.strata, request.clusters, request.weights) = (id, strata, cluster, weight)
     (request.horizon, request.ridge) = (horizon, ridge)
     (request.imputations, request.folds, request.seed) = (impute, folds, seed)
-    let model = try CohortModel(request) { writeToStandardError($0) }
+    let model = try await CohortModel(request) { writeToStandardError($0) }
     if let out {
       let folder = path(out)
       try Folder.create(folder)
       try StagedFile.write(
         CohortText.coefficients(model), to: folder.appendingPathComponent("coefficients.csv"))
       try StagedFile.write(CohortText.risks(model), to: folder.appendingPathComponent("risks.csv"))
+      try CohortFile.write(model, to: folder)
       let date = String(Date.now.formatted(.iso8601).prefix(10))
       let page = folder.appendingPathComponent("report.html")
       try HTMLReport(CohortPage.content(model, date: date)).write(to: page)

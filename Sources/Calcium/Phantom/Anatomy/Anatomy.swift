@@ -88,7 +88,7 @@ struct Anatomy: Sendable {
         smoothUnion(old, mass.distance(p), 6)
       }
       grid.update(&sac, in: mass.bounds, margin: reach) { old, _, p in
-        smoothUnion(old, mass.distance(p), 15)
+        smoothUnion(old, mass.distance(p), 11)
       }
     }
     grid.unite(&muscle, with: heart.outflow, margin: 16)
@@ -119,7 +119,7 @@ struct Anatomy: Sendable {
       }
     }
     for vein in coronaries.veins { grid.unite(&wrapped, with: vein, margin: 20, offset: 1.6) }
-    grid.update(&sac) { old, index, _ in smoothUnion(old, wrapped[index], 10) }
+    grid.update(&sac) { old, index, _ in smoothUnion(old, wrapped[index], 7) }
     fields[.epicardium] = muscle
     fields[.sac] = sac
     for cavity in heart.cavities { grid.unite(&fields[.blood], with: cavity, rounding: 4) }

@@ -43,7 +43,7 @@ struct Habitus: Sendable {
     build = clamped(random.normal() * 0.9 + 0.2, -1.8, 2.4)
     stature = (female ? 0.95 : 1.02) * (1 + 0.035 * random.normal())
     midline = -15 * stature + 3 * random.normal()
-    halfWidth = 127 * stature * (1 + 0.035 * random.normal()) + 2 * build
+    halfWidth = 124 * stature * (1 + 0.035 * random.normal()) + 2 * build
     spine = 79 * stature + 3 * random.normal() + 1.5 * build
     apex = 132 * stature + 6 * random.normal()
     let thin = 1 + 0.15 * random.normal()
@@ -55,13 +55,13 @@ struct Habitus: Sendable {
     bone = clamped(1.15 - 0.4 * age + 0.12 * random.normal(), 0.55, 1.4)
     let high = random.normal()
     domes = (
-      right: -68 * stature + 7 * high + 3 * random.normal() + 3 * build,
-      left: -78 * stature + 7 * high + 4 * random.normal() + 2 * build
+      right: -62 * stature + 7 * high + 3 * random.normal() + 3 * build,
+      left: -72 * stature + 7 * high + 4 * random.normal() + 2 * build
     )
     segment = 24 * stature + 0.7 * random.normal()
     levelPhase = random.unit()
-    epicardialFat = clamped(1.5 + 0.8 * build + 0.8 * random.normal(), 0.3, 5)
-    retrosternal = clamped(6 + 2.5 * build + 3 * random.normal(), 2, 22)
+    epicardialFat = clamped(0.6 + 0.6 * build + 0.6 * random.normal(), 0.2, 4)
+    retrosternal = clamped(6 + 2 * build + 2.5 * random.normal(), 3.5, 18)
     breast = female ? random.uniform(0.5, 1.3) + 0.15 * max(build, 0) : 0
   }
 

@@ -13,7 +13,7 @@ struct Heart: Sendable {
 
     init(_ random: inout KeyedRandom, habitus: Habitus) {
       let large = 1 + 0.05 * random.normal() + 0.015 * habitus.build
-      scale = clamped(1.04 * (0.4 + 0.6 * habitus.stature) * large, 0.88, 1.2)
+      scale = clamped(1.13 * (0.4 + 0.6 * habitus.stature) * large, 0.95, 1.3)
       // A broad build lays the heart flat, a slim one lets it hang.
       let turn = (random.normal() * 7) * Float.pi / 180
       let roll = (random.normal() * 4 + 2 * habitus.build) * Float.pi / 180

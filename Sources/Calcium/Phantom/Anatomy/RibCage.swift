@@ -8,9 +8,14 @@ struct RibCage: Sendable {
   let habitus: Habitus
   /// The y of the inner side of the sternum at the height of the ventricles.
   let front: Float
+  /// Half the inner width at heart level: the habitus', or what the heart with its arteries needs.
+  let halfWidth: Float
 
   init(habitus: Habitus, heart: Heart) {
     self.habitus = habitus
+    let bounds = heart.bounds
+    let reach = max(bounds.high.x - habitus.midline, habitus.midline - bounds.low.x)
+    halfWidth = max(habitus.halfWidth, reach + habitus.epicardialFat + 14)
     // The right artery lies in front of the muscle, and needs its own room.
     front = heart.bounds.low.y - habitus.epicardialFat - habitus.retrosternal - 1
   }
@@ -60,7 +65,7 @@ struct RibCage: Sendable {
   func inner(_ z: Float) -> Outline {
     let low = sternumInside(z)
     let high = spine(z) + 31 * habitus.stature
-    let width = habitus.halfWidth * (z < -20 ? 1 + 0.0004 * (-20 - z) : dome(z, 2.3))
+    let width = halfWidth * (z < -20 ? 1 + 0.0004 * (-20 - z) : dome(z, 2.3))
     let depth = (high - low) / 2 * (0.45 + 0.55 * dome(z, 4))
     return Outline(center: [habitus.midline, (low + high) / 2], half: [width, depth])
   }
@@ -71,7 +76,7 @@ struct RibCage: Sendable {
     let high = spine(z) + 31 * habitus.stature + 24 + 8 * habitus.muscle + habitus.fat.back
     let shoulders = 22 * smoothStep(50, 120, z)
     let belly = 0.03 * max(0, habitus.build) * max(0, -60 - z)
-    let width = habitus.halfWidth + 20 + 7 * habitus.muscle + habitus.fat.side + shoulders + belly
+    let width = halfWidth + 20 + 7 * habitus.muscle + habitus.fat.side + shoulders + belly
     return Outline(
       center: [habitus.midline, (low + high) / 2 - belly / 2],
       half: [width, (high - low) / 2 + belly])

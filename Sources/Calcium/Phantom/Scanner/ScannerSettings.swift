@@ -83,7 +83,8 @@ struct ScannerSettings: Sendable {
       Double(moves) < p.motion.chance
       ? p.motion.low + (p.motion.high - p.motion.low) * amount * amount : 0
     self.noise = ScanNoise(
-      deviation: Float(noise), width: Float(blur) * (0.75 + 0.08 * clamped(sharpness, -2, 2)),
+      deviation: Float(noise),
+      width: Float(blur) * ((p.centeredOnHeart ? 0.98 : 0.8) + 0.08 * clamped(sharpness, -2, 2)),
       ramp: 0.45, along: p.centeredOnHeart ? 0.08 : 0.05, streaks: 0.1)
     acquisition = PhantomAcquisition(
       kilovoltage: 120, kernel: kernel, thickness: increment, increment: increment, noise: noise,

@@ -44,7 +44,8 @@ package struct PhantomCohort: Sendable {
   ///   - heart: HuBMAP's reference heart, which takes the place of the body's own; nil for that.
   package init(
     subjects: Int, seed: UInt64, matrix: Int, slices: Int?, scanProtocol: PhantomProtocol,
-    minimumRank: Double = 0, anomalies: Bool = false, anatomy: URL? = nil, heart: URL? = nil
+    minimumRank: Double = 0, anomalies: Bool = false, anatomy: URL? = nil, heart: URL? = nil,
+    without: Set<Realism> = []
   ) {
     self.anatomy = anatomy
     self.heart = heart
@@ -52,7 +53,7 @@ package struct PhantomCohort: Sendable {
     hasAnomalies = anomalies
     options = PhantomOptions(
       seed: seed, matrix: matrix, slices: slices,
-      scanProtocol: scanProtocol, ranks: minimumRank...1)
+      scanProtocol: scanProtocol, ranks: minimumRank...1, without: without)
   }
 
   private var isGated: Bool { options.scanProtocol == .gated }
@@ -223,6 +224,7 @@ package struct PhantomCohort: Sendable {
   private func key(_ id: Int) -> String {
     "phantom \(options.seed) \(options.ranks.lowerBound) \(options.matrix) "
       + "\(options.scanProtocol.name) \(id)" + (anatomy == nil ? "" : " anatomy")
+      + options.without.map { " without \($0.rawValue)" }.sorted().joined()
       + (heart == nil ? "" : " heart") + (options.visit == 0 ? "" : " visit \(options.visit)")
   }
 

@@ -6,9 +6,9 @@ import Text
 import Workflow
 
 /// Nested models of a cohort's risk, without and with calcium, and how much the calcium brings.
-package struct CohortModel: Sendable {
+package struct CohortModel: Codable, Sendable {
   /// One coefficient, pooled over imputations.
-  package struct Term: Sendable {
+  package struct Term: Codable, Sendable {
     /// The covariate.
     package let name: String
     /// The log hazard ratio for each unit, with its usual error and the share of it that is due to missing
@@ -19,7 +19,7 @@ package struct CohortModel: Sendable {
   }
 
   /// How well risks that were predicted for subjects outside of the fit order and meet the events.
-  package struct Performance: Sendable {
+  package struct Performance: Codable, Sendable {
     /// Harrell's C.
     package let harrell: Double?
     /// Uno's C up to the horizon.
@@ -43,13 +43,13 @@ package struct CohortModel: Sendable {
   /// Subdistribution hazards of the event where there are competing ones (Fine and Gray).
   package let subdistribution: [Term]
   /// The likelihood ratio statistic of calcium with its p value; `nil` where values were imputed.
-  package let calcium: (statistic: Double, p: Double)?
+  package let calcium: Test?
   /// Performance in cross-validation without and with calcium.
-  package let performance: (base: Performance, full: Performance)
+  package let performance: Both<Performance>
   /// The gain by calcium with 95 % intervals: change of the AUC, of C, and net reclassification.
   package let gains: [Gain]
   /// The risks of each subject from the model that did not see it.
-  package let risks: (base: [Double], full: [Double])
+  package let risks: Both<[Double]>
   /// The follow-up.
   package let data: SurvivalData
   /// The subjects' names.
@@ -60,24 +60,39 @@ package struct CohortModel: Sendable {
   package let notes: [String]
 
   /// What calcium brings by a measure.
-  package struct Gain: Sendable {
+  package struct Gain: Codable, Sendable {
     /// The measure.
     package let name: String
-    /// The value.
-    package let value: Double
-    /// The ends of its 95 % interval by resampling subjects.
-    package let low: Double
-    package let high: Double
+    /// The value; `nil` where there is none.
+    package let value: Double?
+    /// The ends of its 95 % interval by resampling subjects, or what keeps subjects together.
+    package let low: Double?
+    package let high: Double?
+  }
+
+  /// A test of a coefficient.
+  package struct Test: Codable, Sendable {
+    /// The statistic, χ² with one degree of freedom.
+    package let statistic: Double
+    /// The chance of as large a statistic without an effect.
+    package let p: Double
+  }
+
+  /// Something of the model without calcium and of the one with it.
+  package struct Both<Value: Codable & Sendable>: Codable, Sendable {
+    /// Without calcium.
+    package let base: Value
+    /// With calcium.
+    package let full: Value
   }
 
   /// The borders of risk classes, as 0 to 1: those of the ACC and AHA's guideline of 2019.
   static let bounds = [0.05, 0.075, 0.2]
-  private static let resamples = 200
 
   /// Learns the models of a request.
   ///
   /// - Throws: `WorkflowError` where the table cannot be read, or a model cannot be fitted.
-  package init(_ request: CohortRequest, say: (String) -> Void) throws {
+  package init(_ request: CohortRequest, say: (String) -> Void) async throws {
     let table = try CohortTable(request)
     do throws(SurvivalError) {
       let data = try SurvivalData(
@@ -119,7 +134,7 @@ package struct CohortModel: Sendable {
       if sets.count == 1, let fit = fulls.first, request.ridge == 0 {
         let before = bases.first?.logLikelihood ?? fit.nullLogLikelihood
         let statistic = 2 * (fit.logLikelihood - before)
-        calcium = (statistic, ChiSquare.upperTail(statistic, degrees: 1))
+        calcium = Test(statistic: statistic, p: ChiSquare.upperTail(statistic, degrees: 1))
       } else {
         calcium = nil
       }
@@ -134,12 +149,13 @@ package struct CohortModel: Sendable {
       say("cross-validation")
       let held = try fitter.heldOut(sets)
       risks = held
-      performance = (
-        try Self.performance(data, held.base, request.horizon),
-        try Self.performance(data, held.full, request.horizon)
-      )
+      performance = Both(
+        base: try Self.performance(data, held.base, request.horizon),
+        full: try Self.performance(data, held.full, request.horizon))
       say("resampling")
-      gains = try Self.gains(data, held, request)
+      gains = try await CohortGains(
+        data, held, horizon: request.horizon, clusters: table.clusters
+      ).measured(seed: request.seed)
     } catch {
       throw WorkflowError(.invalid, "\(request.table.path): \(error)")
     }
@@ -170,51 +186,6 @@ package struct CohortModel: Sendable {
       harrell: Concordance.harrell(data, risk: risks)?.c,
       uno: Concordance.uno(data, risk: risks, until: horizon), auc: prediction.auc,
       brier: prediction.brier)
-  }
-
-  /// The gains on the whole cohort with percentile intervals of resampled subjects.
-  private static func gains(
-    _ data: SurvivalData, _ risks: (base: [Double], full: [Double]), _ request: CohortRequest
-  ) throws(SurvivalError) -> [Gain] {
-    func values(_ rows: [Int]) throws(SurvivalError) -> [Double] {
-      let part = try SurvivalData(
-        times: rows.map { data.times[$0] }, events: rows.map { data.events[$0] },
-        weights: rows.map { data.weights[$0] })
-      let (old, new) = (rows.map { risks.base[$0] }, rows.map { risks.full[$0] })
-      let a = try RiskPrediction(part, risks: old, by: request.horizon)
-      let b = try RiskPrediction(part, risks: new, by: request.horizon)
-      let c = (Concordance.harrell(part, risk: old)?.c, Concordance.harrell(part, risk: new)?.c)
-      let free = b.reclassification(over: a)
-      let classes = b.reclassification(over: a, bounds: bounds)
-      return [
-        (b.auc ?? .nan) - (a.auc ?? .nan), (c.1 ?? .nan) - (c.0 ?? .nan), a.brier - b.brier,
-        free.events + free.others, classes.events, classes.others,
-      ]
-    }
-    let names = [
-      "AUC at the horizon", "Harrell's C", "Brier score, less by",
-      "net reclassification, continuous",
-      "net reclassification by classes, events", "net reclassification by classes, others",
-    ]
-    let whole = try values(Array(0..<data.count))
-    var random = SplitMix64(seed: request.seed ^ 0x5EED)
-    var drawn = names.map { _ in [Double]() }
-    for _ in 0..<resamples {
-      let rows = (0..<data.count).map { _ in Int(random.next() % UInt64(data.count)) }
-      // A resample without events or without anybody beyond the horizon tells nothing.
-      guard let sample = try? values(rows) else { continue }
-      for (k, value) in sample.enumerated() where value.isFinite { drawn[k].append(value) }
-    }
-    return names.indices.map { k in
-      let sorted = drawn[k].sorted()
-      func quantile(_ p: Double) -> Double {
-        guard !sorted.isEmpty else { return .nan }
-        let place = p * Double(sorted.count - 1)
-        let (low, share) = (Int(place), place - place.rounded(.down))
-        return sorted[low] + share * (sorted[min(low + 1, sorted.count - 1)] - sorted[low])
-      }
-      return Gain(name: names[k], value: whole[k], low: quantile(0.025), high: quantile(0.975))
-    }
   }
 }
 
@@ -262,7 +233,7 @@ private struct Fitter {
   }
 
   /// The risks of each subject by the horizon from models that did not see it, the mean of imputations.
-  func heldOut(_ sets: [[[Double]]]) throws(SurvivalError) -> (base: [Double], full: [Double]) {
+  func heldOut(_ sets: [[[Double]]]) throws(SurvivalError) -> CohortModel.Both<[Double]> {
     let parts = parts
     var sums = [Array(repeating: 0.0, count: data.count), Array(repeating: 0.0, count: data.count)]
     for fold in 0..<request.folds {
@@ -294,6 +265,6 @@ private struct Fitter {
       }
     }
     let n = Double(sets.count)
-    return (sums[0].map { $0 / n }, sums[1].map { $0 / n })
+    return CohortModel.Both(base: sums[0].map { $0 / n }, full: sums[1].map { $0 / n })
   }
 }

@@ -17,7 +17,7 @@ package enum CohortPage {
         "Cox models of the time from the scan to the event, learned from \(counted(model.subjects, "subject")) with "
         + "\(counted(model.events, "event")), and what they foretold of subjects that they had not seen.",
       date: date)
-    let (base, full) = model.performance
+    let (base, full) = (model.performance.base, model.performance.full)
     func before(_ value: Double?) -> String {
       value.map { "without calcium \(readable($0, 3))" } ?? ""
     }
@@ -39,11 +39,33 @@ package enum CohortPage {
           detail: "for each unit of \(calcium.name), \(CohortText.interval(calcium))"))
     }
     content.warnings = model.notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
-    content.figures = [
-      try curves(model), try calibration(model), try decision(model),
-    ]
+    content.figures = try figures(model)
     content.parts = [terms(model), performance(model)]
-    content.methods = [
+    content.methods = methods(model)
+    return content
+  }
+
+  /// The sections about risk for the page of an evaluation: figures, models, reclassification.
+  package static func parts(_ model: CohortModel) throws -> [ReportContent.Part] {
+    let years = shortDecimal(model.horizon, decimals: 2)
+    let risk = ReportContent.Part(
+      title: "Risk, without and with calcium",
+      introduction:
+        "Cox models of the time from the scan to the event: \(counted(model.subjects, "subject")), "
+        + "\(counted(model.events, "event")), risks by \(years) years. "
+        + model.notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }.joined(
+          separator: " "),
+      figures: try figures(model))
+    return [risk, terms(model), performance(model)]
+  }
+
+  private static func figures(_ model: CohortModel) throws -> [ReportContent.Figure] {
+    [try curves(model), try calibration(model), try decision(model)]
+  }
+
+  /// What the models and measures are, with their sources.
+  package static func methods(_ model: CohortModel) -> [ReportContent.Fact] {
+    var methods: [ReportContent.Fact] = [
       .init(
         "Models",
         "Cox's proportional hazards with Efron's ties; robust errors by Lin and Wei; calcium as ln(Agatston "
@@ -58,10 +80,10 @@ package enum CohortPage {
           + "held-out risks."),
     ]
     if !model.subdistribution.isEmpty {
-      content.methods.append(
+      methods.append(
         .init("Competing events", "Fine and Gray 1999; in Cox models they count as censored."))
     }
-    return content
+    return methods
   }
 
   /// The share with the event over time, by class of calcium.
@@ -217,9 +239,7 @@ package enum CohortPage {
             .init("Measure"), .init("Gain", isNumber: true), .init("Interval", isNumber: true),
           ],
           rows: model.gains.map {
-            [
-              $0.name, readable($0.value, 3), "\(readable($0.low, 3)) to \(readable($0.high, 3))",
-            ]
+            [$0.name, CohortText.number($0.value), CohortText.interval($0)]
           }),
       ])
   }

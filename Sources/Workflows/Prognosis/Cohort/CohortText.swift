@@ -43,9 +43,7 @@ package enum CohortText {
     parts.append(performance.text)
     var gains = TextTable(["gain by calcium", "value", "95 % interval"])
     for gain in model.gains {
-      gains.add([
-        gain.name, readable(gain.value, 3), "\(readable(gain.low, 3)) to \(readable(gain.high, 3))",
-      ])
+      gains.add([gain.name, number(gain.value), interval(gain)])
     }
     parts.append(gains.text)
     if !model.notes.isEmpty {
@@ -56,15 +54,21 @@ package enum CohortText {
 
   /// The rows of the performance table.
   static func rows(_ model: CohortModel) -> [(String, String, String)] {
-    let (base, full) = model.performance
-    func text(_ value: Double?) -> String { value.map { readable($0, 3) } ?? "–" }
+    let (base, full) = (model.performance.base, model.performance.full)
     let years = shortDecimal(model.horizon, decimals: 2)
     return [
-      ("Harrell's C", text(base.harrell), text(full.harrell)),
-      ("Uno's C to \(years) years", text(base.uno), text(full.uno)),
-      ("AUC at \(years) years", text(base.auc), text(full.auc)),
-      ("Brier score at \(years) years", text(base.brier), text(full.brier)),
+      ("Harrell's C", number(base.harrell), number(full.harrell)),
+      ("Uno's C to \(years) years", number(base.uno), number(full.uno)),
+      ("AUC at \(years) years", number(base.auc), number(full.auc)),
+      ("Brier score at \(years) years", number(base.brier), number(full.brier)),
     ]
+  }
+
+  static func number(_ value: Double?) -> String { value.map { readable($0, 3) } ?? "–" }
+
+  static func interval(_ gain: CohortModel.Gain) -> String {
+    guard let low = gain.low, let high = gain.high else { return "–" }
+    return "\(readable(low, 3)) to \(readable(high, 3))"
   }
 
   static func ratio(_ coefficient: Double) -> String { readable(exp(coefficient), 3) }

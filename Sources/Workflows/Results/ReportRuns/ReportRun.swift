@@ -9,6 +9,7 @@ import Files
 package import Foundation
 import Learning
 import NNUNet
+import Prognosis
 import Report
 import Segmentation
 import Statistics
@@ -32,6 +33,8 @@ package struct ReportRun: Sendable {
   private let models: [URL]
   /// The `prepare-report.json` of the data set.
   private let cohort: URL?
+  /// The folder that `cac train-risk --out` has written.
+  private let risk: URL?
   private let scale: Scale
   /// The most subjects whose slices are shown, the worst ones.
   private let worst: Int?
@@ -42,7 +45,7 @@ package struct ReportRun: Sendable {
   /// the pictures to so many subjects.
   package init(
     folder: URL, images: URL?, reference: URL?, predictions: [URL], models: [URL], cohort: URL?,
-    scale: Scale = .log1p, worst: Int? = nil
+    risk: URL? = nil, scale: Scale = .log1p, worst: Int? = nil
   ) {
     self.folder = folder
     self.images = images
@@ -50,6 +53,7 @@ package struct ReportRun: Sendable {
     self.predictions = predictions
     self.models = models
     self.cohort = cohort
+    self.risk = risk
     self.scale = scale
     self.worst = worst
   }
@@ -64,6 +68,7 @@ package struct ReportRun: Sendable {
           + "\(counted(evaluation.models.count, "evaluated model")); "
           + "give one for each in the order of cac evaluate")
     }
+    let learned = try risk.map { try CohortFile.read(from: $0) }
     let report = try cohort.map { try JSONFile.read(PrepareReport.self, from: $0) }
     var content = ReportContent(title: "Coronary calcium: computed against reference")
     content.introduction = introduction(evaluation)
@@ -72,6 +77,7 @@ package struct ReportRun: Sendable {
     let shown = ReportEvaluation(evaluation.models, scale: scale)
     try shown.fill(&content)
     let trained = try models.map(TrainedModel.init)
+    if let learned { content.parts += try CohortPage.parts(learned) }
     content.parts += try trainingPart(trained).map { [$0] } ?? []
     for (index, model) in evaluation.models.enumerated() {
       content.groups.append(
@@ -91,6 +97,7 @@ package struct ReportRun: Sendable {
     }
     for model in trained { describe(model, in: &content) }
     content.methods += shown.methods
+    if let learned { content.methods += CohortPage.methods(learned) }
     content.methods.append(
       .init(
         "Score",

@@ -164,7 +164,13 @@ package struct PredictionRun: Sendable {
     where name.hasPrefix(StagedFile.prefix) {
       let parts = name.dropFirst(StagedFile.prefix.count)
         .split(separator: "-", maxSplits: 2, omittingEmptySubsequences: false)
-      if parts.count == 3, names.contains(String(parts[2])) {
+      guard parts.count == 3 else { continue }
+      let staged = String(parts[2])
+      // libzip writes beside the name it is given, with a dot and six characters behind it.
+      let zipped = staged.dropLast(7)
+      if names.contains(staged)
+        || (staged == "\(zipped).\(staged.suffix(6))" && names.contains(String(zipped)))
+      {
         try Folder.remove(output.appendingPathComponent(name))
       }
     }

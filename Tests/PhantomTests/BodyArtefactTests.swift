@@ -7,7 +7,7 @@ import Volume
 @testable import Phantom
 
 @Suite struct `Scans of subjects made of an atlas` {
-  private let atlas = toyAtlas()
+  private let atlas = toyAtlas
 
   /// A scanner of chest scans whose heart moves by some mm or more.
   private func drawn(moving least: Double, from first: Int = 0) -> (BodyScanner, Int)? {

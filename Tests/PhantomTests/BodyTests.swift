@@ -7,7 +7,7 @@ import Volume
 @testable import Phantom
 
 @Suite struct `Subjects made of an atlas` {
-  private let atlas = toyAtlas()
+  private let atlas = toyAtlas
   private let options = PhantomOptions(seed: 4, matrix: 64, slices: 12)
 
   @Test func `lead from a point of the patient to the atlas and back`() {

@@ -6,7 +6,7 @@ import Volume
 @testable import Phantom
 
 @Suite struct `What subjects of an atlas do without` {
-  private let atlas = toyAtlas()
+  private let atlas = toyAtlas
 
   private func crop(_ without: Set<Realism>, number: Int) -> LocaliserCrop {
     var options = LocaliserCrop.Options(spacing: 4, extent: [24, 28, 28])
@@ -60,7 +60,7 @@ import Volume
 
 @Suite struct `The table under a subject` {
   @Test func `lies below the back, where there is air, and nowhere else`() {
-    let scene = BodyScene(atlas: toyAtlas(), seed: 1, subject: 0, burden: .none)
+    let scene = BodyScene(atlas: toyAtlas, seed: 1, subject: 0, burden: .none)
     var random = KeyedRandom(seed: 1, subject: 0, purpose: .acquisition)
     let table = ScannerTable(below: scene, &random)
     var changed: [Float] = []
@@ -81,7 +81,7 @@ import Volume
 
 @Suite struct `Fat in the grooves of an atlas` {
   @Test func `is asked for in walls and chambers alone, near the surface and a vessel`() {
-    let atlas = toyAtlas()
+    let atlas = toyAtlas
     #expect(atlas.grooves.count == atlas.tissues.count)
     var near = 0
     for (i, distance) in atlas.grooves.enumerated() where distance < 255 {

@@ -5,7 +5,11 @@ import Meshes
 @testable import Atlas
 
 /// A body of ellipsoids: muscle, two lungs, a heart with an artery round it.
-func toyAtlas() -> BodyAtlas {
+///
+/// It is made once: without optimisation that takes seconds.
+let toyAtlas = drawnAtlas()
+
+private func drawnAtlas() -> BodyAtlas {
   let grid = VoxelGrid(origin: [-150, -110, -120], spacing: 4, extent: [76, 56, 61])
   func inside(_ p: SIMD3<Float>, _ centre: SIMD3<Float>, _ half: SIMD3<Float>) -> Bool {
     squared((p - centre) / half) <= 1

@@ -5,11 +5,14 @@ import Foundation
 package import Report
 import Survival
 import Text
+import Workflow
 
 /// A page about models that were learned from a cohort, with what calcium brings.
 package enum CohortPage {
   /// The content of the page.
-  package static func content(_ model: CohortModel, date: String) throws -> ReportContent {
+  package static func content(
+    _ model: CohortModel, networks: NetworkComparison? = nil, date: String
+  ) throws -> ReportContent {
     let years = shortDecimal(model.horizon, decimals: 2)
     var content = ReportContent(
       title: "Risk in a cohort, without and with calcium",
@@ -43,6 +46,12 @@ package enum CohortPage {
       try curves(model), try calibration(model), try decision(model),
     ]
     content.parts = [terms(model), performance(model)]
+    if let networks {
+      content.parts.append(NetworkText.part(networks))
+      content.exclusions = networks.study.leftOut.map {
+        .init(subject: $0.subject, reason: $0.reason)
+      }
+    }
     content.methods = [
       .init(
         "Models",
@@ -57,6 +66,7 @@ package enum CohortPage {
         "Pencina 2008 and 2011; classes at 5, 7.5 and 20 %. Intervals by 200 resamples of subjects with their "
           + "held-out risks."),
     ]
+    if networks != nil { content.methods.append(NetworkText.method) }
     if !model.subdistribution.isEmpty {
       content.methods.append(
         .init("Competing events", "Fine and Gray 1999; in Cox models they count as censored."))

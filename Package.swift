@@ -323,6 +323,7 @@ let package = Package(
         "Agatston", "CommandSupport", "Figures", "Files", "NIfTI", "Phantom", "Report",
         "Segmentation", "Stages", "Studies", "Torch", "Volume", "Workflow",
       ]),
+    tests("Prognosis", ["Files", "NIfTI", "Random", "RiskNetworks", "Volume", "Workflow"]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),
     // These tests, and some of the two targets above, run the built `cac`, so they depend on it.

@@ -15,7 +15,8 @@ import Volume
     let crop = HeartCrop(spacing: 4, edge: 16)
     let values = crop.values(of: ct, mask: mask, about: [0, 0, 0])
     #expect(values.count == 2 * 4096)
-    let volume = Double(values[4096...].reduce(0, +)) * 64
+    let shares = values[4096...].map { ($0 / HeartCrop.gain) * ($0 / HeartCrop.gain) }
+    let volume = Double(shares.reduce(0, +)) * 64
     // Interpolated between slices of 5 mm, the sum is kept but for where the cubes lie.
     #expect(abs(volume - 3 * 20) < 0.3 * 60)
     #expect(values[..<4096].contains(0) && values[..<4096].allSatisfy { (-1...1).contains($0) })

@@ -84,7 +84,9 @@ private func fill(_ parameters: [Tensor]) throws {
     try fill(network.parameters.map(\.tensor))
     let trainer = try RiskTrainer(
       network,
-      options: .init(loss: reference.loss, epochs: 10, batchSize: 6, rate: 3e-4),
+      options: .init(
+        loss: reference.loss, epochs: 10, batchSize: 6, rate: 3e-4,
+        weightDecay: 0.01),
       samples: Self.subjects)
     try #require(trainer.steps == 20)
     for step in 0..<20 {

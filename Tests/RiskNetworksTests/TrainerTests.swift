@@ -49,7 +49,7 @@ import Torch
     for (kind, finds) in [
       (RiskNetworkKind.daft, true), (.film, true), (.table, false), (.image, false),
     ] {
-      let trainer = try trainer(kind, seen, epochs: 10, loss: loss)
+      let trainer = try trainer(kind, seen, epochs: 8, loss: loss)
       try trainer.run()
       let c = try order(trainer.network.scores(held), held)
       #expect(finds ? c > 0.9 : c < 0.75, "\(kind.rawValue): \(c)")

@@ -38,8 +38,9 @@ public final class RiskNetwork {
     hidden =
       design.kind == .deepConcatenation
       ? try LinearLayer(from: width, to: design.bottleneck, using: &maker) : nil
-    head = try LinearLayer(
-      from: hidden == nil ? width : design.bottleneck, to: 1, using: &maker)
+    // It begins with zeros, so that nobody differs at first: a random sum of features takes many steps to
+    // unlearn where there are few subjects.
+    head = try LinearLayer(from: hidden == nil ? width : design.bottleneck, to: 1, zeroOn: device)
   }
 
   /// What the optimiser changes, in an order that never changes.

@@ -26,7 +26,7 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "What networks learn: who has the event before whom, or who has it by the horizon.")
   var loss: RiskLoss = .cox
   @Option(help: "How often networks see each subject.")
-  var epochs = 40
+  var epochs = 20
   @Option(help: "How often each network is trained, with weights and batches of its own.")
   var seeds = 3
   @Option(help: "The subjects of a step.")

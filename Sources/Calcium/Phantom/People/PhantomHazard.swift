@@ -24,17 +24,17 @@ public struct PhantomHazard: Hashable, Sendable {
   /// The log hazard ratio for each unit of ln(1 + Agatston score): near that of MESA, 0.27.
   public static let calcium = 0.3
   /// The log hazard ratio for each unit of the burden, of the crossed hazard.
-  public static let crossing = 1.4
+  public static let crossing = 1.8
   /// The yearly hazard at 60 years of people who do not smoke and have no calcium.
   public static let base = 0.012
   /// That of the crossed hazard in the middle of the burden, higher so that some hundred subjects suffice.
-  public static let crossedBase = 0.09
+  public static let crossedBase = 0.1
 
-  /// The calcium about its middle: (ln(1 + A) − 3) / 2, held between −1.5 and 1.5.
+  /// The calcium about its middle: (ln(1 + A) − 2) / 2, held between −1 and 1.
   ///
-  /// −1.5 without calcium, 0 at a score of 19, 0.8 at 100, 1.5 from 400 on.
+  /// −1 without calcium, 0 at a score of 6, 1 from 54 on.
   public static func burden(_ agatston: Double) -> Double {
-    min(1.5, max(-1.5, (log1p(max(0, agatston)) - 3) / 2))
+    min(1, max(-1, (log1p(max(0, agatston)) - 2) / 2))
   }
 
   /// The yearly hazard of a person.

@@ -57,7 +57,7 @@ public struct PhantomPerson: Hashable, Sendable {
       return Double(random.unit())
     }
     let burden = PhantomHazard.burden(agatston)
-    let ageing = hazard.isCrossed ? 0 : 3 * burden
+    let ageing = hazard.isCrossed ? 0 : 4 * burden
     let age = min(79, max(40, Int(normal(0, 60 + ageing, 8).rounded())))
     isMale = chance(1, 0.5)
     let origin = unit(2)

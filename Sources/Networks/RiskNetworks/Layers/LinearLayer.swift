@@ -15,6 +15,14 @@ struct LinearLayer {
     bias = try maker.constant(0, outputs)
   }
 
+  /// A layer of zeros.
+  init(from inputs: Int, to outputs: Int, zeroOn device: Device) throws {
+    weight = try .zeros([outputs, inputs], on: device)
+    bias = try .zeros([outputs], on: device)
+    try weight.requireGradient()
+    try bias.requireGradient()
+  }
+
   /// The outputs (batch, outputs) of inputs (batch, inputs).
   func callAsFunction(_ x: Tensor) throws -> Tensor {
     try x.product(withTransposed: weight) + bias

@@ -5,7 +5,7 @@ import Torch
 /// Trains a network of risk on subjects that fit into memory.
 ///
 /// A training depends on the initial weights, the options and the subjects alone: the order of the
-/// subjects in an epoch is a pure function of seed and epoch, so that an interrupted training goes on with
+/// subjects in an epoch and how their images are moved are pure functions of seed and step, so that an interrupted training goes on with
 /// the same bits (on the processor with the same number of threads).
 ///
 /// ```swift
@@ -80,7 +80,14 @@ public final class RiskTrainer {
     let order = samples.indices.shuffled(using: &generator)
     let start = place * options.batchSize
     let end = place == stepsPerEpoch - 1 ? samples.count : start + options.batchSize
-    return order[start..<end].map { samples[$0] }
+    let shift = ImageShift(limit: options.shift)
+    var moves = KeyedGenerator(
+      seed: options.seed, purpose: .training, epoch: epoch, step: place + 1)
+    return order[start..<end].map { i in
+      var sample = samples[i]
+      sample.image = shift.moved(sample.image, edge: network.design.edge, using: &moves)
+      return sample
+    }
   }
 
   /// Takes one step; returns the loss before it, nil where the batch teaches nothing.

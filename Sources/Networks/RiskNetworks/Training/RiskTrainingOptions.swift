@@ -17,13 +17,16 @@ public struct RiskTrainingOptions: Codable, Hashable, Sendable {
   public var warmUp: Double
   /// The norm that gradients are clipped to.
   public var gradientLimit: Double
-  /// The seed of the order of the subjects.
+  /// How far images are moved along each axis at most, in voxels.
+  public var shift: Int
+  /// The seed of the order of the subjects and of the moves.
   public var seed: UInt64
 
   /// Options of a training.
   public init(
-    loss: RiskLoss = .cox, epochs: Int = 40, batchSize: Int = 16, rate: Double = 5e-3,
-    weightDecay: Double = 1e-2, warmUp: Double = 0.1, gradientLimit: Double = 12, seed: UInt64 = 0
+    loss: RiskLoss = .cox, epochs: Int = 20, batchSize: Int = 16, rate: Double = 5e-3,
+    weightDecay: Double = 5e-2, warmUp: Double = 0.1, gradientLimit: Double = 12, shift: Int = 2,
+    seed: UInt64 = 0
   ) {
     self.loss = loss
     self.epochs = epochs
@@ -32,6 +35,7 @@ public struct RiskTrainingOptions: Codable, Hashable, Sendable {
     self.weightDecay = weightDecay
     self.warmUp = warmUp
     self.gradientLimit = gradientLimit
+    self.shift = shift
     self.seed = seed
   }
 
@@ -62,6 +66,7 @@ public struct RiskTrainingOptions: Codable, Hashable, Sendable {
     try require(
       weightDecay >= 0 && weightDecay.isFinite, "weightDecay", weightDecay, "0 or a positive number"
     )
+    try require((0...32).contains(shift), "shift", shift, "0 to 32 voxels")
     try require((0...1).contains(warmUp), "warmUp", warmUp, "a share from 0 to 1")
     try require(
       gradientLimit > 0 && gradientLimit.isFinite, "gradientLimit", gradientLimit,

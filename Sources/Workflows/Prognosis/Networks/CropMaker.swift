@@ -16,7 +16,7 @@ final class CropMaker {
   init(_ request: NetworkRequest) { self.request = request }
 
   /// The version of how crops are made, which their files' names hold.
-  private static let version = 1
+  private static let version = 2
 
   /// The crop of a scan, kept or made.
   ///

@@ -21,7 +21,7 @@ package struct NetworkRequest: Sendable {
   /// What they learn to foretell.
   package var loss = RiskLoss.cox
   /// How often each subject is seen.
-  package var epochs = 40
+  package var epochs = 20
   /// The subjects of a step.
   package var batchSize = 16
   /// The largest learning rate.

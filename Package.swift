@@ -121,7 +121,7 @@ let package = Package(
     module("Report", in: .calcium, ["Figures", "Files", "Text"]),
 
     // Networks: the data side of nnU-Net, tensors, networks with their training and inference, and
-    // the networks of the stages that find and name calcium.
+    // the networks of the stages that find and name calcium and of those that foretell events.
     module("Torch", in: .networks, ["Errors", "CTorchAPI", "Zip", "Pickle", "Files", "Text"]),
     module(
       "NNUNet", in: .networks, ["CDeflate", "Errors", "Text", "Volume", "NIfTI", "Images", "Files"]),
@@ -134,6 +134,8 @@ let package = Package(
     module(
       "Stages", in: .networks,
       ["Errors", "Text", "Volume", "Torch", "NNUNet", "Learning"]),
+    module(
+      "RiskNetworks", in: .networks, ["Errors", "Text", "Volume", "Torch", "Learning"]),
 
     // Workflows: what the verbs do.
     module("Workflow", in: .workflows, ["Files"], settings: strict),
@@ -178,8 +180,8 @@ let package = Package(
       "Prognosis", in: .workflows,
       [
         "Text", "Concurrency", "Random", "Workflow", "Files", "Agatston", "DICOM", "Evaluation",
-        "Figures", "Images", "Report", "Risk", "Scoring", "Segmentation", "Statistics", "Studies",
-        "Survival", "Volume",
+        "Figures", "Images", "NNUNet", "Report", "Risk", "RiskNetworks", "Scoring", "Segmentation",
+        "Statistics", "Studies", "Survival", "Torch", "Volume",
       ], settings: strict),
     module(
       "Operations", in: .workflows,
@@ -227,7 +229,8 @@ let package = Package(
       dependencies: [
         "Text", "Concurrency",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
-        "Prognosis", "Risk", "Agatston", "COCA", "Evaluation", "Figures", "Files", "Learning",
+        "Prognosis", "Risk", "RiskNetworks", "Agatston", "COCA", "Evaluation", "Figures", "Files",
+        "Learning",
         "NNUNet", "Phantom",
         "Statistics", "Torch", argumentParser,
       ],
@@ -307,6 +310,7 @@ let package = Package(
     tests("NNUNet", ["OracleSupport", "Volume", "Images", "Files"]),
     tests("Learning", ["OracleSupport", "Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
     tests("Stages", ["Torch", "Learning", "Volume"]),
+    tests("RiskNetworks", ["Torch", "Learning", "Random", "Volume"]),
     tests("Workflow"),
     tests(
       "Segmentation",
@@ -320,6 +324,7 @@ let package = Package(
         "Agatston", "CommandSupport", "Figures", "Files", "NIfTI", "Phantom", "Report",
         "Segmentation", "Stages", "Studies", "Torch", "Volume", "Workflow",
       ]),
+    tests("Prognosis", ["Files", "NIfTI", "Random", "RiskNetworks", "Volume", "Workflow"]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),
     // These tests, and some of the two targets above, run the built `cac`, so they depend on it.

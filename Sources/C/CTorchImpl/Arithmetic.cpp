@@ -133,4 +133,8 @@ ct_tensor *top_values(ct_tensor *x, ct_int count, char **error) {
               [&] { return std::get<0>(x->value.topk(count, 0, true, false)); });
 }
 
+ct_tensor *log_cumulative_sum(ct_tensor *x, ct_int axis, char **error) {
+  return make(__func__, {x}, error, [&] { return x->value.logcumsumexp(axis); });
+}
+
 } // namespace cac

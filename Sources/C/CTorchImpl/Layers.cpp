@@ -7,6 +7,7 @@
 #include <ATen/ops/avg_pool1d.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/avg_pool3d.h>
+#include <ATen/ops/batch_norm.h>
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
 #include <ATen/ops/conv1d.h>
 #include <ATen/ops/conv2d.h>
@@ -18,6 +19,10 @@
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/instance_norm.h>
 #include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/max_pool1d.h>
+#include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/max_pool3d.h>
+#include <ATen/ops/relu.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_linear1d.h>
@@ -71,6 +76,33 @@ ct_tensor *group_norm(ct_tensor *x, ct_int groups, ct_tensor *weight, ct_tensor 
 
 void leaky_relu_in_place(ct_tensor *x, double slope, char **error) {
   perform(__func__, {x}, error, [&] { at::leaky_relu_(x->value, slope); });
+}
+
+ct_tensor *relu(ct_tensor *x, char **error) {
+  return make(__func__, {x}, error, [&] { return at::relu(x->value); });
+}
+
+ct_tensor *batch_norm(ct_tensor *x, ct_tensor *weight, ct_tensor *bias, ct_tensor *mean,
+                      ct_tensor *variance, int training, double momentum, double epsilon,
+                      char **error) {
+  return make(__func__, {x, weight, bias, mean, variance}, error, [&] {
+    return at::batch_norm(x->value, weight->value, bias->value, mean->value, variance->value,
+                          training != 0, momentum, epsilon, false);
+  });
+}
+
+ct_tensor *max_pool(ct_tensor *x, const ct_int *kernel, const ct_int *stride,
+                    const ct_int *padding, ct_int n, char **error) {
+  return make(__func__, {x}, error, [&]() -> at::Tensor {
+    check_axes(x->value, n);
+    auto k = list(kernel, n), s = list(stride, n), p = list(padding, n);
+    switch (n) {
+    case 1: return at::max_pool1d(x->value, k, s, p);
+    case 2: return at::max_pool2d(x->value, k, s, p);
+    case 3: return at::max_pool3d(x->value, k, s, p);
+    }
+    TORCH_CHECK(false, "1 to 3 spatial axes are supported, not ", n);
+  });
 }
 
 ct_tensor *avg_pool(ct_tensor *x, const ct_int *kernel, const ct_int *stride,

@@ -28,6 +28,7 @@ struct KeyedRandom: RandomNumberGenerator {
     case artefacts = 17
     case hardware = 18
     case followUp = 19
+    case people = 20
   }
 
   private var generator: SplitMix64

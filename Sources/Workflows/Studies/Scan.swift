@@ -19,7 +19,7 @@ import Workflow
 package struct Scan: Sendable {
   /// The name of the study in every output.
   package let id: String
-  private let source: Source
+  let source: Source
 
   /// Where the voxels of a scan are.
   enum Source: Sendable {

@@ -93,6 +93,9 @@ package enum RedactedArguments {
     "distractors", "plaques",
     // Engines, losses, optimizers.
     "plain", "packed", "auto", "dice-ce", "dice-topk", "dice", "ce", "topk", "sgd", "adamw",
+    // Networks of risk, their losses and the middle of their images.
+    "table", "image", "concatenation", "deep-concatenation", "film", "daft", "cox", "event",
+    "heart", "scan",
     // Disagreeing totals and the meaning of masks.
     "omit", "file", "sum", "calcium", "arteries",
     // The steps of a cluster's pipeline.

@@ -14,6 +14,7 @@ struct PhantomCommand: AsyncParsableCommand {
         cac phantom chests --subjects 10 --protocol chest
         cac phantom patients --subjects 10 --anatomy isa_BP3D_4.0_obj_99.zip
         cac phantom before --subjects 4 --follow-up after
+        cac phantom cohort --subjects 200 --matrix 96 --people people.csv
       Chest CTs become a non-gated half: deidentified_nongated with scores.xlsx, which holds the \
       scores of a gated scan of the same heart; their annotations lie beside it in calcium_xml.
       """)
@@ -48,6 +49,18 @@ struct PhantomCommand: AsyncParsableCommand {
       in its follow-up.csv.
       """)
   var followUp: String?
+  @Option(
+    help: """
+      Write the subjects' risk factors, years of follow-up and events to this CSV file, as cac risk and \
+      cac train-risk read them; the hazard rises with age, smoking and calcium.
+      """)
+  var people: String?
+  @Flag(
+    help: """
+      Let calcium raise the hazard of people without a statin and lower that of the others, so that neither \
+      scan nor table tells it alone; needs --people.
+      """)
+  var interaction = false
   @Option(
     help: """
       BodyParts3D's archive of meshes (isa_BP3D_4.0_obj_99.zip): subjects get the shapes of real \
@@ -86,6 +99,9 @@ struct PhantomCommand: AsyncParsableCommand {
     guard followUp == nil || (anatomy == nil && !anomalies) else {
       throw ValidationError("--follow-up goes with neither --anatomy nor --anomalies")
     }
+    guard !interaction || people != nil else {
+      throw ValidationError("--interaction needs --people, the table whose events it changes")
+    }
     if let slices, !(4...400).contains(slices) {
       throw ValidationError("--slices must be between 4 and 400, not \(slices)")
     }
@@ -95,7 +111,10 @@ struct PhantomCommand: AsyncParsableCommand {
     let cohort = PhantomCohort(
       subjects: subjects, seed: seed, matrix: matrix, slices: slices, scanProtocol: scanProtocol,
       minimumRank: minRank, anomalies: anomalies, anatomy: anatomy.map(path),
-      heart: heart.map(path), without: Set(without))
+      heart: heart.map(path), without: Set(without),
+      people: people.map {
+        PhantomPeople(file: path($0), hazard: PhantomHazard(isCrossed: interaction))
+      })
     let summary = try await cohort.write(
       to: path(output), jobs: jobs.jobs, progress: ProgressBar().handler)
     print(summary)

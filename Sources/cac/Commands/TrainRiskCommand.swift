@@ -22,8 +22,13 @@ struct TrainRiskCommand: AsyncParsableCommand {
         cac train-risk cohort.csv --time years --event event --covariate age --covariate sex --out risk
         cac train-risk cohort.csv --time years --event event --covariate age --scores RESULT.csv \
       --horizon 5 --impute 20 --out risk
+        cac train-risk people.csv --time years --event event --covariate age --covariate statin \
+      --calcium true_agatston --images cohort --masks masks --out risk
       Cells are numbers, yes or no, or female and male (0 and 1). The event is 0 (none), 1, and 2 or more \
-      for competing ones. Missing values are refused unless they are imputed.
+      for competing ones. Missing values are refused unless they are imputed. With --images networks learn, \
+      too: from the table, from the heart's crop with its calcium, from both side by side, and with the \
+      image's features scaled by the table (FiLM) or by table and image (DAFT, Pölsterl 2021). The same \
+      command goes on where it was stopped.
       """)
 
   @Argument(help: "A CSV table with a row for each subject.")
@@ -58,6 +63,7 @@ struct TrainRiskCommand: AsyncParsableCommand {
   var seed: UInt64 = 0
   @Option(help: "Write coefficients.csv, risks.csv, risk.json and report.html to this folder.")
   var out: String?
+  @OptionGroup(title: "Networks") var networks: NetworkOptions
 
   func validate() throws {
     guard horizon > 0, horizon < 200 else {
@@ -81,7 +87,15 @@ struct TrainRiskCommand: AsyncParsableCommand {
     (request.id, request.strata, request.clusters, request.weights) = (id, strata, cluster, weight)
     (request.horizon, request.ridge) = (horizon, ridge)
     (request.imputations, request.folds, request.seed) = (impute, folds, seed)
+    let networkRequest = try networks.request(out: out)
     let model = try await CohortModel(request) { writeToStandardError($0) }
+    var comparison: NetworkComparison?
+    if let networkRequest {
+      StopSignal.listen()
+      let study = try await NetworkStudy(
+        request, networkRequest, progress: ProgressBar().handler)
+      comparison = NetworkComparison(study, beside: model)
+    }
     if let out {
       let folder = path(out)
       try Folder.create(folder)
@@ -89,11 +103,18 @@ struct TrainRiskCommand: AsyncParsableCommand {
         CohortText.coefficients(model), to: folder.appendingPathComponent("coefficients.csv"))
       try StagedFile.write(CohortText.risks(model), to: folder.appendingPathComponent("risks.csv"))
       try CohortFile.write(model, to: folder)
+      if let comparison {
+        try StagedFile.write(
+          NetworkText.csv(comparison), to: folder.appendingPathComponent("networks.csv"))
+        try StagedFile.write(
+          NetworkText.scores(comparison), to: folder.appendingPathComponent("network-scores.csv"))
+      }
       let date = String(Date.now.formatted(.iso8601).prefix(10))
       let page = folder.appendingPathComponent("report.html")
-      try HTMLReport(CohortPage.content(model, date: date)).write(to: page)
+      try HTMLReport(CohortPage.content(model, networks: comparison, date: date)).write(to: page)
       try RunRecord(command: "train-risk").write(beside: page)
     }
     print(CohortText.text(model))
+    if let comparison { print("\n" + NetworkText.text(comparison)) }
   }
 }

@@ -8,8 +8,10 @@ public import Learning
 import NNUNet
 public import Operations
 public import Phantom
+import Prognosis
 import Results
 public import Risk
+public import RiskNetworks
 import Scoring
 import Segmentation
 public import Statistics
@@ -38,6 +40,9 @@ extension PhantomProtocol: ExpressibleByArgument {
 
 extension DisagreeingTotal: ExpressibleByArgument {}
 extension Realism: ExpressibleByArgument {}
+extension RiskNetworkKind: ExpressibleByArgument {}
+extension RiskLoss: ExpressibleByArgument {}
+extension NetworkRequest.Centre: ExpressibleByArgument {}
 extension Preparation.Dimension: ExpressibleByArgument {}
 extension Preparation.Slices: ExpressibleByArgument {}
 extension MaskLabels: ExpressibleByArgument {}

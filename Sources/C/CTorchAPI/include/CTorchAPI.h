@@ -185,6 +185,7 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
     ct_error error)) \
   X(ct_out, argmax, (ct_in x, ct_int axis, int keep, ct_error error)) \
   X(ct_out, top_values, (ct_in x, ct_int count, ct_error error)) \
+  X(ct_out, log_cumulative_sum, (ct_in x, ct_int axis, ct_error error)) \
   /* Layers. Lists have one entry a spatial axis. */ \
   X(ct_out, convolution, \
     (ct_in x, ct_in weight, ct_maybe bias, ct_list stride, \
@@ -196,6 +197,13 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
     (ct_in x, ct_int groups, ct_maybe weight, ct_maybe bias, \
      double epsilon, ct_error error)) \
   X(void, leaky_relu_in_place, (ct_in x, double slope, ct_error error)) \
+  X(ct_out, relu, (ct_in x, ct_error error)) \
+  X(ct_out, batch_norm, \
+    (ct_in x, ct_in weight, ct_in bias, ct_in mean, ct_in variance, int training, \
+     double momentum, double epsilon, ct_error error)) \
+  X(ct_out, max_pool, \
+    (ct_in x, ct_list kernel, ct_list stride, ct_list padding, ct_int n, \
+     ct_error error)) \
   X(ct_out, avg_pool, \
     (ct_in x, ct_list kernel, ct_list stride, ct_list padding, ct_int n, \
      ct_error error)) \

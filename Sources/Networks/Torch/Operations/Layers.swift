@@ -69,6 +69,37 @@ extension Tensor {
     }
   }
 
+  /// The largest value under a moving window; padding counts as −∞.
+  public func maxPool(kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil) throws -> Tensor {
+    let (stride, padding) = (stride ?? kernel, padding ?? kernel.map { _ in 0 })
+    try requireOneCount("max_pool", kernel, stride, padding)
+    return try library.make { api, error in
+      api.max_pool(handle, kernel, stride, padding, kernel.count, error)
+    }
+  }
+
+  /// Batch normalisation (Ioffe 2015): each channel gets mean 0 and variance 1 over the batch and the
+  /// spatial axes, and is then scaled and shifted.
+  ///
+  /// In training the statistics are those of this input with the biased variance, and the running ones
+  /// move towards them in place: new = (1 − momentum) · old + momentum · found, with the unbiased
+  /// variance. Otherwise the running ones are used and do not change.
+  public func batchNorm(
+    weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, isTraining: Bool,
+    momentum: Double = 0.1, epsilon: Double = 1e-5
+  ) throws -> Tensor {
+    try library.make { api, error in
+      api.batch_norm(
+        handle, weight.handle, bias.handle, mean.handle, variance.handle, isTraining ? 1 : 0,
+        momentum, epsilon, error)
+    }
+  }
+
+  /// Zero in place of negative values.
+  public func relu() throws -> Tensor {
+    try library.make { api, error in api.relu(handle, error) }
+  }
+
   /// The softmax along an axis.
   public func softmax(_ axis: Int) throws -> Tensor {
     try library.make { api, error in api.softmax(handle, axis, error) }

@@ -49,4 +49,10 @@ extension Tensor {
   public func largest(_ count: Int) throws -> Tensor {
     try library.make { api, error in api.top_values(handle, count, error) }
   }
+
+  /// For each position along an axis the logarithm of the sum of the exponentials up to it, without
+  /// overflow.
+  public func logCumulativeSum(_ axis: Int) throws -> Tensor {
+    try library.make { api, error in api.log_cumulative_sum(handle, axis, error) }
+  }
 }

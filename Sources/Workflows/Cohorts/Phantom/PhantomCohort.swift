@@ -30,6 +30,7 @@ package struct PhantomCohort: Sendable {
   let hasAnomalies: Bool
   let anatomy: URL?
   let heart: URL?
+  private var people: PhantomPeople?
 
   /// A cohort of a number of subjects.
   ///
@@ -42,11 +43,13 @@ package struct PhantomCohort: Sendable {
   ///   - anatomy: BodyParts3D's archive of meshes, whose shapes the subjects have; nil for shapes of
   ///     ellipsoids and tubes.
   ///   - heart: HuBMAP's reference heart, which takes the place of the body's own; nil for that.
+  ///   - people: The table of the subjects' risk factors and events; nil for none.
   package init(
     subjects: Int, seed: UInt64, matrix: Int, slices: Int?, scanProtocol: PhantomProtocol,
     minimumRank: Double = 0, anomalies: Bool = false, anatomy: URL? = nil, heart: URL? = nil,
-    without: Set<Realism> = []
+    without: Set<Realism> = [], people: PhantomPeople? = nil
   ) {
+    self.people = people
     self.anatomy = anatomy
     self.heart = heart
     self.subjects = subjects
@@ -126,6 +129,7 @@ package struct PhantomCohort: Sendable {
     try StagedFile.write(
       CSVTable(header: header, rows: made.map(\.cells)).text,
       to: folder.appendingPathComponent("truth.csv"))
+    try people?.write(made.map { ($0.work.id, $0.agatston) }, seed: options.seed)
     var expected = ExpectedFindings()
     for row in rows where row.anomaly != nil || !row.codes.isEmpty {
       expected.add(
@@ -153,6 +157,8 @@ package struct PhantomCohort: Sendable {
   {
     var later = self
     later.options.visit = 1
+    // They are those of the first scan.
+    later.people = nil
     let summary = try await later.write(to: folder, jobs: jobs, progress: progress)
     var rows: [[String]] = []
     for id in 0..<subjects {
@@ -177,6 +183,8 @@ package struct PhantomCohort: Sendable {
     /// The subject's row of truth.csv; empty for an id that nobody has.
     let cells: [String]
     let hasCalcium: Bool
+    /// The true Agatston score.
+    let agatston: Double
     /// The scores of the paired gated scan of a chest CT.
     let scores: [Artery: Double]
     /// The findings that an audit reports, by design or by chance.
@@ -186,12 +194,13 @@ package struct PhantomCohort: Sendable {
     var note: FindingCode? { work.gated?.note ?? work.chest?.note }
 
     init(
-      work: Work, cells: [String], hasCalcium: Bool, scores: [Artery: Double],
-      codes: Set<FindingCode>
+      work: Work, cells: [String], hasCalcium: Bool, agatston: Double,
+      scores: [Artery: Double], codes: Set<FindingCode>
     ) {
       self.work = work
       self.cells = cells
       self.hasCalcium = hasCalcium
+      self.agatston = agatston
       self.scores = scores
       self.codes = codes
     }
@@ -199,7 +208,8 @@ package struct PhantomCohort: Sendable {
     /// The row of the missing id, which belongs to no subject.
     init(absent work: Work) {
       self.init(
-        work: work, cells: [], hasCalcium: false, scores: [:], codes: work.chest?.codes ?? [])
+        work: work, cells: [], hasCalcium: false, agatston: 0, scores: [:],
+        codes: work.chest?.codes ?? [])
     }
   }
 
@@ -280,7 +290,7 @@ package struct PhantomCohort: Sendable {
     // The id of a single subject is far from those of the anomalies.
     if !isGated, hasAnomalies, subjects == 1, work.chest == nil { codes.insert(.strayID) }
     return Row(
-      work: work, cells: cells, hasCalcium: subject.hasCalcium,
+      work: work, cells: cells, hasCalcium: subject.hasCalcium, agatston: total.agatston,
       scores: isGated
         ? [:]
         : try await PhantomScores.pairedScan(

@@ -221,20 +221,9 @@ private struct Fitter {
       names: Array(table.names.dropLast(last)), options: options)
   }
 
-  /// The part of the cross-validation that each subject is in; what belongs together stays together.
-  private var parts: [Int] {
-    let groups = table.clusters ?? Array(0..<data.count)
-    var numbers = Array(Set(groups)).sorted()
-    var random = SplitMix64(seed: request.seed)
-    numbers.shuffle(using: &random)
-    var part: [Int: Int] = [:]
-    for (place, group) in numbers.enumerated() { part[group] = place % request.folds }
-    return groups.map { part[$0] ?? 0 }
-  }
-
   /// The risks of each subject by the horizon from models that did not see it, the mean of imputations.
   func heldOut(_ sets: [[[Double]]]) throws(SurvivalError) -> CohortModel.Both<[Double]> {
-    let parts = parts
+    let parts = CohortFolds(table, request).parts
     var sums = [Array(repeating: 0.0, count: data.count), Array(repeating: 0.0, count: data.count)]
     for fold in 0..<request.folds {
       let training = parts.indices.filter { parts[$0] != fold }

@@ -5,11 +5,14 @@ import Foundation
 package import Report
 import Survival
 import Text
+import Workflow
 
 /// A page about models that were learned from a cohort, with what calcium brings.
 package enum CohortPage {
   /// The content of the page.
-  package static func content(_ model: CohortModel, date: String) throws -> ReportContent {
+  package static func content(
+    _ model: CohortModel, networks: NetworkComparison? = nil, date: String
+  ) throws -> ReportContent {
     let years = shortDecimal(model.horizon, decimals: 2)
     var content = ReportContent(
       title: "Risk in a cohort, without and with calcium",
@@ -41,7 +44,14 @@ package enum CohortPage {
     content.warnings = model.notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
     content.figures = try figures(model)
     content.parts = [terms(model), performance(model)]
+    if let networks {
+      content.parts.append(NetworkText.part(networks))
+      content.exclusions = networks.study.leftOut.map {
+        .init(subject: $0.subject, reason: $0.reason)
+      }
+    }
     content.methods = methods(model)
+    if networks != nil { content.methods.append(NetworkText.method) }
     return content
   }
 

@@ -37,6 +37,14 @@ import Volume
     #expect(page.contains("Networks of image and table"))
     let again = try run(line, in: folder)
     #expect(again.out == outcome.out)
+    // Subjects whose mask cannot be read are left out and named, with the status that says so.
+    let masks = folder.file("raw/Dataset903_Risk/labelsTr")
+    let mask = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: masks.path).sorted().first)
+    try Data("no mask".utf8).write(to: masks.appendingPathComponent(mask))
+    let fewer = try run(line + "2", in: folder)
+    #expect(fewer.status == 3, "\(fewer.err)")
+    #expect(fewer.out.contains("networks: 11 subjects") && fewer.err.contains("left out"))
   }
 
   @Test(arguments: [

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 import Atlas
+import TestSupport
 import Testing
 import Volume
 
@@ -171,5 +172,39 @@ import Volume
       try await phantomSubject(
         id: 1, options: .init(seed: 1, matrix: 8), atlas: atlas)
     }
+  }
+
+  @Test func `have the same body and changed plaques at a later scan`() async throws {
+    let burden = BodyCalcium.Burden.cohort(ranks: 0.5...1)
+    var later = options
+    later.visit = 1
+    var states: [PlaqueChange.State: Int] = [:]
+    for id in 0..<12 {
+      let first = BodyScan(id: id, options: options, atlas: atlas, burden: burden).scene
+      let second = BodyScan(id: id, options: later, atlas: atlas, burden: burden).scene
+      for point in [Point(0, 0, 0), Point(60, -40, 30)] {
+        #expect(first.pose.atlasPoint(of: point) == second.pose.atlasPoint(of: point))
+      }
+      #expect(first.changes.isEmpty)
+      for change in second.changes {
+        states[change.state, default: 0] += 1
+        switch change.state {
+        case .same: #expect(change.volumeAfter == change.volumeBefore)
+        case .grown: #expect(change.volumeAfter > 1.3 * change.volumeBefore)
+        case .new: #expect(change.volumeBefore == 0 && change.volumeAfter > 0)
+        case .gone: #expect(change.volumeBefore > 0 && change.volumeAfter == 0)
+        }
+      }
+    }
+    #expect(states.count == 4, "\(states)")
+    // Places are those of the first scan, in the patient.
+    let subject = try await phantomSubject(id: 3, options: options, atlas: atlas)
+    let changes = try phantomFollowUp(id: 3, options: options, atlas: atlas)
+    for change in try nonEmpty(changes) {
+      let voxel = subject.ct.geometry.voxel(at: change.place)
+      #expect((0...64).contains(voxel.x) && (0...64).contains(voxel.y))
+    }
+    #expect(
+      try await phantomSubject(id: 3, options: later, atlas: atlas).ct.voxels != subject.ct.voxels)
   }
 }

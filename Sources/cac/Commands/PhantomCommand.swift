@@ -96,8 +96,8 @@ struct PhantomCommand: AsyncParsableCommand {
     guard without.isEmpty || anatomy != nil else {
       throw ValidationError("--without needs --anatomy, whose shapes the subjects have")
     }
-    guard followUp == nil || (anatomy == nil && !anomalies) else {
-      throw ValidationError("--follow-up goes with neither --anatomy nor --anomalies")
+    guard followUp == nil || !anomalies else {
+      throw ValidationError("--follow-up does not go with --anomalies")
     }
     guard !interaction || people != nil else {
       throw ValidationError("--interaction needs --people, the table whose events it changes")

@@ -115,6 +115,8 @@ struct TrainRiskCommand: AsyncParsableCommand {
       try RunRecord(command: "train-risk").write(beside: page)
     }
     print(CohortText.text(model))
-    if let comparison { print("\n" + NetworkText.text(comparison)) }
+    guard let comparison else { return }
+    print("\n" + NetworkText.text(comparison))
+    try report(leftOut: comparison.study.leftOut)
   }
 }

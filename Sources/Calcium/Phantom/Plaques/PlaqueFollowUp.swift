@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Agatston
+public import Atlas
 import Foundation
+import Volume
 
 /// What became of one plaque of a synthetic subject from the first scan to a later one.
 public struct PlaqueChange: Hashable, Sendable {
@@ -96,14 +98,28 @@ extension Plaque {
 
 /// What becomes of the plaques of a subject from the first scan (`visit` 0) to a later one.
 ///
+/// - Parameter atlas: the anatomy that the subjects are made of; `nil` for those of ellipsoids and tubes.
 /// - Returns: each plaque with its place in the first scan; empty for people without calcium, then and now.
 /// - Throws: `PhantomError` for options that cannot be drawn.
 public func phantomFollowUp(
-  id: Int, options: PhantomOptions, visit: Int = 1
+  id: Int, options: PhantomOptions, visit: Int = 1, atlas: BodyAtlas? = nil
 ) throws(PhantomError) -> [PlaqueChange] {
   try options.validate(subject: id)
   var (first, later) = (options, options)
   (first.visit, later.visit) = (0, visit)
+  if let atlas {
+    let burden = BodyCalcium.Burden.cohort(ranks: options.ranks)
+    let scan = BodyScan(id: id, options: first, atlas: atlas, burden: burden)
+    // The table moves a patient along z alone.
+    let table = scan.scanner.geometry.origin.z - Double(scan.scanner.corner.z)
+    return BodyScan(id: id, options: later, atlas: atlas, burden: burden).scene.changes.map {
+      var change = $0
+      let place = scan.scene.pose.patientPoint(
+        ofAtlas: Point(Float($0.place.x), Float($0.place.y), Float($0.place.z)))
+      change.place = [Double(place.x), Double(place.y), Double(place.z) + table]
+      return change
+    }
+  }
   let offset = Scene(id: id, options: first).scanner.offset
   return Scene(id: id, options: later).changes.map {
     var change = $0

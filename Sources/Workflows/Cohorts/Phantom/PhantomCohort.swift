@@ -98,10 +98,7 @@ package struct PhantomCohort: Sendable {
   package func write(to folder: URL, jobs: Int, progress: @escaping ProgressHandler) async throws
     -> String
   {
-    let archive = try anatomy.map { try MeshArchive(zip: $0) }
-    let graft = try heart.map { url in
-      try ReferenceHeart(BinaryGLTF(FileBytes.read(url), name: url.path), name: url.path)
-    }
+    let parts = try meshes()
     try requireSameOptions(in: folder)
     try Folder.create(folder.appendingPathComponent(annotationsName))
     try Folder.create(folder.appendingPathComponent(patientsName))
@@ -112,7 +109,7 @@ package struct PhantomCohort: Sendable {
     }
     try lock.removeStaged(in: folder)
     let work = work
-    let atlas = try archive.map { try BodyAtlas(bodyParts3D: $0, heart: graft) }
+    let atlas = try parts.map { try BodyAtlas(bodyParts3D: $0.body, heart: $0.heart) }
     let counter = ProgressCounter("phantom", total: work.count, handler: progress)
     let rows = try await work.concurrentMap(width: jobs) { item in
       // The missing id belongs to no subject, so there is nothing to write.
@@ -160,9 +157,10 @@ package struct PhantomCohort: Sendable {
     // They are those of the first scan.
     later.people = nil
     let summary = try await later.write(to: folder, jobs: jobs, progress: progress)
+    let atlas = try meshes().map { try BodyAtlas(bodyParts3D: $0.body, heart: $0.heart) }
     var rows: [[String]] = []
     for id in 0..<subjects {
-      for change in try phantomFollowUp(id: id, options: options) {
+      for change in try phantomFollowUp(id: id, options: options, atlas: atlas) {
         rows.append(
           ["\(id)", change.artery.abbreviation, change.state.rawValue]
             + [change.place.x, change.place.y, change.place.z].map { decimal($0, 2) }
@@ -176,6 +174,16 @@ package struct PhantomCohort: Sendable {
       CSVTable(header: header, rows: rows).text,
       to: folder.appendingPathComponent("follow-up.csv"))
     return summary
+  }
+
+  /// The archive of meshes and another heart for them; `nil` for subjects without meshes.
+  private func meshes() throws -> (body: MeshArchive, heart: ReferenceHeart?)? {
+    try anatomy.map {
+      let graft = try heart.map { url in
+        try ReferenceHeart(BinaryGLTF(FileBytes.read(url), name: url.path), name: url.path)
+      }
+      return (try MeshArchive(zip: $0), graft)
+    }
   }
 
   private struct Row: Sendable {

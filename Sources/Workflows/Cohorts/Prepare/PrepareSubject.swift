@@ -64,10 +64,7 @@ extension Preparation {
   }
 
   /// The name of a subject's case; ids are padded so that they sort as numbers do.
-  static func caseName(_ id: String) -> String {
-    let safe = id.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-    return "cac_" + String(safe).zeroPadded(to: 4)
-  }
+  static func caseName(_ id: String) -> String { PreparedName.of(id) }
 
   /// Writes the image and the labels of a case; returns their paths below the data set's folder.
   private func write(

@@ -113,7 +113,7 @@ struct CohortTable {
         throw WorkflowError(
           .invalid, "\(path): --scores joins by subject, and there is no column id")
       }
-      let scored = try ScoredSubjects(url)
+      let scored = try ScoredSubjects(url, people: ids)
       notes += try scored.notes(joined: Set(ids), table: request.table)
       scores = ids.map { scored.agatston(of: $0) }
     }

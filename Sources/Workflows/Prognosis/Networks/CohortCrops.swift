@@ -50,7 +50,7 @@ struct CohortCrops: Sendable {
     note(ids.filter { scans[$0] == nil }, "of the table without a scan")
     note(ids.filter { scans[$0] != nil && masks[$0] == nil }, "of the table without a mask")
     note(scans.keys.filter { !ids.contains($0) }, "with a scan that the table does not name")
-    let known = Set(ids + ids.map(Self.preparedName))
+    let known = Set(ids + ids.map(PreparedName.of))
     note(
       try Self.stems(in: request.masks).filter { !known.contains($0) },
       "with a mask that the table does not name")
@@ -85,9 +85,6 @@ struct CohortCrops: Sendable {
     (self.images, self.leftOut, self.notes) = (images, leftOut, notes)
   }
 
-  /// The name that `cac coca prepare` gives a subject.
-  private static func preparedName(_ id: String) -> String { "cac_" + id.zeroPadded(to: 4) }
-
   private static func masks(of ids: [String], in folder: URL) throws -> [String: URL] {
     guard Folder.isFolder(folder) else {
       throw WorkflowError(.missing, "\(folder.path): no such folder of masks")
@@ -95,7 +92,7 @@ struct CohortCrops: Sendable {
     var found: [String: URL] = [:]
     for id in ids {
       found[id] =
-        try LabelFile.find(id, in: folder) ?? LabelFile.find(preparedName(id), in: folder)
+        try LabelFile.find(id, in: folder) ?? LabelFile.find(PreparedName.of(id), in: folder)
     }
     return found
   }

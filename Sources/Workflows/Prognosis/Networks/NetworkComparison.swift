@@ -29,7 +29,7 @@ package struct NetworkComparison: Sendable {
   /// What is measured, for headings.
   let measure: String
   let rows: [Row]
-  let study: NetworkStudy
+  package let study: NetworkStudy
 
   static let resamples = 500
 

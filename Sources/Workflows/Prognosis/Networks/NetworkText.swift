@@ -17,7 +17,6 @@ package enum NetworkText {
     ])
     for row in rows(comparison) { table.add(row) }
     var parts = [summary(comparison), table.text]
-    if !study.leftOut.isEmpty { parts.append(LeftOut.list(study.leftOut)) }
     if !study.notes.isEmpty {
       parts.append(study.notes.map { "note: \($0)" }.joined(separator: "\n"))
     }

@@ -75,7 +75,8 @@ package struct RiskRun: Sendable {
         "\(table.path): --scores joins by subject, and the table has no column id (also "
           + "patient_name, subject, patient)")
     }
-    let calcium = try scores.map { try ScoredSubjects($0) }
+    let names = columns.subject.map { column in csv.rows.map { CSVTable.trimmed($0[column]) } }
+    let calcium = try scores.map { try ScoredSubjects($0, people: names ?? []) }
     let numbers = columns.numberColumns
     let notation = NumberNotation(
       of: csv.rows.lazy.flatMap { row in numbers.map { CSVTable.trimmed(row[$0]) } },

@@ -4,6 +4,7 @@ import Evaluation
 import Files
 import Foundation
 import Risk
+import Studies
 import Text
 import Workflow
 
@@ -13,10 +14,20 @@ struct ScoredSubjects {
   private let path: String
 
   /// Reads the scores.
-  init(_ url: URL) throws {
+  ///
+  /// - Parameter people: the names in the table; a subject that was scored in a prepared data set goes by
+  ///   the name it had before (7 for `cac_0007`), where only one can be meant.
+  init(_ url: URL, people: [String]) throws {
     do {
       let results = try ResultTable(parsing: FileBytes.read(url), path: url.path)
-      scores = Dictionary(results.rows.map { ($0.subject, $0.computed) }) { first, _ in first }
+      let names = Set(people)
+      let prepared = Dictionary(grouping: names, by: PreparedName.of).filter { $0.value.count == 1 }
+      scores = Dictionary(
+        results.rows.map { row in
+          let earlier = names.contains(row.subject) ? nil : prepared[row.subject]?.first
+          return (earlier ?? row.subject, row.computed)
+        }
+      ) { first, _ in first }
     } catch let error as EvaluationError {
       throw WorkflowError(.invalid, "\(error)")
     }

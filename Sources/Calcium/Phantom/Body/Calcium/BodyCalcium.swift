@@ -42,7 +42,12 @@ struct BodyCalcium: Sendable {
       coronary: 0.55, elsewhere: 0.35, decoys: 0.45, hardware: .training)
   }
 
-  private(set) var blobs: [CalciumBlob] = []
+  /// The pieces of each plaque of the coronary arteries.
+  private(set) var plaques: [[CalciumBlob]] = []
+  /// Calcium elsewhere, and decoys.
+  private var others: [CalciumBlob] = []
+  /// All pieces.
+  var blobs: [CalciumBlob] { plaques.flatMap { $0 } + others }
   private let unit: Float
 
   /// - Parameter scale: the size of a mm of the atlas in the patient: calcium does not grow with it.
@@ -59,14 +64,21 @@ struct BodyCalcium: Sendable {
       guard random.chance(chance), let places = atlas.calcificationSites[site] else {
         continue
       }
-      blobs += deposits.deposits(at: site, places, &random)
+      others += deposits.deposits(at: site, places, &random)
     }
     if random.chance(0.5 * burden.elsewhere), let places = atlas.calcificationSites[.ascendingAorta]
     {
-      blobs += deposits.ostial(places, &random)
+      others += deposits.ostial(places, &random)
     }
-    if random.chance(0.5 * burden.elsewhere) { blobs += deposits.granulomas(&random) }
-    if random.chance(burden.decoys) { blobs += deposits.decoys(&random) }
+    if random.chance(0.5 * burden.elsewhere) { others += deposits.granulomas(&random) }
+    if random.chance(burden.decoys) { others += deposits.decoys(&random) }
+  }
+
+  /// Another calcium of the coronary arteries and the same elsewhere, as a later scan shows it.
+  func with(plaques: [[CalciumBlob]]) -> BodyCalcium {
+    var later = self
+    later.plaques = plaques
+    return later
   }
 
   /// How near to its start an artery's calcium lies: 1 for anywhere, more for nearer.
@@ -130,7 +142,7 @@ struct BodyCalcium: Sendable {
           ? plaque.plain(scoring: wanted, at: place * path.steps, &random)
           : plaque.blobs(
             scoring: wanted, as: form, at: place * path.steps, denser: 0.8 + 0.4 * rank, &random)
-        blobs += pieces
+        plaques.append(pieces)
         rest -= wanted
       }
     }

@@ -42,6 +42,21 @@ struct CalciumBlob: Sendable {
     return (stretched - radius) / max(stretched / max(d, 1e-3), 1)
   }
 
+  /// Its volume in mm³ as a rod, where a mm of the atlas is `scale` mm.
+  func volume(scale: Float) -> Double {
+    let (r, l) = (radius * scale, length(to - from) * scale)
+    return Double(Float.pi * r * r * (l + 4 / 3 * r))
+  }
+
+  /// The same piece, thicker and denser.
+  func grown(_ factor: Float, denser: Float) -> CalciumBlob {
+    var blob = CalciumBlob(
+      kind: kind, from: from, to: to, radius: radius * factor,
+      attenuation: min(attenuation * denser, 1_900))
+    (blob.normal, blob.flatness) = (normal, flatness)
+    return blob
+  }
+
   var bounds: Box {
     Box(low: pointwiseMin(from, to) - radius, high: pointwiseMax(from, to) + radius)
   }

@@ -19,8 +19,9 @@ extension BodyScan {
   /// The scan of a subject of a number.
   init(id: Int, options: PhantomOptions, atlas: BodyAtlas, burden: BodyCalcium.Burden) {
     let scene = BodyScene(
-      atlas: atlas, seed: options.seed, subject: id, burden: burden, without: options.without)
-    var random = KeyedRandom(seed: options.seed, subject: id, purpose: .acquisition)
+      atlas: atlas, seed: options.seed, subject: id, burden: burden, without: options.without,
+      visit: options.visit, scanSeed: options.scanSeed)
+    var random = KeyedRandom(seed: options.scanSeed, subject: id, purpose: .acquisition)
     let scanner = BodyScanner(
       options: options, heartScale: scene.pose.localScale(atAtlas: atlas.heartCentre),
       lungs: scene.pose.lungHeights,
@@ -69,10 +70,7 @@ extension BodyScan {
       let middle = (blob.from + blob.to) / 2
       let place = scene.pose.patientPoint(ofAtlas: middle)
       guard place.z >= low, place.z <= high else { continue }
-      // A rod with round ends; the atlas's mm are the patient's times the local scale.
-      let scale = scene.pose.localScale(atAtlas: middle)
-      let (r, l) = (blob.radius * scale, length(blob.to - blob.from) * scale)
-      let volume = Double(Float.pi * r * r * (l + 4 / 3 * r))
+      let volume = blob.volume(scale: scene.pose.localScale(atAtlas: middle))
       arteries[artery]?.lesions += 1
       arteries[artery]?.volume += volume
       arteries[artery]?.mass +=

@@ -22,7 +22,7 @@ import Volume
     try NIfTIFile.write(StagedFolder.scan, to: file)
     var request = ExplainRequest(model: model, study: file, output: folder.file("explained"))
     request.prediction = PredictionRequest(device: "cpu")
-    (request.box, request.step) = (24, 24)
+    (request.box, request.step) = (36, 36)
     return request
   }
 
@@ -74,6 +74,7 @@ import Volume
     // Another scan has other scores.
     var scan = StagedFolder.scan
     scan[0, 0, 0] = 41
+    request.study = folder.file("other.nii.gz")
     try NIfTIFile.write(scan, to: request.study)
     #expect(try !Self.run(request).boxes.contains { $0.points == 7 })
   }

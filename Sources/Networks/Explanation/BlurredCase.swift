@@ -9,12 +9,22 @@ extension PreprocessedCase {
     var copy = self
     let strides = [shape[1] * shape[2], shape[2], 1]
     for axis in 0..<3 where deviations[axis] >= 0.5 {
-      // Three means over 2 r + 1 voxels have the variance (2 r + 1)² / 4 − 1 / 4.
-      let width = (4 * deviations[axis] * deviations[axis] + 1).squareRoot()
-      let radius = max(1, Int(((width - 1) / 2).rounded()))
-      for _ in 0..<3 { copy.data.average(shape[axis], strides[axis], radius: radius) }
+      for radius in Self.radii(deviations[axis]) {
+        copy.data.average(shape[axis], strides[axis], radius: radius)
+      }
     }
     return copy
+  }
+
+  /// The radii of three running means whose variance is nearest to that of a Gaussian.
+  ///
+  /// A mean over 2 r + 1 voxels has the variance r (r + 1) / 3.
+  static func radii(_ deviation: Double) -> [Int] {
+    let variance = deviation * deviation
+    let small = max(0, Int(((4 * variance + 1).squareRoot() - 1) / 2))
+    let (low, high) = (Double(small * (small + 1)) / 3, Double((small + 1) * (small + 2)) / 3)
+    let wide = min(3, max(0, Int(((variance - 3 * low) / (high - low)).rounded())))
+    return (0..<3).map { $0 < wide ? small + 1 : small }.filter { $0 > 0 }
   }
 }
 

@@ -44,12 +44,12 @@ package enum ExplanationPage {
       content.cards.append(
         .init(
           label: "Class turns at",
-          value: "\(nearest.kind == "threshold up" ? "+" : "−")\(readable(amount)) HU",
+          value: "\(nearest.kind == "threshold up" ? "+" : "−")\(readable(amount, 0)) HU",
           detail: "of the threshold, to \(ExplanationText.title(nearest.category))"))
     } else if !flips.isEmpty {
       content.cards.append(
         .init(
-          label: "Class is stable", value: "±\(readable(flips[0].limit)) HU",
+          label: "Class is stable", value: "±\(readable(flips[0].limit, 0)) HU",
           detail: "of the threshold"))
     }
     content.warnings = warnings(result)
@@ -143,7 +143,7 @@ package enum ExplanationPage {
     return .init(
       title: "Occlusion",
       introduction:
-        "\(counted(result.boxes.count, "box", "boxes")) of \(readable(result.box)) mm, every \(readable(result.step)) mm, "
+        "\(counted(result.boxes.count, "box", "boxes")) of \(readable(result.box, 0)) mm, every \(readable(result.step, 0)) mm, "
         + "were filled with the tissue round them, one at a time.",
       tables: [
         .init(

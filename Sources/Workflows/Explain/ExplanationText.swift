@@ -76,7 +76,7 @@ package enum ExplanationText {
     }
     if let box = result.boxes.min(by: { $0.points < $1.points }) {
       lines.append(
-        "occlusion, \(counted(result.boxes.count, "box", "boxes")) of \(readable(result.box)) mm: without the one "
+        "occlusion, \(counted(result.boxes.count, "box", "boxes")) of \(readable(result.box, 0)) mm: without the one "
           + "that matters most " + change(box.points, result))
     }
     lines += (result.counterfactuals?.flips ?? []).map(flip)

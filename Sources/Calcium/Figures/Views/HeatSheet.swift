@@ -41,6 +41,8 @@ public struct HeatSheet: Sendable {
   /// The edge of a picture in points.
   public static let edge = 220
   private static let gap = 8
+  /// The number of pictures beside each other; more would be too small on a page.
+  private static let columns = 3
   private static let heading = 22
   private static let outline: UInt32 = 0x56B4E9
 
@@ -54,7 +56,19 @@ public struct HeatSheet: Sendable {
 
   /// The width and height in points.
   public var size: (width: Int, height: Int) {
-    (panels.count * (Self.edge + Self.gap) - Self.gap, Self.edge + Self.heading)
+    let rows = (panels.count + Self.columns - 1) / Self.columns
+    return (
+      min(panels.count, Self.columns) * (Self.edge + Self.gap) - Self.gap,
+      rows * (Self.edge + Self.heading)
+    )
+  }
+
+  /// The upper left corner of a picture with its heading, in points.
+  private func corner(_ number: Int) -> (x: Int, y: Int) {
+    (
+      number % Self.columns * (Self.edge + Self.gap),
+      number / Self.columns * (Self.edge + Self.heading)
+    )
   }
 
   /// The picture as PNG, two pixels a point.
@@ -64,23 +78,24 @@ public struct HeatSheet: Sendable {
       "map", width: Double(width), height: Double(height), scale: 2
     ) { canvas in
       for (number, panel) in panels.enumerated() {
-        let x = Double(number * (Self.edge + Self.gap))
-        canvas.text(panel.title, at: [x, 15], size: 12, bold: true)
+        let (x, y) = corner(number)
+        canvas.text(panel.title, at: [Double(x), Double(y) + 15], size: 13, bold: true)
       }
     }
     var picture = base
     for (number, panel) in panels.enumerated() {
-      paint(panel, left: 2 * number * (Self.edge + Self.gap), &picture)
+      paint(panel, corner(number), &picture)
     }
     let warnings = try Rendering.pixels(
       "map", width: Double(width), height: Double(height), scale: 2
     ) { canvas in
       for (number, panel) in panels.enumerated() where !panel.warning.isEmpty {
-        let x = Double(number * (Self.edge + Self.gap))
+        let (x, y) = corner(number)
+        let bottom = Double(y + Self.heading + Self.edge)
         canvas.fill(
-          Rectangle(x: x, y: Double(height) - 24, width: Double(Self.edge), height: 24), .vermilion)
+          Rectangle(x: Double(x), y: bottom - 24, width: Double(Self.edge), height: 24), .vermilion)
         canvas.text(
-          panel.warning, at: [x + Double(Self.edge) / 2, Double(height) - 8], size: 12, bold: true,
+          panel.warning, at: [Double(x) + Double(Self.edge) / 2, bottom - 8], size: 12, bold: true,
           color: Color(grey: 0), align: .middle)
       }
     }
@@ -91,7 +106,8 @@ public struct HeatSheet: Sendable {
     return Data(try PNGFile.encode(picture, subject: "map"))
   }
 
-  private func paint(_ panel: Panel, left: Int, _ picture: inout Rendering.Pixels) {
+  private func paint(_ panel: Panel, _ corner: (x: Int, y: Int), _ picture: inout Rendering.Pixels)
+  {
     let spacing = ct.geometry.spacing
     let (columns, rows) = (Double(box.columns.count), Double(box.rows.count))
     let side = max(columns * spacing.x, rows * spacing.y)
@@ -120,7 +136,8 @@ public struct HeatSheet: Sendable {
         var pixel = UInt32(color.x) << 16 | UInt32(color.y) << 8 | UInt32(color.z)
         let here = isMarked(u, v)
         if here != isMarked(u + 1, v) || here != isMarked(u, v + 1) { pixel = Self.outline }
-        picture.values[(2 * Self.heading + v) * picture.width + left + u] = pixel
+        let line = 2 * (corner.y + Self.heading) + v
+        picture.values[line * picture.width + 2 * corner.x + u] = pixel
       }
     }
   }

@@ -23,6 +23,9 @@ import Volume
     var request = ExplainRequest(model: model, study: file, output: folder.file("explained"))
     request.prediction = PredictionRequest(device: "cpu")
     (request.box, request.step) = (36, 36)
+    var changes = Counterfactuals.Changes()
+    (changes.shifts, changes.noises, changes.smoothings, changes.draws) = ([40], [40], [2], 1)
+    request.changes = changes
     return request
   }
 

@@ -5,7 +5,7 @@ import Random
 import Volume
 
 /// What would have to be otherwise for the score to fall into another class.
-struct Counterfactuals: Sendable, Codable, Hashable {
+package struct Counterfactuals: Sendable, Codable, Hashable {
   /// A lesion that was erased, and the score without it.
   struct Erased: Sendable, Codable, Hashable {
     let lesion: Int
@@ -29,25 +29,32 @@ struct Counterfactuals: Sendable, Codable, Hashable {
   let erased: [Erased]
   let flips: [Flip]
 
-  /// The number of lesions that are erased, those with most points first.
-  static let mostLesions = 12
-  /// The shifts of the threshold in HU that are tried, outwards.
-  static let shifts = [1, 2, 3, 5, 7, 10, 15, 20, 30, 40]
-  /// The standard deviations of added noise in HU.
-  static let noises = [5, 10, 15, 20, 30, 40]
-  /// The standard deviations of smoothing within slices in mm.
-  static let smoothings = [0.5, 1, 1.5, 2]
-  /// The draws of noise; the class turns where it does so in most of them.
-  static let draws = 3
+  /// The changes that are tried, the smallest first.
+  package struct Changes: Sendable {
+    /// The number of lesions that are erased, those with most points first.
+    package var lesions = 12
+    /// The shifts of the threshold in HU, both ways.
+    package var shifts = [1, 2, 3, 5, 7, 10, 15, 20, 30, 40]
+    /// The standard deviations of added noise in HU.
+    package var noises = [5, 10, 15, 20, 30, 40]
+    /// The standard deviations of smoothing within slices in mm.
+    package var smoothings = [0.5, 1, 1.5, 2]
+    /// The draws of noise, of whose scores the middle one decides.
+    package var draws = 3
+
+    /// The usual changes.
+    package init() {}
+  }
 
   /// The scores of all changes; `flips` are of the whole score, whatever the target.
   init(
-    _ scorer: StudyScorer, lesions: [LesionVoxels], target: ExplainTarget,
+    _ scorer: StudyScorer, lesions: [LesionVoxels], target: ExplainTarget, changes: Changes,
     progress: (Int, Int) -> Void
   ) throws {
     let ct = scorer.ct
-    let chosen = lesions.prefix(Self.mostLesions)
-    let total = chosen.count + 2 * Self.shifts.count + Self.noises.count + Self.smoothings.count
+    let chosen = lesions.prefix(changes.lesions)
+    let total =
+      chosen.count + 2 * changes.shifts.count + changes.noises.count + changes.smoothings.count
     var done = 0
     func step() {
       done += 1
@@ -88,17 +95,17 @@ struct Counterfactuals: Sendable, Codable, Hashable {
     }
     flips = [
       // Values that rise by some HU meet a threshold that is lower by as many.
-      try search("threshold down", Self.shifts, number: Double.init) { try shifted($0) },
-      try search("threshold up", Self.shifts, number: Double.init) { try shifted(-$0) },
-      try search("noise", Self.noises, number: Double.init) { deviation in
-        let all = try (1...Self.draws).map { draw in
+      try search("threshold down", changes.shifts, number: Double.init) { try shifted($0) },
+      try search("threshold up", changes.shifts, number: Double.init) { try shifted(-$0) },
+      try search("noise", changes.noises, number: Double.init) { deviation in
+        let all = try (1...changes.draws).map { draw in
           try scorer.points("noise \(deviation) \(draw)", of: .total) {
             ct.addingNoise(Double(deviation), seed: UInt64(draw))
           }
         }
-        return all.sorted()[Self.draws / 2]
+        return all.sorted()[changes.draws / 2]
       },
-      try search("smoothing", Self.smoothings, number: { $0 }) { millimetres in
+      try search("smoothing", changes.smoothings, number: { $0 }) { millimetres in
         try scorer.points("smoothing \(millimetres)", of: .total) { ct.smoothed(millimetres) }
       },
     ]

@@ -23,6 +23,8 @@ package struct ExplainRequest: Sendable {
   package var step = 20.0
   /// The points of integrated gradients.
   package var points = 16
+  /// The changes that counterfactuals try.
+  package var changes = Counterfactuals.Changes()
   /// A mask of the calcium that is known to be there, for the pointing game.
   package var reference: URL?
   /// How the model predicts.

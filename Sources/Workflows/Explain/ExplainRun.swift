@@ -81,7 +81,9 @@ package struct ExplainRun: Sendable {
         ExplanationPictures.Shown("Occlusion, points lost", warning: "", occlusion.map))
     }
     if methods.contains(.counterfactual) {
-      let found = try Counterfactuals(scorer, lesions: lesions, target: request.target) {
+      let found = try Counterfactuals(
+        scorer, lesions: lesions, target: request.target, changes: request.changes
+      ) {
         done, all in
         progress(WorkProgress("change", done: done, of: all, detail: "counterfactuals"))
       }

@@ -204,7 +204,7 @@ package enum ExplanationPage {
         "Threshold", "all HU are shifted, which meets the threshold of 130 HU as if it moved"),
       .init(
         "Noise",
-        "independent Gaussian noise, \(Counterfactuals.draws) draws, the middle score; smoothing by a Gaussian "
+        "independent Gaussian noise, several draws, the middle score; smoothing by a Gaussian "
           + "within slices"),
       .init("Occlusion", "Zeiler and Fergus 2014, with the score in the place of a class"),
     ]

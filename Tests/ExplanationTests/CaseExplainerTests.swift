@@ -86,6 +86,41 @@ import Volume
     #expect(tiles.tiles.allSatisfy { $0.start[0] == 1 } && tiles.tiles.count > 1)
   }
 
+  @Test func `covers the target in three dimensions, also where a window is larger than the case`()
+    throws
+  {
+    var configuration = Self.configuration
+    configuration.patchSize = [4, 16, 16]
+    configuration.spacing = [3, 1, 1]
+    let architecture = try UNetArchitecture(
+      NetworkArchitecture(
+        featuresPerStage: [4, 8], kernelSizes: [[1, 3, 3], [3, 3, 3]],
+        strides: [[1, 1, 1], [1, 2, 2]], nConvPerStage: [1, 1], nConvPerStageDecoder: [1]),
+      inputChannels: 1, classes: 2)
+    var generator = SplitMix(state: 5)
+    let network = try UNet(architecture, using: &generator)
+    let target = try CaseTarget(
+      Self.labels, scheme: LabelScheme(foreground: ["calcium"]), named: "total")
+    let tiles = CaseTiles(
+      SlidingWindow(patchSize: [4, 16, 16]), of: Self.shape, target: target, classes: 2)
+    // Two slices in windows of four: each begins one slice before the case.
+    #expect(tiles.tiles.allSatisfy { $0.start[0] == -1 })
+    // Each voxel of the target has weight 1 / n in all, with both signs.
+    let share = tiles.tiles.reduce(0) { $0 + $1.share }
+    #expect(abs(share - 2) < 1e-4)
+    let explainer = try CaseExplainer(
+      networks: [network], configuration: configuration, step: 0.5, device: .cpu,
+      of: Self.preprocessed(), target: target)
+    for method in MapMethod.allCases {
+      let stages = ["decoder.stages.0", "encoder.stages.1"]
+      let maps = try explainer.maps(.init(method, stages: stages, points: 2))
+      #expect(maps.count == (method.isOfStages ? 2 : 1))
+      for map in maps.values {
+        #expect(map.count == Self.labels.count && map.allSatisfy(\.isFinite))
+      }
+    }
+  }
+
   @Test func `by integrated gradients adds up over the whole prediction`() throws {
     let scheme = try LabelScheme(foreground: ["calcium"])
     let one = Self.preprocessed()

@@ -72,6 +72,9 @@ struct ExplanationPictures {
   func caption(_ shown: [Shown]) -> String {
     "\(Int(2 * Self.half)) mm wide, window −160 to 240 HU, the patient's right at the left. "
       + "Scored calcium is outlined"
-      + (shown.isEmpty ? "." : "; from dark red to yellow: little to much of each map's own scale.")
+      + (shown.isEmpty
+        ? "."
+        : "; from dark red to yellow: little to much of each "
+          + "map's own scale, the same for all lesions; where there is no tint, the map is small.")
   }
 }

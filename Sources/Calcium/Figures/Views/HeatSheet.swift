@@ -116,7 +116,7 @@ public struct HeatSheet: Sendable {
     func voxel(_ u: Int, _ v: Int) -> (x: Int, y: Int)? {
       var x = Int((Double(u) + 0.5) * side / Double(edge) / spacing.x)
       var y = Int((Double(v) + 0.5) * side / Double(edge) / spacing.y)
-      guard x < box.columns.count, y < box.rows.count else { return nil }
+      guard u >= 0, v >= 0, x < box.columns.count, y < box.rows.count else { return nil }
       if isMirrored.0 { x = box.columns.count - 1 - x }
       if isMirrored.1 { y = box.rows.count - 1 - y }
       return (box.columns.lowerBound + x, box.rows.lowerBound + y)
@@ -135,7 +135,13 @@ public struct HeatSheet: Sendable {
         }
         var pixel = UInt32(color.x) << 16 | UInt32(color.y) << 8 | UInt32(color.z)
         let here = isMarked(u, v)
-        if here != isMarked(u + 1, v) || here != isMarked(u, v + 1) { pixel = Self.outline }
+        // Three pixels wide, outside of what is marked, so that it hides nothing of it.
+        let isBeside =
+          !here
+          && [-3, 0, 3].contains { du in
+            [-3, 0, 3].contains { dv in isMarked(u + du, v + dv) }
+          }
+        if isBeside { pixel = Self.outline }
         let line = 2 * (corner.y + Self.heading) + v
         picture.values[line * picture.width + 2 * corner.x + u] = pixel
       }

@@ -59,7 +59,7 @@ package struct ExplainRun: Sendable {
     var result = self.result(scorer, lesions, target.points)
     result.hasReference = reference != nil
     let near: Volume<UInt8> = MapFolder.grown(reference ?? target.mask, by: 3)
-    let folder = MapFolder(url: request.output, digest: mapDigest(digest), nearCalcium: near)
+    let folder = MapFolder(url: request.output, digest: try mapDigest(digest), nearCalcium: near)
     if log.earlier > 0 {
       say("\(counted(log.earlier, "score")) of an earlier run are there already")
     }
@@ -114,10 +114,11 @@ package struct ExplainRun: Sendable {
   }
 
   /// What decides maps beside what decides scores.
-  private func mapDigest(_ digest: String) -> String {
+  private func mapDigest(_ digest: String) throws -> String {
+    let reference = try request.reference.map { Digest.sha256(try FileBytes.read($0)) }
     let words: [String] = [
       digest, "\(request.target)", request.layer ?? "", "\(request.points)", "\(request.box)",
-      "\(request.step)", request.reference?.path ?? "",
+      "\(request.step)", reference ?? "",
     ]
     return Digest.sha256(words.joined(separator: "|"))
   }

@@ -79,7 +79,8 @@ final class StudyScorer {
 
   private func labels(of changed: Volume<Int16>, _ slices: Range<Int>?) throws -> Volume<UInt8> {
     guard let slices, goesBySlice, slices.count < ct.extent.slices else {
-      return try predictor.prediction(of: changed, named: "study") { _ in }.labels
+      // The label map alone: a changed scan is not refused for what else is found in it.
+      return try predictor.labels(of: changed, named: "study") { _ in }
     }
     var geometry = ct.geometry
     geometry.extent.slices = slices.count
@@ -89,7 +90,7 @@ final class StudyScorer {
     let slab = Volume(geometry: geometry, voxels: Array(changed.voxels[range]))
     var whole = mask
     whole.voxels.replaceSubrange(
-      range, with: try predictor.prediction(of: slab, named: "study") { _ in }.labels.voxels)
+      range, with: try predictor.labels(of: slab, named: "study") { _ in }.voxels)
     return whole
   }
 

@@ -136,6 +136,9 @@ let package = Package(
       ["Errors", "Text", "Volume", "Torch", "NNUNet", "Learning"]),
     module(
       "RiskNetworks", in: .networks, ["Errors", "Text", "Volume", "Torch", "Learning"]),
+    module(
+      "Explanation", in: .networks,
+      ["Errors", "Random", "Statistics", "Torch", "NNUNet", "Learning"]),
 
     // Workflows: what the verbs do.
     module("Workflow", in: .workflows, ["Files"], settings: strict),
@@ -169,8 +172,16 @@ let package = Package(
         "Evaluation", "Figures", "Report",
       ], settings: strict),
     module(
+      "Explain", in: .workflows,
+      [
+        "Text", "Random", "Workflow", "Studies", "Segmentation", "Volume", "Files", "NIfTI",
+        "DICOM",
+        "Agatston", "Figures", "Report", "Torch", "NNUNet", "Learning", "Explanation",
+      ], settings: strict),
+    module(
       "Results", in: .workflows,
       [
+        "Explain",
         "Text", "Concurrency",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Volume", "Statistics", "Files",
         "Agatston", "COCA", "Evaluation", "Figures", "Report", "Torch", "NNUNet", "Learning",
@@ -229,7 +240,8 @@ let package = Package(
       dependencies: [
         "Text", "Concurrency",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
-        "Prognosis", "Risk", "RiskNetworks", "Agatston", "COCA", "Evaluation", "Figures", "Files",
+        "Explain", "Prognosis", "Risk", "RiskNetworks", "Agatston", "COCA", "Evaluation", "Figures",
+        "Files",
         "Learning",
         "NNUNet", "Phantom",
         "Statistics", "Torch", argumentParser,
@@ -311,6 +323,7 @@ let package = Package(
     tests("Learning", ["OracleSupport", "Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
     tests("Stages", ["Torch", "Learning", "Volume"]),
     tests("RiskNetworks", ["Torch", "Learning", "Random", "Volume"]),
+    tests("Explanation", ["Learning", "NNUNet", "Torch", "Volume"]),
     tests("Workflow"),
     tests(
       "Segmentation",
@@ -324,6 +337,9 @@ let package = Package(
         "Agatston", "CommandSupport", "Figures", "Files", "NIfTI", "Phantom", "Report",
         "Segmentation", "Stages", "Studies", "Torch", "Volume", "Workflow",
       ]),
+    tests(
+      "Explain",
+      ["Agatston", "CommandSupport", "Files", "NIfTI", "Report", "Segmentation", "Volume"]),
     tests("Prognosis", ["Files", "NIfTI", "Random", "RiskNetworks", "Volume", "Workflow"]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),

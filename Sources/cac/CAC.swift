@@ -23,7 +23,7 @@ struct CAC: AsyncParsableCommand {
       PhantomCommand.self, COCACommand.self, PlanCommand.self, PreprocessCommand.self,
       TrainCommand.self, TrainStagesCommand.self, ModelCommand.self, FindBestCommand.self,
       PredictCommand.self,
-      EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self,
+      EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self, ExplainCommand.self,
       EvaluateCommand.self, ClusterCommand.self,
       CompareCommand.self, RiskCommand.self, TrainRiskCommand.self, ReportCommand.self,
       DoctorCommand.self,
@@ -42,7 +42,9 @@ enum Main {
     }
     do {
       var command = try CAC.parseAsRoot(arguments)
-      if command is PredictCommand || command is ScoreCommand || command is CompareCommand {
+      if command is PredictCommand || command is ScoreCommand || command is ExplainCommand
+        || command is CompareCommand
+      {
         TorchRuntime.shareHeap()
       }
       if var asynchronous = command as? any AsyncParsableCommand {

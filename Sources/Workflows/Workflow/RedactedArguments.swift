@@ -104,6 +104,9 @@ package enum RedactedArguments {
     "exact",
     // Protocols of phantoms; dimensions, slices and implicit zeros of prepared data sets.
     "gated", "chest", "2d", "3d", "annotated", "keep", "drop",
+    // Methods of explanation.
+    "grad-cam", "grad-cam++", "integrated-gradients", "guided-backpropagation", "deconvolution",
+    "occlusion", "counterfactual",
     // Planners.
     "default", "resenc-m", "resenc-l", "resenc-xl",
     "all", "cpu", "cuda", "mps", "float32", "bfloat16", "voxel", "isotropic", "graeni2018",

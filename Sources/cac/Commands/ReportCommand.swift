@@ -37,6 +37,12 @@ struct ReportCommand: AsyncParsableCommand {
     help:
       "A folder that cac train-risk --out has written, for sections on risk and reclassification.")
   var risk: String?
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Folders that cac explain has written, for sections on why their scores are what they are.",
+      valueName: "folders"))
+  var explain: [String] = []
   @Option(help: "Show slices of this many subjects, the worst ones (default: all).")
   var worst: Int?
   @Option(help: "The axes of scores in figures: log1p or linear.")
@@ -48,7 +54,7 @@ struct ReportCommand: AsyncParsableCommand {
     let page = try await ReportRun(
       folder: path(folder), images: images.map(path), reference: reference.map(path),
       predictions: prediction.map(path), models: model.map(path), cohort: cohort.map(path),
-      risk: risk.map(path), scale: axes, worst: worst
+      risk: risk.map(path), explanations: explain.map(path), scale: axes, worst: worst
     ).write(to: output.map(path))
     print(page.path)
   }

@@ -3,6 +3,7 @@ public import Agatston
 public import ArgumentParser
 public import COCA
 import Cohorts
+import Explain
 public import Figures
 public import Learning
 import NNUNet
@@ -132,6 +133,9 @@ extension VolumeChoice: ExpressibleByArgument {}
 extension ClusterWork.StepKind: ExpressibleByArgument {}
 extension BootstrapMethod: ExpressibleByArgument {}
 extension Scale: ExpressibleByArgument {}
+
+// Explanations: cac explain.
+extension ExplainMethod: ExpressibleByArgument {}
 
 // Prognosis: cac risk.
 extension RiskFactors.Sex: ExpressibleByArgument {}

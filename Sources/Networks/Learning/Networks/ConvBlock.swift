@@ -40,9 +40,9 @@ struct ConvBlock {
     trainsInGroups = maker.device == .cpu
   }
 
-  func callAsFunction(_ x: Tensor) throws -> Tensor {
+  func callAsFunction(_ x: Tensor, probe: (any NetworkProbe)? = nil) throws -> Tensor {
     let z = try x.convolution(weight, bias: bias, stride: stride, padding: padding)
-    guard try recordsGradients() else {
+    guard try probe != nil || recordsGradients() else {
       return try z.normalisedPlanes(
         weight: normWeight, bias: normBias, epsilon: epsilon, slope: hasActivation ? slope : 1)
     }
@@ -51,6 +51,7 @@ struct ConvBlock {
       ? z.groupNorm(
         groups: normWeight.count, weight: normWeight, bias: normBias, epsilon: epsilon)
       : z.instanceNorm(weight: normWeight, bias: normBias, epsilon: epsilon)
+    if let probe { return hasActivation ? try probe.activation(y, slope: slope) : y }
     // In place: the normalisation's backward pass needs its input only, not its output.
     if hasActivation { try y.leakyReLUInPlace(slope: slope) }
     return y

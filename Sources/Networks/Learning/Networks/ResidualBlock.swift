@@ -33,11 +33,12 @@ struct ResidualBlock {
         hasActivation: false, using: &maker)
   }
 
-  func callAsFunction(_ x: Tensor) throws -> Tensor {
+  func callAsFunction(_ x: Tensor, probe: (any NetworkProbe)? = nil) throws -> Tensor {
     var shortcut = x
     if let pool { shortcut = try shortcut.averagePool(kernel: pool) }
-    if let projection { shortcut = try projection(shortcut) }
-    let y = try second(first(x)) + shortcut
+    if let projection { shortcut = try projection(shortcut, probe: probe) }
+    let y = try second(first(x, probe: probe), probe: probe) + shortcut
+    if let probe { return try probe.activation(y, slope: first.slope) }
     try y.leakyReLUInPlace(slope: first.slope)
     return y
   }

@@ -15,7 +15,7 @@ public import Torch
 /// let network = try UNet(architecture, using: &generator)
 /// let logits = try network(image)
 /// ```
-public final class UNet: SegmentationNetwork {
+public final class UNet: ProbedNetwork {
   /// The architecture of the network.
   public let architecture: UNetArchitecture
   private let encoder: UNetEncoder
@@ -38,6 +38,22 @@ public final class UNet: SegmentationNetwork {
   public func logits(_ image: Tensor, all: Bool) throws -> [Tensor] {
     try architecture.requireFits(image.shape)
     return try decoder(encoder(image), all: all)
+  }
+
+  /// The stages of the encoder, finest first, and those of the decoder, coarsest first.
+  public var stageNames: [String] {
+    (0..<architecture.nStages).map { "encoder.stages.\($0)" }
+      + (0..<architecture.nStages - 1).map { "decoder.stages.\($0)" }
+  }
+
+  /// The logits of the finest grid, computed under a probe.
+  public func logits(_ image: Tensor, probe: any NetworkProbe) throws -> Tensor {
+    try architecture.requireFits(image.shape)
+    let outputs = try decoder(encoder(image, probe: probe), all: false, probe: probe)
+    guard let finest = outputs.first else {
+      throw LearningError(.architecture, subject: "network", detail: "it has no output")
+    }
+    return finest
   }
 
   /// The parameters in PyTorch's order.

@@ -51,11 +51,13 @@ struct UNetDecoder {
   ///
   /// Each skip connection is released as soon as it was used, because predictions need most memory
   /// at the end.
-  func callAsFunction(_ encoded: consuming [Tensor], all: Bool) throws -> [Tensor] {
+  func callAsFunction(
+    _ encoded: consuming [Tensor], all: Bool, probe: (any NetworkProbe)? = nil
+  ) throws -> [Tensor] {
     var skips = encoded
     guard var x = skips.popLast() else { return [] }
     var outputs: [Tensor] = []
-    let records = try recordsGradients()
+    let records = try probe != nil || recordsGradients()
     for d in stages.indices {
       let skip = skips.removeLast()
       if records {
@@ -65,7 +67,8 @@ struct UNetDecoder {
       } else {
         x = try x.upsampled(up[d].weight, bias: up[d].bias, stride: up[d].stride, beside: skip)
       }
-      for block in stages[d] { x = try block(x) }
+      for block in stages[d] { x = try block(x, probe: probe) }
+      if let probe { x = try probe.stage("decoder.stages.\(d)", x) }
       if all || d == stages.count - 1 {
         let one = up[d].stride.map { _ in 1 }
         outputs.append(

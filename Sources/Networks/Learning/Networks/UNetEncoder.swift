@@ -11,10 +11,10 @@ struct UNetEncoder {
     case plain(ConvBlock)
     case residual(ResidualBlock)
 
-    func callAsFunction(_ x: Tensor) throws -> Tensor {
+    func callAsFunction(_ x: Tensor, probe: (any NetworkProbe)?) throws -> Tensor {
       switch self {
-      case .plain(let block): try block(x)
-      case .residual(let block): try block(x)
+      case .plain(let block): try block(x, probe: probe)
+      case .residual(let block): try block(x, probe: probe)
       }
     }
 
@@ -69,11 +69,12 @@ struct UNetEncoder {
   }
 
   /// The image of each stage, finest first: the skip connections and the input of the decoder.
-  func callAsFunction(_ image: Tensor) throws -> [Tensor] {
-    var x = try stem?(image) ?? image
+  func callAsFunction(_ image: Tensor, probe: (any NetworkProbe)? = nil) throws -> [Tensor] {
+    var x = try stem?(image, probe: probe) ?? image
     var skips: [Tensor] = []
-    for blocks in stages {
-      for block in blocks { x = try block(x) }
+    for (s, blocks) in stages.enumerated() {
+      for block in blocks { x = try block(x, probe: probe) }
+      if let probe { x = try probe.stage("encoder.stages.\(s)", x) }
       skips.append(x)
     }
     return skips

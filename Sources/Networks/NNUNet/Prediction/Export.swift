@@ -145,6 +145,19 @@ public struct Export: Sendable {
     }
   }
 
+  /// Values (z, y, x) on the network's grid as a volume on the original one, 0 outside of the crop.
+  ///
+  /// - Throws: `NNUNetError` with the code `export` where values, shape and properties do not fit.
+  public func volume(_ values: [Float], shape: [Int], properties: CaseProperties)
+    throws(NNUNetError) -> Volume<Float>
+  {
+    let resampler = try resampler(labels.outputCount * values.count, shape, properties)
+    let resampled =
+      resampler.shape == resampler.newShape ? values : resampler.resample(values, order: 1)
+    return Volume(
+      geometry: properties.geometry, voxels: original(resampled, properties, filling: 0))
+  }
+
   private func requireChannels(_ count: Int, _ shape: [Int]) throws(NNUNetError) {
     guard shape.count == 3, count == labels.outputCount * shape.reduce(1, *) else {
       throw NNUNetError(

@@ -4,6 +4,7 @@ import COCA
 import Cohorts
 import Concurrency
 import Evaluation
+import Explain
 package import Figures
 import Files
 package import Foundation
@@ -35,6 +36,8 @@ package struct ReportRun: Sendable {
   private let cohort: URL?
   /// The folder that `cac train-risk --out` has written.
   private let risk: URL?
+  /// Folders that `cac explain` has written, one for each study.
+  private let explanations: [URL]
   private let scale: Scale
   /// The most subjects whose slices are shown, the worst ones.
   private let worst: Int?
@@ -45,7 +48,7 @@ package struct ReportRun: Sendable {
   /// the pictures to so many subjects.
   package init(
     folder: URL, images: URL?, reference: URL?, predictions: [URL], models: [URL], cohort: URL?,
-    risk: URL? = nil, scale: Scale = .log1p, worst: Int? = nil
+    risk: URL? = nil, explanations: [URL] = [], scale: Scale = .log1p, worst: Int? = nil
   ) {
     self.folder = folder
     self.images = images
@@ -54,6 +57,7 @@ package struct ReportRun: Sendable {
     self.models = models
     self.cohort = cohort
     self.risk = risk
+    self.explanations = explanations
     self.scale = scale
     self.worst = worst
   }
@@ -79,6 +83,11 @@ package struct ReportRun: Sendable {
     let trained = try models.map(TrainedModel.init)
     if let learned { content.parts += try CohortPage.parts(learned) }
     content.parts += try trainingPart(trained).map { [$0] } ?? []
+    for (number, folder) in explanations.enumerated() {
+      var parts = try ExplanationPage.parts(in: folder)
+      for i in parts.indices { parts[i].title = "Explained study \(number + 1): \(parts[i].title)" }
+      content.parts += parts
+    }
     for (index, model) in evaluation.models.enumerated() {
       content.groups.append(
         .init(

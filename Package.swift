@@ -136,6 +136,9 @@ let package = Package(
       ["Errors", "Text", "Volume", "Torch", "NNUNet", "Learning"]),
     module(
       "RiskNetworks", in: .networks, ["Errors", "Text", "Volume", "Torch", "Learning"]),
+    module(
+      "ClassicNetworks", in: .networks,
+      ["Errors", "Text", "Volume", "Files", "Torch", "Learning"]),
 
     // Workflows: what the verbs do.
     module("Workflow", in: .workflows, ["Files"], settings: strict),
@@ -160,6 +163,7 @@ let package = Package(
         "Text", "Processes", "Concurrency",
         "Workflow", "Studies", "Volume", "Statistics", "Files", "NIfTI", "Pickle", "Agatston",
         "Figures", "Torch", "NNUNet", "Learning", "Meshes", "Atlas", "Phantom", "Stages",
+        "ClassicNetworks",
       ], settings: strict),
     module(
       "Scoring", in: .workflows,
@@ -311,6 +315,7 @@ let package = Package(
     tests("Learning", ["OracleSupport", "Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
     tests("Stages", ["Torch", "Learning", "Volume"]),
     tests("RiskNetworks", ["Torch", "Learning", "Random", "Volume"]),
+    tests("ClassicNetworks", ["Torch", "Learning", "Volume", "Files"]),
     tests("Workflow"),
     tests(
       "Segmentation",

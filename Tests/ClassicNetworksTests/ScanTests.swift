@@ -78,6 +78,25 @@ import Volume
       }
     }
   }
+
+  @Test func `what lies outside of a scan counts as air`() throws {
+    let scan = Toy.scan().scan
+    let network = try LessmannDetector(classes: 3, seed: 2, on: .cpu)
+    let voxels: [Int32] = [0, 1444, Int32(scan.hu.count - 1)]
+    let found = try DetectorScan(network, on: .cpu).probabilities(of: voxels, in: scan)
+    for (i, voxel) in voxels.enumerated() {
+      let features = try Orientation.allCases.map { orientation in
+        var pixels: [Float] = []
+        let edge = LessmannDetector.field
+        scan.cut(orientation, around: Int(voxel), edge: edge, window: .detector, into: &pixels)
+        return try network.features(
+          Tensor(pixels, shape: [1, 1, edge, edge]), orientation: orientation.rawValue
+        ).reshaped([1, 32])
+      }
+      let alone = try network.probabilities(Tensor.concatenated(features, along: 1)).floats()
+      for (a, b) in zip(alone, found[3 * i..<3 * i + 3]) { #expect(abs(a - b) < 1e-5) }
+    }
+  }
 }
 
 @Suite struct `Rules of lesions` {

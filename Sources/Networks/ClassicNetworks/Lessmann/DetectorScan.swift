@@ -97,25 +97,41 @@ package struct DetectorScan {
   private func add(
     _ part: Tile, of scan: SlabScan, _ orientation: Orientation, to features: inout [Float]
   ) throws {
-    let (width, margin) = (LessmannColumn.width, LessmannColumn.margin)
+    let width = LessmannColumn.width
+    // What the outputs of the tile see of the plane, with the place of its first pixel.
+    let layout = orientation.layout(scan.grid.extent)
+    let reach = LessmannColumn.margin / 2
+    let rows = part.rows.seen(within: layout.rows, reach)
+    let columns = part.columns.seen(within: layout.columns, reach)
     let (top, left) = (part.rows.lowerBound, part.columns.lowerBound)
-    let (rows, columns) = (part.rows.count + margin, part.columns.count + margin)
     let window = IntensityWindow.detector
+    let outside = window(SlabScan.outside)
     var pixels: [Float] = []
-    pixels.reserveCapacity(rows * columns)
+    pixels.reserveCapacity(rows.count * columns.count)
     orientation.cut(
-      scan.hu, scan.grid.extent, plane: part.plane, from: (top - margin / 2, left - margin / 2),
-      size: (rows, columns), outside: window(SlabScan.outside), into: &pixels
+      scan.hu, scan.grid.extent, plane: part.plane, from: (rows.lowerBound, columns.lowerBound),
+      size: (rows.count, columns.count), outside: outside, into: &pixels
     ) { window($0) }
     let places = part.voxels.map {
       Int64(($0.row - top) * part.columns.count + $0.column - left)
     }
     let found = try detector.features(
-      Tensor(pixels, shape: [1, 1, rows, columns]).to(device), orientation: orientation.rawValue
+      Tensor(pixels, shape: [1, 1, rows.count, columns.count]).to(device),
+      outside: Double(outside),
+      rows: top - rows.lowerBound..<part.rows.upperBound + 1 - rows.lowerBound,
+      columns: left - columns.lowerBound..<part.columns.upperBound + 1 - columns.lowerBound,
+      orientation: orientation.rawValue
     ).reshaped([width, -1]).selected(1, indices: Tensor(places).to(device)).floats()
     for (i, voxel) in part.voxels.enumerated() {
       let start = (3 * voxel.number + orientation.rawValue) * width
       for j in 0..<width { features[start + j] = found[j * part.voxels.count + i] }
     }
+  }
+}
+
+extension ClosedRange<Int> {
+  /// The indices up to a distance from these, as far as there are so many.
+  fileprivate func seen(within count: Int, _ distance: Int) -> Range<Int> {
+    Swift.max(0, lowerBound - distance)..<Swift.min(count, upperBound + distance + 1)
   }
 }

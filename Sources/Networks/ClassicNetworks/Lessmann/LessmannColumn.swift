@@ -46,6 +46,50 @@ struct LessmannColumn {
     try layers.reduce(planes) { try $1($0).elu() }
   }
 
+  /// The features (1, 32, rows, columns) of a part of a plane that is constant outside.
+  ///
+  /// Far from the plane each layer has one value a channel, that of a plane of `outside` everywhere. What
+  /// is computed is the difference from it, which is zero there, so that the layers need no more than the
+  /// plane and the pixels that see it. The result is that of `features` on a plane with a border.
+  ///
+  /// - Parameters:
+  ///   - plane: the whole plane (1, 1, rows, columns).
+  ///   - outside: the value of pixels outside.
+  ///   - rows: the rows that are asked for, all within the plane.
+  ///   - columns: the columns that are asked for.
+  func features(
+    _ plane: Tensor, outside: Double, rows: Range<Int>, columns: Range<Int>
+  ) throws -> Tensor {
+    let (height, width) = (plane.shape[2], plane.shape[3])
+    // The part that the differences cover, and how far these reach beyond the plane.
+    var (y, x, reach) = (0..<height, 0..<width, 0)
+    var constant = try Tensor.full([1, 1, 1], outside, on: plane.device)
+    var difference = try plane - outside
+    for (i, layer) in layers.enumerated() {
+      let step = i < Self.dilations.count ? Self.dilations[i] : 0
+      reach += step
+      // Later layers see so far from what is asked for.
+      let margin = Self.margin / 2 - reach
+      let (top, left) = (
+        max(rows.lowerBound - margin, -reach), max(columns.lowerBound - margin, -reach)
+      )
+      let newY = top..<min(rows.upperBound + margin, height + reach)
+      let newX = left..<min(columns.upperBound + margin, width + reach)
+      let input = try difference.padded([
+        (y.lowerBound - newY.lowerBound + step, newY.upperBound + step - y.upperBound),
+        (x.lowerBound - newX.lowerBound + step, newX.upperBound + step - x.upperBound),
+      ])
+      let bias = try layer.bias + (layer.weight * constant).sum([1, 2, 3])
+      let output = try input.dilatedConvolution(
+        layer.weight, bias: bias, dilation: [layer.dilation, layer.dilation]
+      ).elu()
+      constant = try bias.elu().reshaped([bias.count, 1, 1])
+      difference = try output - constant
+      (y, x) = (newY, newX)
+    }
+    return try difference + constant
+  }
+
   /// The logits (batch, classes, rows, columns) of features.
   func logits(_ features: Tensor) throws -> Tensor { try head(features) }
 

@@ -46,6 +46,14 @@ package final class LessmannDetector {
     try columns[orientation].features(planes)
   }
 
+  /// The features (1, 32, rows, columns) of a part of a normalised plane (1, 1, rows, columns) of one
+  /// orientation, beyond which all pixels are `outside`.
+  func features(
+    _ plane: Tensor, outside: Double, rows: Range<Int>, columns: Range<Int>, orientation: Int
+  ) throws -> Tensor {
+    try self.columns[orientation].features(plane, outside: outside, rows: rows, columns: columns)
+  }
+
   /// The logits (batch, classes) of the joint head from the centres' features (batch, 96).
   private func joint(_ centres: Tensor, _ dropout: inout Dropout) throws -> Tensor {
     let inner = try hidden(dropout(centres, share: Self.dropped)).elu()

@@ -139,6 +139,9 @@ let package = Package(
     module(
       "Explanation", in: .networks,
       ["Errors", "Random", "Statistics", "Torch", "NNUNet", "Learning"]),
+    module(
+      "ClassicNetworks", in: .networks,
+      ["Errors", "Text", "Volume", "Files", "Torch", "Learning"]),
 
     // Workflows: what the verbs do.
     module("Workflow", in: .workflows, ["Files"], settings: strict),
@@ -163,6 +166,7 @@ let package = Package(
         "Text", "Processes", "Concurrency",
         "Workflow", "Studies", "Volume", "Statistics", "Files", "NIfTI", "Pickle", "Agatston",
         "Figures", "Torch", "NNUNet", "Learning", "Meshes", "Atlas", "Phantom", "Stages",
+        "ClassicNetworks",
       ], settings: strict),
     module(
       "Scoring", in: .workflows,
@@ -324,6 +328,7 @@ let package = Package(
     tests("Stages", ["Torch", "Learning", "Volume"]),
     tests("RiskNetworks", ["Torch", "Learning", "Random", "Volume"]),
     tests("Explanation", ["Learning", "NNUNet", "Torch", "Volume"]),
+    tests("ClassicNetworks", ["Torch", "Learning", "Volume", "Files"]),
     tests("Workflow"),
     tests(
       "Segmentation",

@@ -16,6 +16,7 @@
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/conv_transpose3d.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/elu.h>
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/instance_norm.h>
 #include <ATen/ops/leaky_relu.h>
@@ -59,6 +60,23 @@ ct_tensor *convolution(ct_tensor *x, ct_tensor *weight, ct_tensor *bias, const c
   });
 }
 
+ct_tensor *dilated_convolution(ct_tensor *x, ct_tensor *weight, ct_tensor *bias,
+                               const ct_int *dilation, ct_int n, char **error) {
+  return make(__func__, {x, weight, bias}, error, [&]() -> at::Tensor {
+    check_axes(x->value, n);
+    auto d = list(dilation, n);
+    std::vector<int64_t> once(n, 1), none(n, 0);
+    auto b = maybe(bias);
+    const at::Tensor &v = x->value, &w = weight->value;
+    switch (n) {
+    case 1: return at::conv1d(v, w, b, once, none, d);
+    case 2: return at::conv2d(v, w, b, once, none, d);
+    case 3: return at::conv3d(v, w, b, once, none, d);
+    }
+    TORCH_CHECK(false, "1 to 3 spatial axes are supported, not ", n);
+  });
+}
+
 ct_tensor *instance_norm(ct_tensor *x, ct_tensor *weight, ct_tensor *bias, double epsilon,
                          char **error) {
   return make(__func__, {x, weight, bias}, error, [&] {
@@ -80,6 +98,10 @@ void leaky_relu_in_place(ct_tensor *x, double slope, char **error) {
 
 ct_tensor *relu(ct_tensor *x, char **error) {
   return make(__func__, {x}, error, [&] { return at::relu(x->value); });
+}
+
+ct_tensor *elu(ct_tensor *x, char **error) {
+  return make(__func__, {x}, error, [&] { return at::elu(x->value); });
 }
 
 ct_tensor *batch_norm(ct_tensor *x, ct_tensor *weight, ct_tensor *bias, ct_tensor *mean,

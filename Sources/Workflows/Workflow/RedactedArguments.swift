@@ -62,6 +62,7 @@ package enum RedactedArguments {
         of: #/Dataset[0-9]{3}_\w+|nnUNet_(raw|preprocessed|results)|(images|labels)T[rs]/#) != nil
       || part.wholeMatch(of: #/nnUNetTrainer\w*__\w+__\w+|nnUNet\w*Plans|fold_(all|[0-9]{1,2})/#)
         != nil
+      || part.wholeMatch(of: #/lessmann__\w+__\w+/#) != nil
       || part.wholeMatch(of: #/checkpoint_(final|best|latest)\.(safetensors|pth)/#) != nil
       || part.wholeMatch(of: #/2d|3d_(fullres|lowres|cascade_fullres)/#) != nil
       || names.contains(String(part))
@@ -96,6 +97,8 @@ package enum RedactedArguments {
     // Networks of risk, their losses and the middle of their images.
     "table", "image", "concatenation", "deep-concatenation", "film", "daft", "cox", "event",
     "heart", "scan",
+    // Networks beside nnU-Net.
+    "lessmann",
     // Disagreeing totals and the meaning of masks.
     "omit", "file", "sum", "calcium", "arteries",
     // The steps of a cluster's pipeline.

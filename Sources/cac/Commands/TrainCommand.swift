@@ -16,6 +16,7 @@ struct TrainCommand: AsyncParsableCommand {
         cac train 501 3d_fullres 0 --plans nnUNetResEncUNetMPlans
         cac train 501 3d_fullres 0 --continue              (after a crash, or Ctrl-C)
         cac train 501 3d_fullres 0 --device cuda --processes 4     (four cards, one batch)
+        cac train 501 2d 0 --network lessmann              (in the place of nnU-Net's network)
       Ctrl-C keeps the state of the last step. A cascade (3d_cascade_fullres) needs all folds of \
       3d_lowres trained before.
       """)
@@ -26,6 +27,12 @@ struct TrainCommand: AsyncParsableCommand {
   var configuration: String
   @Argument(help: "The fold, 0 to 4, or all.")
   var fold: Fold
+  @Option(
+    help: """
+      Train this network in the place of nnU-Net's: \(MethodTrainingRun.networks.joined(separator: ", ")). \
+      Steps and rates are those of its publication; its results lie beside nnU-Net's.
+      """)
+  var network: String?
   @OptionGroup var options: TrainOptions
   @OptionGroup var loss: LossOptions
   @OptionGroup var work: TrainRunOptions
@@ -38,9 +45,23 @@ struct TrainCommand: AsyncParsableCommand {
     if options.pretrainedHeads, options.pretrained == nil {
       throw ValidationError("--pretrained-heads needs --pretrained")
     }
+    if let network {
+      let known = MethodTrainingRun.networks
+      guard known.contains(network) else {
+        throw ValidationError(
+          "--network \(network) is not known; there is \(known.joined(separator: ", "))")
+      }
+      if let other = (options.onlyForNNUNet + loss.onlyForNNUNet + work.onlyForNNUNet).first {
+        throw ValidationError("--network and \(other) exclude each other")
+      }
+    }
   }
 
   func run() async throws {
+    if let network {
+      try await train(network)
+      return
+    }
     var request = TrainingRequest()
     options.apply(to: &request)
     loss.apply(to: &request.training)
@@ -59,6 +80,26 @@ struct TrainCommand: AsyncParsableCommand {
   }
 }
 
+extension TrainCommand {
+  /// Trains a network in the place of nnU-Net's.
+  private func train(_ network: String) async throws {
+    var request = MethodRequest(network: network)
+    request.plans = options.plans
+    request.epochs = options.epochs
+    request.iterations = options.iterations
+    request.batchSize = options.batchSize
+    request.seed = options.seed
+    request.device = work.device
+    request.resume = work.resume
+    request.validation = work.validation
+    let training = try MethodTrainingRun(
+      dataset: dataset, configuration: configuration, fold: fold, roots: roots.roots,
+      request: request)
+    let bar = ProgressBar()
+    print(try await training.run(say: bar.say, progress: bar.handler))
+  }
+}
+
 /// What the network begins with, and how long and by which steps it is trained.
 struct TrainOptions: ParsableArguments {
   @Option(help: "The name of the plans.")
@@ -66,15 +107,19 @@ struct TrainOptions: ParsableArguments {
   @Option(
     help: """
       The number of epochs (default: \(TrainingOptions.default.epochs); with --continue, the \
-      checkpoint's).
+      checkpoint's; with --network, its publication's).
       """)
   var epochs: Int?
   @Option(help: "A time budget in minutes: the schedule is shortened to what fits.")
   var minutes: Double?
   @Option(help: "End after so many epochs without a new best pseudo-Dice.")
   var patience: Int?
-  @Option(help: "Training steps of an epoch.")
-  var iterations = TrainingOptions.default.iterations
+  @Option(
+    help: """
+      Training steps of an epoch (default: \(TrainingOptions.default.iterations); with --network, its \
+      publication's).
+      """)
+  var iterations: Int?
   @Option(help: "Validation steps of an epoch.")
   var validationIterations = TrainingOptions.default.validationIterations
   @Option(help: "Samples of a step instead of the plan's.")
@@ -109,7 +154,7 @@ struct TrainOptions: ParsableArguments {
 
   func validate() throws {
     for (name, value) in [
-      ("epochs", epochs ?? 1), ("iterations", iterations), ("patience", patience ?? 1),
+      ("epochs", epochs ?? 1), ("iterations", iterations ?? 1), ("patience", patience ?? 1),
       ("validation-iterations", validationIterations), ("batch-size", batchSize ?? 1),
     ] where value < 1 {
       throw ValidationError("--\(name) must be at least 1, not \(value)")
@@ -128,6 +173,18 @@ struct TrainOptions: ParsableArguments {
     }
   }
 
+  /// The given options that other networks than nnU-Net's do not have.
+  var onlyForNNUNet: [String] {
+    let usual = TrainingOptions.default
+    return [
+      ("--minutes", minutes != nil), ("--patience", patience != nil),
+      ("--validation-iterations", validationIterations != usual.validationIterations),
+      ("--optimizer", optimizer != usual.optimizer), ("--learning-rate", learningRate != nil),
+      ("--pretrained", pretrained != nil), ("--no-mirroring", noMirroring),
+      ("--keep-sides", keepSides),
+    ].filter(\.1).map(\.0)
+  }
+
   func apply(to request: inout TrainingRequest) {
     request.plans = plans
     request.epochs = epochs
@@ -137,7 +194,7 @@ struct TrainOptions: ParsableArguments {
     request.keepsSides = keepSides
     request.training.seconds = minutes.map { $0 * 60 }
     request.training.patience = patience
-    request.training.iterations = iterations
+    request.training.iterations = iterations ?? request.training.iterations
     request.training.validationIterations = validationIterations
     request.training.optimizer = optimizer
     request.training.initialRate = learningRate ?? optimizer.usualRate
@@ -183,6 +240,17 @@ struct LossOptions: ParsableArguments {
     guard (0...1).contains(diceSmoothing) else {
       throw ValidationError("--dice-smoothing must be from 0 to 1, not \(diceSmoothing)")
     }
+  }
+
+  /// The given options that other networks than nnU-Net's do not have.
+  var onlyForNNUNet: [String] {
+    let usual = TrainingOptions.default
+    return [
+      ("--loss", loss != usual.loss), ("--dice-smoothing", diceSmoothing != usual.diceSmoothing),
+      ("--foreground-weight", foregroundWeight != usual.foregroundWeight),
+      ("--foreground-share", foregroundShare != usual.foregroundShare),
+      ("--negative-share", negativeShare != usual.negativeShare),
+    ].filter(\.1).map(\.0)
   }
 
   func apply(to training: inout TrainingOptions) {
@@ -242,6 +310,19 @@ struct TrainRunOptions: ParsableArguments {
     }
   }
 
+  /// What is done about the validation cases.
+  var validation: TrainingRequest.Validation {
+    validateOnly ? .only : noValidation ? .none : .after
+  }
+
+  /// The given options that other networks than nnU-Net's do not have.
+  var onlyForNNUNet: [String] {
+    [
+      ("--processes", processes > 1), ("--validate-best", validateBest),
+      ("--probabilities", probabilities), ("--pth", pth), ("--tensorboard", tensorboard),
+    ].filter(\.1).map(\.0)
+  }
+
   func apply(to request: inout TrainingRequest) {
     request.device = device
     request.processes = processes
@@ -251,7 +332,7 @@ struct TrainRunOptions: ParsableArguments {
         executable: $0, arguments: Array(CommandLine.arguments.dropFirst()))
     }
     request.resume = resume
-    request.validation = validateOnly ? .only : noValidation ? .none : .after
+    request.validation = validation
     request.validatesBest = validateBest
     request.probabilities = probabilities
     request.writesPyTorch = pth

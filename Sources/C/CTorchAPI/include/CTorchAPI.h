@@ -190,6 +190,8 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
   X(ct_out, convolution, \
     (ct_in x, ct_in weight, ct_maybe bias, ct_list stride, \
      ct_list padding, ct_int n, int transposed, ct_error error)) \
+  X(ct_out, dilated_convolution, \
+    (ct_in x, ct_in weight, ct_maybe bias, ct_list dilation, ct_int n, ct_error error)) \
   X(ct_out, instance_norm, \
     (ct_in x, ct_maybe weight, ct_maybe bias, double epsilon, \
      ct_error error)) \
@@ -198,6 +200,7 @@ typedef void (*_Nonnull ct_release)(void *_Nullable context);
      double epsilon, ct_error error)) \
   X(void, leaky_relu_in_place, (ct_in x, double slope, ct_error error)) \
   X(ct_out, relu, (ct_in x, ct_error error)) \
+  X(ct_out, elu, (ct_in x, ct_error error)) \
   X(ct_out, batch_norm, \
     (ct_in x, ct_in weight, ct_in bias, ct_in mean, ct_in variance, int training, \
      double momentum, double epsilon, ct_error error)) \

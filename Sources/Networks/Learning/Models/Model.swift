@@ -210,6 +210,11 @@ public struct Model: Sendable {
     -> TrainedFold
   {
     let file = try weights(ofFold: fold)
+    if let card = try networkCard() {
+      throw LearningError(
+        .unsupported, subject: folder.path,
+        detail: "holds networks of \(card.network), which only predictions and scores can read")
+    }
     let network = try Self.network(configuration, dataset: dataset, seed: 0, on: device)
     do {
       let stored = try contents.stored(

@@ -29,6 +29,14 @@ package struct ParameterMaker<Generator: RandomNumberGenerator> {
     return try leaf(.normal(shape, deviation: deviation, seed: generator.next()))
   }
 
+  /// A weight of the shape (outputs, inputs, kernel…), uniformly distributed with the same deviation:
+  /// within ±sqrt(6 / (1 + slope²) / fanIn).
+  package mutating func uniformWeight(_ shape: [Int]) throws -> Tensor {
+    let fanIn = shape.dropFirst().reduce(1, *)
+    let bound = (6 / (1 + slope * slope) / Double(fanIn)).squareRoot()
+    return try leaf(.uniform(shape, low: -bound, high: bound, seed: generator.next()))
+  }
+
   /// One number for each channel.
   package func constant(_ value: Double, _ channels: Int) throws -> Tensor {
     try leaf(.full([channels], value))

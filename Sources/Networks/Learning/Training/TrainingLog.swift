@@ -30,6 +30,18 @@ public struct EpochRecord: Sendable, Hashable, Codable {
   }
 }
 
+extension EpochRecord {
+  /// The record of a network whose training has no pseudo-Dice.
+  package init(
+    epoch: Int, learningRate: Double, trainLoss: Double, validationLoss: Double, seconds: Double
+  ) {
+    self.init(
+      epoch: epoch, learningRate: learningRate, trainLoss: trainLoss,
+      validationLoss: validationLoss, dicePerClass: [], meanDice: nil, smoothedDice: nil,
+      seconds: seconds)
+  }
+}
+
 /// Pseudo-Dice: true and false positives summed over all validation patches of an epoch.
 ///
 /// It includes patches that were forced to hold foreground, so it is not the Dice of whole scans.

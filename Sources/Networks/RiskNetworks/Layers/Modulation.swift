@@ -41,12 +41,3 @@ struct Modulation {
     [("\(prefix).squeeze.weight", squeeze), ("\(prefix).expand.weight", expand)]
   }
 }
-
-extension Tensor {
-  /// The product of rows (batch, inputs) with a matrix (outputs, inputs): (batch, outputs).
-  func product(withTransposed matrix: Tensor) throws -> Tensor {
-    // A convolution over one position; the table of operations has no transposition.
-    try unsqueezed(2).convolution(matrix.unsqueezed(2), bias: nil, stride: [1], padding: [0])
-      .squeezed(2)
-  }
-}

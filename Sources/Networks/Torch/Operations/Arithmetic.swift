@@ -53,7 +53,7 @@ extension Tensor {
     try library.make { api, error in api.add(handle, other.handle, factor, error) }
   }
 
-  /// The power of each element; only tests use it.
+  /// The power of each element.
   public func power(_ exponent: Double) throws -> Tensor {
     try library.make { api, error in api.power(handle, exponent, error) }
   }

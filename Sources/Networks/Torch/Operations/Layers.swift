@@ -14,6 +14,18 @@ extension Tensor {
     try convolution(weight, bias, stride, padding, transposed: false)
   }
 
+  /// A convolution whose kernel skips places, at all places where it lies within the image.
+  ///
+  /// A kernel of k places with dilation d covers (k − 1) · d + 1, so that the image loses (k − 1) · d
+  /// places of each axis. The weight is (outputs, inputs, kernel…), the bias (outputs).
+  public func dilatedConvolution(_ weight: Tensor, bias: Tensor?, dilation: [Int]) throws -> Tensor
+  {
+    try library.make { api, error in
+      api.dilated_convolution(
+        handle, weight.handle, bias?.handle, dilation, dilation.count, error)
+    }
+  }
+
   /// The transposed convolution, which enlarges an image by the stride.
   ///
   /// The weight is (inputs, outputs, kernel…), the bias (outputs).
@@ -98,6 +110,11 @@ extension Tensor {
   /// Zero in place of negative values.
   public func relu() throws -> Tensor {
     try library.make { api, error in api.relu(handle, error) }
+  }
+
+  /// eˣ − 1 in place of negative values (Clevert 2016).
+  public func elu() throws -> Tensor {
+    try library.make { api, error in api.elu(handle, error) }
   }
 
   /// The softmax along an axis.

@@ -29,8 +29,10 @@ package struct Dataset: Sendable {
   /// The trained models, and the choice among them.
   package var resultsFolder: URL { roots.results.appendingPathComponent(name) }
   /// The model folder of a configuration.
-  package func modelFolder(plans: String, configuration: String) -> URL {
-    let model = ModelName(plans: plans, configuration: configuration)
+  package func modelFolder(
+    trainer: String = ModelName.defaultTrainer, plans: String, configuration: String
+  ) -> URL {
+    let model = ModelName(trainer: trainer, plans: plans, configuration: configuration)
     return roots.results.appendingPathComponent("\(name)/\(model)")
   }
 

@@ -8,8 +8,22 @@ import Torch
 import Volume
 import Workflow
 
+/// Segments one case after the other.
+protocol CaseSegmenter: AnyObject {
+  /// Segments a case.
+  ///
+  /// - Parameters:
+  ///   - raw: The channels of the case.
+  ///   - ct: The CT channel in HU where the caller has it as such, on the grid of `raw`.
+  ///   - probabilities: Whether the classes' probabilities are returned, too.
+  ///   - progress: Told the share that is done, from 0 to 1.
+  func predict(
+    _ raw: consuming RawCase, ct: Volume<Int16>?, probabilities: Bool, progress: (Double) -> Void
+  ) throws -> CasePredictor.Prediction
+}
+
 /// Segments one case after the other with the networks of a model, which are loaded once.
-final class CasePredictor {
+final class CasePredictor: CaseSegmenter {
   /// The model.
   let model: Model
   private let predictor: Predictor

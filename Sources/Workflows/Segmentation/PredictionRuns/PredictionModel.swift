@@ -9,6 +9,8 @@ import Workflow
 struct PredictionModel: Sendable {
   /// The model.
   let model: Model
+  /// What the networks are, where they are others than nnU-Net's.
+  private let card: NetworkCard?
   private let folds: [String]
   private let previous: PreviousStage.Source?
   private let request: PredictionRequest
@@ -19,6 +21,12 @@ struct PredictionModel: Sendable {
   ///   request chooses windows by HU and the model takes no CT.
   init(at url: URL, _ request: PredictionRequest) throws {
     model = try Model(at: url)
+    card = try model.networkCard()
+    if let card, request.probabilities {
+      throw WorkflowError(
+        .invalid,
+        "\(url.path): \(card.network) gives no probabilities of voxels; leave out --probabilities")
+    }
     try model.requireCandidates(for: request.inference)
     folds = try Self.folds(of: model, request)
     previous = try PreviousStage.Source(of: model, request: request)
@@ -40,6 +48,12 @@ struct PredictionModel: Sendable {
   /// Notes to show before a long prediction, one sentence each: whether a previous stage goes
   /// first.
   var notes: [String] {
+    if let card {
+      return [
+        "\(card.network) is computed at voxels of at least 130 HU alone; --step, --no-mirroring and "
+          + "the ways to leave out windows do not apply to it"
+      ]
+    }
     guard case .model(let earlier, let folds) = previous else { return [] }
     return [
       "\(model.name.configuration) refines \(earlier.name.configuration), which is predicted first "
@@ -48,8 +62,9 @@ struct PredictionModel: Sendable {
   }
 
   /// Loads the networks, and those of the previous stage.
-  func predictor(_ notes: InferenceNotes) throws -> CasePredictor {
-    try CasePredictor(
+  func predictor(_ notes: InferenceNotes) throws -> any CaseSegmenter {
+    if card != nil { return try MethodPredictor(model, folds: folds, device: request.device) }
+    return try CasePredictor(
       model, folds: folds, request, previous: previous?.opened(request), notes: notes)
   }
 }

@@ -72,7 +72,7 @@ package struct PredictionRun: Sendable {
     for (index, item) in rest.enumerated() {
       do {
         let prediction = try predictor?.predict(
-          item.load(dicom, listing: listing), probabilities: request.probabilities
+          item.load(dicom, listing: listing), ct: nil, probabilities: request.probabilities
         ) { part in
           progress(
             WorkProgress(

@@ -20,7 +20,7 @@ package final class VolumePredictor: MaskPredictor {
   package let notes: [String]
   /// Whether the model tells the coronary arteries apart: its labels are 1 LM, 2 LAD, 3 LCX, 4 RCA.
   package let predictsArteries: Bool
-  private let predictor: CasePredictor
+  private let predictor: any CaseSegmenter
   private let inference: InferenceNotes
 
   /// Opens a model, a folder or a file, and loads its networks.
@@ -61,7 +61,7 @@ package final class VolumePredictor: MaskPredictor {
     of ct: Volume<Int16>, named name: String, progress: (Double) -> Void = { _ in }
   ) throws -> Volume<UInt8> {
     let raw = try RawCase(name: name, channels: [ct.map(Float.init)])
-    switch try predictor.predict(raw, ct: ct, progress: progress).labels {
+    switch try predictor.predict(raw, ct: ct, probabilities: false, progress: progress).labels {
     case .uint8(let mask): return mask
     case .uint16: throw WorkflowError(.invalid, "the model has too many labels to be arteries")
     }

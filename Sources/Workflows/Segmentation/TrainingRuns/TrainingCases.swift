@@ -77,7 +77,8 @@ struct TrainingCases {
     }
   }
 
-  private static func split(_ dataset: Dataset, _ names: [String], _ fold: Fold) throws -> Split {
+  /// The split of a fold, which is made and kept where there is none.
+  static func split(_ dataset: Dataset, _ names: [String], _ fold: Fold) throws -> Split {
     guard case .number(let index) = fold else { return Splits.all(identifiers: names) }
     let file = dataset.preprocessed(Splits.fileName)
     if !Folder.isFile(file) { try Splits(identifiers: names).write(to: file) }

@@ -67,7 +67,7 @@ package struct TrainingFolder: Sendable {
     let isLatest = ((record.epoch + 1) % options.saveEvery == 0 || isDue) && !isLast
     if isLatest { try keepLatest(trainer) }
     if isBest { try Checkpoint(of: trainer).write(to: checkpoint("best")) }
-    try writeLog(trainer.state)
+    try writeLog(trainer.state.log)
     return isLatest
   }
 
@@ -80,20 +80,20 @@ package struct TrainingFolder: Sendable {
   func finish(_ trainer: Trainer) throws {
     try Checkpoint(of: trainer).write(to: checkpoint("final"))
     try? FileManager.default.removeItem(at: checkpoint("latest"))
-    try writeLog(trainer.state)
+    try writeLog(trainer.state.log)
   }
 
   /// Writes the whole log each time, so that it never contains an epoch twice that a resumed run repeats.
-  private func writeLog(_ state: TrainingState) throws {
+  func writeLog(_ log: [EpochRecord]) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    let lines = try state.log.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
+    let lines = try log.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
     try StagedFile.write(lines.joined(separator: "\n") + "\n", to: file("metrics.jsonl"))
-    guard !state.log.isEmpty else { return }
+    guard !log.isEmpty else { return }
     try StagedFile.write(
       Plot.trainingProgress(
-        TrainingHistory(state.log), seconds: state.log.map(\.seconds),
-        learningRates: state.log.map(\.learningRate), title: folder.lastPathComponent),
+        TrainingHistory(log), seconds: log.map(\.seconds),
+        learningRates: log.map(\.learningRate), title: folder.lastPathComponent),
       to: file("progress.png"))
   }
 

@@ -43,7 +43,6 @@ package struct ExplainRun: Sendable {
     let predictor = try maskPredictor(model: request.model, request.prediction)
     for note in predictor.notes { say(note) }
     let model = isStaged ? nil : try Model(at: request.model)
-    try Folder.create(request.output.appendingPathComponent("maps"))
     let digest = try self.digest(scan.ct, model)
     let log = ScoreLog(request.output.appendingPathComponent("scores.json"), digest: digest)
     let goesBySlice = model.map { NetworkMaps.goesBySlice($0, request.prediction) } ?? false
@@ -56,6 +55,8 @@ package struct ExplainRun: Sendable {
     let lesions = try LesionVoxels.all(
       of: scorer.mask, ct: scan.ct, hasArteries: scorer.hasArteries, scorer: scorer.candidateScorer)
     let target = try self.target(scorer, lesions)
+    // A study in which there is nothing to explain leaves no folder.
+    try Folder.create(request.output.appendingPathComponent("maps"))
     var result = self.result(scorer, lesions, target.points)
     result.hasReference = reference != nil
     let near: Volume<UInt8> = MapFolder.grown(reference ?? target.mask, by: 3)

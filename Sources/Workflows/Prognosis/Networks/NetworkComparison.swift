@@ -2,6 +2,7 @@
 import Foundation
 import Random
 import RiskNetworks
+import Statistics
 import Survival
 
 /// How well networks foretell subjects that they did not see, and how much better one does than another.
@@ -84,14 +85,9 @@ package struct NetworkComparison: Sendable {
   }
 
   private static func estimate(_ value: Double, _ drawn: [Double]) -> Estimate {
-    let sorted = drawn.sorted()
-    func quantile(_ p: Double) -> Double {
-      guard !sorted.isEmpty else { return .nan }
-      let place = p * Double(sorted.count - 1)
-      let (low, share) = (Int(place), place - place.rounded(.down))
-      return sorted[low] + share * (sorted[min(low + 1, sorted.count - 1)] - sorted[low])
-    }
-    return Estimate(value: value, low: quantile(0.025), high: quantile(0.975))
+    Estimate(
+      value: value, low: (try? quantile(drawn, 0.025)) ?? .nan,
+      high: (try? quantile(drawn, 0.975)) ?? .nan)
   }
 
   /// C or the AUC within parts, NaN where no pair counts.

@@ -73,11 +73,13 @@ struct FoldTraining {
         },
         onEpoch: { trainer, record, isBest in
           try setAsideEarlierTraining()
+          // Curves go before the checkpoint: an epoch that a checkpoint contains is never repeated, so
+          // a training that is killed between the two would lose it; what is written too early is dropped.
+          try events?.add(record)
           let isDue = Self.seconds() - lastSave > Self.saveInterval
           if try folder.add(record, trainer: trainer, isBest: isBest, isDue: isDue) {
             lastSave = Self.seconds()
           }
-          try events?.add(record)
           epochStart = Self.seconds()
         })
     }

@@ -42,6 +42,26 @@ struct CohortFixture {
   }
 }
 
+/// What R's mice says about the committed follow-up with values missing.
+struct ImputationFixture: Decodable {
+  /// The rows without an age and without a smoking habit.
+  let ages, smokers: [Int]
+  /// One number: how many imputations were pooled.
+  let imputations: [Int]
+  /// Of age, calcium and smoker: pooled coefficients, their errors, the variance between imputations, the
+  /// share of the variance that is due to missing values.
+  let values, errors, between, missing: [Double]
+  /// A short list of estimates and squared errors, and what Rubin's rules make of it: value, error, degrees
+  /// of freedom, share.
+  let rubinValues, rubinVariances, rubin: [Double]
+
+  init() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Fixtures/survival/imputation.json").standardizedFileURL
+    self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: file))
+  }
+}
+
 /// The largest difference of two lists, relative to 1 or the larger value; infinite for lists of different
 /// lengths.
 func difference(_ a: [Double], _ b: [Double]) -> Double {

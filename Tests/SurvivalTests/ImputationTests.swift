@@ -86,6 +86,44 @@ import Testing
     #expect(one.value == 2 && one.error == 0.3 && one.freedom == .infinity && one.missing == 0)
   }
 
+  @Test func rubinsRulesAreThoseOfMice() throws {
+    let mice = try ImputationFixture()
+    let pooled = PooledEstimate(
+      zip(mice.rubinValues, mice.rubinVariances).map { ($0, $1.squareRoot()) })
+    let ours = [pooled.value, pooled.error, pooled.freedom, pooled.missing]
+    #expect(difference(ours, mice.rubin) < 1e-12)
+  }
+
+  // Two programs draw other numbers, so their pooled estimates differ by chance, as the variance between
+  // imputations says: four standard errors of the difference of two means of `m` imputations.
+  @Test func aCoxModelOfImputedValuesIsMices() throws {
+    let (mice, cohort) = (try ImputationFixture(), try CohortFixture())
+    let m = mice.imputations[0]
+    let data = try SurvivalData(times: cohort["time"], events: cohort.events)
+    let hazard = NelsonAalen(data)
+    let (ages, smokers) = (Set(mice.ages), Set(mice.smokers))
+    let rows = cohort.events.indices
+    let columns: [[Double?]] = [
+      rows.map { ages.contains($0) ? nil : cohort["age"][$0] },
+      rows.map { smokers.contains($0) ? nil : cohort["smoker"][$0] },
+    ]
+    let complete = [
+      cohort["calcium"], cohort.events.map { $0 ? 1.0 : 0 }, cohort["time"].map(hazard.at),
+    ]
+    let sets = try ChainedEquations(columns: columns, complete: complete).imputations(m, seed: 3)
+    let fits = try sets.map { set in
+      try CoxModel(
+        data, covariates: [set[0], cohort["calcium"], set[1]], names: ["age", "calcium", "smoker"])
+    }
+    for k in 0..<3 {
+      let pooled = PooledEstimate(fits.map { ($0.coefficients[k], $0.errors[k]) })
+      let chance = (2 * mice.between[k] / Double(m)).squareRoot()
+      #expect(abs(pooled.value - mice.values[k]) < 4 * chance)
+      #expect(abs(pooled.error / mice.errors[k] - 1) < 0.07)
+      #expect(abs(pooled.missing - mice.missing[k]) < 0.08)
+    }
+  }
+
   // SciPy 1.17.1: chi2.sf.
   @Test(arguments: [
     (3.84, 1, 0.05004352124870519), (7.5, 3, 0.0575584519726364), (7.5, 4, 0.11170929281604328),

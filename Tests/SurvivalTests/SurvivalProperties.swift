@@ -114,6 +114,25 @@ import Testing
     }
   }
 
+  // Nobody without the flag has an event, so the likelihood rises with its coefficient for ever.
+  @Test func aFlagThatSeparatesEventsIsNamed() throws {
+    let cohort = try CohortFixture()
+    let events = cohort.events
+    let data = try SurvivalData(times: cohort["time"], events: events)
+    let flag = events.indices.map { events[$0] || $0 % 3 == 0 ? 1.0 : 0 }
+    let names = ["age", "flag"]
+    let fit = try CoxModel(data, covariates: [cohort["age"], flag], names: names)
+    #expect(fit.unbounded == ["flag"])
+    var options = CoxModel.Options()
+    options.ridge = 1
+    let held = try CoxModel(
+      data, covariates: [cohort["age"], flag], names: names, options: options)
+    #expect(held.unbounded.isEmpty)
+    let usual = try CoxModel(
+      data, covariates: [cohort["age"], cohort["smoker"]], names: ["age", "smoker"])
+    #expect(usual.unbounded.isEmpty)
+  }
+
   @Test func aPerfectOrderHasAConcordanceOfOneAndItsReverseOfZero() throws {
     let data = try SurvivalData(times: [1, 2, 3, 4], events: [true, true, false, true])
     #expect(Concordance.harrell(data, risk: [4, 3, 2, 1])?.c == 1)

@@ -44,6 +44,12 @@ public struct CoxModel: Sendable {
   private let baseline: [Int: StepCurve]
   /// The steps that Newton's method took.
   public let steps: Int
+  /// The covariates whose coefficients would still move.
+  ///
+  /// The likelihood rises without end with them, as where all events lie on one side of a flag (separation), so
+  /// their values are only where the fit stopped. The criterion is that of R's coxph: whether Newton's next
+  /// step is more than 1e-5 of 1 + |β|.
+  public let unbounded: [String]
 
   /// Fits a model.
   ///
@@ -116,6 +122,9 @@ public struct CoxModel: Sendable {
     logLikelihood = state.value
     nullLogLikelihood = null
     steps = step
+    let score = (0..<p).map { state.gradient[$0] - penalty[$0] * beta[$0] }
+    let next = zip(final.times(score), beta)
+    unbounded = zip(names, next).compactMap { abs($1.0) > 1e-5 * (1 + abs($1.1)) ? $0 : nil }
     let sandwich = likelihood.sandwich(at: beta, final, clusters: options.clusters)
     robustErrors = (0..<p).map { sandwich[$0, $0].squareRoot() / scales[$0] }
   }

@@ -49,6 +49,7 @@ public struct SCORE2Risk: RiskModel {
       [0.4648, 0.7744, 0.3131, 0.8096, 0.1002, -0.2606, -0.1088, -0.0277, -0.1272, -0.0226, 0.0613]
     ),
   ]
+  // The offset is added, as the example of the supplement (methods, table 3) shows.
   private static let older: [Bool: (survival: Double, offset: Double, terms: [Double])] = [
     true: (
       0.7576, -0.0929,
@@ -100,7 +101,7 @@ public struct SCORE2Risk: RiskModel {
       sum =
         Self.sum(
           model.terms, person, age: person.age - 73, pressure: person.pressure - 150,
-          hdl: person.hdlMolar - 1.4) - model.offset
+          hdl: person.hdlMolar - 1.4) + model.offset
       survival = model.survival
     } else {
       guard let model = Self.middle[person.isMale] else { return [.nan] }

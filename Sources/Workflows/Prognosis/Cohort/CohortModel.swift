@@ -129,6 +129,12 @@ package struct CohortModel: Codable, Sendable {
     do throws(SurvivalError) {
       let fulls = try fitter.fits(sets, without: 0)
       full = Self.terms(fulls)
+      let unbounded = Set(fulls.flatMap(\.unbounded)).sorted()
+      if !unbounded.isEmpty {
+        notes.append(
+          "\(unbounded.joined(separator: ", ")): no finite hazard ratio, because events lie on one side alone "
+            + "(separation); do not read the coefficient, give --ridge or leave the column out")
+      }
       let bases = table.names.count > 1 ? try fitter.fits(sets, without: 1) : []
       base = Self.terms(bases)
       if sets.count == 1, let fit = fulls.first, request.ridge == 0 {

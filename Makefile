@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target does its own set-up; a second run of the set-up takes a second.
-.PHONY: setup build test demo study default-model parity peers bench fuzz sanitize format lint clean
+.PHONY: setup build test demo study default-model package parity peers bench fuzz sanitize format lint clean
 
 setup:
 	@scripts/setup
@@ -18,6 +18,9 @@ default-model: build
 
 study: build
 	@scripts/study
+
+package: setup
+	@scripts/package
 
 demo: build
 	@scripts/demo
@@ -45,4 +48,4 @@ lint:
 	@swift format lint --strict -r Sources Tests Benchmarks Oracles Package.swift
 
 clean:
-	@rm -rf .build demo study
+	@rm -rf .build .build-package package demo study

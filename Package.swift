@@ -12,7 +12,11 @@ let strict: [SwiftSetting] = [
 ]
 
 /// Voxel loops are 11 to 15 times slower without the optimiser, so numeric targets keep it in debug builds.
-let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+///
+/// SwiftPM refuses unsafe flags of a package that another one depends on, whose copy lies in `checkouts`.
+let numeric: [SwiftSetting] =
+  Context.packageDirectory.contains("/checkouts/")
+  ? strict : strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 /// The layers of the sources, from bottom to top: a module uses its own layer and those below it.
 enum Layer: String {
@@ -78,6 +82,13 @@ let package = Package(
     // Opened by `cac` on first use, from the folder that `cac` lies in.
     .library(name: "cac-gdcm", type: .dynamic, targets: ["CGDCMImpl"]),
     .library(name: "cac-itk", type: .dynamic, targets: ["CITKImpl"]),
+    // For other packages: Docs/how-to/use-as-a-library.md.
+    .library(name: "Volume", targets: ["Volume"]),
+    .library(name: "DICOM", targets: ["DICOM"]),
+    .library(name: "NIfTI", targets: ["NIfTI"]),
+    .library(name: "Agatston", targets: ["Agatston"]),
+    .library(name: "COCA", targets: ["COCA"]),
+    .library(name: "Evaluation", targets: ["Evaluation"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

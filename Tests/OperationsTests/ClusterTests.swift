@@ -104,6 +104,29 @@ private struct Site {
     #expect(try site.notes == notes)
   }
 
+  @Test func `train another network and predict with it, without a choice among nnU-Net's models`()
+    throws
+  {
+    let site = try Site()
+    let outcome = try site.cluster(
+      ["run", "7", "--folds", "0-1", "--", "--network", "lessmann", "--epochs", "3"])
+    #expect(outcome.status == 0, "\(outcome.err)")
+    let model = site.root.path + "/nnUNet_results/Dataset007_A/lessmann__nnUNetPlans__2d"
+    let notes = try site.notes
+    #expect(notes[0].hasPrefix("cac plan Dataset007_A"))
+    #expect(notes[1] == "cac train Dataset007_A 2d 0 --network lessmann --epochs 3")
+    #expect(notes[2] == "cac train Dataset007_A 2d 1 --network lessmann --epochs 3")
+    #expect(notes[3].hasPrefix("cac predict \(model) "))
+    #expect(notes[3].contains(" --folds 0 1 --continue"))
+    #expect(notes[4].hasPrefix("cac score "))
+    #expect(notes[5].hasPrefix("cac evaluate "))
+    #expect(notes.count == 6)
+    let two = try site.cluster([
+      "run", "7", "-c", "2d", "3d_fullres", "--", "--network", "lessmann",
+    ])
+    #expect(two.status == 1 && two.err.contains("one configuration is enough"))
+  }
+
   @Test func `go on where one failed`() throws {
     let site = try Site()
     let fails = "cac train Dataset007_A 2d 1 --probabilities".dropFirst(4)

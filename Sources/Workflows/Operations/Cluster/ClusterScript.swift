@@ -101,6 +101,11 @@ package struct ClusterScript: Sendable {
       return [
         "cac find-best \(dataset)\(plans) -c \(configurations) --folds \(folds) --jobs \"$jobs\""
       ]
+    case .predict where work.options.network != nil:
+      let model = work.options.modelFolder(self.dataset, work.options.configurations[0])
+      return paths + [
+        "lenient cac predict \(model.path.shellQuoted) \"$INPUT\" \"$OUTPUT\" --folds \(folds) --continue\(parts)"
+      ]
     case .predict:
       return paths + [
         "# The commands that find-best wrote, each for this task's part of the scans.",
@@ -111,9 +116,11 @@ package struct ClusterScript: Sendable {
       ]
     case .evaluate:
       let reference = ClusterWork.reference(self.dataset, work.options).path.shellQuoted
-      return paths + [
+      let merge = [
         "grep -E '^cac (ensemble|postprocess) ' \"$instructions\" >\"$folder/merge.commands\" || true",
         ". \"$folder/merge.commands\"",
+      ]
+      return paths + (work.options.network == nil ? merge : []) + [
         "lenient cac score \"$INPUT\" --mask \"$OUTPUT\" --reference \(reference) --csv \"$OUTPUT/RESULT.csv\"",
         "cac evaluate \"$OUTPUT/RESULT.csv\" --out \"$OUTPUT/evaluation\"",
       ]
@@ -134,7 +141,7 @@ package struct ClusterScript: Sendable {
 
   private func training(_ step: ClusterWork.Step) -> [String] {
     let configuration = step.configuration ?? ""
-    let model = dataset.modelFolder(plans: work.options.plans, configuration: configuration)
+    let model = work.options.modelFolder(dataset, configuration)
     // Ensembles are made of the probabilities of the validation.
     let keeps = work.options.configurations.count > 1 ? ["--probabilities"] : []
     let extra = (keeps + work.options.training).map(\.shellQuoted).joined(separator: " ")

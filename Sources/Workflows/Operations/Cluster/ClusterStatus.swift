@@ -93,7 +93,7 @@ package struct ClusterStatus: Sendable, Encodable {
         }
         let fold = step.configuration.flatMap {
           Self.epochs(
-            of: dataset.modelFolder(plans: work.options.plans, configuration: $0)
+            of: work.options.modelFolder(dataset, $0)
               .appendingPathComponent("fold_\(task)"), work.options)
         }
         return Task(

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import NNUNet
 import Segmentation
+import Workflow
 
 /// The pipeline of a data set, from its plan to the evaluation, as steps that a cluster can run.
 ///
@@ -41,6 +42,15 @@ package struct ClusterWork: Sendable, Codable {
 
     /// The name of the plans that are trained: those of `--plans` among the arguments of `cac train`.
     var plans: String { trainingValue(of: "--plans") ?? Plans.defaultName }
+
+    /// The network that is trained in the place of nnU-Net's: that of `--network` among them.
+    var network: String? { trainingValue(of: "--network") }
+
+    /// The folder of the models of a configuration.
+    func modelFolder(_ dataset: Dataset, _ configuration: String) -> URL {
+      dataset.modelFolder(
+        trainer: network ?? ModelName.defaultTrainer, plans: plans, configuration: configuration)
+    }
 
     /// The value of an option among the arguments of `cac train`; of several the last one counts.
     func trainingValue(of option: String) -> String? {
@@ -88,7 +98,15 @@ package struct ClusterWork: Sendable, Codable {
   package let notes: [String]
 
   /// The steps for a data set, as far as their input is there.
+  ///
+  /// - Throws: `WorkflowError` for another network in several configurations.
   init(_ dataset: Dataset, options: Options) throws {
+    if let network = options.network, options.configurations.count > 1 {
+      throw WorkflowError(
+        .invalid,
+        "--network \(network) has a grid of its own, so one configuration is enough: give one after -c"
+      )
+    }
     self.dataset = dataset.name
     self.options = options
     var notes: [String] = []
@@ -100,8 +118,13 @@ package struct ClusterWork: Sendable, Codable {
       // Only the user knows how plans of a name of their own were made.
       notes.append("\(options.plans) are plans of your own, so the step plan is left out")
     }
-    steps.append(
-      Step(name: "preprocess", kind: .preprocess, tasks: parts, after: steps.map(\.name)))
+    // Other networks read the scans as they are, and nnU-Net's choice is among its own models.
+    let isOther = options.network != nil
+    if !isOther {
+      steps.append(
+        Step(name: "preprocess", kind: .preprocess, tasks: parts, after: steps.map(\.name)))
+    }
+    let prepared = steps.suffix(1).map(\.name)
     for configuration in options.configurations {
       // A cascade learns from what the folds of its first stage predicted.
       let stage =
@@ -110,15 +133,18 @@ package struct ClusterWork: Sendable, Codable {
       steps.append(
         Step(
           name: "train-\(configuration)", kind: .train, tasks: options.folds,
-          maxParallel: options.maxParallel, after: ["preprocess"] + stage,
+          maxParallel: options.maxParallel, after: prepared + stage,
           configuration: configuration))
     }
-    steps.append(
-      Step(
-        name: "find-best", kind: .findBest, tasks: [0],
-        after: options.configurations.map { "train-\($0)" }))
+    let trained = options.configurations.map { "train-\($0)" }
+    if !isOther {
+      steps.append(Step(name: "find-best", kind: .findBest, tasks: [0], after: trained))
+    }
     if Folder.isFolder(Self.input(dataset, options)) {
-      steps.append(Step(name: "predict", kind: .predict, tasks: parts, after: ["find-best"]))
+      steps.append(
+        Step(
+          name: "predict", kind: .predict, tasks: parts,
+          after: isOther ? trained : ["find-best"]))
       if Folder.isFolder(Self.reference(dataset, options)) {
         steps.append(Step(name: "evaluate", kind: .evaluate, tasks: [0], after: ["predict"]))
       } else if options.lastStep == .evaluate {

@@ -1,28 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target does its own set-up; a second run of the set-up takes a second.
-.PHONY: setup build test demo study default-model package parity peers bench fuzz sanitize format lint clean
+.PHONY: setup build command test demo study default-model package parity peers bench fuzz sanitize format lint clean
 
 setup:
 	@scripts/setup
 
-build: setup
-	@swift build -c release --product cac-gdcm
-	@swift build -c release --product cac-itk
-	@swift build -c release --product cac
+build:
+	@scripts/build
+
+command:
+	@scripts/build command
 
 test: setup
 	@scripts/test
 
-default-model: build
+default-model: command
 	@scripts/default-model
 
-study: build
+study: command
 	@scripts/study
 
 package: setup
 	@scripts/package
 
-demo: build
+demo: command
 	@scripts/demo
 
 parity: setup

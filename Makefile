@@ -9,6 +9,7 @@ build: setup
 	@swift build -c release --product cac-gdcm
 	@swift build -c release --product cac-itk
 	@swift build -c release --product cac
+	@swift build -c release --product cac-review
 
 test: setup
 	@scripts/test

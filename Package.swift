@@ -390,6 +390,12 @@ let package = Package(
     tests("Prognosis", ["Files", "NIfTI", "Random", "RiskNetworks", "Volume", "Workflow"]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),
+    tests("Review", ["Agatston", "Random", "Scoring", "Studies", "Volume"]),
+    tests("ReviewStore", ["Review", grdb]),
+    // The built server, and its page in a browser.
+    tests(
+      "ReviewServer", of: "cac-review",
+      ["cac", "CommandSupport", "Files", "NIfTI", "Review", "ReviewStore", "Volume"]),
     // These tests, and some of the two targets above, run the built `cac`, so they depend on it.
     // `cac` opens the libraries of CGDCMImpl and CITKImpl at run time. No target can depend on a
     // dynamic library of its own package, and a dependency on their targets would link them into the

@@ -5,8 +5,9 @@ extension Proposal {
   ///
   /// Voxels with one label in both are settled. All others are parts without a label, connected in
   /// three dimensions, with a remark on what each reader says of them.
-  package init(comparing first: ReviewState, _ second: ReviewState, names: (String, String), rows: Int)
-  {
+  package init(
+    comparing first: ReviewState, _ second: ReviewState, names: (String, String), rows: Int
+  ) {
     func sets(_ state: ReviewState) -> [ReviewLabel: VoxelSet] {
       var sets: [ReviewLabel: VoxelSet] = [:]
       for lesion in state.lesions.values {

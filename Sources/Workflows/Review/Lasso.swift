@@ -29,8 +29,9 @@ struct Lasso {
     let z =
       plane == .axial
       ? slices
-      : max(0, Int(low.rounded(.down)))...max(
-        0, min(extent.slices - 1, Int(high.rounded(.up))))
+      : max(
+        0, Int(low.rounded(.down)))...max(
+          0, min(extent.slices - 1, Int(high.rounded(.up))))
     return groups.voxels(inLines: z.lowerBound * extent.rows..<(z.upperBound + 1) * extent.rows)
       .filter { line, column in
         let (slice, row) = line.quotientAndRemainder(dividingBy: extent.rows)

@@ -27,7 +27,8 @@ extension Proposal {
           + "--labels calcium takes any value but 0 for calcium")
     }
     var indices: [UInt8: [Int]] = [:]
-    for (i, value) in mask.voxels.enumerated() where value != 0 && ct.voxels[i] >= subject.groups.threshold {
+    for (i, value) in mask.voxels.enumerated()
+    where value != 0 && ct.voxels[i] >= subject.groups.threshold {
       indices[areArteries ? value : 5, default: []].append(i)
     }
     let columns = ct.extent.columns

@@ -211,8 +211,10 @@ package struct ReviewState: Sendable, Hashable {
     func part(of voxels: VoxelSet) -> VoxelSet {
       var voxels = voxels
       if scope == .slice {
-        let slice = Int32(truncatingIfNeeded: voxel[2] * rows)..<Int32(
-          truncatingIfNeeded: (voxel[2] + 1) * rows)
+        let slice =
+          Int32(
+            truncatingIfNeeded: voxel[2] * rows)..<Int32(
+            truncatingIfNeeded: (voxel[2] + 1) * rows)
         voxels = VoxelSet(voxels.runs.filter { slice.contains($0.line) })
       }
       return voxels.parts(rows: rows, isPlanar: scope == .slice)

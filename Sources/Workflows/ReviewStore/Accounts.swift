@@ -45,8 +45,11 @@ extension ReviewStore {
   /// - Throws: `StoreError` for a name that is taken or a password of fewer than 8 characters.
   package func add(_ account: Account, password: String, by user: String) throws {
     let name = account.name
-    let allowed = !name.isEmpty && name.count <= 64 && name != Account.sole.name
-      && name.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || "0123456789.-_@ ".unicodeScalars.contains($0) }
+    let allowed =
+      !name.isEmpty && name.count <= 64 && name != Account.sole.name
+      && name.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || "0123456789.-_@ ".unicodeScalars.contains($0)
+      }
       && name.first != " " && name.last != " "
     guard allowed else {
       throw StoreError(
@@ -103,7 +106,8 @@ enum Argon2 {
     guard status == ARGON2_OK.rawValue else {
       throw StoreError(.refused, "the password cannot be protected (argon2: \(status))")
     }
-    return encoded.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    let text = encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Whether a password has an encoded digest.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+package import ArgumentParser
 
 /// `cac review`: the page on which a person scores a scan or checks what a model found.
 ///
 /// The arguments are described here for both programs: `cac`, which knows its verbs and their help,
 /// and `cac-review`, which has the server and the store. What a verb does is `ReviewVerbs.handler`.
-public struct ReviewCommand: AsyncParsableCommand {
-  public static let configuration = CommandConfiguration(
+package struct ReviewCommand: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "review",
     abstract: "Score scans by hand, or check what a model found, on a local page.",
     discussion: """
@@ -33,11 +33,11 @@ public struct ReviewCommand: AsyncParsableCommand {
     ],
     defaultSubcommand: ReviewServe.self)
 
-  public init() {}
+  package init() {}
 }
 
 /// The verbs of `cac review` and what is done for them.
-public enum ReviewVerb: Sendable {
+package enum ReviewVerb: Sendable {
   case serve(ReviewServe)
   case verify(ReviewVerify)
   case export(ReviewExport)
@@ -46,26 +46,26 @@ public enum ReviewVerb: Sendable {
 }
 
 /// Which scans are read, and by which rules they are scored.
-public struct ReviewedScans: ParsableArguments, Sendable {
+package struct ReviewedScans: ParsableArguments, Sendable {
   @Argument(
     help: """
       DICOM studies, image files, folders of scans, a COCA tree, or the imagesTr of an nnU-Net data set.
       """)
-  public var studies: [String]
+  package var studies: [String]
   @Option(help: "Tube voltage in kV where the file does not say it (all but DICOM; default 120).")
-  public var kv: Double?
+  package var kv: Double?
   @Option(help: "Thresholds for another voltage than 120 kV: graeni2018.")
-  public var kvTable: String?
+  package var kvTable: String?
   @Flag(help: "Keep 130 HU at another voltage; the result says so.")
-  public var forceThreshold = false
+  package var forceThreshold = false
   @Option(help: "The scoring convention, as for cac score.")
-  public var convention = "agatston"
+  package var convention = "agatston"
   @Option(help: "The series to use, by its UID; may be repeated, once for each study.")
-  public var series: [String] = []
+  package var series: [String] = []
 
-  public init() {}
+  package init() {}
 
-  public func validate() throws {
+  package func validate() throws {
     guard !studies.isEmpty else { throw ValidationError("name the scans to read") }
     if let kv, !(kv > 0 && kv.isFinite) {
       throw ValidationError("--kv must be above 0, not \(kv)")
@@ -77,41 +77,42 @@ public struct ReviewedScans: ParsableArguments, Sendable {
 }
 
 /// `cac review STUDY…`: the server.
-public struct ReviewServe: AsyncParsableCommand, Sendable {
-  public static let configuration = CommandConfiguration(
+package struct ReviewServe: AsyncParsableCommand, Sendable {
+  package static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Open the page (the default).")
 
-  @OptionGroup public var scans: ReviewedScans
+  @OptionGroup package var scans: ReviewedScans
   @Option(help: "The mask, or the folder with the masks of several scans, to begin with.")
-  public var mask: String?
+  package var mask: String?
   @Option(help: "A model folder, or a model in one file, whose lesions to begin with.")
-  public var model: String?
+  package var model: String?
   @Option(help: "What to begin with where neither is given: model (the default model) or nothing.")
-  public var from: ReviewStart = .model
+  package var from: ReviewStart = .model
   @Option(help: "What mask values mean: calcium, arteries, or auto.")
-  public var labels: ReviewMaskLabels = .auto
+  package var labels: ReviewMaskLabels = .auto
   @Option(help: "A reference mask, or the folder with them, to be shown on request.")
-  public var reference: String?
+  package var reference: String?
   @Option(help: "A map of cac explain (NIfTI), or the folder with them, to be shown on request.")
-  public var explanation: String?
+  package var explanation: String?
   @Option(help: "The file that keeps readings and the trail; made where there is none.")
-  public var store = "review.cacreview"
+  package var store = "review.cacreview"
   @Option(help: "The port; 0 takes a free one.")
-  public var port = 8765
+  package var port = 8765
   @Flag(help: "Show no model and no other reading until one's own is signed.")
-  public var blind = false
+  package var blind = false
   @Option(help: "The order of the worklist, drawn for each reader; without it, by name.")
-  public var seed: UInt64?
+  package var seed: UInt64?
   @Option(help: "Minutes without a request after which a reader is logged out.")
-  public var idle = 30
+  package var idle = 30
   @Flag(help: "Open no browser.")
-  public var noBrowser = false
-  @Option(help: ArgumentHelp("A folder with the page's files, for work on them.", visibility: .hidden))
-  public var pageFiles: String?
+  package var noBrowser = false
+  @Option(
+    help: ArgumentHelp("A folder with the page's files, for work on them.", visibility: .hidden))
+  package var pageFiles: String?
 
-  public init() {}
+  package init() {}
 
-  public func validate() throws {
+  package func validate() throws {
     if mask != nil, model != nil {
       throw ValidationError("--mask and --model exclude each other; give one")
     }
@@ -126,25 +127,25 @@ public struct ReviewServe: AsyncParsableCommand, Sendable {
     }
   }
 
-  public func run() async throws { try await ReviewVerbs.run(.serve(self)) }
+  package func run() async throws { try await ReviewVerbs.run(.serve(self)) }
 }
 
 /// What a reading begins with where neither a mask nor a model is given.
-public enum ReviewStart: String, ExpressibleByArgument, CaseIterable, Sendable {
+package enum ReviewStart: String, ExpressibleByArgument, CaseIterable, Sendable {
   case model
   case nothing
 }
 
 /// What the values of a mask mean.
-public enum ReviewMaskLabels: String, ExpressibleByArgument, CaseIterable, Sendable {
+package enum ReviewMaskLabels: String, ExpressibleByArgument, CaseIterable, Sendable {
   case auto
   case calcium
   case arteries
 }
 
 /// `cac review verify`: checks the trail.
-public struct ReviewVerify: AsyncParsableCommand, Sendable {
-  public static let configuration = CommandConfiguration(
+package struct ReviewVerify: AsyncParsableCommand, Sendable {
+  package static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check the chain of digests of a store's trail.",
     discussion: """
       Keep the printed digest elsewhere: a trail that was cut off at its end is told by it alone.
@@ -153,17 +154,17 @@ public struct ReviewVerify: AsyncParsableCommand, Sendable {
       """)
 
   @Argument(help: "The store.")
-  public var store: String
+  package var store: String
   @Option(help: "A digest that an earlier check or export printed; it must be in the trail.")
-  public var head: String?
+  package var head: String?
 
-  public init() {}
-  public func run() async throws { try await ReviewVerbs.run(.verify(self)) }
+  package init() {}
+  package func run() async throws { try await ReviewVerbs.run(.verify(self)) }
 }
 
 /// `cac review export`: masks, tables, the trail and reports.
-public struct ReviewExport: AsyncParsableCommand, Sendable {
-  public static let configuration = CommandConfiguration(
+package struct ReviewExport: AsyncParsableCommand, Sendable {
+  package static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Write what was read: masks, RESULT.csv, lesions.csv, the trail, reports.",
     discussion: """
@@ -179,27 +180,27 @@ public struct ReviewExport: AsyncParsableCommand, Sendable {
           cac evaluate both/RESULT.csv
       """)
 
-  @OptionGroup public var scans: ReviewedScans
+  @OptionGroup package var scans: ReviewedScans
   @Option(help: "The store.")
-  public var store = "review.cacreview"
+  package var store = "review.cacreview"
   @Option(name: .shortAndLong, help: "The folder for the files.")
-  public var output: String?
+  package var output: String?
   @Option(help: "The reader whose readings are written.")
-  public var reader: String?
+  package var reader: String?
   @Option(
     parsing: .upToNextOption,
     help: "Two readers: the first gives RESULT.csv's given_ columns, the second computed_.")
-  public var compare: [String] = []
+  package var compare: [String] = []
   @Flag(help: "Write readings that are not signed, too.")
-  public var unsigned = false
+  package var unsigned = false
   @Option(help: "Write images and labels as nnU-Net's data set of this number and name.")
-  public var dataset: String?
+  package var dataset: String?
   @Option(help: "Raw data sets (default: $nnUNet_raw, else ./nnUNet_raw).")
-  public var raw: String?
+  package var raw: String?
 
-  public init() {}
+  package init() {}
 
-  public func validate() throws {
+  package func validate() throws {
     guard output != nil || dataset != nil else {
       throw ValidationError("name the folder by -o, or a data set by --dataset, or both")
     }
@@ -216,50 +217,50 @@ public struct ReviewExport: AsyncParsableCommand, Sendable {
     }
   }
 
-  public func run() async throws { try await ReviewVerbs.run(.export(self)) }
+  package func run() async throws { try await ReviewVerbs.run(.export(self)) }
 }
 
 /// `cac review user`: accounts.
-public struct ReviewUser: AsyncParsableCommand, Sendable {
-  public static let configuration = CommandConfiguration(
+package struct ReviewUser: AsyncParsableCommand, Sendable {
+  package static let configuration = CommandConfiguration(
     commandName: "user", abstract: "Accounts of a store, for several readers.",
     subcommands: [ReviewUserAdd.self, ReviewUserList.self])
 
-  public init() {}
+  package init() {}
 }
 
 /// `cac review user add`: a new account.
-public struct ReviewUserAdd: AsyncParsableCommand, Sendable {
-  public static let configuration = CommandConfiguration(
+package struct ReviewUserAdd: AsyncParsableCommand, Sendable {
+  package static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Add an account; the password is asked for.",
     discussion: """
       Example: cac review user add ana --role reader --store cohort.cacreview
       """)
 
   @Argument(help: "The name, which the trail shows.")
-  public var name: String
+  package var name: String
   @Option(help: "reader, adjudicator or admin.")
-  public var role = "reader"
+  package var role = "reader"
   @Option(help: "The store; made where there is none.")
-  public var store = "review.cacreview"
+  package var store = "review.cacreview"
   @Flag(help: "Read the password from the first line of standard input.")
-  public var passwordStdin = false
+  package var passwordStdin = false
 
-  public init() {}
-  public func run() async throws { try await ReviewVerbs.run(.addUser(self)) }
+  package init() {}
+  package func run() async throws { try await ReviewVerbs.run(.addUser(self)) }
 }
 
 /// `cac review user list`: the accounts.
-public struct ReviewUserList: AsyncParsableCommand, Sendable {
-  public static let configuration = CommandConfiguration(
+package struct ReviewUserList: AsyncParsableCommand, Sendable {
+  package static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the accounts of a store.",
     discussion: """
       Example: cac review user list --store cohort.cacreview
       """)
 
   @Option(help: "The store.")
-  public var store = "review.cacreview"
+  package var store = "review.cacreview"
 
-  public init() {}
-  public func run() async throws { try await ReviewVerbs.run(.listUsers(self)) }
+  package init() {}
+  package func run() async throws { try await ReviewVerbs.run(.listUsers(self)) }
 }

@@ -14,14 +14,14 @@ import Workflow
 
 /// Does what a verb of `cac review` says: by the handler that `cac-review` sets, or, in `cac`, by
 /// running the program `cac-review` that lies beside it.
-public enum ReviewVerbs {
+package enum ReviewVerbs {
   /// What does a verb.
-  public typealias Handler = @Sendable (ReviewVerb) async throws -> Void
+  package typealias Handler = @Sendable (ReviewVerb) async throws -> Void
 
   private static let handler = Mutex<Handler?>(nil)
 
   /// Sets what does the verbs in this process.
-  public static func handle(_ body: @escaping Handler) { handler.withLock { $0 = body } }
+  package static func handle(_ body: @escaping Handler) { handler.withLock { $0 = body } }
 
   /// Does a verb.
   static func run(_ verb: ReviewVerb) async throws {

@@ -91,7 +91,8 @@ actor CaseDesk {
     if let reference = prepared.reference, isAllowed {
       layers.append(
         .init(
-          name: "reference", lesions: reference.parts.map { .init(label: $0.label, runs: $0.voxels) },
+          name: "reference",
+          lesions: reference.parts.map { .init(label: $0.label, runs: $0.voxels) },
           agatston: nil))
     }
     if let proposal = prepared.proposal, isAllowed {
@@ -132,13 +133,14 @@ actor CaseDesk {
       user: account.name, isAdjudication: isAdjudication)
     var state = try store.state(of: reading.id, groups: subject.groups)
     var laid = try proposals(in: reading)
-    let wanted = isAdjudication
+    let wanted =
+      isAdjudication
       ? try comparison(subject)
       : isBlind ? nil : prepared.proposal
     if let wanted, !state.isSigned, !(isAdjudication && !laid.isEmpty) {
       let sha = try store.keep(wanted)
-      if try !store.entries(of: reading.id).contains(where: { $0.action == .propose(proposal: sha) })
-      {
+      if try !store.entries(of: reading.id).contains(where: { $0.action == .propose(proposal: sha) }
+      ) {
         let entry = ReviewEntry(
           .propose(proposal: sha), time: Self.now, user: account.name)
         let before = state

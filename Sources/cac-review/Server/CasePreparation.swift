@@ -70,10 +70,9 @@ final class CasePreparation: Sendable {
     self.sources = sources
   }
 
-  /// Begins where it has not begun, or has failed.
+  /// Begins where it has not begun.
   func begin() {
     state.withLock { state in
-      if case .failure = state.outcome { (state.task, state.outcome) = (nil, nil) }
       guard state.task == nil else { return }
       state.task = Task.detached { [self] in
         do {
@@ -97,9 +96,15 @@ final class CasePreparation: Sendable {
     }
   }
 
-  /// The case where it is ready; throws where it cannot be.
+  /// The case where it is ready; throws once where it cannot be, and is tried again after that.
   var ready: PreparedCase? {
-    get throws { try state.withLock { try $0.outcome?.get() } }
+    get throws {
+      try state.withLock { state in
+        let outcome = state.outcome
+        if case .failure = outcome { (state.task, state.outcome) = (nil, nil) }
+        return try outcome?.get()
+      }
+    }
   }
 
   var progress: ProgressMessage {

@@ -48,7 +48,9 @@ actor Desk {
     let summaries = try store.summaries()
     return numbers.map { index in
       let name = sources.scans[index].id
-      let own = summaries.first { $0.study == name && $0.user == account.name && !$0.isAdjudication }
+      let own = summaries.first {
+        $0.study == name && $0.user == account.name && !$0.isAdjudication
+      }
       let signed = summaries.filter { $0.study == name && $0.isSigned && !$0.isAdjudication }
       return WorklistEntry(
         number: index + 1, study: name,

@@ -47,8 +47,9 @@ struct Exporting {
             .refused, "the reading of \(reading.user) is not signed; sign it, or add --unsigned")
         }
         let scored = try states.map { try subject.score($0) }
-        guard let (reading, state, score) = zip(readings, zip(states, scored)).map({ ($0, $1.0, $1.1) })
-          .last
+        guard
+          let (reading, state, score) = zip(readings, zip(states, scored)).map({ ($0, $1.0, $1.1) })
+            .last
         else { continue }
         let files = ReviewFiles(subject, state, reader: reading.user)
         var row = ResultRow(
@@ -106,7 +107,8 @@ struct Exporting {
     if !command.compare.isEmpty { return try command.compare.map(reading) }
     if let reader = command.reader { return [try reading(of: reader)] }
     if let adjudicated = all.first(where: \.isAdjudication) { return [adjudicated] }
-    let signed = try store.summaries().filter { $0.study == subject.name && $0.isSigned }.map(\.user)
+    let signed = try store.summaries().filter { $0.study == subject.name && $0.isSigned }.map(
+      \.user)
     guard let first = all.first(where: { signed.contains($0.user) }) ?? all.first else {
       throw WorkflowError(.missing, "nobody has read it")
     }
@@ -138,7 +140,8 @@ struct Exporting {
     try JSONFile.write(
       TrailFile(head: verified.head, rows: scores.flatMap(\.rows)),
       to: folder.appendingPathComponent("trail.json"))
-    let labels = Dictionary(uniqueKeysWithValues: ReviewLabel.allCases.map { ($0.word, $0.rawValue) })
+    let labels = Dictionary(
+      uniqueKeysWithValues: ReviewLabel.allCases.map { ($0.word, $0.rawValue) })
     try JSONFile.write(labels, to: folder.appendingPathComponent("labels.json"))
   }
 

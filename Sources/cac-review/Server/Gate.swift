@@ -20,14 +20,14 @@ final class Gate: Sendable {
     self.port = Mutex(port)
   }
 
-  static let writeToken = HTTPField.Name("X-CAC-Token")!
-  static let site = HTTPField.Name("Sec-Fetch-Site")!
-  static let securityPolicy = HTTPField.Name("Content-Security-Policy")!
-  private static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
-  private static let options = HTTPField.Name("X-Content-Type-Options")!
-  private static let frames = HTTPField.Name("X-Frame-Options")!
-  private static let openerPolicy = HTTPField.Name("Cross-Origin-Opener-Policy")!
-  private static let resourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")!
+  static let writeToken = HTTPField.Name(known: "X-CAC-Token")
+  static let site = HTTPField.Name(known: "Sec-Fetch-Site")
+  static let securityPolicy = HTTPField.Name(known: "Content-Security-Policy")
+  private static let referrerPolicy = HTTPField.Name(known: "Referrer-Policy")
+  private static let options = HTTPField.Name(known: "X-Content-Type-Options")
+  private static let frames = HTTPField.Name(known: "X-Frame-Options")
+  private static let openerPolicy = HTTPField.Name(known: "Cross-Origin-Opener-Policy")
+  private static let resourcePolicy = HTTPField.Name(known: "Cross-Origin-Resource-Policy")
 
   /// The cookie's name; cookies do not tell ports apart, so the name does.
   var cookie: String { "cac-review-\(port.withLock { $0 })" }
@@ -96,5 +96,13 @@ final class Gate: Sendable {
     response.headers[Self.resourcePolicy] = "same-origin"
     response.headers[.cacheControl] = "no-store"
     return response
+  }
+}
+
+extension HTTPField.Name {
+  /// A name that is known to be one.
+  fileprivate init(known text: String) {
+    guard let name = Self(text) else { preconditionFailure("\(text) is no name of a header") }
+    self = name
   }
 }

@@ -47,7 +47,8 @@ struct LiveReading: Sendable {
         let part = score.arteries?[artery]
         return ScorePart(
           name: artery.abbreviation, agatston: part?.agatston ?? 0, volume: part?.volume ?? 0,
-          lesions: part?.lesions ?? 0, proposed: proposed.map { $0.arteries?[artery]?.agatston ?? 0 })
+          lesions: part?.lesions ?? 0,
+          proposed: proposed.map { $0.arteries?[artery]?.agatston ?? 0 })
       },
       total: ScorePart(
         name: "Total", agatston: score.agatston, volume: score.volume,
@@ -59,7 +60,8 @@ struct LiveReading: Sendable {
             proposed: nil)
         }
       },
-      category: "\(category.standard.rawValue.replacing("-", with: "–")), CAC-DRS \(category.cacDRS.code)",
+      category:
+        "\(category.standard.rawValue.replacing("-", with: "–")), CAC-DRS \(category.cacDRS.code)",
       canUndo: new.canUndo, canRedo: new.canRedo, unseen: new.unseen.count, isSigned: new.isSigned,
       signatures: new.signatures, quality: new.quality, note: new.note, sources: new.sources,
       doubts: new.doubts)

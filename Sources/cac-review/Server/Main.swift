@@ -40,7 +40,7 @@ enum Main {
     let code = ReviewCommand.exitCode(for: error)
     func complain(_ text: String) {
       let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-      FileHandle.standardError.write(Data("cac review: \(line)\n".utf8))
+      FileHandle.standardError.write(Data("cac: \(line)\n".utf8))
     }
     switch code {
     case .success:

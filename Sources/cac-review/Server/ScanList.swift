@@ -27,7 +27,8 @@ struct ScanList: Sendable {
     guard !scans.isEmpty else {
       throw WorkflowError(
         .missing,
-        "\(arguments.studies.joined(separator: " ")): holds no scan; name a DICOM study or an image file")
+        "\(arguments.studies.joined(separator: " ")): holds no scan; name a DICOM study or an image file"
+      )
     }
     self.scans = scans
     self.remarks = remarks

@@ -278,8 +278,7 @@ struct Site: HTTPResponder {
     return try JSONDecoder().decode(type, from: Data(buffer.readableBytesView))
   }
 
-  private func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response
-  {
+  private func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.withoutEscapingSlashes]
     return Response(

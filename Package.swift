@@ -336,7 +336,7 @@ let package = Package(
     .target(
       name: "Fuzzing",
       dependencies: [
-        "Agatston", "COCA", "CNIfTI", "DICOM", "Files", "Images", "NIfTI", "NNUNet",
+        "Agatston", "COCA", "CNIfTI", "DICOM", "Files", "Images", "NIfTI", "NNUNet", "Review",
         "TestSupport", "Volume",
       ], path: "Tests/Fuzzing", swiftSettings: strict),
     tests("Fuzzing"),

@@ -62,9 +62,8 @@ enum RawHTTP {
     guard connected == 0 else { throw Failure(what: "no one listens on port \(port)") }
     var sent = 0
     while sent < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        Glibc.send(handle, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
-      }
+      let rest = Array(bytes.dropFirst(sent))
+      let count = Glibc.send(handle, rest, rest.count, Int32(MSG_NOSIGNAL))
       guard count > 0 else { break }
       sent += count
     }

@@ -2,6 +2,7 @@
 import Review
 import Scoring
 @testable import Studies
+import Testing
 import Volume
 import Foundation
 
@@ -45,8 +46,13 @@ struct Reading {
   mutating func take(_ action: ReviewAction, reason: String? = nil) throws {
     let entry = ReviewEntry(
       action, time: "2026-01-01T00:00:00Z", user: "reader", reason: reason)
-    try state.apply(entry, groups: subject.groups) { proposals[$0]! }
+    try state.apply(entry, groups: subject.groups) { try proposal($0) }
     entries.append(entry)
+  }
+
+  /// A proposal by its name; throws where there is none.
+  func proposal(_ name: String) throws -> Proposal {
+    try #require(proposals[name])
   }
 
   var labels: [ReviewLabel?] { state.lesions.values.sorted { $0.id < $1.id }.map(\.label) }

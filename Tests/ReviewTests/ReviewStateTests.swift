@@ -229,9 +229,9 @@ import Volume
   /// Any sequence of actions, drawn at random: most are possible, some are not.
   private func randomAction(_ reading: Reading, using rng: inout SplitMix64) -> ReviewAction {
     let labels: [ReviewLabel] = [.leftMain, .right, .aorta, .noise]
-    let label = labels.randomElement(using: &rng)!
+    let label = labels.randomElement(using: &rng) ?? .right
     let voxels = [[3, 3, 1], [3, 3, 2], [11, 4, 4], [6, 15, 3], [13, 16, 3], [0, 0, 0]]
-    let voxel = voxels.randomElement(using: &rng)!
+    let voxel = voxels.randomElement(using: &rng) ?? [0, 0, 0]
     let id = reading.state.lesions.keys.sorted().randomElement(using: &rng) ?? 1
     switch Int.random(in: 0..<11, using: &rng) {
     case 0, 1: return .pick(voxel: voxel, scope: .group, label: label)
@@ -281,7 +281,7 @@ import Volume
     let text = try JSONEncoder().encode(reading.entries)
     var replayed = ReviewState()
     for entry in try JSONDecoder().decode([ReviewEntry].self, from: text) {
-      try replayed.apply(entry, groups: reading.subject.groups) { reading.proposals[$0]! }
+      try replayed.apply(entry, groups: reading.subject.groups) { try reading.proposal($0) }
     }
     #expect(replayed == reading.state)
   }

@@ -85,8 +85,7 @@ actor CaseDesk {
   /// The readings of others and the reference, where the account may see them.
   func overlays(for account: Account) async throws -> OverlayMessage {
     let prepared = try await preparation.value
-    let own = try load(prepared, account, false).state
-    let isAllowed = !isBlind || own.isSigned || account.role != .reader
+    let isAllowed = try maySee(prepared, account)
     var layers: [OverlayMessage.Layer] = []
     if let reference = prepared.reference, isAllowed {
       layers.append(
@@ -113,6 +112,18 @@ actor CaseDesk {
           }, agatston: try prepared.subject.score(state).score.agatston))
     }
     return OverlayMessage(layers: layers)
+  }
+
+  /// The map of an explanation, where there is one and the account may see it.
+  func explanation(for account: Account) async throws -> Volume<Int16>? {
+    let prepared = try await preparation.value
+    return try maySee(prepared, account) ? prepared.explanation : nil
+  }
+
+  /// Whether an account may see what others found: with blinded readings after its own signature.
+  private func maySee(_ prepared: PreparedCase, _ account: Account) throws -> Bool {
+    guard isBlind, account.role == .reader else { return true }
+    return try load(prepared, account, false).state.isSigned
   }
 
   private static var now: String {

@@ -18,7 +18,7 @@ struct CaseSources: Sendable {
   let masks: ScoringMasks?
   let labels: MaskLabels?
   let references: ScoringMasks?
-  let explanations: ScoringMasks?
+  let explanations: ExplanationMaps?
   /// The model; `nil` where a reading begins with a mask or with nothing.
   let model: URL?
 
@@ -28,7 +28,9 @@ struct CaseSources: Sendable {
     masks = try arguments.mask.map { try ScoringMasks(path($0), scans: scans) }
     labels = MaskLabels(rawValue: arguments.labels.rawValue)
     references = try arguments.reference.map { try ScoringMasks(path($0), scans: scans) }
-    explanations = try arguments.explanation.map { try ScoringMasks(path($0), scans: scans) }
+    explanations = try arguments.explanation.map {
+      try ExplanationMaps(path($0), scans: scans)
+    }
     if let model = arguments.model {
       self.model = try DefaultModel.url(named: model)
     } else if arguments.mask == nil, arguments.from == .model {
@@ -48,6 +50,8 @@ struct PreparedCase: Sendable {
   /// Why there is no proposal although one was asked for.
   let remark: String?
   let reference: Proposal?
+  /// A map of `cac explain`, from 0 to 255.
+  let explanation: Volume<Int16>?
 }
 
 /// Reads a scan and has a model look at it, in a thread of its own.
@@ -137,9 +141,11 @@ final class CasePreparation: Sendable {
         mask: $0.mask(for: scan.id, on: loaded.ct.geometry), of: subject, labels: nil,
         origin: .mask, source: "the reference")
     }
+    let explanation = try sources.explanations?.map(for: scan.id, on: loaded.ct.geometry)
     say("ready", 1)
     return PreparedCase(
-      subject: subject, proposal: proposal, remark: remark, reference: reference)
+      subject: subject, proposal: proposal, remark: remark, reference: reference,
+      explanation: explanation)
   }
 
   private func propose(_ model: URL, _ subject: ReviewCase) throws -> Proposal {

@@ -221,10 +221,12 @@ struct Site: HTTPResponder {
       guard let chunk = Int(parts[1]),
         let data = VolumeChunk.gzip(chunk, of: try await chosen.preparation.value.subject.scan.ct)
       else { throw Answer(.notFound, "the scan has no such part") }
-      return Response(
-        status: .ok,
-        headers: [.contentType: "application/octet-stream", .contentEncoding: "gzip"],
-        body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+      return packed(data)
+    case (false, "explanation", 2):
+      guard let chunk = Int(parts[1]), let map = try await chosen.explanation(for: account),
+        let data = VolumeChunk.gzip(chunk, of: map)
+      else { throw Answer(.notFound, "there is no explanation that you may see") }
+      return packed(data)
     case (false, "reading", 1):
       return try json(await chosen.reading(of: account, isAdjudication: isAdjudication))
     case (true, "actions", 1):
@@ -263,11 +265,18 @@ struct Site: HTTPResponder {
         empty.quality.noise.map { "noise \(readable($0, 0)) HU" },
       ].compactMap(\.self),
       warnings: empty.quality.warnings.map(\.text) + [prepared.remark].compactMap(\.self),
-      hasReference: prepared.reference != nil, hasExplanation: false,
+      hasReference: prepared.reference != nil, hasExplanation: prepared.explanation != nil,
       isAdjudication: isAdjudication)
   }
 
   // MARK: Bodies
+
+  private func packed(_ data: Data) -> Response {
+    Response(
+      status: .ok,
+      headers: [.contentType: "application/octet-stream", .contentEncoding: "gzip"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+  }
 
   private func body<Message: Decodable>(
     _ type: Message.Type, of request: Request

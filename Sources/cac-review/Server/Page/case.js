@@ -105,7 +105,7 @@ class CasePage {
     await loading;
     this.times.whole = performance.now() - begun;
     this.view.draw();
-    for (const warning of this.scan.warnings.slice(0, 3)) this.panel.note(warning);
+    for (const warning of this.scan.warnings) this.panel.note(warning);
   }
 
   drawn(took) {
@@ -331,6 +331,11 @@ class CasePage {
     if (!this.layers.length) {
       try {
         this.layers = (await get(`${this.path}/overlays`)).body.layers;
+        if (this.scan.hasExplanation) {
+          const heat = new ScanVolume(this.scan, "explanation");
+          await heat.load(this.view.place);
+          this.layers.push({ name: "explanation", lesions: [], heat });
+        }
       } catch (error) {
         return this.failed(error);
       }
@@ -341,8 +346,9 @@ class CasePage {
     const layer = this.layers[at] ?? null;
     this.shown = layer?.name ?? null;
     this.view.layer = layer?.lesions ?? [];
+    this.view.heat = layer?.heat ?? null;
     this.view.draw();
-    this.say(layer ? `dotted: ${layer.name}${layer.agatston === undefined ? "" : `, ${readable(layer.agatston)} points`}` : "dotted lines are off");
+    this.say(layer ? `${layer.heat ? "in colours" : "dotted"}: ${layer.name}${layer.agatston === undefined ? "" : `, ${readable(layer.agatston)} points`}` : "dotted lines are off");
   }
 
   cycleThickness() {

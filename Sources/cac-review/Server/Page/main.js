@@ -57,11 +57,11 @@ function showLogin(then) {
   name.focus();
 }
 
-async function route(who) {
+async function route(who, isFirst = false) {
   const match = /^#case=(\d+)(&as=adjudication)?$/.exec(location.hash);
   try {
     if (match) await openCase(who, Number(match[1]), Boolean(match[2]));
-    else await showWorklist(who);
+    else await showWorklist(who, isFirst);
   } catch (error) {
     if (error.code === "login") return showLogin(route);
     showMessage(error.code === "session" ? "Logged out" : "This cannot be shown", error.message,
@@ -77,7 +77,7 @@ async function begin() {
         if (location.hash.includes("token=")) location.reload();
         else route(now);
       };
-      return route(now);
+      return route(now, true);
     };
     if (who.hasAccounts && !who.user) showLogin(go);
     else await go(who);

@@ -2,7 +2,7 @@
 // The panel beside the scan: score, label keys, lesions, and what is left to do.
 
 import { el, readable } from "/page/dom.js";
-import { arteries, byWord, labelOf } from "/page/labels.js";
+import { arteries, byWord, isUndecided, labelOf } from "/page/labels.js";
 
 const sorts = [["score", "by score"], ["size", "by size"], ["doubt", "by the model's doubt"], ["slice", "by slice"]];
 
@@ -16,7 +16,9 @@ export class Panel {
     this.state = el("p", { class: "savestate" });
     this.list = el("ul", { class: "lesions", role: "listbox", tabindex: 0, "aria-label": "Lesions", onkeydown: (event) => this.listKey(event) });
     this.count = el("span", { class: "soft" });
-    this.notes = el("ul", { class: "notes" });
+    this.noteList = el("ul");
+    this.noteCount = el("summary");
+    this.notes = el("details", { class: "notes" }, this.noteCount, this.noteList);
     this.brushes = arteries.map((label) => el("button", {
       type: "button", class: "brush", title: `${label.name} (${label.key})`, onclick: () => page.setLabel(label.word),
     }, this.badge(label), el("kbd", {}, label.key)));
@@ -48,12 +50,16 @@ export class Panel {
   }
 
   note(text) {
-    this.notes.append(el("li", {}, text));
+    if ([...this.noteList.children].some((item) => item.textContent === text)) return;
+    this.noteList.append(el("li", {}, text));
+    const count = this.noteList.children.length;
+    this.noteCount.textContent = `${count} ${count === 1 ? "thing" : "things"} to know of this scan`;
   }
 
   refresh() {
     const { reading } = this.page;
     if (!reading) return;
+    for (const doubt of reading.doubts) this.note(doubt);
     const hasProposal = reading.total.proposed !== undefined;
     this.total.replaceChildren(
       el("span", { class: "value", dataset: { exact: String(reading.total.agatston) }, id: "total" }, readable(reading.total.agatston)),
@@ -88,14 +94,14 @@ export class Panel {
   refreshList() {
     const { page } = this;
     const order = page.ordered(this.sort);
-    this.count.textContent = `${order.length}, ${page.reading.unseen} to look at`;
+    this.count.textContent = `${order.length} · ${page.reading.unseen ? `${page.reading.unseen} unseen` : "all seen"}`;
     this.list.replaceChildren(...order.slice(0, 400).map((lesion) => {
       const label = labelOf(lesion);
       const [first, last] = lesion.slices;
       const states = [lesion.locked ? "locked" : "", lesion.seen || lesion.origin === "reader" ? "" : "not seen", lesion.origin === "reader" ? "" : lesion.origin,
         lesion.chance === undefined ? "" : `${Math.round(lesion.chance * 100)} %`].filter(Boolean);
       return el("li", {
-        role: "option", id: `lesion-${lesion.id}`, class: [lesion.label ? "" : "struck", lesion.seen || lesion.origin === "reader" ? "" : "unseen"].join(" "),
+        role: "option", id: `lesion-${lesion.id}`, class: [lesion.label || isUndecided(lesion) ? "" : "struck", lesion.seen || lesion.origin === "reader" ? "" : "unseen"].join(" "),
         "aria-selected": String(lesion.id === page.view.selected), title: lesion.remark ?? null,
         onclick: () => {
           page.select(lesion, { centre: true });
@@ -113,7 +119,13 @@ export class Panel {
     for (const item of this.list.children) {
       const isChosen = item.id === `lesion-${selected}`;
       item.setAttribute("aria-selected", String(isChosen));
-      if (isChosen) item.scrollIntoView({ block: "nearest" });
+      // Within the list alone: the picture stays where it is.
+      if (isChosen) {
+        const { list } = this;
+        const top = item.offsetTop - list.offsetTop;
+        if (top < list.scrollTop) list.scrollTop = top;
+        else if (top + item.offsetHeight > list.scrollTop + list.clientHeight) list.scrollTop = top + item.offsetHeight - list.clientHeight;
+      }
     }
     if (selected) this.list.setAttribute("aria-activedescendant", `lesion-${selected}`);
     const lesion = this.page.selected;

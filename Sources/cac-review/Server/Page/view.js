@@ -24,6 +24,7 @@ export class ScanView {
     this.selected = null;
     this.cross = null;
     this.draft = null;
+    this.heat = null;
     this.position = [scan.columns >> 1, scan.rows >> 1, scan.slices >> 1];
     this.setPlane("axial");
     new ResizeObserver(() => this.draw()).observe(canvas);
@@ -169,6 +170,10 @@ export class ScanView {
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = "high";
     context.drawImage(this.picture, 0, 0);
+    if (this.heat) {
+      this.drawHeat();
+      context.drawImage(this.warm, 0, 0);
+    }
     context.setTransform(1, 0, 0, 1, 0, 0);
     if (this.overlay) {
       for (const lesion of this.layer) this.drawLesion(lesion, true);
@@ -210,6 +215,27 @@ export class ScanView {
       }
     }
     this.picture.getContext("2d").putImageData(this.image, 0, 0);
+  }
+
+  // The map of an explanation over the place: the more it counts, the brighter and denser.
+  drawHeat() {
+    const { plane, place } = this;
+    const { width, height } = plane;
+    this.warm ??= document.createElement("canvas");
+    [this.warm.width, this.warm.height] = [width, height];
+    const context = this.warm.getContext("2d");
+    const image = context.createImageData(width, height);
+    const strides = [1, this.scan.columns, this.scan.columns * this.scan.rows];
+    for (let v = 0, i = 0; v < height; v += 1) {
+      for (let u = 0; u < width; u += 1, i += 4) {
+        const value = this.heat.values[u * strides[plane.u] + v * strides[plane.v] + place * strides[plane.w]];
+        image.data[i] = 255;
+        image.data[i + 1] = value;
+        image.data[i + 2] = value >> 2;
+        image.data[i + 3] = value < 12 ? 0 : 40 + value * 0.6;
+      }
+    }
+    context.putImageData(image, 0, 0);
   }
 
   drawLesion(lesion, isLayer) {

@@ -4,8 +4,10 @@
 import { getBytes } from "/page/api.js";
 
 export class ScanVolume {
-  constructor(scan) {
+  // `part` is what of the case is fetched: the CT, or the map of an explanation.
+  constructor(scan, part = "volume") {
     this.scan = scan;
+    this.part = part;
     const { slices, rows, columns } = scan;
     this.extent = [columns, rows, slices];
     this.values = new Int16Array(slices * rows * columns);
@@ -38,7 +40,7 @@ export class ScanVolume {
   }
 
   async fetch(number) {
-    const bytes = await getBytes(`/api/cases/${this.scan.number}/volume/${number}`);
+    const bytes = await getBytes(`/api/cases/${this.scan.number}/${this.part}/${number}`);
     const { columns, rows, chunkSlices } = this.scan;
     const count = bytes.length / 2;
     let at = number * chunkSlices * rows * columns;

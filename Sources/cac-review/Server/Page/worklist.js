@@ -6,10 +6,10 @@ import { el, show } from "/page/dom.js";
 
 const words = { new: "not read", begun: "begun", signed: "signed" };
 
-export async function showWorklist(who) {
+// With `opensSole`, a single scan is opened at once, as the one who named it expects.
+export async function showWorklist(who, opensSole = false) {
   const { body: entries } = await get("/api/worklist");
-  if (entries.length === 1 && !who.hasAccounts && !sessionStorage.getItem("listed")) {
-    sessionStorage.setItem("listed", "1");
+  if (entries.length === 1 && !who.hasAccounts && opensSole) {
     location.hash = `case=${entries[0].number}`;
     return;
   }

@@ -203,4 +203,47 @@ import Volume
     let verified = try Cac.succeed(["review", "verify", "review.cacreview"], in: folder.url)
     #expect(verified.out.contains("15 rows"))
   }
+
+  @Test func `a mask is checked, signed and exported as a data set for training`() throws {
+    var mask = Volume<UInt8>(
+      geometry: Geometry(
+        extent: Extent(slices: 20, rows: 96, columns: 96), spacing: SIMD3(1, 1, 3)), repeating: 0)
+    for y in 50...53 { for x in 60...62 { mask[10, y, x] = 2 } }
+    try NIfTIFile.write(mask, to: folder.file("mask.nii.gz"))
+    let other = try RunningServer(
+      ["ct.nii.gz", "--mask", "mask.nii.gz", "--labels", "arteries", "--store", "m.cacreview"],
+      in: folder.url)
+    let reader = try PlainReader(other)
+    let reading = try reader.open(1)
+    // Row 1 lays the mask out; its lesion has to be looked at before the signature.
+    #expect(reading["version"] as? Int == 1)
+    #expect((reading["total"] as? [String: Any])?["proposed"] as? Double == 48)
+    let sign: [String: Any] = ["sign": ["name": "Ana", "meaning": "read by me"]]
+    #expect(try reader.act(sign, on: 1, version: 1).status == 422)
+    #expect(
+      try reader.act(["label": ["lesion": 1, "label": "RCA"]], on: 1, version: 1).status == 200)
+    let export = ["review", "export", "ct.nii.gz", "--store", "m.cacreview"]
+    let early = try Cac.run(export + ["-o", "early"], in: folder.url)
+    #expect(early.status == 1 && early.err.contains("not signed"))
+    #expect(try reader.act(sign, on: 1, version: 2).status == 200)
+    let trail = try reader.get("/api/cases/1/trail").text
+    #expect(trail.contains(#""model":"a mask""#) && trail.contains(#""before":{"#))
+    let report = try reader.get("/api/cases/1/files/report.html")
+    #expect(report.text.contains("Ana") && !report.text.contains("<script"))
+    _ = try Cac.succeed(export + ["-o", "out", "--dataset", "601_Corrected"], in: folder.url)
+    let labels: Volume<UInt8> = try NIfTIFile.read(
+      folder.file("nnUNet_raw/Dataset601_Corrected/labelsTr/ct.nii.gz"))
+    #expect(labels.voxels.filter { $0 == 4 }.count == 12)
+    #expect(labels.voxels.filter { $0 != 0 && $0 != 4 }.isEmpty)
+    let image = folder.file("nnUNet_raw/Dataset601_Corrected/imagesTr/ct_0000.nii.gz")
+    #expect(FileManager.default.fileExists(atPath: image.path))
+    for name in [
+      "RESULT.csv", "lesions.csv", "trail.json", "labels.json", "masks/ct.nii.gz",
+      "all-labels/ct.nii.gz", "reports/ct.html",
+    ] {
+      #expect(FileManager.default.fileExists(atPath: folder.file("out/\(name)").path), "\(name)")
+    }
+    let again = try Cac.run(export + ["--dataset", "601_Corrected"], in: folder.url)
+    #expect(again.status == 1 && again.complaints.count == 1)
+  }
 }

@@ -46,7 +46,10 @@ struct Reading {
   mutating func take(_ action: ReviewAction, reason: String? = nil) throws {
     let entry = ReviewEntry(
       action, time: "2026-01-01T00:00:00Z", user: "reader", reason: reason)
-    try state.apply(entry, groups: subject.groups) { try proposal($0) }
+    let proposals = proposals
+    try state.apply(entry, groups: subject.groups) {
+      try #require(proposals[$0])
+    }
     entries.append(entry)
   }
 

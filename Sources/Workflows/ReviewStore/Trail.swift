@@ -29,6 +29,8 @@ package struct TrailRow: Codable, Sendable, Hashable {
   package let reason: String?
   /// The program with its version.
   package let program: String
+  /// The model, with its version and sum, or what else the reading began with.
+  package let model: String?
   /// The SHA-256 of the row before; empty for the first.
   package let previous: String
 }
@@ -55,10 +57,13 @@ extension ReviewStore {
 
   /// Adds one action to a reading; it is on the disk when this returns.
   ///
-  /// - Parameter version: how many actions the reading had for the one who acts.
+  /// - Parameters:
+  ///   - version: how many actions the reading had for the one who acts.
+  ///   - model: what the reading began with.
   /// - Throws: `StoreError.stale` where it has others by now.
   package func append(
-    _ entry: ReviewEntry, changes: [ReviewChange], to reading: StoredReading, after version: Int
+    _ entry: ReviewEntry, changes: [ReviewChange], to reading: StoredReading, after version: Int,
+    model: String? = nil
   ) throws {
     try write { db in
       let now =
@@ -74,7 +79,8 @@ extension ReviewStore {
         TrailRow(
           seq: seq, time: entry.time, user: entry.user, study: reading.study, reading: reading.id,
           version: version + 1, action: entry.action, account: nil, changes: changes,
-          reason: entry.reason, program: "cac \(RunRecord.version)", previous: previous)
+          reason: entry.reason, program: "cac \(RunRecord.version)", model: model,
+          previous: previous)
       }
     }
   }
@@ -85,7 +91,7 @@ extension ReviewStore {
       TrailRow(
         seq: seq, time: Date.now.formatted(.iso8601), user: user, study: nil, reading: nil,
         version: nil, action: nil, account: sentence, changes: [], reason: nil,
-        program: "cac \(RunRecord.version)", previous: previous)
+        program: "cac \(RunRecord.version)", model: nil, previous: previous)
     }
   }
 

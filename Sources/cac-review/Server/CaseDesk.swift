@@ -60,7 +60,7 @@ actor CaseDesk {
     do {
       try store.append(
         entry, changes: ReviewChange.between(live.state, state), to: live.reading,
-        after: message.version)
+        after: message.version, model: state.sources.last)
     } catch {
       // Another program may have written; the next request reads the store again.
       open[key] = nil
@@ -157,7 +157,8 @@ actor CaseDesk {
         let before = state
         try state.apply(entry, groups: subject.groups) { _ in wanted }
         try store.append(
-          entry, changes: ReviewChange.between(before, state), to: reading, after: before.version)
+          entry, changes: ReviewChange.between(before, state), to: reading, after: before.version,
+          model: state.sources.last)
         laid.append(wanted)
       }
     }

@@ -11,6 +11,7 @@ build:
 command:
 	@scripts/build command
 
+
 test: setup
 	@scripts/test
 

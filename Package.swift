@@ -74,11 +74,15 @@ let argumentParser: Target.Dependency = .product(
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
 let package = Package(
   name: "CACScoring",
   platforms: [.macOS(.v14)],
   products: [
     .executable(name: "cac", targets: ["cac"]),
+    // Run by `cac review`, from the folder that `cac` lies in.
+    .executable(name: "cac-review", targets: ["cac-review"]),
     // Opened by `cac` on first use, from the folder that `cac` lies in.
     .library(name: "cac-gdcm", type: .dynamic, targets: ["CGDCMImpl"]),
     .library(name: "cac-itk", type: .dynamic, targets: ["CITKImpl"]),
@@ -95,6 +99,13 @@ let package = Package(
     // Without its default trait, whose extensions of Foundation's types nobody uses here.
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
+    // The review page: its server, without reading settings from files, and its store.
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
   ],
   targets: [
     // Base: numbers and bytes.
@@ -218,6 +229,16 @@ let package = Package(
       ],
       settings: strict),
 
+    module(
+      "Review", in: .workflows,
+      [
+        "Text", "Workflow", "Studies", "Segmentation", "Scoring", "Volume", "Files", "NIfTI",
+        "Agatston", "Evaluation", "Figures", "CDeflate",
+      ]),
+    module(
+      "ReviewStore", in: .workflows,
+      ["Review", "Random", "Workflow", "Files", "Text", "CArgon2", grdb], settings: strict),
+
     // C, C++ and system libraries.
     foreign(
       "CNIfTI", headers: .headerSearchPath("."), linked: ["niftiio", "znz", "deflate", "z"]),
@@ -249,6 +270,8 @@ let package = Package(
     foreign("CTorchAPI", linked: ["dl"]),
     // OpenSSL's SHA-256, with the processor's instructions for it; libzip has it loaded already.
     system("CCrypto"),
+    // Argon2id, for the passwords of the review page's accounts.
+    system("CArgon2"),
 
     .executableTarget(
       name: "cac",
@@ -256,11 +279,30 @@ let package = Package(
         "Text", "Concurrency",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
         "Explain", "Prognosis", "Risk", "RiskNetworks", "Agatston", "COCA", "Evaluation", "Figures",
-        "Files",
+        "Files", "ReviewArguments",
         "Learning",
         "NNUNet", "Phantom",
         "Statistics", "Torch", argumentParser,
       ],
+      swiftSettings: strict),
+
+    // What `cac review` may be told, for both executables: `cac` stays without server and database.
+    .target(
+      name: "ReviewArguments", dependencies: ["Files", "Workflow", argumentParser],
+      path: "Sources/cac-review/Arguments", swiftSettings: strict),
+    .executableTarget(
+      name: "cac-review",
+      dependencies: [
+        "ReviewArguments", "Review", "ReviewStore", "Text", "Workflow", "Studies", "Segmentation",
+        "Scoring", "Volume", "Files", "Agatston", "Torch", "Random", "NIfTI", "Evaluation",
+        argumentParser,
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Sources/cac-review/Server", resources: [.embedInCode("Page")],
       swiftSettings: strict),
 
     // A target here rather than a package of its own: modules are no products, and a second package
@@ -305,7 +347,7 @@ let package = Package(
     .target(
       name: "Fuzzing",
       dependencies: [
-        "Agatston", "COCA", "CNIfTI", "DICOM", "Files", "Images", "NIfTI", "NNUNet",
+        "Agatston", "COCA", "CNIfTI", "DICOM", "Files", "Images", "NIfTI", "NNUNet", "Review",
         "TestSupport", "Volume",
       ], path: "Tests/Fuzzing", swiftSettings: strict),
     tests("Fuzzing"),
@@ -359,6 +401,12 @@ let package = Package(
     tests("Prognosis", ["Files", "NIfTI", "Random", "RiskNetworks", "Volume", "Workflow"]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),
+    tests("Review", ["Agatston", "Random", "Scoring", "Studies", "Volume"]),
+    tests("ReviewStore", ["Review", grdb]),
+    // The built server, and its page in a browser.
+    tests(
+      "ReviewServer", of: "cac-review",
+      ["cac", "CommandSupport", "Files", "NIfTI", "Review", "ReviewStore", "Volume"]),
     // These tests, and some of the two targets above, run the built `cac`, so they depend on it.
     // `cac` opens the libraries of CGDCMImpl and CITKImpl at run time. No target can depend on a
     // dynamic library of its own package, and a dependency on their targets would link them into the

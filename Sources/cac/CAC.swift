@@ -2,6 +2,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import ReviewArguments
 import Torch
 import Workflow
 
@@ -23,7 +24,8 @@ struct CAC: AsyncParsableCommand {
       PhantomCommand.self, COCACommand.self, PlanCommand.self, PreprocessCommand.self,
       TrainCommand.self, TrainStagesCommand.self, ModelCommand.self, FindBestCommand.self,
       PredictCommand.self,
-      EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self, ExplainCommand.self,
+      EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self, ReviewCommand.self,
+      ExplainCommand.self,
       EvaluateCommand.self, ClusterCommand.self,
       CompareCommand.self, RiskCommand.self, TrainRiskCommand.self, ReportCommand.self,
       DoctorCommand.self,

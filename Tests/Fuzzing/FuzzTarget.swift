@@ -18,6 +18,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case dicom
   /// NRRD, MetaImage, GIPL, PNG, BMP and TIFF files, as images and as label maps.
   case image
+  /// Actions that a page sends to `cac review`.
+  case review
 
   /// What became of an input; both are as they should be.
   public enum Outcome: Sendable, Equatable {
@@ -37,6 +39,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .nifti: try runNIfTI(bytes, in: folder)
     case .dicom: try runDICOM(bytes, in: folder)
     case .image: try runImage(bytes, in: folder)
+    case .review: try runReview(bytes)
     }
   }
 }

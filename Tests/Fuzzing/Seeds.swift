@@ -31,6 +31,7 @@ extension FuzzTarget {
           ImageFile.ending(of: URL(fileURLWithPath: file.name))
             .flatMap { Self.imageInput(ending: $0, file.bytes) }
         }
+      case .review: seeds += try Self.readings
       case .dicom:
         let slices = try Self.files(in: "dicom").map(\.bytes)
         seeds += slices + (try Self.files(in: "dicom-archive").map(\.bytes))

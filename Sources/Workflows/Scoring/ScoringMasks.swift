@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 import Files
-import Foundation
-import Studies
+package import Foundation
+package import Studies
 import Text
-import Volume
+package import Volume
 import Workflow
 
 /// The mask files of scans: one file for one scan, or a folder with a mask for each scan.
-struct ScoringMasks {
-  private enum Source {
+package struct ScoringMasks: Sendable {
+  private enum Source: Sendable {
     case folder(URL)
     case file(URL)
   }
@@ -17,7 +17,7 @@ struct ScoringMasks {
   private let source: Source
 
   /// Looks for the masks; throws where one file is given for several scans, or does not exist.
-  init(_ url: URL, scans: [Scan]) throws {
+  package init(_ url: URL, scans: [Scan]) throws {
     if Folder.isFolder(url) {
       source = .folder(url)
     } else {
@@ -37,7 +37,7 @@ struct ScoringMasks {
   /// The axes of a mask are put into axial order, as those of the scan were. A segmentation of 3D
   /// Slicer may be cropped to its segments; elsewhere it holds no calcium. Any other mask on another
   /// grid is somebody else's.
-  func mask(for id: String, on grid: Geometry) throws -> Volume<UInt8> {
+  package func mask(for id: String, on grid: Geometry) throws -> Volume<UInt8> {
     let url = try file(of: id)
     let mask = try LabelFile.read(url).axial
     guard LabelFile.isSlicerSegmentation(url), mask.extent != grid.extent else { return mask }

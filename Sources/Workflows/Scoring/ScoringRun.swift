@@ -12,8 +12,8 @@ package import Workflow
 
 /// Scores scans with masks that are given or predicted, or lists what might be calcium.
 package struct ScoringRun: Sendable {
-  private let request: ScoringRequest
-  private let conventions: [Convention]
+  let request: ScoringRequest
+  let conventions: [Convention]
   private let voltageRule: VoltageRule
 
   /// A run; throws where the convention or the table of thresholds is unknown.
@@ -167,7 +167,7 @@ package struct ScoringRun: Sendable {
     return study
   }
 
-  private func options(_ labels: MaskLabels, _ scan: Scan.Loaded) -> ScoringOptions {
+  func options(_ labels: MaskLabels, _ scan: Scan.Loaded) -> ScoringOptions {
     ScoringOptions(
       labels: labels, kilovoltage: kilovoltage(of: scan), voltageRule: voltageRule,
       sliceThickness: scan.acquisition?.sliceThickness, massCalibration: request.massCalibration,
@@ -207,7 +207,7 @@ package struct ScoringRun: Sendable {
   /// What the header and the voxels of a scan say of its quality.
   ///
   /// `threshold` is the HU from which voxels count as calcium.
-  private func quality(of scan: Scan.Loaded, threshold: Int16) throws -> ScanQuality {
+  func quality(of scan: Scan.Loaded, threshold: Int16) throws -> ScanQuality {
     let header = scan.acquisition
     // A series with missing or repeated positions is refused when it is read, unless the missing
     // ones were filled: a warning says which they were.

@@ -88,6 +88,8 @@ package enum RedactedArguments {
     "bca", "percentile", "sd", "log1p", "linear",
     // Regions of risk.
     "low", "moderate", "high", "very-high",
+    // What a reading begins with; roles of readers.
+    "model", "nothing", "reader", "adjudicator", "admin",
     // Stages of a model.
     "localiser", "classifier", "fat", "pose", "motion", "noise", "shading", "kernel", "pericardium",
     "belly",

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import ReviewArguments
+import Scoring
+import Studies
+import Workflow
+
+/// The scans that the arguments name, each name once.
+struct ScanList: Sendable {
+  let scans: [Scan]
+  /// One sentence for each file or folder that is no scan.
+  let remarks: [String]
+
+  init(_ arguments: ReviewedScans) throws {
+    var scans: [Scan] = []
+    var remarks: [String] = []
+    for text in arguments.studies {
+      let found = try ScanSearch(path(text))
+      scans += found.scans
+      remarks += found.unused.filter { $0.leftOut != nil }.map { "\($0.path) \($0.reason)" }
+    }
+    var seen: Set<String> = []
+    for scan in scans where !seen.insert(scan.id).inserted {
+      throw WorkflowError(
+        .invalid, "two scans would be called \(scan.id); rename one of them, or name one alone")
+    }
+    guard !scans.isEmpty else {
+      throw WorkflowError(
+        .missing,
+        "\(arguments.studies.joined(separator: " ")): holds no scan; name a DICOM study or an image file"
+      )
+    }
+    self.scans = scans
+    self.remarks = remarks
+  }
+}
+
+extension ReviewedScans {
+  /// How the scans are scored.
+  var request: ScoringRequest {
+    var request = ScoringRequest(input: path(studies[0]))
+    request.kv = kv
+    request.kvTable = kvTable
+    request.forceThreshold = forceThreshold
+    request.convention = convention
+    request.dicom.series = series
+    return request
+  }
+}

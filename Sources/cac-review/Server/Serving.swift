@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import ReviewArguments
+import ReviewStore
+import Text
+import Workflow
+
+/// `cac review STUDY…`: opens the store, listens on this computer alone, prints the address.
+struct Serving {
+  private let command: ReviewServe
+
+  init(_ command: ReviewServe) { self.command = command }
+
+  func run() async throws {
+    let list = try ScanList(command.scans)
+    let sources = try CaseSources(command, list.scans)
+    let store = try ReviewStore(at: path(command.store))
+    _ = try store.verify()
+    let sessions = Sessions(idleMinutes: command.idle)
+    let gate = Gate(sessions, port: command.port)
+    let desk = Desk(sources, store, isBlind: command.blind, seed: command.seed)
+    let site = Site(gate: gate, desk: desk, files: PageFiles(folder: command.pageFiles.map(path)))
+    for remark in list.remarks { say("not used: \(remark)") }
+    // Requests name cases by number and are not logged at all.
+    var logger = Logger(label: "cac review")
+    logger.logLevel = .critical
+    let application = Application(
+      responder: site,
+      configuration: .init(
+        address: .hostname("127.0.0.1", port: command.port), serverName: nil,
+        reuseAddress: true),
+      onServerRunning: { [command] channel in
+        let port = channel.localAddress?.port ?? command.port
+        gate.listen(on: port)
+        let address = "http://127.0.0.1:\(port)/#token=\(sessions.token)"
+        print("\(counted(list.scans.count, "scan")), readings in \(command.store)")
+        print(address)
+        print("Ctrl-C ends; everything that the page shows as saved is saved")
+        fflush(nil)
+        if !command.noBrowser { Browser.open(address) }
+      }, logger: logger)
+    do { try await application.runService() } catch {
+      throw Self.sentence(error, port: command.port)
+    }
+  }
+
+  private func say(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+  }
+
+  private static func sentence(_ error: any Error, port: Int) -> any Error {
+    guard let error = error as? IOError else { return error }
+    switch error.errnoCode {
+    case EADDRINUSE:
+      return WorkflowError(
+        .refused,
+        "port \(port) is in use, perhaps by another cac review; end that one, or name another by --port "
+          + "(0 takes a free one)")
+    case EACCES:
+      return WorkflowError(
+        .refused, "port \(port) is not allowed to this account; name one above 1023 by --port")
+    default: return error
+    }
+  }
+}
+
+/// The user's browser, where there is a screen.
+enum Browser {
+  /// Opens an address; where there is no browser, the printed address is enough.
+  static func open(_ address: String) {
+    let environment = ProcessInfo.processInfo.environment
+    #if os(macOS)
+      let program = "/usr/bin/open"
+    #else
+      guard environment["DISPLAY"] != nil || environment["WAYLAND_DISPLAY"] != nil else { return }
+      let program = "/usr/bin/xdg-open"
+    #endif
+    guard FileManager.default.isExecutableFile(atPath: program) else { return }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = [address]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try? process.run()
+  }
+}

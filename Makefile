@@ -11,7 +11,6 @@ build:
 command:
 	@scripts/build command
 
-
 test: setup
 	@scripts/test
 

@@ -246,4 +246,55 @@ import Volume
     let again = try Cac.run(export + ["--dataset", "601_Corrected"], in: folder.url)
     #expect(again.status == 1 && again.complaints.count == 1)
   }
+
+  @Test func `reference, explanation and a data set's folder are shown on request`() throws {
+    let grid = Geometry(
+      extent: Extent(slices: 20, rows: 96, columns: 96), spacing: SIMD3(1, 1, 3))
+    var map = Volume<Float>(geometry: grid, repeating: 0)
+    map[10, 51, 61] = -0.5
+    var mask = Volume<UInt8>(geometry: grid, repeating: 0)
+    mask[10, 51, 61] = 3
+    let dataset = folder.file("Dataset700_Set")
+    for name in ["imagesTr", "labelsTr", "maps"] {
+      try FileManager.default.createDirectory(
+        at: dataset.appendingPathComponent(name), withIntermediateDirectories: true)
+    }
+    try PlaqueScan.write(to: dataset.appendingPathComponent("imagesTr/a_0000.nii.gz"))
+    try NIfTIFile.write(mask, to: dataset.appendingPathComponent("labelsTr/a.nii.gz"))
+    try NIfTIFile.write(map, to: dataset.appendingPathComponent("maps/a.nii.gz"))
+    try Data("{}".utf8).write(to: dataset.appendingPathComponent("dataset.json"))
+    let other = try RunningServer(
+      [
+        "Dataset700_Set", "--from", "nothing", "--store", "d.cacreview", "--reference",
+        "Dataset700_Set/labelsTr", "--explanation", "Dataset700_Set/maps",
+      ], in: folder.url)
+    let reader = try PlainReader(other)
+    _ = try reader.open(1)
+    let scan = try reader.get("/api/cases/1/scan").json
+    #expect(scan["study"] as? String == "a")
+    #expect(scan["hasReference"] as? Bool == true && scan["hasExplanation"] as? Bool == true)
+    let layers = try #require(
+      try reader.get("/api/cases/1/overlays").json["layers"] as? [[String: Any]])
+    #expect(layers.map { $0["name"] as? String } == ["reference"])
+    #expect(try reader.get("/api/cases/1/explanation/1").body.prefix(2) == Data([0x1F, 0x8B]))
+    #expect(try reader.get("/api/cases/1/explanation/9").status == 404)
+  }
+
+  @Test func `without the program beside it, cac says what is missing`() throws {
+    let program = try #require(Cac.executable, "build the package first")
+    let alone = folder.file("cac")
+    do { try FileManager.default.linkItem(at: program, to: alone) } catch {
+      try FileManager.default.copyItem(at: program, to: alone)
+    }
+    let process = Process()
+    let errors = Pipe()
+    process.executableURL = alone
+    process.arguments = ["review", "ct.nii.gz"]
+    process.standardError = errors
+    try process.run()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1)
+    #expect(text.hasPrefix("cac: ") && text.contains("holds no cac-review"))
+  }
 }

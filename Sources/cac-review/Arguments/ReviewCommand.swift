@@ -49,7 +49,7 @@ package enum ReviewVerb: Sendable {
 package struct ReviewedScans: ParsableArguments, Sendable {
   @Argument(
     help: """
-      DICOM studies, image files, folders of scans, a COCA tree, or the imagesTr of an nnU-Net data set.
+      DICOM studies, image files, folders of scans, a COCA tree, or an nnU-Net data set.
       """)
   package var studies: [String]
   @Option(help: "Tube voltage in kV where the file does not say it (all but DICOM; default 120).")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Files
 import Foundation
 import ReviewArguments
 import Scoring
@@ -15,9 +16,11 @@ struct ScanList: Sendable {
     var scans: [Scan] = []
     var remarks: [String] = []
     for text in arguments.studies {
-      let found = try ScanSearch(path(text))
-      scans += found.scans
-      remarks += found.unused.filter { $0.leftOut != nil }.map { "\($0.path) \($0.reason)" }
+      for folder in Self.imageFolders(path(text)) {
+        let found = try ScanSearch(folder)
+        scans += found.scans
+        remarks += found.unused.filter { $0.leftOut != nil }.map { "\($0.path) \($0.reason)" }
+      }
     }
     var seen: Set<String> = []
     for scan in scans where !seen.insert(scan.id).inserted {
@@ -32,6 +35,14 @@ struct ScanList: Sendable {
     }
     self.scans = scans
     self.remarks = remarks
+  }
+
+  /// The images of an nnU-Net data set where the path is one, else the path.
+  private static func imageFolders(_ url: URL) -> [URL] {
+    guard Folder.isFile(url.appendingPathComponent("dataset.json")) else { return [url] }
+    let folders = ["imagesTr", "imagesTs"].map { url.appendingPathComponent($0) }
+      .filter(Folder.isFolder)
+    return folders.isEmpty ? [url] : folders
   }
 }
 

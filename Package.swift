@@ -78,6 +78,7 @@ let package = Package(
     // Opened by `cac` on first use, from the folder that `cac` lies in.
     .library(name: "cac-gdcm", type: .dynamic, targets: ["CGDCMImpl"]),
     .library(name: "cac-itk", type: .dynamic, targets: ["CITKImpl"]),
+    .library(name: "cac-dcmtk", type: .dynamic, targets: ["CDCMTKImpl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -102,6 +103,7 @@ let package = Package(
     module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files", "Errors", "Text"]),
     module("Images", in: .formats, ["CITK", "Volume", "Files", "Text", "Concurrency"]),
     module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files", "Errors", "Text"]),
+    module("DICOMObjects", in: .formats, ["CDCMTK", "DICOM", "Volume", "Files", "Errors", "Text"]),
     module("Spreadsheet", in: .formats, ["CSpreadsheet", "Zip", "Files", "Errors"]),
     module("Pickle", in: .formats),
     module("Zip", in: .formats, ["CZip", "Files", "Errors", "Text"]),
@@ -150,7 +152,8 @@ let package = Package(
       [
         "NumPy",
         "Text", "Concurrency",
-        "Workflow", "Volume", "Files", "NIfTI", "DICOM", "Images", "Pickle", "Agatston", "NNUNet",
+        "Workflow", "Volume", "Files", "NIfTI", "DICOM", "DICOMObjects", "Images", "Pickle",
+        "Agatston", "NNUNet",
       ], settings: strict),
     module(
       "Cohorts", in: .workflows,
@@ -174,6 +177,12 @@ let package = Package(
         "Text",
         "Workflow", "Studies", "Segmentation", "Volume", "Files", "DICOM", "Agatston", "COCA",
         "Evaluation", "Figures", "Report",
+      ], settings: strict),
+    module(
+      "DICOMResults", in: .workflows,
+      [
+        "Text", "Workflow", "Studies", "Segmentation", "Scoring", "Volume", "Files", "DICOM",
+        "DICOMObjects", "Agatston", "Figures", "Report",
       ], settings: strict),
     module(
       "Explain", in: .workflows,
@@ -202,8 +211,8 @@ let package = Package(
       "Operations", in: .workflows,
       [
         "NNUNet",
-        "Text", "Processes", "Concurrency", "Workflow", "Segmentation", "Files", "DICOM", "Images",
-        "Torch", "Learning",
+        "Text", "Processes", "Concurrency", "Workflow", "Segmentation", "Files", "DICOM",
+        "DICOMObjects", "Images", "Torch", "Learning",
       ],
       settings: strict),
 
@@ -214,6 +223,14 @@ let package = Package(
     foreign("CGDCM", ["CLibraryLoader"]),
     foreign(
       "CGDCMImpl", linked: ["gdcmMSFF", "gdcmDICT", "gdcmDSED", "gdcmIOD", "gdcmCommon"]),
+    // DCMTK writes and reads segmentations and reports, and speaks DICOM's protocol.
+    foreign("CDCMTK", ["CLibraryLoader"]),
+    foreign(
+      "CDCMTKImpl",
+      linked: [
+        "dcmseg", "dcmfg", "dcmiod", "cmr", "dcmsr", "dcmtls", "dcmnet", "dcmjpls", "dcmdata",
+        "oflog", "ofstd",
+      ]),
     // ITK is the library that nnU-Net's own reader, SimpleITK, is made of; libtiff reads the TIFFs
     // that ITK takes for something else. ITK is made of templates, whose loops are many times slower
     // without the optimiser.
@@ -244,6 +261,7 @@ let package = Package(
       dependencies: [
         "Text", "Concurrency",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
+        "DICOMResults", "DICOMObjects",
         "Explain", "Prognosis", "Risk", "RiskNetworks", "Agatston", "COCA", "Evaluation", "Figures",
         "Files",
         "Learning",
@@ -308,6 +326,7 @@ let package = Package(
     tests("NIfTI", ["Volume", "Files"]),
     tests("Images", ["Volume", "Files"]),
     tests("DICOM", ["Volume", "Files"]),
+    tests("DICOMObjects", ["DICOM", "Volume", "Files"]),
     tests("Agatston", ["Volume"]),
     tests("Spreadsheet", ["Files", "Zip"]),
     tests("COCA", ["Volume", "Agatston", "Files", "Spreadsheet"]),
@@ -343,13 +362,19 @@ let package = Package(
         "Segmentation", "Stages", "Studies", "Torch", "Volume", "Workflow",
       ]),
     tests(
+      "DICOMResults",
+      [
+        "Agatston", "CommandSupport", "DICOM", "DICOMObjects", "Files", "NIfTI", "Scoring",
+        "Studies", "Volume", "Workflow",
+      ]),
+    tests(
       "Explain",
       ["Agatston", "CommandSupport", "Files", "NIfTI", "Report", "Segmentation", "Volume"]),
     tests("Prognosis", ["Files", "NIfTI", "Random", "RiskNetworks", "Volume", "Workflow"]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),
     // These tests, and some of the two targets above, run the built `cac`, so they depend on it.
-    // `cac` opens the libraries of CGDCMImpl and CITKImpl at run time. No target can depend on a
+    // `cac` opens the libraries of CGDCMImpl, CITKImpl and CDCMTKImpl at run time. No target can depend on a
     // dynamic library of its own package, and a dependency on their targets would link them into the
     // tests instead; `swift test` and `swift build --build-tests` build all products, these too.
     tests(

@@ -23,7 +23,8 @@ struct CAC: AsyncParsableCommand {
       PhantomCommand.self, COCACommand.self, PlanCommand.self, PreprocessCommand.self,
       TrainCommand.self, TrainStagesCommand.self, ModelCommand.self, FindBestCommand.self,
       PredictCommand.self,
-      EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self, ExplainCommand.self,
+      EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self, DICOMCommand.self,
+      ExplainCommand.self,
       EvaluateCommand.self, ClusterCommand.self,
       CompareCommand.self, RiskCommand.self, TrainRiskCommand.self, ReportCommand.self,
       DoctorCommand.self,
@@ -43,7 +44,7 @@ enum Main {
     do {
       var command = try CAC.parseAsRoot(arguments)
       if command is PredictCommand || command is ScoreCommand || command is ExplainCommand
-        || command is CompareCommand
+        || command is CompareCommand || command is DICOMCommand
       {
         TorchRuntime.shareHeap()
       }

@@ -102,7 +102,14 @@ package struct ScoringRun: Sendable {
                 return loaded.ct.geometry.position(ofVoxel: middle)
               },
               doubts: study.automatic?.doubts.map(\.text) ?? [],
-              model: study.automatic.map { "\($0.model)" })
+              model: study.automatic.map { "\($0.model)" },
+              modelDigest: study.automatic?.model.sha256,
+              massSource: MassCalibration(request.massCalibration, loaded)?.source,
+              pictures: request.keepsPictures
+                ? try StudyPictures(
+                  of: loaded.ct, mask: mask, convention: study.scores[0].score.convention,
+                  findings: predicted?.findings, limit: StudyPictures.sliceLimit(studies: 1)) : nil,
+              range: study.automatic?.range.map { $0.low...$0.high })
           }
           outcome.add(study)
         }
@@ -139,6 +146,7 @@ package struct ScoringRun: Sendable {
     _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, labels: MaskLabels,
     heart: HeartFindings?, reference: Volume<UInt8>?
   ) throws -> ScoringOutcome.Study {
+    let mass = MassCalibration(request.massCalibration, scan)
     func options(_ labels: MaskLabels) -> ScoringOptions { self.options(labels, scan) }
     let scores = try conventions.map { convention in
       do {
@@ -154,6 +162,7 @@ package struct ScoringRun: Sendable {
     if let blood = heart?.blood {
       quality.replaceBlood(with: blood, isEnhanced: blood > ScanLimits.blood)
     }
+    if let note = mass?.note { quality.warnings.append(note) }
     var study = ScoringOutcome.Study(
       scores: scores.map {
         StudyScore(study: id, seriesUID: scan.seriesUID, score: $0, quality: quality)
@@ -170,7 +179,7 @@ package struct ScoringRun: Sendable {
   private func options(_ labels: MaskLabels, _ scan: Scan.Loaded) -> ScoringOptions {
     ScoringOptions(
       labels: labels, kilovoltage: kilovoltage(of: scan), voltageRule: voltageRule,
-      sliceThickness: scan.acquisition?.sliceThickness, massCalibration: request.massCalibration,
+      sliceThickness: scan.acquisition?.sliceThickness, massCalibration: MassCalibration(request.massCalibration, scan)?.factor,
       objectAttenuation: request.objectAttenuation, volumeMethod: request.volumeMethod)
   }
 

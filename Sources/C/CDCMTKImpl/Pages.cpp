@@ -25,6 +25,8 @@ void writePicture(const cdcmtk_object &object, const uint8_t *rgb, uint32_t widt
   put(set, DCM_ConversionType, "WSD");
   put(set, DCM_BurnedInAnnotation, "NO");
   put(set, DCM_PatientOrientation, "");
+  // An organ that there is one of; else a side would have to be named.
+  put(set, DCM_BodyPartExamined, "HEART");
   putWord(set, DCM_SamplesPerPixel, 3);
   put(set, DCM_PhotometricInterpretation, "RGB");
   putWord(set, DCM_PlanarConfiguration, 0);

@@ -46,7 +46,7 @@ template <typename Group> void addRules(Group &group, const cdcmtk_report &repor
 
 void addGroup(TID1500_MeasurementReport &document, const cdcmtk_group &request,
               const cdcmtk_report &report, const Source &source, bool isLast) {
-  if (request.segment == 0 || !report.segmentation_uid) {
+  if (!report.segmentation_uid) {
     require(document.addIndividualMeasurements(), "a group cannot be added");
     addNumbers(document.getIndividualMeasurements(), request);
     if (isLast) addRules(document.getIndividualMeasurements(), report);
@@ -55,11 +55,34 @@ void addGroup(TID1500_MeasurementReport &document, const cdcmtk_group &request,
   require(document.addVolumetricROIMeasurements(), "a group cannot be added");
   auto &group = document.getVolumetricROIMeasurements();
   DSRImageReferenceValue segment(report.segmentation_class, report.segmentation_uid);
-  segment.getSegmentList().addItem(request.segment);
+  segment.getSegmentList().addItem(request.segment > 0 ? request.segment : 1);
   require(group.setReferencedSegment(segment), "a segment cannot be referred to");
   require(group.setSourceSeriesForSegmentation(source.seriesUID().c_str()),
           "the series cannot be referred to");
   addNumbers(group, request);
+  if (isLast) addRules(group, report);
+}
+
+/// The last item of a sequence of contents whose value is of a type, or nullptr.
+DcmItem *last(DcmItem *parent, const char *type) {
+  DcmItem *item = nullptr, *found = nullptr;
+  for (long i = 0; parent && parent->findAndGetSequenceItem(DCM_ContentSequence, item, i).good(); i++)
+    if (text(*item, DCM_ValueType) == type) found = item;
+  return found;
+}
+
+/// Lets the last group, which is about no segment alone, refer to all of them; DCMTK's template
+/// takes one only.
+void referToAll(DcmItem &set, const cdcmtk_report &report) {
+  std::vector<Uint16> numbers;
+  for (size_t i = 0; i < report.group_count; i++)
+    if (report.groups[i].segment > 0) numbers.push_back(report.groups[i].segment);
+  DcmItem *group = last(last(&set, "CONTAINER"), "CONTAINER");
+  DcmItem *instance = first(last(group, "IMAGE"), DCM_ReferencedSOPSequence);
+  require(instance != nullptr, "the segments cannot be referred to");
+  require(instance->putAndInsertUint16Array(DCM_ReferencedSegmentNumber, numbers.data(),
+                                            static_cast<unsigned long>(numbers.size())),
+          "the segments cannot be referred to");
 }
 
 } // namespace
@@ -99,6 +122,7 @@ void writeReport(const cdcmtk_object &object, const cdcmtk_report &request, void
   DcmFileFormat file;
   DcmDataset &set = *file.getDataset();
   require(document.write(set), "the report cannot be written");
+  if (request.segmentation_uid) referToAll(set, request);
   source.finish(set, "SR");
   encode(file, bytes, length);
 }

@@ -104,7 +104,7 @@ public struct MeasurementReport: Sendable {
     public var trackingID: String
     /// The identifier of the name.
     public var trackingUID: String
-    /// The number of the segment that the group is about; 0 for none.
+    /// The number of the segment that the group is about; 0 for all of them together.
     public var segment: Int
     /// What was found.
     public var finding: DICOMCode

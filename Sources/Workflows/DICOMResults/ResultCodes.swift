@@ -10,8 +10,8 @@ enum ResultCodes {
   static let abnormal = DICOMCode("49755003", "SCT", "Morphologically Abnormal Structure")
   static let calcification = DICOMCode("18115005", "SCT", "Pathologic calcification")
   static let coronaryArtery = DICOMCode("41801008", "SCT", "Coronary artery")
-  static let procedure = DICOMCode(
-    "426005005", "SCT", "Cardiac computed tomography for calcium scoring")
+  /// Of CID 100, which has no procedure for calcium; what was measured says the rest.
+  static let procedure = DICOMCode("25045-6", "LN", "CT unspecified body region")
 
   static let agatston = DICOMCode("450360000", "SCT", "Coronary artery calcium score")
   static let agatstonMethod = DICOMCode("112055", "DCM", "Agatston scoring method")

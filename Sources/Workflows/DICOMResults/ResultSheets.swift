@@ -69,8 +69,8 @@ enum ResultSheets {
       }
       return view
     }
-    sheet.projections = zip(pictures.projections, ["from below", "from the front"]).map {
-      .init(view: named($0), caption: "Mean of all slices, seen \($1); what reaches 130 HU over it")
+    sheet.projections = zip(pictures.projections, ["From below", "From the front"]).map {
+      .init(view: named($0), caption: "\($1): the mean, what reaches 130 HU over it")
     }
     sheet.slices = pictures.slices.map { slice in
       .init(

@@ -96,7 +96,7 @@ typedef struct {
 typedef struct {
   const char *tracking_id;
   const char *tracking_uid;
-  /// The segment that it is about; 0 for none (TID 1501 instead of TID 1411).
+  /// The segment that it is about; 0 for all of them together.
   uint16_t segment;
   cdcmtk_code finding;
   cdcmtk_code site;
@@ -110,7 +110,7 @@ typedef struct {
   /// The reader's name (PN), or NULL.
   const char *person;
   cdcmtk_code procedure;
-  /// The segmentation that groups refer to; NULL for none.
+  /// The segmentation that groups refer to (TID 1411); NULL for none (TID 1501).
   const char *segmentation_class;
   const char *segmentation_uid;
   const char *segmentation_series;

@@ -76,6 +76,9 @@ public struct ResultSheet: Sendable {
     }
   }
 
+  /// How outlines of a mark are drawn: what is in no total is dashed, what is undecided is dotted.
+  static func dashes(_ mark: UInt8) -> [Double] { mark == 6 ? [3, 2] : mark == 7 ? [1, 1.2] : [] }
+
   /// Width and height in points.
   static let size = SIMD2(595.0, 842.0)
   private static let margin = 42.0
@@ -136,7 +139,8 @@ public struct ResultSheet: Sendable {
         shown, on: canvas, ink,
         in: Rectangle(
           x: Self.margin, y: Self.margin + 44, width: width,
-          height: Self.size.y - 2 * Self.margin - 70), columns: 2)
+          height: Self.size.y - 2 * Self.margin - 70),
+        columns: shown.count <= 2 ? 1 : 2)
       legend(on: canvas, ink, y: Self.margin + 32)
     }
     let foot = Self.size.y - Self.margin + 8
@@ -216,7 +220,8 @@ public struct ResultSheet: Sendable {
   private func swatch(_ mark: UInt8, on canvas: Canvas, _ ink: Ink, at point: SIMD2<Double>) {
     let box = Rectangle(x: point.x - 5, y: point.y - 5, width: 10, height: 10)
     canvas.fill(box, Color(0x15181B))
-    canvas.stroke(box.inset(by: 1.5), Stroke(Self.color(mark), width: 2))
+    canvas.stroke(
+      box.inset(by: 1.5), Stroke(Self.color(mark), width: 2, dashes: Self.dashes(mark)))
   }
 
   private func legend(on canvas: Canvas, _ ink: Ink, y: Double) {
@@ -252,7 +257,7 @@ public struct ResultSheet: Sendable {
           for loop in loops {
             canvas.stroke(
               loop.map { SIMD2(box.x, box.y) + $0 * scale },
-              Stroke(Self.color(mark), width: 0.9), closed: true)
+              Stroke(Self.color(mark), width: 0.9, dashes: Self.dashes(mark)), closed: true)
           }
         }
       }

@@ -8,6 +8,7 @@ setup:
 build: setup
 	@swift build -c release --product cac-gdcm
 	@swift build -c release --product cac-itk
+	@swift build -c release --product cac-dcmtk
 	@swift build -c release --product cac
 
 test: setup

@@ -10,15 +10,10 @@ Orthanc takes the objects by C-STORE and by STOW-RS and gives them back byte-equ
 import csv
 import io
 import json
-import os
 import pathlib
 import random
-import shutil
 import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
 
 import highdicom
 import numpy

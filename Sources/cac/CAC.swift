@@ -24,6 +24,7 @@ struct CAC: AsyncParsableCommand {
       TrainCommand.self, TrainStagesCommand.self, ModelCommand.self, FindBestCommand.self,
       PredictCommand.self,
       EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self, DICOMCommand.self,
+      SendCommand.self, FetchCommand.self,
       ExplainCommand.self,
       EvaluateCommand.self, ClusterCommand.self,
       CompareCommand.self, RiskCommand.self, TrainRiskCommand.self, ReportCommand.self,

@@ -75,6 +75,12 @@ int cdcmtk_store(const cdcmtk_peer *peer, const char *const *paths, size_t count
   return api && api->store(peer, paths, count, status, error);
 }
 
+int cdcmtk_fetch(const cdcmtk_peer *peer, const cdcmtk_query *query, const char *folder,
+                 size_t *count, char **error) {
+  const cdcmtk_api *api = library(error);
+  return api && api->fetch(peer, query, folder, count, error);
+}
+
 int cdcmtk_version(const char **version, char **error) {
   const cdcmtk_api *api = library(error);
   if (api) *version = api->version;

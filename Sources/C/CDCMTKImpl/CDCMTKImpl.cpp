@@ -73,12 +73,18 @@ int store(const cdcmtk_peer *peer, const char *const *paths, size_t count, uint1
   return guard(error, [&] { storeFiles(*peer, paths, count, status); });
 }
 
+int fetch(const cdcmtk_peer *peer, const cdcmtk_query *query, const char *folder, size_t *count,
+          char **error) {
+  return guard(error, [&] { *count = fetchObjects(*peer, *query, folder); });
+}
+
 } // namespace
 
 const cdcmtk_api *cdcmtk_table(void) {
   static const cdcmtk_api api = {
       CDCMTK_ABI,   OFFIS_DCMTK_VERSION_STRING, write_segmentation, write_report, write_picture,
       write_pdf,    open_segments,              segment_at,         frame_at,     close_segments,
-      open_numbers, number_at,                  close_numbers,      echo,         store};
+      open_numbers, number_at,                  close_numbers,      echo,         store,
+      fetch};
   return &api;
 }

@@ -100,3 +100,95 @@ void storeFiles(const cdcmtk_peer &peer, const char *const *paths, size_t count,
   }
   if (scu->isConnected()) scu->releaseAssociation();
 }
+
+namespace {
+
+/// The classes of objects that are fetched: CT, and what results are written as.
+const char *const fetched[] = {
+    UID_CTImageStorage,
+    UID_EnhancedCTImageStorage,
+    UID_LegacyConvertedEnhancedCTImageStorage,
+    UID_SecondaryCaptureImageStorage,
+    UID_SegmentationStorage,
+    "1.2.840.10008.5.1.4.1.1.66.7",
+    UID_EnhancedSRStorage,
+    UID_ComprehensiveSRStorage,
+    UID_EncapsulatedPDFStorage,
+};
+
+/// How pixels of CT may be compressed; each is offered by itself, so that nothing is recompressed.
+const char *const compressed[] = {
+    UID_JPEGProcess14SV1TransferSyntax,  UID_JPEGLSLosslessTransferSyntax,
+    UID_JPEG2000LosslessOnlyTransferSyntax, UID_JPEG2000TransferSyntax,
+    UID_RLELosslessTransferSyntax,       UID_JPEGProcess2_4TransferSyntax,
+};
+
+/// Asks for the study with an accession number; throws unless there is exactly one.
+std::string studyOf(DcmSCU &scu, const cdcmtk_peer &peer, const char *accession) {
+  const auto context =
+      scu.findPresentationContextID(UID_FINDStudyRootQueryRetrieveInformationModel, "");
+  if (context == 0) throw std::runtime_error(place(peer) + " takes no questions (C-FIND)");
+  DcmDataset keys;
+  keys.putAndInsertString(DCM_QueryRetrieveLevel, "STUDY");
+  keys.putAndInsertString(DCM_AccessionNumber, accession);
+  keys.putAndInsertString(DCM_StudyInstanceUID, "");
+  OFList<QRResponse *> answers;
+  requireNet(scu.sendFINDRequest(context, &keys, &answers), peer, "does not answer (C-FIND)");
+  std::set<std::string> studies;
+  for (QRResponse *answer : answers) {
+    OFString uid;
+    if (answer->m_dataset &&
+        answer->m_dataset->findAndGetOFString(DCM_StudyInstanceUID, uid).good() && !uid.empty())
+      studies.insert(uid.c_str());
+    delete answer;
+  }
+  if (studies.size() != 1)
+    throw std::runtime_error(place(peer) + " knows " + std::to_string(studies.size()) +
+                             " studies of that accession number; name one by its UID");
+  return *studies.begin();
+}
+
+} // namespace
+
+size_t fetchObjects(const cdcmtk_peer &peer, const cdcmtk_query &query, const char *folder) {
+  auto scu = caller(peer);
+  OFList<OFString> plain;
+  plain.push_back(UID_LittleEndianExplicitTransferSyntax);
+  plain.push_back(UID_LittleEndianImplicitTransferSyntax);
+  scu->addPresentationContext(UID_FINDStudyRootQueryRetrieveInformationModel, plain);
+  scu->addPresentationContext(UID_GETStudyRootQueryRetrieveInformationModel, plain);
+  for (const char *storage : fetched) {
+    scu->addPresentationContext(storage, plain, ASC_SC_ROLE_SCP);
+    if (std::string(storage).find(UID_CTImageStorage) != 0) continue;
+    for (const char *syntax : compressed) {
+      OFList<OFString> one;
+      one.push_back(syntax);
+      scu->addPresentationContext(storage, one, ASC_SC_ROLE_SCP);
+    }
+  }
+  scu->setStorageMode(DCMSCU_STORAGE_BIT_PRESERVING);
+  scu->setStorageDir(folder);
+  associate(*scu, peer);
+  const std::string study = query.study_uid ? query.study_uid : studyOf(*scu, peer, query.accession);
+  const auto context =
+      scu->findPresentationContextID(UID_GETStudyRootQueryRetrieveInformationModel, "");
+  if (context == 0) throw std::runtime_error(place(peer) + " gives no objects (C-GET)");
+  DcmDataset keys;
+  keys.putAndInsertString(DCM_QueryRetrieveLevel, query.series_uid ? "SERIES" : "STUDY");
+  keys.putAndInsertString(DCM_StudyInstanceUID, study.c_str());
+  if (query.series_uid) keys.putAndInsertString(DCM_SeriesInstanceUID, query.series_uid);
+  OFList<RetrieveResponse *> answers;
+  const OFCondition done = scu->sendCGETRequest(context, &keys, &answers);
+  size_t stored = 0, failed = 0;
+  for (RetrieveResponse *answer : answers) {
+    stored = answer->m_numberOfCompletedSubops + answer->m_numberOfWarningSubops;
+    failed = answer->m_numberOfFailedSubops;
+    delete answer;
+  }
+  requireNet(done, peer, "broke off (C-GET)");
+  if (scu->isConnected()) scu->releaseAssociation();
+  if (failed > 0)
+    throw std::runtime_error(place(peer) + " could not give " + std::to_string(failed) +
+                             " of the objects; nothing is kept of the others");
+  return stored;
+}

@@ -62,11 +62,6 @@ std::unique_ptr<FGDerivationImage> derivation(const Source &source, size_t plane
             "a source cannot be named");
     require(instance.setReferencedSOPInstanceUID(reference.instance.c_str()),
             "a source cannot be named");
-    if (reference.frame > 0) {
-      OFVector<Uint16> frames;
-      frames.push_back(Uint16(reference.frame));
-      instance.setReferencedFrameNumber(frames);
-    }
     item->getSourceImageItems().push_back(image.release());
   }
   return group;
@@ -102,6 +97,21 @@ void addFrame(DcmSegmentation &document, const Source &source, size_t plane, Uin
   groups.push_back(&content);
   groups.push_back(made.get());
   require(document.addFrame(pixels.data(), number, groups), "a frame cannot be added");
+}
+
+/// Names the frames of sources that have several, which DCMTK 3.6.7 leaves out where it is asked to.
+void nameSourceFrames(DcmItem &set, const Source &source) {
+  DcmSequenceOfItems *frames = nullptr;
+  require(set.findAndGetSequence(DCM_PerFrameFunctionalGroupsSequence, frames), "no frames");
+  for (unsigned long i = 0; i < frames->card(); i++) {
+    const auto references = source.references(i % source.object.plane_count);
+    DcmItem *derivation = first(frames->getItem(i), DCM_DerivationImageSequence);
+    DcmItem *image = nullptr;
+    for (size_t k = 0; k < references.size(); k++)
+      if (references[k].frame > 0 && derivation &&
+          derivation->findAndGetSequenceItem(DCM_SourceImageSequence, image, long(k)).good())
+        put(*image, DCM_ReferencedFrameNumber, std::to_string(references[k].frame));
+  }
 }
 
 /// Turns the frames of the first segment, which stand for all planes, into a label map (Supplement
@@ -202,6 +212,7 @@ void writeSegmentation(const cdcmtk_object &object, const cdcmtk_segmentation &r
   DcmFileFormat file;
   DcmDataset &set = *file.getDataset();
   require(document->writeDataset(set), "the segmentation cannot be written");
+  nameSourceFrames(set, source);
   source.finish(set, "SEG");
   source.listInstances(set);
   if (request.is_label_map) becomeLabelMap(set, object, request);

@@ -67,6 +67,31 @@ public struct DICOMPeer: Sendable, Hashable {
     }
   }
 
+  /// What is fetched.
+  public enum Query: Sendable, Hashable {
+    /// A study by its UID, or one series of it.
+    case study(String, series: String?)
+    /// The only study with an accession number.
+    case accession(String)
+  }
+
+  /// Fetches objects into a folder that is there (C-GET); the number of objects.
+  public func fetch(_ query: Query, into folder: URL) throws(DICOMError) -> Int {
+    let memory = CallMemory()
+    var peer = structure(memory)
+    var words =
+      switch query {
+      case .study(let uid, let series):
+        cdcmtk_query(
+          study_uid: memory.text(uid), accession: nil, series_uid: memory.text(series))
+      case .accession(let number):
+        cdcmtk_query(study_uid: nil, accession: memory.text(number), series_uid: nil)
+      }
+    var count = 0
+    try DCMTK.call("C-GET") { cdcmtk_fetch(&peer, &words, folder.path, &count, $0) }
+    return count
+  }
+
   private func structure(_ memory: CallMemory) -> cdcmtk_peer {
     cdcmtk_peer(
       host: memory.text(host), port: port, called: memory.text(title),

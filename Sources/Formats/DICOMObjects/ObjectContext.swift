@@ -52,7 +52,8 @@ public struct ObjectContext: Sendable {
       rows: UInt32(geometry.extent.rows), columns: UInt32(geometry.extent.columns),
       increment: geometry.spacing.z, series_uid: memory.text(identity.seriesUID),
       instance_uid: memory.text(identity.instanceUID),
-      series_number: UInt32(identity.seriesNumber), instance_number: UInt32(identity.instanceNumber),
+      series_number: UInt32(identity.seriesNumber),
+      instance_number: UInt32(identity.instanceNumber),
       description: memory.text(identity.description), manufacturer: memory.text(manufacturer),
       model: memory.text(model), serial: memory.text(serial), version: memory.text(version),
       date: memory.text(date), time: memory.text(time))

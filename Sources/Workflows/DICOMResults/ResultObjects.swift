@@ -147,7 +147,9 @@ struct ResultObjects {
       isLabelMap: isLabelMap, dimensionUID: UID.derived(from: "dimensions of \(seed)"),
       frameOfReferenceUID: UID.derived(from: "frame of reference of \(seriesUID)"))
     let mask =
-      hasArteries ? scan.mask : Volume(
+      hasArteries
+      ? scan.mask
+      : Volume(
         geometry: scan.mask.geometry, voxels: scan.mask.voxels.map { $0 == 0 ? 0 : 1 })
     return try ObjectWriter.segmentation(
       content, mask: mask, identity(isLabelMap ? .labelmap : .seg), context)

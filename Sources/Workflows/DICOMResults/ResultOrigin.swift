@@ -31,7 +31,8 @@ package enum ResultOrigin: String, CaseIterable, Sendable {
   var sentence: String {
     switch self {
     case .ai: "Found by a computer; not verified by a reader. Research software, no medical device."
-    case .corrected: "Found by a computer and corrected by a reader. Research software, no medical device."
+    case .corrected:
+      "Found by a computer and corrected by a reader. Research software, no medical device."
     case .reader: "Marked by a reader. Research software, no medical device."
     }
   }

@@ -38,7 +38,8 @@ enum ResultSheets {
           .init(
             mark: artery.rawValue,
             cells: cells(
-              artery.abbreviation, part?.agatston ?? 0, part?.volume ?? 0, part?.mass, part?.lesions ?? 0)))
+              artery.abbreviation, part?.agatston ?? 0, part?.volume ?? 0, part?.mass,
+              part?.lesions ?? 0)))
       }
     }
     sheet.rows.append(

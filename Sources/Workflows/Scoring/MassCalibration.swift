@@ -36,7 +36,8 @@ struct MassCalibration {
     let unit = "mg/(cm³·HU)"
     if let patient = scan.acquisition?.massFactorOfPatient {
       factor = patient
-      source = "\(shortDecimal(patient, decimals: 4)) \(unit), Calcium Scoring Mass Factor Patient of the header"
+      source =
+        "\(shortDecimal(patient, decimals: 4)) \(unit), Calcium Scoring Mass Factor Patient of the header"
     } else if let device = scan.acquisition?.massFactorsOfDevice {
       let width = ChestWidth(scan.ct).millimetres
       let size = width.map { width in Self.sizes.firstIndex { width < $0.below } ?? 2 } ?? 1

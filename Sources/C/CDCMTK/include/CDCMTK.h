@@ -230,6 +230,19 @@ int cdcmtk_echo(const cdcmtk_peer *peer, char **error);
 int cdcmtk_store(const cdcmtk_peer *peer, const char *const *paths, size_t count, uint16_t *status,
                  char **error);
 
+/// Which study is fetched, or which of its series.
+typedef struct {
+  /// The StudyInstanceUID; NULL where the accession number names the study.
+  const char *study_uid;
+  const char *accession;
+  /// The SeriesInstanceUID; NULL for all series.
+  const char *series_uid;
+} cdcmtk_query;
+
+/// Fetches objects into a folder (C-FIND where only the accession number is known, C-GET).
+int cdcmtk_fetch(const cdcmtk_peer *peer, const cdcmtk_query *query, const char *folder,
+                 size_t *count, char **error);
+
 /// The version of DCMTK, which lives as long as the process.
 int cdcmtk_version(const char **version, char **error);
 
@@ -257,10 +270,11 @@ typedef struct {
   void (*close_numbers)(cdcmtk_numbers *);
   int (*echo)(const cdcmtk_peer *, char **);
   int (*store)(const cdcmtk_peer *, const char *const *, size_t, uint16_t *, char **);
+  int (*fetch)(const cdcmtk_peer *, const cdcmtk_query *, const char *, size_t *, char **);
 } cdcmtk_api;
 
 /// Grows with every change of cdcmtk_api or of what it points to.
-#define CDCMTK_ABI 1
+#define CDCMTK_ABI 2
 #define CDCMTK_ENTRY_POINT "cdcmtk_table"
 
 #ifdef __cplusplus

@@ -132,7 +132,8 @@ public struct ResultSheet: Sendable {
           x: Self.margin, y: y, width: width, height: Self.size.y - Self.margin - 26 - y),
         columns: 2)
     } else {
-      canvas.text(title, at: [Self.margin, Self.margin + 12], size: 13, bold: true, color: ink.text)
+      canvas.text(
+        title, at: [Self.margin, Self.margin + 12], size: 13, bold: true, color: ink.text)
       let first = (sheet - 1) * Self.slicesOnSheet
       let shown = Array(slices[first..<min(first + Self.slicesOnSheet, slices.count)])
       pictures(

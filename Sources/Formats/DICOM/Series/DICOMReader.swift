@@ -205,7 +205,8 @@ public enum DICOMReader {
     return CTSeries(
       planes: plan.sources.enumerated().map { z, source in
         CTSeries.Plane(
-          url: source.map { series.files[$0].url }, frame: source.map { series.files[$0].frame } ?? 0,
+          url: source.map { series.files[$0].url },
+          frame: source.map { series.files[$0].frame } ?? 0,
           origin: source.map { series.files[$0].origin }
             ?? geometry.position(ofVoxel: SIMD3(0, 0, Double(z))))
       },

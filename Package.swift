@@ -86,6 +86,7 @@ let package = Package(
     // Opened by `cac` on first use, from the folder that `cac` lies in.
     .library(name: "cac-gdcm", type: .dynamic, targets: ["CGDCMImpl"]),
     .library(name: "cac-itk", type: .dynamic, targets: ["CITKImpl"]),
+    .library(name: "cac-dcmtk", type: .dynamic, targets: ["CDCMTKImpl"]),
     // For other packages: Docs/how-to/use-as-a-library.md.
     .library(name: "Volume", targets: ["Volume"]),
     .library(name: "DICOM", targets: ["DICOM"]),
@@ -124,6 +125,7 @@ let package = Package(
     module("NIfTI", in: .formats, ["CNIfTI", "Volume", "Files", "Errors", "Text"]),
     module("Images", in: .formats, ["CITK", "Volume", "Files", "Text", "Concurrency"]),
     module("DICOM", in: .formats, ["CGDCM", "CZlib", "Volume", "Files", "Errors", "Text"]),
+    module("DICOMObjects", in: .formats, ["CDCMTK", "DICOM", "Volume", "Files", "Errors", "Text"]),
     module("Spreadsheet", in: .formats, ["CSpreadsheet", "Zip", "Files", "Errors"]),
     module("Pickle", in: .formats),
     module("Zip", in: .formats, ["CZip", "Files", "Errors", "Text"]),
@@ -172,7 +174,8 @@ let package = Package(
       [
         "NumPy",
         "Text", "Concurrency",
-        "Workflow", "Volume", "Files", "NIfTI", "DICOM", "Images", "Pickle", "Agatston", "NNUNet",
+        "Workflow", "Volume", "Files", "NIfTI", "DICOM", "DICOMObjects", "Images", "Pickle",
+        "Agatston", "NNUNet",
       ], settings: strict),
     module(
       "Cohorts", in: .workflows,
@@ -196,6 +199,12 @@ let package = Package(
         "Text",
         "Workflow", "Studies", "Segmentation", "Volume", "Files", "DICOM", "Agatston", "COCA",
         "Evaluation", "Figures", "Report",
+      ], settings: strict),
+    module(
+      "DICOMResults", in: .workflows,
+      [
+        "Text", "Workflow", "Studies", "Segmentation", "Scoring", "Volume", "Files", "DICOM",
+        "DICOMObjects", "Agatston", "Figures", "Report",
       ], settings: strict),
     module(
       "Explain", in: .workflows,
@@ -224,8 +233,8 @@ let package = Package(
       "Operations", in: .workflows,
       [
         "NNUNet",
-        "Text", "Processes", "Concurrency", "Workflow", "Segmentation", "Files", "DICOM", "Images",
-        "Torch", "Learning",
+        "Text", "Processes", "Concurrency", "Workflow", "Segmentation", "Files", "DICOM",
+        "DICOMObjects", "Images", "Torch", "Learning",
       ],
       settings: strict),
 
@@ -246,6 +255,14 @@ let package = Package(
     foreign("CGDCM", ["CLibraryLoader"]),
     foreign(
       "CGDCMImpl", linked: ["gdcmMSFF", "gdcmDICT", "gdcmDSED", "gdcmIOD", "gdcmCommon"]),
+    // DCMTK writes and reads segmentations and reports, and speaks DICOM's protocol.
+    foreign("CDCMTK", ["CLibraryLoader"]),
+    foreign(
+      "CDCMTKImpl",
+      linked: [
+        "dcmseg", "dcmfg", "dcmiod", "cmr", "dcmsr", "dcmtls", "dcmnet", "dcmjpls", "dcmdata",
+        "oflog", "ofstd",
+      ]),
     // ITK is the library that nnU-Net's own reader, SimpleITK, is made of; libtiff reads the TIFFs
     // that ITK takes for something else. ITK is made of templates, whose loops are many times slower
     // without the optimiser.
@@ -278,6 +295,7 @@ let package = Package(
       dependencies: [
         "Text", "Concurrency",
         "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
+        "DICOMResults", "DICOMObjects",
         "Explain", "Prognosis", "Risk", "RiskNetworks", "Agatston", "COCA", "Evaluation", "Figures",
         "Files", "ReviewArguments",
         "Learning",
@@ -361,6 +379,7 @@ let package = Package(
     tests("NIfTI", ["Volume", "Files"]),
     tests("Images", ["Volume", "Files"]),
     tests("DICOM", ["Volume", "Files"]),
+    tests("DICOMObjects", ["DICOM", "Volume", "Files"]),
     tests("Agatston", ["Volume"]),
     tests("Spreadsheet", ["Files", "Zip"]),
     tests("COCA", ["Volume", "Agatston", "Files", "Spreadsheet"]),
@@ -396,6 +415,12 @@ let package = Package(
         "Segmentation", "Stages", "Studies", "Torch", "Volume", "Workflow",
       ]),
     tests(
+      "DICOMResults",
+      [
+        "Agatston", "CommandSupport", "DICOM", "DICOMObjects", "Files", "NIfTI", "Scoring",
+        "Studies", "Volume", "Workflow",
+      ]),
+    tests(
       "Explain",
       ["Agatston", "CommandSupport", "Files", "NIfTI", "Report", "Segmentation", "Volume"]),
     tests("Prognosis", ["Files", "NIfTI", "Random", "RiskNetworks", "Volume", "Workflow"]),
@@ -408,7 +433,7 @@ let package = Package(
       "ReviewServer", of: "cac-review",
       ["cac", "CommandSupport", "Files", "NIfTI", "Review", "ReviewStore", "Volume"]),
     // These tests, and some of the two targets above, run the built `cac`, so they depend on it.
-    // `cac` opens the libraries of CGDCMImpl and CITKImpl at run time. No target can depend on a
+    // `cac` opens the libraries of CGDCMImpl, CITKImpl and CDCMTKImpl at run time. No target can depend on a
     // dynamic library of its own package, and a dependency on their targets would link them into the
     // tests instead; `swift test` and `swift build --build-tests` build all products, these too.
     tests(

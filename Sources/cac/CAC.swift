@@ -25,6 +25,7 @@ struct CAC: AsyncParsableCommand {
       TrainCommand.self, TrainStagesCommand.self, ModelCommand.self, FindBestCommand.self,
       PredictCommand.self,
       EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self, ReviewCommand.self,
+      DICOMCommand.self, SendCommand.self, FetchCommand.self,
       ExplainCommand.self,
       EvaluateCommand.self, ClusterCommand.self,
       CompareCommand.self, RiskCommand.self, TrainRiskCommand.self, ReportCommand.self,
@@ -45,7 +46,7 @@ enum Main {
     do {
       var command = try CAC.parseAsRoot(arguments)
       if command is PredictCommand || command is ScoreCommand || command is ExplainCommand
-        || command is CompareCommand
+        || command is CompareCommand || command is DICOMCommand
       {
         TorchRuntime.shareHeap()
       }

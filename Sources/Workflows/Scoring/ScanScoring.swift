@@ -22,6 +22,7 @@ package struct ScanScoring: Sendable {
   private let id: String
   private let run: ScoringRun
   private let quality: ScanQuality
+  private let mass: MassCalibration?
 
   /// The scoring of a scan under the request's convention and voltage.
   ///
@@ -31,9 +32,10 @@ package struct ScanScoring: Sendable {
     self.scan = scan
     self.id = id
     run = try ScoringRun(request)
+    mass = MassCalibration(request.massCalibration, scan)
     let nothing = try Agatston.score(
       ct: scan.ct, mask: Volume(geometry: scan.ct.geometry, repeating: 0),
-      convention: run.conventions[0], options: run.options(.calcium, scan))
+      convention: run.conventions[0], options: run.options(.calcium, scan, mass))
     threshold = nothing.convention.bounds.lower[0]
     quality = try run.quality(of: scan, threshold: threshold)
   }
@@ -42,14 +44,14 @@ package struct ScanScoring: Sendable {
   package func score(_ mask: Volume<UInt8>, labels: MaskLabels) throws -> StudyScore {
     let score = try Agatston.score(
       ct: scan.ct, mask: mask, convention: run.conventions[0],
-      options: run.options(labels, scan))
+      options: run.options(labels, scan, mass))
     return StudyScore(study: id, seriesUID: scan.seriesUID, score: score, quality: quality)
   }
 
   /// The points, the volume in mm³ and the peak of some voxels alone, indices into the scan.
   package func score(voxels: [Int]) throws -> CalciumScore {
     try CandidateScorer(
-      scan.ct, convention: run.conventions[0], options: run.options(.calcium, scan)
+      scan.ct, convention: run.conventions[0], options: run.options(.calcium, scan, mass)
     ).score(voxels)
   }
 }

@@ -19,4 +19,12 @@ package struct ScoredScan: Sendable {
   package let doubts: [String]
   /// The model that made the mask; `nil` where the mask was given.
   package let model: String?
+  /// What tells the model from others by a digest; `nil` where it has none.
+  package var modelDigest: String?
+  /// Where the factor of the mass comes from, in words; `nil` without a mass.
+  package var massSource: String?
+  /// Pictures of the scan, where they were asked for.
+  package var pictures: StudyPictures?
+  /// The range of the score in points, where the model gives one.
+  package var range: ClosedRange<Double>?
 }

@@ -35,10 +35,15 @@ package struct ScoringMasks: Sendable {
   /// Reads the mask of a scan on the scan's grid; throws where the folder has none, or several.
   ///
   /// The axes of a mask are put into axial order, as those of the scan were. A segmentation of 3D
-  /// Slicer may be cropped to its segments; elsewhere it holds no calcium. Any other mask on another
+  /// Slicer may be cropped to its segments; elsewhere it holds no calcium. A Segmentation of DICOM says
+  /// where its frames lie. Any other mask on another
   /// grid is somebody else's.
   package func mask(for id: String, on grid: Geometry) throws -> Volume<UInt8> {
     let url = try file(of: id)
+    if DICOMSegmentation.isDICOM(url) {
+      InputFiles.record(url)
+      return try DICOMSegmentation(url).mask(on: grid)
+    }
     let mask = try LabelFile.read(url).axial
     guard LabelFile.isSlicerSegmentation(url), mask.extent != grid.extent else { return mask }
     return mask.padded(to: grid, with: 0) ?? mask
@@ -48,7 +53,9 @@ package struct ScoringMasks: Sendable {
     switch source {
     case .file(let url): return url
     case .folder(let folder):
-      guard let file = try LabelFile.find(id, in: folder) else {
+      let objects = ["\(id).dcm", "\(id).seg.dcm"].map { folder.appendingPathComponent($0) }
+      guard let file = try LabelFile.find(id, in: folder) ?? objects.first(where: Folder.isFile)
+      else {
         throw WorkflowError(.missing, "\(folder.path): holds no mask \(id).nii.gz or alike")
       }
       return file

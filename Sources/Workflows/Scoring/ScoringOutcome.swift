@@ -53,7 +53,7 @@ package struct ScoringOutcome: Sendable {
   /// How masks were predicted, one sentence each; empty where no model predicted them.
   package internal(set) var remarks: [String] = []
   /// The record of the prediction of the masks, where it lies with them.
-  var earlier: [RunRecord] = []
+  package var earlier: [RunRecord] = []
 
   /// An outcome without studies.
   init(showsCandidates: Bool) { self.showsCandidates = showsCandidates }

@@ -54,6 +54,8 @@ package struct ScoringRequest: Sendable {
   package var page: URL?
   /// Whether scans and masks are kept with their scores, for what is done with them next.
   package var keepsScans = false
+  /// Whether pictures are kept with the scans.
+  package var keepsPictures = false
   /// Which series of a study is read, and how an incomplete one.
   package var dicom = DICOMInput()
 

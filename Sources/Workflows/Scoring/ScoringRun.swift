@@ -40,7 +40,13 @@ package struct ScoringRun: Sendable {
     let found = try ScanSearch(request.input)
     let scans = found.scans
     let masks = try request.mask.map { try ScoringMasks($0, scans: scans) }
-    let references = try request.reference.map { try ScoringMasks($0, scans: scans) }
+    let reported = try request.reference.flatMap { try DICOMReport($0) }
+    let references =
+      reported == nil ? try request.reference.map { try ScoringMasks($0, scans: scans) } : nil
+    if reported != nil, scans.count != 1, let reference = request.reference {
+      throw WorkflowError(
+        .invalid, "\(reference.path): one report for \(scans.count) scans; score its study alone")
+    }
     let table = try request.referenceTable.map {
       try ScoringReference($0, scans: scans, total: request.disagreeingTotal)
     }
@@ -78,13 +84,16 @@ package struct ScoringRun: Sendable {
             let mask = try predicted?.labels
               ?? masks?.mask(for: scan.id, on: loaded.ct.geometry)
           else { continue }
+          let calibration = MassCalibration(request.massCalibration, loaded)
           var study = try score(
-            scan.id, loaded, mask, labels: labels ?? .arteries, heart: predicted?.findings?.heart,
+            scan.id, loaded, mask, calibration, labels: labels ?? .arteries,
+            heart: predicted?.findings?.heart,
             reference: references?.mask(for: scan.id, on: loaded.ct.geometry))
           if let predictor, let predicted {
-            study.add(try automatic(predictor.identity, predicted, study.scores, loaded))
+            study.add(
+              try automatic(predictor.identity, predicted, study.scores, loaded, calibration))
           }
-          study.listed = table?.scores(for: scan.id)
+          study.listed = table?.scores(for: scan.id) ?? reported?.subjectScores
           if request.page != nil, pictureBytes < ScoringPage.pictureBudget {
             let pictures = try StudyPictures(
               of: loaded.ct, mask: mask, convention: study.scores[0].score.convention,
@@ -102,7 +111,14 @@ package struct ScoringRun: Sendable {
                 return loaded.ct.geometry.position(ofVoxel: middle)
               },
               doubts: study.automatic?.doubts.map(\.text) ?? [],
-              model: study.automatic.map { "\($0.model)" })
+              model: study.automatic.map { "\($0.model)" },
+              modelDigest: study.automatic?.model.sha256,
+              massSource: calibration?.source,
+              pictures: request.keepsPictures
+                ? try StudyPictures(
+                  of: loaded.ct, mask: mask, convention: study.scores[0].score.convention,
+                  findings: predicted?.findings, limit: StudyPictures.sliceLimit(studies: 1)) : nil,
+              range: study.automatic?.range.map { $0.low...$0.high })
           }
           outcome.add(study)
         }
@@ -136,10 +152,10 @@ package struct ScoringRun: Sendable {
 
   /// Scores one study under each convention, and its reference mask under the first.
   private func score(
-    _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, labels: MaskLabels,
-    heart: HeartFindings?, reference: Volume<UInt8>?
+    _ id: String, _ scan: Scan.Loaded, _ mask: Volume<UInt8>, _ mass: MassCalibration?,
+    labels: MaskLabels, heart: HeartFindings?, reference: Volume<UInt8>?
   ) throws -> ScoringOutcome.Study {
-    func options(_ labels: MaskLabels) -> ScoringOptions { self.options(labels, scan) }
+    func options(_ labels: MaskLabels) -> ScoringOptions { self.options(labels, scan, mass) }
     let scores = try conventions.map { convention in
       do {
         return try Agatston.score(
@@ -154,6 +170,7 @@ package struct ScoringRun: Sendable {
     if let blood = heart?.blood {
       quality.replaceBlood(with: blood, isEnhanced: blood > ScanLimits.blood)
     }
+    if let note = mass?.note { quality.warnings.append(note) }
     var study = ScoringOutcome.Study(
       scores: scores.map {
         StudyScore(study: id, seriesUID: scan.seriesUID, score: $0, quality: quality)
@@ -167,22 +184,24 @@ package struct ScoringRun: Sendable {
     return study
   }
 
-  func options(_ labels: MaskLabels, _ scan: Scan.Loaded) -> ScoringOptions {
+  func options(
+    _ labels: MaskLabels, _ scan: Scan.Loaded, _ mass: MassCalibration?
+  ) -> ScoringOptions {
     ScoringOptions(
       labels: labels, kilovoltage: kilovoltage(of: scan), voltageRule: voltageRule,
-      sliceThickness: scan.acquisition?.sliceThickness, massCalibration: request.massCalibration,
+      sliceThickness: scan.acquisition?.sliceThickness, massCalibration: mass?.factor,
       objectAttenuation: request.objectAttenuation, volumeMethod: request.volumeMethod)
   }
 
   /// What comes with a score whose mask a model made, under the first convention.
   private func automatic(
     _ model: ModelIdentity, _ prediction: MaskPrediction, _ scores: [StudyScore],
-    _ scan: Scan.Loaded
+    _ scan: Scan.Loaded, _ mass: MassCalibration?
   ) throws -> AutomaticScore {
     var automatic = try AutomaticScore(
       model, prediction.findings,
       scorer: CandidateScorer(
-        scan.ct, convention: conventions[0], options: options(.calcium, scan)),
+        scan.ct, convention: conventions[0], options: options(.calcium, scan, mass)),
       score: scores[0].score)
     // A model of one network was trained by the user, for scans that it is for.
     if prediction.findings != nil {
@@ -241,5 +260,14 @@ package struct ScoringRun: Sendable {
       study: id, seriesUID: scan.seriesUID, threshold: Int(bounds.lower[0]), quality: quality,
       candidates: try Agatston.candidates(
         in: scan.ct, threshold: bounds.lower[0], minimumVolume: request.minimumVolume))
+  }
+}
+
+extension DICOMReport {
+  /// The report's numbers as those of a reference.
+  fileprivate var subjectScores: SubjectScores {
+    SubjectScores(
+      agatston: total.agatston, volume: total.volume, mass: total.mass,
+      arteries: arteries.compactMapValues(\.agatston))
   }
 }

@@ -48,6 +48,8 @@ package struct Scan: Sendable {
     package var isDICOM = false
     /// The UID of the DICOM series; `nil` for image files, and where the headers name none.
     package var seriesUID: String?
+    /// Where each plane was read from; empty for image files.
+    package var planes: [CTSeries.Plane] = []
     /// What the DICOM header says of the acquisition; `nil` for image files.
     package var acquisition: Acquisition?
     /// Whose scan it is and of which day, by the DICOM header; `nil` for image files.
@@ -92,7 +94,8 @@ package struct Scan: Sendable {
       reading.workers = Machine.processorCount
       let ct = try DICOMReader.read(chosen, of: catalogue, options: reading)
       return Loaded(
-        ct: ct.volume, isDICOM: true, seriesUID: ct.seriesUID, acquisition: ct.acquisition,
+        ct: ct.volume, isDICOM: true, seriesUID: ct.seriesUID, planes: ct.planes,
+        acquisition: ct.acquisition,
         identity: ct.identity,
         notes: ct.notes.map(\.detail)
           + selection.objections.map { "of the only CT series: \($0)" },

@@ -45,7 +45,10 @@ struct ScoreCommand: AsyncParsableCommand {
   @Argument(
     help: "A NIfTI, NRRD, MetaImage or GIPL file, a DICOM folder or file, or a folder of scans.")
   var input: String
-  @Option(help: "The mask, or the folder with the masks of a folder of scans.")
+  @Option(
+    help: """
+      The mask, or the folder with the masks of a folder of scans; a Segmentation of DICOM, too.
+      """)
   var mask: String?
   @Option(
     help: """
@@ -54,7 +57,11 @@ struct ScoreCommand: AsyncParsableCommand {
   var model: String?
   @Flag(help: "List what might be calcium instead of scoring.")
   var candidates = false
-  @Option(help: "The reference mask or folder, for the given_ columns of RESULT.csv.")
+  @Option(
+    help: """
+      The reference mask or folder, or a structured report of DICOM, for the given_ columns of \
+      RESULT.csv.
+      """)
   var reference: String?
   @Option(
     help: """
@@ -88,7 +95,10 @@ struct ScoreCommand: AsyncParsableCommand {
   @Option(help: "The step of the isotropic grid in mm.")
   var isotropicStep = 0.5
   @Option(
-    help: "Calibration factor in mg/(cm³·HU); without it no mass is given, by sum or integrated.")
+    help: """
+      Calibration factor in mg/(cm³·HU); without it mass is given where the header has a factor \
+      (0018,9351 or 9352).
+      """)
   var massCalibration: Double?
   @Option(
     name: .customLong("object-hu"),

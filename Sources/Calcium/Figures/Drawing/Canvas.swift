@@ -147,6 +147,36 @@ struct Canvas {
     try body()
   }
 
+  /// Draws a picture into a rectangle; one that is no PNG leaves it as it was.
+  func image(png bytes: [UInt8], in r: Rectangle) {
+    var rest = bytes[...]
+    let surface = withUnsafeMutablePointer(to: &rest) { rest in
+      cairo_image_surface_create_from_png_stream(
+        { closure, out, count in
+          guard let rest = closure?.assumingMemoryBound(to: ArraySlice<UInt8>.self), let out,
+            rest.pointee.count >= Int(count)
+          else { return CAIRO_STATUS_READ_ERROR }
+          for i in 0..<Int(count) { out[i] = rest.pointee[rest.pointee.startIndex + i] }
+          rest.pointee = rest.pointee.dropFirst(Int(count))
+          return CAIRO_STATUS_SUCCESS
+        }, rest)
+    }
+    defer { cairo_surface_destroy(surface) }
+    let (width, height) = (
+      Double(cairo_image_surface_get_width(surface)),
+      Double(cairo_image_surface_get_height(surface))
+    )
+    guard width > 0, height > 0 else { return }
+    cairo_save(context)
+    cairo_translate(context, r.x, r.y)
+    cairo_scale(context, r.width / width, r.height / height)
+    cairo_set_source_surface(context, surface, 0, 0)
+    cairo_pattern_set_extend(cairo_get_source(context), CAIRO_EXTEND_PAD)
+    cairo_rectangle(context, 0, 0, width, height)
+    cairo_fill(context)
+    cairo_restore(context)
+  }
+
   private func trace(_ points: [SIMD2<Double>], closed: Bool) {
     cairo_new_path(context)
     for p in points { cairo_line_to(context, p.x, p.y) }

@@ -79,6 +79,18 @@ enum Rendering {
       })
   }
 
+  /// Draws several pages of one size to PDF without a creation date; the drawing is told the page from 0.
+  static func pdf(
+    _ subject: String, width: Double, height: Double, pages: Int, draw: (Canvas, Int) -> Void
+  ) throws(FigureError) -> [UInt8] {
+    try pdf(subject, width: width, height: height) { canvas in
+      for page in 0..<pages {
+        if page > 0 { cairo_show_page(canvas.context) }
+        draw(canvas, page)
+      }
+    }
+  }
+
   private final class Sink {
     var bytes: [UInt8] = []
   }

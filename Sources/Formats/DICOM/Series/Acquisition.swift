@@ -20,6 +20,12 @@ public struct Acquisition: Hashable, Sendable, Codable {
   public var model: String?
   /// Whether ContrastBolusAgent names an agent; "none" and "no" are none.
   public var hasContrastAgent: Bool
+  /// The factor in mg/(cm³·HU) that turns attenuation into calcium mass for this patient's size
+  /// (CalciumScoringMassFactorPatient).
+  public var massFactorOfPatient: Double?
+  /// The same of the scanner, for a small, a medium and a large patient
+  /// (CalciumScoringMassFactorDevice; PS3.3, C.8.2.1.1.7); `nil` unless there are three.
+  public var massFactorsOfDevice: [Double]?
 
   /// Whether the kernel's name is that of a sharp one, whose noise and edges pass 130 HU.
   package var hasSharpKernel: Bool { kernel.map { Kernel($0).isSharp } ?? false }
@@ -54,5 +60,9 @@ public struct Acquisition: Hashable, Sendable, Codable {
       hasContrastAgent: data.string(Tag(0x18, 0x10)).map(HeaderWords.namesAgent) ?? false
         // Enhanced CT names agents in a sequence, which is absent or empty where there was none.
         || (try? data.items(Tag(0x18, 0x12)).isEmpty) == false)
+    massFactorOfPatient = positive(Tag(0x18, 0x9351))
+    massFactorsOfDevice = data.numbers(Tag(0x18, 0x9352)).flatMap {
+      $0.count == 3 && $0.allSatisfy { $0 > 0 } ? $0 : nil
+    }
   }
 }

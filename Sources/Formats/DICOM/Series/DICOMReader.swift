@@ -51,6 +51,18 @@ public struct CTSeries: Sendable {
     public var description: String { detail }
   }
 
+  /// Where a plane of the volume was read from.
+  public struct Plane: Sendable, Hashable {
+    /// The file; `nil` where the plane was interpolated.
+    public let url: URL?
+    /// The frame in the file, from 0.
+    public let frame: Int
+    /// The centre of the plane's first pixel in LPS mm, as the file has it.
+    public let origin: SIMD3<Double>
+  }
+
+  /// The planes in the volume's order.
+  public let planes: [Plane]
   /// HU on the grid of the slices; the slice index grows with the position along the normal.
   public let volume: Volume<Int16>
   /// How the series was acquired.
@@ -191,6 +203,13 @@ public enum DICOMReader {
       try requireAir(voxels, padding: decoder.paddingCount, in: file)
     }
     return CTSeries(
+      planes: plan.sources.enumerated().map { z, source in
+        CTSeries.Plane(
+          url: source.map { series.files[$0].url },
+          frame: source.map { series.files[$0].frame } ?? 0,
+          origin: source.map { series.files[$0].origin }
+            ?? geometry.position(ofVoxel: SIMD3(0, 0, Double(z))))
+      },
       volume: Volume(geometry: geometry, voxels: voxels), acquisition: series.acquisition,
       identity: series.identity,
       seriesUID: series.uid, filledSliceCount: plan.missing.count,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Concurrency
 import DICOM
+import DICOMObjects
 import Files
 import Foundation
 import Images
@@ -44,6 +45,11 @@ package struct Doctor: Sendable, Codable {
       findings.append(Finding(subject: "GDCM", isFine: true, detail: try GDCM.version()))
     } catch {
       findings.append(Finding(subject: "GDCM", isFine: false, detail: error.detail))
+    }
+    do {
+      findings.append(Finding(subject: "DCMTK", isFine: true, detail: try DCMTK.version()))
+    } catch {
+      findings.append(Finding(subject: "DCMTK", isFine: false, detail: error.detail))
     }
     do {
       findings.append(Finding(subject: "ITK", isFine: true, detail: try ImageFile.version()))

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
-import Figures
+package import Figures
 import Foundation
-import Report
+package import Report
 import Segmentation
 import Volume
 
 /// Pictures of a study, made while its CT is at hand.
-struct StudyPictures: Sendable {
+package struct StudyPictures: Sendable {
   /// One slice, and how many mm² of each mark it shows.
-  struct Slice: Sendable {
-    let z: Int
-    let view: ScanView.Picture
-    let areas: [(mark: ScorePageContent.Mark, area: Double)]
+  package struct Slice: Sendable {
+    package let z: Int
+    package let view: ScanView.Picture
+    package let areas: [(mark: ScorePageContent.Mark, area: Double)]
   }
 
   /// The heart from below and from the front.
-  let projections: [ScanView.Picture]
+  package let projections: [ScanView.Picture]
   /// The slices, from the head to the feet.
-  let slices: [Slice]
+  package let slices: [Slice]
   /// The number of slices of the scan.
-  let sliceCount: Int
+  package let sliceCount: Int
   /// The number of slices with calcium that counts.
-  let calcifiedSlices: Int
+  package let calcifiedSlices: Int
   /// Whether the heart was found, so that bones are left out of the projections.
-  let showsHeartAlone: Bool
+  package let showsHeartAlone: Bool
 
   /// The bytes of the pictures in a page, in base64 and with their outlines.
   var bytes: Int {

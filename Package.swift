@@ -138,7 +138,7 @@ let package = Package(
       "RiskNetworks", in: .networks, ["Errors", "Text", "Volume", "Torch", "Learning"]),
     module(
       "Explanation", in: .networks,
-      ["Errors", "Random", "Statistics", "Torch", "NNUNet", "Learning"]),
+      ["Errors", "Random", "Statistics", "Torch", "NNUNet", "Learning", "Stages", "Volume"]),
     module(
       "ClassicNetworks", in: .networks,
       ["Errors", "Text", "Volume", "Files", "Torch", "Learning"]),
@@ -163,7 +163,7 @@ let package = Package(
       "Segmentation", in: .workflows,
       [
         "Zip",
-        "Text", "Processes", "Concurrency",
+        "Text", "Processes", "Concurrency", "Random",
         "Workflow", "Studies", "Volume", "Statistics", "Files", "NIfTI", "Pickle", "Agatston",
         "Figures", "Torch", "NNUNet", "Learning", "Meshes", "Atlas", "Phantom", "Stages",
         "ClassicNetworks",
@@ -173,14 +173,14 @@ let package = Package(
       [
         "Text",
         "Workflow", "Studies", "Segmentation", "Volume", "Files", "DICOM", "Agatston", "COCA",
-        "Evaluation", "Figures", "Report",
+        "Evaluation", "Figures", "Report", "Statistics",
       ], settings: strict),
     module(
       "Explain", in: .workflows,
       [
-        "Text", "Random", "Workflow", "Studies", "Segmentation", "Volume", "Files", "NIfTI",
-        "DICOM",
-        "Agatston", "Figures", "Report", "Torch", "NNUNet", "Learning", "Explanation",
+        "Text", "Random", "Workflow", "Studies", "Segmentation", "Scoring", "Volume", "Files",
+        "NIfTI", "DICOM", "Agatston", "Figures", "Report", "Torch", "NNUNet", "Learning", "Stages",
+        "Explanation",
       ], settings: strict),
     module(
       "Results", in: .workflows,
@@ -327,7 +327,7 @@ let package = Package(
     tests("Learning", ["OracleSupport", "Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
     tests("Stages", ["Torch", "Learning", "Volume"]),
     tests("RiskNetworks", ["Torch", "Learning", "Random", "Volume"]),
-    tests("Explanation", ["Learning", "NNUNet", "Torch", "Volume"]),
+    tests("Explanation", ["Learning", "NNUNet", "Stages", "Torch", "Volume"]),
     tests("ClassicNetworks", ["Torch", "Learning", "Volume", "Files"]),
     tests("Workflow"),
     tests(
@@ -340,7 +340,7 @@ let package = Package(
       "Scoring",
       [
         "Agatston", "CommandSupport", "Figures", "Files", "NIfTI", "Phantom", "Report",
-        "Segmentation", "Stages", "Studies", "Torch", "Volume", "Workflow",
+        "Segmentation", "Stages", "Statistics", "Studies", "Torch", "Volume", "Workflow",
       ]),
     tests(
       "Explain",

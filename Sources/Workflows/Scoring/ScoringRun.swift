@@ -180,7 +180,7 @@ package struct ScoringRun: Sendable {
     _ scan: Scan.Loaded
   ) throws -> AutomaticScore {
     var automatic = try AutomaticScore(
-      model, prediction.findings,
+      model, prediction,
       scorer: CandidateScorer(
         scan.ct, convention: conventions[0], options: options(.calcium, scan)),
       score: scores[0].score)

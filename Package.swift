@@ -162,7 +162,7 @@ let package = Package(
       "RiskNetworks", in: .networks, ["Errors", "Text", "Volume", "Torch", "Learning"]),
     module(
       "Explanation", in: .networks,
-      ["Errors", "Random", "Statistics", "Torch", "NNUNet", "Learning"]),
+      ["Errors", "Random", "Statistics", "Torch", "NNUNet", "Learning", "Stages", "Volume"]),
     module(
       "ClassicNetworks", in: .networks,
       ["Errors", "Text", "Volume", "Files", "Torch", "Learning"]),
@@ -188,7 +188,7 @@ let package = Package(
       "Segmentation", in: .workflows,
       [
         "Zip",
-        "Text", "Processes", "Concurrency",
+        "Text", "Processes", "Concurrency", "Random",
         "Workflow", "Studies", "Volume", "Statistics", "Files", "NIfTI", "Pickle", "Agatston",
         "Figures", "Torch", "NNUNet", "Learning", "Meshes", "Atlas", "Phantom", "Stages",
         "ClassicNetworks",
@@ -198,7 +198,7 @@ let package = Package(
       [
         "Text",
         "Workflow", "Studies", "Segmentation", "Volume", "Files", "DICOM", "Agatston", "COCA",
-        "Evaluation", "Figures", "Report",
+        "Evaluation", "Figures", "Report", "Statistics",
       ], settings: strict),
     module(
       "DICOMResults", in: .workflows,
@@ -209,9 +209,9 @@ let package = Package(
     module(
       "Explain", in: .workflows,
       [
-        "Text", "Random", "Workflow", "Studies", "Segmentation", "Volume", "Files", "NIfTI",
-        "DICOM",
-        "Agatston", "Figures", "Report", "Torch", "NNUNet", "Learning", "Explanation",
+        "Text", "Random", "Workflow", "Studies", "Segmentation", "Scoring", "Volume", "Files",
+        "NIfTI", "DICOM", "Agatston", "Figures", "Report", "Torch", "NNUNet", "Learning", "Stages",
+        "Explanation",
       ], settings: strict),
     module(
       "Results", in: .workflows,
@@ -399,7 +399,7 @@ let package = Package(
     tests("Learning", ["OracleSupport", "Torch", "Pickle", "NIfTI", "NNUNet", "Volume", "Files"]),
     tests("Stages", ["Torch", "Learning", "Volume"]),
     tests("RiskNetworks", ["Torch", "Learning", "Random", "Volume"]),
-    tests("Explanation", ["Learning", "NNUNet", "Torch", "Volume"]),
+    tests("Explanation", ["Learning", "NNUNet", "Stages", "Torch", "Volume"]),
     tests("ClassicNetworks", ["Torch", "Learning", "Volume", "Files"]),
     tests("Workflow"),
     tests(
@@ -412,7 +412,7 @@ let package = Package(
       "Scoring",
       [
         "Agatston", "CommandSupport", "Figures", "Files", "NIfTI", "Phantom", "Report",
-        "Segmentation", "Stages", "Studies", "Torch", "Volume", "Workflow",
+        "Segmentation", "Stages", "Statistics", "Studies", "Torch", "Volume", "Workflow",
       ]),
     tests(
       "DICOMResults",

@@ -59,7 +59,12 @@ import Volume
     let flips = try #require(result.counterfactuals?.flips)
     #expect(flips.map(\.kind) == ["threshold down", "threshold up", "noise", "smoothing"])
     let parts = try ExplanationPage.parts(in: request.output)
-    #expect(parts.first?.figures.count == 1)
+    #expect(parts.first { $0.title.hasPrefix("Lesions") }?.figures.count == 1)
+    #expect(result.doubt.map { $0.low <= result.score && result.score <= $0.high } == true)
+    // What the classifier looked at: a classifier that answers always the same looks at nothing.
+    let looks = result.maps.filter { $0.stage == "classifier" }
+    #expect(looks.map(\.method) == [.patchOcclusion])
+    #expect(looks.allSatisfy { !$0.pointsAtCalcium })
   }
 
   @Test func `goes on from the scores of an earlier run of the same inputs`() throws {
@@ -91,8 +96,19 @@ import Volume
       let error = try #require(throws: (any Error).self) { _ = try Self.run(request) }
       return "\(error)"
     }
-    let staged = try refusal { $0.methods = [.gradCAM] }
-    #expect(staged.contains("needs one network of nnU-Net's kind; use occlusion or counterfactual"))
+    let staged = try refusal { $0.methods = [.integratedGradients] }
+    #expect(
+      staged.contains(
+        "needs one network of nnU-Net's kind; use grad-cam, patch-occlusion, occlusion or counterfactual"
+      ))
+    let plain = try fixture("nnunet/models/plain-2d/nnUNetTrainer__nnUNetPlans__2d")
+    let network = try refusal {
+      $0.model = plain
+      $0.methods = [.patchOcclusion]
+    }
+    #expect(network.contains("patch-occlusion needs a model of stages with a classifier"))
+    let convention = try refusal { $0.convention = "agatson" }
+    #expect(convention.contains("\"agatson\" is unknown; choose one of"))
     let layer = try refusal {
       $0.methods = [.occlusion]
       $0.layer = "decoder.stages.0"
@@ -110,6 +126,55 @@ import Volume
     try NIfTIFile.write(healthy, to: file)
     let none = try refusal { $0.study = file }
     #expect(none.contains("finds no calcium, so there is nothing to explain"))
+  }
+}
+
+@Suite(.serialized) struct `An explanation by networks` {
+  /// A fixture's model of random weights, and its scan with calcium all over it.
+  private static func request(_ name: String, _ model: String, _ folder: TemporaryFolder) throws
+    -> ExplainRequest
+  {
+    let source = try fixture("nnunet/models/\(name)")
+    let scan = source.appending(path: "input/scan_0000.nii.gz")
+    let values: Volume<Float> = try NIfTIFile.read(scan)
+    try NIfTIFile.write(
+      values.map { Int16(max(-1000, min(1000, $0))) + 400 }, to: folder.file("ct.nii.gz"))
+    var request = ExplainRequest(
+      model: source.appending(path: model), study: folder.file("ct.nii.gz"),
+      output: folder.file("explained"))
+    request.prediction = PredictionRequest(mirroring: false, device: "cpu")
+    return request
+  }
+
+  private static func run(_ request: ExplainRequest) throws -> ExplanationResult {
+    try ExplainRun(request).run(say: { _ in }, progress: { _ in })
+  }
+
+  @Test func `in three dimensions puts the maps of several windows together on the scan's grid`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    var request = try Self.request("plain-3d", "nnUNetTrainer__nnUNetPlans__3d_fullres", folder)
+    request.methods = [.gradCAM, .guidedBackpropagation]
+    let result = try Self.run(request)
+    #expect(result.score > 0)
+    let ct: Volume<Int16> = try NIfTIFile.read(folder.file("ct.nii.gz"))
+    #expect(Set(result.maps.map(\.method)) == [.gradCAM, .guidedBackpropagation])
+    for map in result.maps {
+      let volume: Volume<Float> = try NIfTIFile.read(request.output.appending(path: map.file))
+      #expect(volume.extent == ct.extent && volume.voxels.allSatisfy(\.isFinite))
+      #expect(volume.voxels.contains { $0 != 0 })
+      // Windows that meet leave no slice empty between them.
+      let n = ct.extent.sliceCount
+      let filled = (0..<ct.extent.slices).filter { z in
+        volume.voxels[z * n..<(z + 1) * n].contains { $0 != 0 }
+      }
+      #expect(filled.count == (filled.last ?? 0) - (filled.first ?? 0) + 1)
+    }
+    #expect(result.maps.contains { $0.check != nil })
+    // The model gives probabilities, so that the score has a range.
+    let doubt = try #require(result.doubt)
+    #expect(doubt.low <= result.score && result.score <= doubt.high)
   }
 }
 

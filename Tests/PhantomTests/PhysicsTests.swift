@@ -2,6 +2,7 @@
 import Agatston
 import TestSupport
 import Testing
+import Volume
 
 @testable import Phantom
 
@@ -68,7 +69,7 @@ import Testing
 
   @Test(arguments: [Float(0), 0.2, 0.6, 1.3, 2.5])
   func `blurs with a kernel that sums to one`(sigma: Float) {
-    let kernel = Gaussian(sigma: sigma, limit: 40)
+    let kernel = GaussianBlur(sigma: sigma, limit: 40)
     var image = Array(repeating: Float(0), count: 31 * 31)
     image[15 * 31 + 15] = 1000
     kernel.blur(&image, columns: 31, rows: 31)

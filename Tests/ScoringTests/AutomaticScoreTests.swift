@@ -77,6 +77,26 @@ import Volume
     #expect(outcome.table.contains("range: 0.0 to 58.3 Agatston"))
   }
 
+  @Test func `names the lesion that it hangs on, in table, JSON and CSV`() async throws {
+    let outcome = try await outcome(classifier: ["LAD": 0.9, "aorta": 0.08])
+    let study = try #require(outcome.studies.first)
+    let lesion = try #require(study.automatic?.uncertainty?.lesions.first)
+    #expect(lesion.number == 1 && lesion.artery == "LAD" && lesion.slice == 5 && lesion.isCounted)
+    #expect(abs(lesion.agatston - StagedFolder.points) < 1e-4 && abs(lesion.share - 1) < 1e-6)
+    let words = "lesion 1, LAD, slice 5, 58.3 Agatston, p 0.91"
+    #expect(outcome.table.contains("hangs on \(words)"))
+    #expect(outcome.table.contains("class: 0 p 0.09, 11-100 p 0.91"))
+    let uncertainty = try #require(try json(outcome)["uncertainty"] as? [String: Any])
+    let hangs = try #require(uncertainty["hangs_on"] as? [[String: Any]])
+    #expect(hangs.count == 1 && hangs[0]["lesion"] as? Int == 1)
+    #expect(uncertainty["opinions"] as? Int == 3 && uncertainty["calibration"] is NSNull)
+    let folder = try TemporaryFolder()
+    try outcome.writeCSV(to: folder.file("r.csv"))
+    let csv = try CSVTable(parsing: FileBytes.read(folder.file("r.csv")), path: "r.csv")
+    let column = try #require(csv.header.firstIndex(of: "hangs_on"))
+    #expect(csv.rows[0][column] == words)
+  }
+
   @Test func `has its range under the first convention alone`() async throws {
     let folder = try TemporaryFolder()
     let model = folder.file("chest")

@@ -29,6 +29,7 @@ struct Column: Sendable {
       score("dice", \.dice, upTo: 1), word("convention", \.convention),
       word("volume_method", \.volumeMethod), word("model", \.model),
       score("computed_low", \.lowEnd), score("computed_high", \.highEnd),
+      word("class_probabilities", \.classProbabilities), word("hangs_on", \.hangsOn),
       score("aorta_agatston", \.aorta), score("valve_agatston", \.valve), word("doubts", \.doubts),
     ]
   }()

@@ -47,6 +47,10 @@ public struct ResultRow: Hashable, Sendable {
   public var lowEnd: Double?
   /// The upper end of the computed Agatston score's range.
   public var highEnd: Double?
+  /// The probability of each class of the computed score, as text.
+  public var classProbabilities: String?
+  /// The lesions that the computed score hangs on, as text.
+  public var hangsOn: String?
   /// The Agatston score of the aorta's calcium, which is in no total.
   public var aorta: Double?
   /// The Agatston score of the valves' calcium, which is in no total.

@@ -130,26 +130,10 @@ extension Volume<Int16> {
   /// The scan smoothed within its slices by a Gaussian of a standard deviation in mm.
   func smoothed(_ deviation: Double) -> Volume<Int16> {
     var values = voxels.map(Float.init)
-    for (stride, size, spacing) in [
-      (1, extent.columns, geometry.spacing.x), (extent.columns, extent.rows, geometry.spacing.y),
-    ] {
-      let sigma = deviation / spacing
-      let radius = Swift.max(1, Int((3 * sigma).rounded(.up)))
-      let kernel = (-radius...radius).map { Self.bell(Double($0) / sigma) }
-      let sum = kernel.reduce(0, +)
-      let source = values
-      for i in values.indices {
-        let place = i / stride % size
-        var mean: Float = 0
-        for (k, weight) in kernel.enumerated() {
-          let other = Swift.min(Swift.max(place + k - radius, 0), size - 1)
-          mean += weight * source[i + (other - place) * stride]
-        }
-        values[i] = mean / sum
-      }
+    let shape = [extent.slices, extent.rows, extent.columns]
+    for (axis, spacing) in [(2, geometry.spacing.x), (1, geometry.spacing.y)] {
+      GaussianBlur(sampling: deviation / spacing).blur(&values, shape: shape, axis: axis)
     }
     return Volume<Int16>(geometry: geometry, voxels: values.map { Int16($0.rounded()) })
   }
-
-  private static func bell(_ x: Double) -> Float { Float(exp(-x * x / 2)) }
 }

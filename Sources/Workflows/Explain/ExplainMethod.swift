@@ -8,6 +8,9 @@ package enum ExplainMethod: String, Sendable, CaseIterable, Codable {
   case integratedGradients = "integrated-gradients"
   case guidedBackpropagation = "guided-backpropagation"
   case deconvolution
+  /// How sure the classifier of a model of stages is without a part of what it is shown (Zeiler and
+  /// Fergus 2014).
+  case patchOcclusion = "patch-occlusion"
   /// How the score changes without a region (Zeiler and Fergus 2014).
   case occlusion
   /// How the score changes without a lesion, and what turns the class.
@@ -24,15 +27,20 @@ package enum ExplainMethod: String, Sendable, CaseIterable, Codable {
     case .integratedGradients: "Integrated gradients"
     case .guidedBackpropagation: "Guided backprop"
     case .deconvolution: "Deconvolution"
+    case .patchOcclusion: "Patch occlusion"
     case .occlusion: "Occlusion"
     case .counterfactual: "Counterfactuals"
     }
   }
 
-  /// What is done with a model of one network unless methods are named.
-  package static let usual: [ExplainMethod] = [
-    .gradCAM, .integratedGradients, .occlusion, .counterfactual,
+  /// Whether it can be asked of the classifier of a model of stages.
+  var isOfClassifier: Bool { self == .gradCAM || self == .patchOcclusion }
+
+  /// What is done with a model of one network unless methods are named: what passes its checks
+  /// (Docs/how-to/explain-a-score.md, "Which map to trust").
+  package static let usual: [ExplainMethod] = [.gradCAM, .occlusion, .counterfactual]
+  /// What is done with a model of stages; those of the classifier are left out where it has none.
+  package static let ofStages: [ExplainMethod] = [
+    .patchOcclusion, .occlusion, .counterfactual,
   ]
-  /// What is done with a model of stages, whose scores alone are used.
-  package static let ofStages: [ExplainMethod] = [.occlusion, .counterfactual]
 }

@@ -15,6 +15,8 @@ package struct ExplainRequest: Sendable {
   package var target = ExplainTarget.total
   /// The methods; empty for what suits the model.
   package var methods: [ExplainMethod] = []
+  /// The name of the convention that scores are of.
+  package var convention = "agatston"
   /// The stage that activation maps are of; `nil` for all of the decoder, of which the finest is shown.
   package var layer: String?
   /// The edge of an occluded box in mm.

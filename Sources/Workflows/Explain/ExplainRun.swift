@@ -46,14 +46,18 @@ package struct ExplainRun: Sendable {
     let digest = try self.digest(scan.ct, model)
     let log = ScoreLog(request.output.appendingPathComponent("scores.json"), digest: digest)
     let goesBySlice = model.map { NetworkMaps.goesBySlice($0, request.prediction) } ?? false
-    let scorer = try StudyScorer(scan, predictor: predictor, goesBySlice: goesBySlice, log: log) {
+    let scorer = try StudyScorer(
+      scan, predictor: predictor, convention: Convention.named(request.convention),
+      goesBySlice: goesBySlice, log: log
+    ) {
       (share: Double) in
       progress(
         WorkProgress(
           "score", done: Int(share * 100), of: 100, stepsPerUnit: 100, detail: "the scan"))
     }
     let lesions = try LesionVoxels.all(
-      of: scorer.mask, ct: scan.ct, hasArteries: scorer.hasArteries, scorer: scorer.candidateScorer)
+      of: scorer.mask, ct: scan.ct, hasArteries: scorer.hasArteries, threshold: scorer.threshold,
+      scorer: scorer.candidateScorer)
     let target = try self.target(scorer, lesions)
     // A study in which there is nothing to explain leaves no folder.
     try Folder.create(request.output.appendingPathComponent("maps"))
@@ -68,7 +72,10 @@ package struct ExplainRun: Sendable {
     defer { try? log.save() }
     var shown: [ExplanationPictures.Shown] = []
     var stages: [ExplanationPictures.Shown] = []
-    if methods.contains(where: { $0.map != nil }), let model {
+    if let staged = predictor as? StagedPredictor {
+      shown = try classifierMaps(
+        staged, methods, scorer, lesions: chosen(lesions), folder, &result, say, progress)
+    } else if methods.contains(where: { $0.map != nil }), let model {
       (shown, stages) = try networkMaps(
         model, methods, scorer, target.mask, folder, &result, progress)
     }
@@ -101,11 +108,17 @@ package struct ExplainRun: Sendable {
   /// The methods, none of which needs what the model lacks.
   private func methods(isStaged: Bool) throws -> [ExplainMethod] {
     if request.methods.isEmpty { return isStaged ? ExplainMethod.ofStages : ExplainMethod.usual }
-    if isStaged, let map = request.methods.first(where: { $0.map != nil }) {
+    if isStaged, let map = request.methods.first(where: { $0.map != nil && !$0.isOfClassifier }) {
       throw WorkflowError(
         .invalid,
         "\(request.model.path): is a model of stages, and --method \(map.rawValue) needs one network of nnU-Net's "
-          + "kind; use occlusion or counterfactual")
+          + "kind; use grad-cam, patch-occlusion, occlusion or counterfactual")
+    }
+    if !isStaged, request.methods.contains(.patchOcclusion) {
+      throw WorkflowError(
+        .invalid,
+        "\(request.model.path): is one network, and --method patch-occlusion needs a model of stages with a "
+          + "classifier; use occlusion")
     }
     if isStaged, request.layer != nil {
       throw WorkflowError(
@@ -118,7 +131,8 @@ package struct ExplainRun: Sendable {
   private func mapDigest(_ digest: String) throws -> String {
     let reference = try request.reference.map { Digest.sha256(try FileBytes.read($0)) }
     let words: [String] = [
-      digest, "\(request.target)", request.layer ?? "", "\(request.points)", "\(request.box)",
+      digest, request.convention, "\(request.target)", request.layer ?? "", "\(request.points)",
+      "\(request.box)",
       "\(request.step)", reference ?? "",
     ]
     return Digest.sha256(words.joined(separator: "|"))
@@ -161,7 +175,8 @@ package struct ExplainRun: Sendable {
     }
     let way = request.prediction
     return Digest.sha256(
-      "\(text) \(way.mirroring) \(way.step) \(way.inference) \(RunRecord.version)")
+      "\(text) \(way.mirroring) \(way.step) \(way.inference) \(request.convention) \(RunRecord.version)"
+    )
   }
 
   /// The scored voxels of the target with their labels, and its points.
@@ -216,7 +231,8 @@ package struct ExplainRun: Sendable {
       lesions: lesions.map {
         .init(
           number: $0.number, artery: $0.artery?.abbreviation, points: $0.points, slice: $0.slice)
-      }, box: request.box, step: request.step)
+      }, box: request.box, step: request.step, convention: request.convention,
+      threshold: scorer.threshold, doubt: scorer.uncertainty.map(ExplanationResult.Doubt.init))
   }
 
   /// The maps of the network, those that are there already read; and what is shown of them.
@@ -255,19 +271,53 @@ package struct ExplainRun: Sendable {
     return (shown, stages)
   }
 
+  /// The maps of the classifier of a model of stages; those that are there already are read.
+  private func classifierMaps(
+    _ predictor: StagedPredictor, _ methods: [ExplainMethod], _ scorer: StudyScorer,
+    lesions: [LesionVoxels], _ folder: MapFolder, _ result: inout ExplanationResult,
+    _ say: (String) -> Void, _ progress: @escaping ProgressHandler
+  ) throws -> [ExplanationPictures.Shown] {
+    var shown: [ExplanationPictures.Shown] = []
+    var look: ClassifierLook?
+    for method in methods where method.isOfClassifier {
+      var made = folder.finished(method, ClassifierLook.stage)
+      if made == nil {
+        look = try look ?? ClassifierLook(predictor, scorer.ct, lesions: lesions)
+        guard let look else {
+          say("\(request.model.path): has no classifier whose look could be shown")
+          return []
+        }
+        let (map, check) = try look.make(method) {
+          progress(
+            WorkProgress(method.rawValue, done: $0, of: look.count, detail: "candidates"))
+        }
+        made = (try folder.write(map, method, ClassifierLook.stage, check), map)
+      }
+      guard let made else { continue }
+      result.maps.append(made.0)
+      shown.append(.init("\(method.title), classifier", warning: made.0.warning, made.1))
+    }
+    return shown
+  }
+
+  /// The lesions of the target.
+  private func chosen(_ lesions: [LesionVoxels]) -> [LesionVoxels] {
+    switch request.target {
+    case .total: lesions
+    case .artery(let artery): lesions.filter { $0.artery == artery }
+    case .lesion(let number): lesions.filter { $0.number == number }
+    }
+  }
+
   /// Writes pictures, page, result and record.
   private func write(
     _ result: inout ExplanationResult, _ scorer: StudyScorer, _ lesions: [LesionVoxels],
     _ shown: [ExplanationPictures.Shown], _ stages: [ExplanationPictures.Shown]
   ) throws {
     let pictures = ExplanationPictures(
-      ct: scorer.ct, mask: scorer.mask, hasArteries: scorer.hasArteries)
-    let order: [LesionVoxels] =
-      switch request.target {
-      case .total: lesions
-      case .artery(let artery): lesions.filter { $0.artery == artery }
-      case .lesion(let number): lesions.filter { $0.number == number }
-      }
+      ct: scorer.ct, mask: scorer.mask, threshold: scorer.threshold,
+      hasArteries: scorer.hasArteries)
+    let order = chosen(lesions)
     for lesion in order.prefix(Self.mostPictures) {
       let name = "lesion-\(lesion.number).png"
       try StagedFile.write(

@@ -31,6 +31,12 @@ package enum ExplanationPage {
           ? readable(result.lesions.count) : readable(result.targetPoints),
         detail: result.target == "total" ? "of the whole score" : "points"),
     ]
+    if let doubt = result.doubt {
+      content.cards.append(
+        .init(
+          label: "90 % range", value: "\(readable(doubt.low, 0))–\(readable(doubt.high, 0))",
+          detail: ExplanationText.title(doubt.classes)))
+    }
     if let first = result.lesions.first, let without = first.without {
       content.cards.append(
         .init(
@@ -98,7 +104,17 @@ package enum ExplanationPage {
           svg: try svg(folder.appendingPathComponent(name))))
     }
     let unseen = result.lesions.count - figures.count
-    var parts = [
+    var parts: [ReportContent.Part] = []
+    if let doubt = result.doubt, !doubt.hangsOn.isEmpty {
+      parts.append(
+        .init(
+          title: "What the score hangs on",
+          introduction:
+            "With 90 % the score lies from \(readable(doubt.low)) to \(readable(doubt.high)), as far as "
+            + "the model can tell. It hangs on "
+            + doubt.hangsOn.joined(separator: "; ") + "."))
+    }
+    parts += [
       ReportContent.Part(
         title: "Lesions, by what they contribute",
         introduction: result.target == "total" ? "" : "Explained: \(result.target).",
@@ -201,11 +217,14 @@ package enum ExplanationPage {
         "its voxels and their neighbours are in-painted by the membrane through the surrounding tissue; the "
           + "model segments the scan anew"),
       .init(
-        "Threshold", "all HU are shifted, which meets the threshold of 130 HU as if it moved"),
+        "Threshold", "all HU are shifted, which meets the threshold as if it moved"),
       .init(
         "Noise",
         "independent Gaussian noise, several draws, the middle score; smoothing by a Gaussian "
           + "within slices"),
+      .init(
+        "Convention",
+        result.convention + (result.threshold.map { ", from \($0) HU" } ?? ", without a threshold")),
       .init("Occlusion", "Zeiler and Fergus 2014, with the score in the place of a class"),
     ]
     for method in ExplainMethod.allCases {

@@ -33,12 +33,13 @@ struct ExplanationPictures {
   private static let half = 30.0
 
   /// Pictures of a scan whose scored voxels are marked.
-  init(ct: Volume<Int16>, mask: Volume<UInt8>, hasArteries: Bool) {
+  init(ct: Volume<Int16>, mask: Volume<UInt8>, threshold: Int?, hasArteries: Bool) {
+    let least = threshold ?? Int(Int16.min)
     self.ct = ct
     self.hasArteries = hasArteries
     marks = Volume(
       geometry: ct.geometry,
-      voxels: zip(mask.voxels, ct.voxels).map { $0 != 0 && $1 >= 130 ? 1 : 0 })
+      voxels: zip(mask.voxels, ct.voxels).map { $0 != 0 && Int($1) >= least ? 1 : 0 })
   }
 
   /// A row of pictures of a lesion: the CT, then each map.

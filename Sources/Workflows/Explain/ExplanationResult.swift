@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Explanation
 import Foundation
+import Scoring
 
 /// What `cac explain` found out about one study: explanation.json.
 package struct ExplanationResult: Codable, Sendable {
@@ -44,6 +45,27 @@ package struct ExplanationResult: Codable, Sendable {
     var warning: String { check.map { $0.isSane ? "" : "fails its sanity check" } ?? "" }
   }
 
+  /// How sure the score is.
+  struct Doubt: Codable, Sendable {
+    /// The ends of the 90 % range.
+    let low: Double
+    let high: Double
+    /// The classes with their probabilities, in words.
+    let classes: String
+    /// The lesions that it hangs on, a phrase each.
+    let hangsOn: [String]
+
+    private enum CodingKeys: String, CodingKey {
+      case low, high, classes
+      case hangsOn = "hangs_on"
+    }
+
+    init(_ uncertainty: ScoreUncertainty) {
+      (low, high) = (uncertainty.range.low, uncertainty.range.high)
+      (classes, hangsOn) = (uncertainty.classText, uncertainty.pageLesions)
+    }
+  }
+
   /// The model.
   let model: String
   /// What is explained.
@@ -59,6 +81,11 @@ package struct ExplanationResult: Codable, Sendable {
   /// The edge of boxes and their distance in mm.
   let box: Double
   let step: Double
+  /// The convention of all scores, and the HU from which a voxel counts under it.
+  var convention = "agatston"
+  var threshold: Int? = 130
+  /// How sure the score is; `nil` from a model without probabilities.
+  var doubt: Doubt?
   var counterfactuals: Counterfactuals?
   /// The picture of all stages in the folder.
   var stagesPicture: String?

@@ -16,12 +16,15 @@ struct LesionVoxels: Sendable {
   /// The slice with most of it.
   let slice: Int
 
-  /// The lesions of a mask: connected voxels from 130 HU with a score, most points first.
+  /// The lesions of a mask: connected voxels from the convention's threshold in HU with a score, most points
+  /// first; all voxels of the mask without a threshold.
   static func all(
-    of mask: Volume<UInt8>, ct: Volume<Int16>, hasArteries: Bool, scorer: CandidateScorer
+    of mask: Volume<UInt8>, ct: Volume<Int16>, hasArteries: Bool, threshold: Int?,
+    scorer: CandidateScorer
   ) throws -> [LesionVoxels] {
     let extent = ct.extent
-    let scored = zip(mask.voxels, ct.voxels).map { $0 != 0 && $1 >= 130 ? UInt8(1) : 0 }
+    let least = threshold ?? Int(Int16.min)
+    let scored = zip(mask.voxels, ct.voxels).map { $0 != 0 && Int($1) >= least ? UInt8(1) : 0 }
     let parts = ConnectedComponents(
       of: scored, shape: [extent.slices, extent.rows, extent.columns])
     var voxels = [[Int]](repeating: [], count: parts.count)

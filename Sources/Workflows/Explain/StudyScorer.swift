@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Learning
 import NNUNet
+import Scoring
 import Segmentation
 import Studies
 import Volume
@@ -20,20 +21,25 @@ final class StudyScorer {
   let score: CalciumScore
   /// Whether the model tells arteries apart.
   let hasArteries: Bool
+  /// How sure the score is; `nil` from a model without probabilities.
+  let uncertainty: ScoreUncertainty?
   /// Which model it is.
   let model: String
   private let predictor: any MaskPredictor
   private let options: ScoringOptions
+  private let convention: Convention
   private let log: ScoreLog
   private let goesBySlice: Bool
 
   /// A scorer of a scan, which is scored itself first.
   init(
-    _ scan: Scan.Loaded, predictor: any MaskPredictor, goesBySlice: Bool, log: ScoreLog,
+    _ scan: Scan.Loaded, predictor: any MaskPredictor, convention: Convention, goesBySlice: Bool,
+    log: ScoreLog,
     progress: (Double) -> Void
   ) throws {
     self.predictor = predictor
     self.goesBySlice = goesBySlice
+    self.convention = convention
     self.log = log
     ct = scan.ct
     hasArteries = predictor.predictsArteries
@@ -42,13 +48,18 @@ final class StudyScorer {
       labels: predictor.predictsArteries ? .arteries : .calcium,
       kilovoltage: scan.acquisition?.kilovolts,
       sliceThickness: scan.acquisition?.sliceThickness)
-    mask = try predictor.prediction(of: scan.ct, named: "study", progress: progress).labels
-    score = try Agatston.score(ct: scan.ct, mask: mask, options: options)
+    let prediction = try predictor.prediction(of: scan.ct, named: "study", progress: progress)
+    mask = prediction.labels
+    score = try Agatston.score(
+      ct: scan.ct, mask: mask, convention: convention, options: options)
+    uncertainty = try ScoreUncertainty(
+      prediction, score: score,
+      scorer: CandidateScorer(scan.ct, convention: convention, options: options))
   }
 
   /// Scores candidates of the scan one by one.
   var candidateScorer: CandidateScorer {
-    CandidateScorer(ct, convention: .agatston, options: options)
+    CandidateScorer(ct, convention: convention, options: options)
   }
 
   /// The points of a target in a changed copy of the scan.
@@ -67,10 +78,14 @@ final class StudyScorer {
     let parts = try log.parts(key) {
       let changed = try change()
       let mask = try labels(of: changed, slices)
-      return Self.parts(try Agatston.score(ct: changed, mask: mask, options: options))
+      return Self.parts(
+        try Agatston.score(ct: changed, mask: mask, convention: convention, options: options))
     }
     return Self.value(parts, target)
   }
+
+  /// The HU from which a voxel counts; `nil` where any of the mask does.
+  var threshold: Int? { score.convention.threshold }
 
   /// The points of a target in the scan itself.
   func points(of target: ExplainTarget) -> Double { Self.value(Self.parts(score), target) }

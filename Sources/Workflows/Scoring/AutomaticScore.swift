@@ -22,8 +22,8 @@ struct AutomaticScore: Sendable {
   let model: ModelIdentity
   /// The calcium of the aorta and of the valves; `nil` from a model that does not know them.
   private(set) var nonCoronary: [NonCoronarySite: Beside]?
-  /// The range of the score; `nil` from a model without probabilities of candidates.
-  private(set) var range: ScoreRange?
+  /// How sure the score is; `nil` from a model without probabilities of candidates.
+  private(set) var uncertainty: ScoreUncertainty?
   /// Whether the model has stages, and no classifier among them.
   let goesByPlaceAlone: Bool
   /// Why the score is to be doubted.
@@ -33,58 +33,61 @@ struct AutomaticScore: Sendable {
   ///
   /// - Parameters:
   ///   - model: which model made the mask.
-  ///   - findings: what it found beside the mask; `nil` from a model of one network.
+  ///   - prediction: what it made of the scan.
   ///   - scorer: scores the candidates as the scan was scored.
   ///   - score: the score.
   init(
-    _ model: ModelIdentity, _ findings: StagedFindings?, scorer: CandidateScorer,
+    _ model: ModelIdentity, _ prediction: MaskPrediction, scorer: CandidateScorer,
     score: CalciumScore
   ) throws {
     self.model = model
+    let findings = prediction.findings
     goesByPlaceAlone = findings?.hasClassifier == false
-    guard let findings else { return }
-    doubts = findings.heart.doubts
-    if findings.smoothing > 0 {
+    doubts = findings?.heart.doubts ?? []
+    if let findings, findings.smoothing > 0 {
       doubts.append(
         Doubt(
           "so noisy that calcium was sought in a copy smoothed by \(readable(findings.smoothing)) mm: "
             + "small plaques may be missed",
           "so noisy that calcium was sought in a smoothed copy: small plaques may be missed"))
     }
-    guard findings.hasClassifier else { return }
+    if let findings, findings.hasClassifier { nonCoronary = try Self.beside(findings, scorer) }
+    guard let candidates = prediction.candidates else { return }
+    let parts = try ScoreUncertainty.parts(candidates, scorer)
+    let uncertainty = ScoreUncertainty(
+      parts, score: score, calibration: prediction.calibration,
+      sliceCount: prediction.labels.extent.sliceCount)
+    self.uncertainty = uncertainty
+    guard uncertainty.range.classes.count > 1 else { return }
+    let undecided = parts.filter {
+      $0.score.agatston > 0 && ScanLimits.undecided.contains($0.candidate.chance)
+    }
+    let points = undecided.reduce(0) { $0 + $1.score.agatston }
+    let names = uncertainty.range.classes.map(\.rawValue).joined(separator: " or ")
+    let cause =
+      undecided.isEmpty
+      ? uncertainty.isNearBound
+        ? "because the score lies near a bound of its class"
+        : "because small chances of many candidates add up"
+      : "because \(counted(undecided.count, "candidate")) of \(readable(points)) points "
+        + "\(undecided.count == 1 ? "is" : "are") undecided"
+    doubts.append(
+      Doubt("the class is uncertain: \(names), \(cause)", "the class is uncertain"))
+  }
+
+  /// The calcium that is scored beside the total.
+  private static func beside(
+    _ findings: StagedFindings, _ scorer: CandidateScorer
+  ) throws -> [NonCoronarySite: Beside] {
     var sites = Dictionary(uniqueKeysWithValues: NonCoronarySite.allCases.map { ($0, Beside()) })
-    var chances: [(points: Double, chances: [Double])] = []
-    var undecided = (count: 0, points: 0.0)
-    for candidate in findings.candidates {
-      guard let chance = candidate.chance else { continue }
-      if case .beside(let site) = candidate.decision {
-        let part = try scorer.score(candidate.voxels)
-        sites[site, default: Beside()].agatston += part.agatston
-        sites[site, default: Beside()].volume += part.volume
-        sites[site, default: Beside()].lesions += part.lesions.count
-      }
-      guard chance > 0.001 else { continue }
-      let points = try scorer.score(candidate.voxels).agatston
-      chances.append((points, [chance] + candidate.chances))
-      if points > 0, ScanLimits.undecided.contains(chance) {
-        undecided = (undecided.count + 1, undecided.points + points)
-      }
+    for candidate in findings.candidates where candidate.chance != nil {
+      guard case .beside(let site) = candidate.decision else { continue }
+      let part = try scorer.score(candidate.voxels)
+      sites[site, default: Beside()].agatston += part.agatston
+      sites[site, default: Beside()].volume += part.volume
+      sites[site, default: Beside()].lesions += part.lesions.count
     }
-    nonCoronary = sites
-    let range = ScoreRange(chances, score: score.agatston)
-    self.range = range
-    if range.classes.count > 1 {
-      let names = range.classes.map(\.rawValue).joined(separator: " or ")
-      let cause =
-        undecided.count == 0
-        ? "because small chances of many candidates add up"
-        : "because \(counted(undecided.count, "candidate")) of \(readable(undecided.points)) points "
-          + "\(undecided.count == 1 ? "is" : "are") undecided"
-      doubts.append(
-        Doubt(
-          "the class is uncertain: \(names), \(cause)",
-          "the class is uncertain"))
-    }
+    return sites
   }
 
   /// The doubts of a scan's header and voxels, and of the form of its lesions, whatever the model says.
@@ -125,24 +128,16 @@ struct AutomaticScore: Sendable {
     return doubts
   }
 
+  /// The range of the score; `nil` from a model without probabilities of candidates.
+  var range: ScoreRange? { uncertainty?.range }
+
   /// The same without what holds for one convention only.
   var withoutScores: AutomaticScore {
     var copy = self
-    (copy.range, copy.nonCoronary) = (nil, nil)
+    (copy.uncertainty, copy.nonCoronary) = (nil, nil)
     return copy
   }
 
   /// Adds doubts before those that there are.
   mutating func add(_ more: [Doubt]) { doubts = more + doubts }
-}
-
-extension ScoreRange {
-  /// The customary classes that it meets, the lowest first.
-  var classes: [StandardClass] {
-    let all = StandardClass.allCases
-    guard let first = StandardClass(agatston: low).flatMap(all.firstIndex),
-      let last = StandardClass(agatston: high).flatMap(all.firstIndex), first <= last
-    else { return [] }
-    return Array(all[first...last])
-  }
 }

@@ -196,6 +196,8 @@ package struct ScoringOutcome: Sendable {
       guard let automatic = study.automatic else { return row }
       row.model = "\(automatic.model)"
       (row.lowEnd, row.highEnd) = (automatic.range?.low, automatic.range?.high)
+      row.classProbabilities = automatic.uncertainty?.classText
+      row.hangsOn = automatic.uncertainty?.hangsOn
       row.aorta = automatic.nonCoronary?[.aorta]?.agatston
       row.valve = automatic.nonCoronary?[.valve]?.agatston
       row.doubts =

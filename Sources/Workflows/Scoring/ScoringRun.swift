@@ -199,7 +199,7 @@ package struct ScoringRun: Sendable {
     _ scan: Scan.Loaded, _ mass: MassCalibration?
   ) throws -> AutomaticScore {
     var automatic = try AutomaticScore(
-      model, prediction.findings,
+      model, prediction,
       scorer: CandidateScorer(
         scan.ct, convention: conventions[0], options: options(.calcium, scan, mass)),
       score: scores[0].score)

@@ -45,13 +45,7 @@ enum ScoringTable {
   /// The range, the calcium beside the arteries, and the model.
   private static func lines(_ automatic: AutomaticScore) -> [String] {
     var lines: [String] = []
-    if let range = automatic.range {
-      lines.append(
-        "range: \(text(range)) Agatston (\(readable(ScoreRange.level * 100, 0)) %, by the classifier's "
-          + "own doubts)"
-          + (range.classes.count > 1
-            ? ", class \(range.classes.map(\.rawValue).joined(separator: " or "))" : ""))
-    }
+    if let uncertainty = automatic.uncertainty { lines += uncertainty.lines }
     if let sites = automatic.nonCoronary {
       let parts = NonCoronarySite.allCases.map { site in
         let part = sites[site] ?? .init()

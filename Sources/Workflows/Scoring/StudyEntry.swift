@@ -8,7 +8,7 @@ struct StudyEntry: Encodable, Sendable {
   let automatic: AutomaticScore?
 
   private enum CodingKeys: String, CodingKey {
-    case model, interval, doubts
+    case model, interval, uncertainty, doubts
     case nonCoronary = "non_coronary"
   }
 
@@ -18,6 +18,7 @@ struct StudyEntry: Encodable, Sendable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(automatic?.model, forKey: .model)
     try container.encode(automatic?.range, forKey: .interval)
+    try container.encode(automatic?.uncertainty, forKey: .uncertainty)
     try container.encode(automatic?.doubts.map(\.text) ?? [], forKey: .doubts)
     let named = automatic?.nonCoronary.map { sites in
       Dictionary(uniqueKeysWithValues: sites.map { ($0.key.rawValue, $0.value) })

@@ -111,7 +111,9 @@ package enum RedactedArguments {
     "gated", "chest", "2d", "3d", "annotated", "keep", "drop",
     // Methods of explanation.
     "grad-cam", "grad-cam++", "integrated-gradients", "guided-backpropagation", "deconvolution",
-    "occlusion", "counterfactual",
+    "occlusion", "counterfactual", "patch-occlusion",
+    // How sure scores are.
+    "off", "quick", "full",
     // Planners.
     "default", "resenc-m", "resenc-l", "resenc-xl",
     "all", "cpu", "cuda", "mps", "float32", "bfloat16", "voxel", "isotropic", "graeni2018",

@@ -33,8 +33,9 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(
     help: """
       A method, may be repeated: grad-cam, grad-cam++, integrated-gradients, guided-backpropagation, \
-      deconvolution (these need one network of nnU-Net's kind), occlusion or counterfactual. (default: \
-      grad-cam, integrated-gradients, occlusion and counterfactual, or what the model allows of them)
+      deconvolution (these need one network of nnU-Net's kind, grad-cam also takes the classifier of stages), \
+      patch-occlusion (of that classifier), occlusion or counterfactual. (default: occlusion and \
+      counterfactual, with grad-cam of one network, patch-occlusion of stages)
       """)
   var method: [ExplainMethod] = []
   @Option(
@@ -42,6 +43,8 @@ struct ExplainCommand: AsyncParsableCommand {
       "What is explained: total, LM, LAD, LCX, RCA, or a lesion by its number, from 1 by falling points."
   )
   var target = "total"
+  @Option(help: "The scoring convention, as for cac score.")
+  var convention = "agatston"
   @Option(
     help:
       "The stage of Grad-CAM, as decoder.stages.3 or encoder.stages.0 (default: all of the decoder)."
@@ -56,6 +59,7 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(help: "A mask of the calcium that is there, to check where maps point.")
   var reference: String?
   @OptionGroup var prediction: PredictOptions
+  @OptionGroup var uncertainty: UncertaintyOption
   @OptionGroup var dicom: StudyOptions
 
   func validate() throws {
@@ -81,6 +85,8 @@ struct ExplainCommand: AsyncParsableCommand {
     (request.box, request.step, request.points) = (box, boxStep ?? box, points)
     request.reference = reference.map(path)
     request.prediction = try prediction.request
+    request.prediction.uncertainty = uncertainty.uncertainty
+    request.convention = convention
     request.dicom = dicom.input
     StopSignal.listen()
     let bar = ProgressBar()

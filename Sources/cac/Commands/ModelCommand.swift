@@ -16,7 +16,7 @@ struct ModelCommand: AsyncParsableCommand {
       Importing makes a folder with safetensors, which carry no code. A checkpoint is read without \
       running anything; one that asks for more than numbers is refused.
       """,
-    subcommands: [ModelShow.self, ModelImport.self, ModelExport.self])
+    subcommands: [ModelShow.self, ModelImport.self, ModelExport.self, ModelCalibrate.self])
 }
 
 /// `cac model show`: what a model folder holds.

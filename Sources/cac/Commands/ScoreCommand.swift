@@ -120,6 +120,7 @@ struct ScoreCommand: AsyncParsableCommand {
     help: "Write one HTML page: scores, doubts, pictures of the heart and its lesions.")
   var page: String?
   @OptionGroup var prediction: PredictOptions
+  @OptionGroup var uncertainty: UncertaintyOption
   @OptionGroup var study: StudyOptions
 
   func validate() throws {
@@ -189,6 +190,7 @@ struct ScoreCommand: AsyncParsableCommand {
       request.minimumVolume = minVolume ?? 0
       request.disagreeingTotal = total.disagreeingTotal
       request.prediction = try prediction.request
+      request.prediction.uncertainty = uncertainty.uncertainty
       request.page = page.map(path)
       request.dicom = study.input
       return request

@@ -108,6 +108,7 @@ extension OptimizerChoice: ExpressibleByArgument {}
 extension LossTerms: ExpressibleByArgument {}
 extension BestConfiguration.Criterion: ExpressibleByArgument {}
 extension InferenceEngine: ExpressibleByArgument {}
+extension UncertaintyEffort: ExpressibleByArgument {}
 extension InferenceFlags.Precision: ExpressibleByArgument {}
 
 extension CTWindow: ExpressibleByArgument {

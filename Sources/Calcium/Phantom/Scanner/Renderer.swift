@@ -23,7 +23,7 @@ extension Scene {
     // Sampling over the pixel's area has already added a variance of 1/12 pixel².
     let total = Float(scanner.acquisition.blur) / 2.355 / frame.pixel
     let sigma = max(total * total - 1 / 12, 0).squareRoot()
-    let kernel = Gaussian(sigma: sigma, limit: min(frame.columns, frame.rows) - 1)
+    let kernel = GaussianBlur(sigma: sigma, limit: min(frame.columns, frame.rows) - 1)
     kernel.blur(&image, columns: frame.columns, rows: frame.rows)
     for i in calcium.indices {
       kernel.blur(&calcium[i].1, columns: frame.columns, rows: frame.rows)

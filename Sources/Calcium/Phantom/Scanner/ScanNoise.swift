@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Volume
 
 /// The noise that a reconstruction leaves: correlated in the plane, along z, and along streaks.
 struct ScanNoise: Sendable {
@@ -36,10 +37,10 @@ struct ScanNoise: Sendable {
     }
     let limit = max(0, min(columns, rows) - 1)
     let sigma = width / 2.355 / pixel
-    Gaussian(sigma: max(sigma, 0.3), limit: limit).blur(&noise, columns: columns, rows: rows)
+    GaussianBlur(sigma: max(sigma, 0.3), limit: limit).blur(&noise, columns: columns, rows: rows)
     if ramp > 0 {
       var coarse = noise
-      Gaussian(sigma: max(1.8 * sigma, 0.8), limit: limit)
+      GaussianBlur(sigma: max(1.8 * sigma, 0.8), limit: limit)
         .blur(&coarse, columns: columns, rows: rows)
       for i in noise.indices { noise[i] -= ramp * coarse[i] }
     }

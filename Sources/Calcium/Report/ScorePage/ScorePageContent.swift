@@ -124,6 +124,10 @@ public struct ScorePageContent: Sendable {
     public var classIndex = 0
     /// The indices of the classes that the range meets.
     public var possibleClasses: [Int] = []
+    /// The probability of each class as text; empty where there is none.
+    public var classChances: [String] = []
+    /// The lesions that the range hangs on, a phrase each.
+    public var hangsOn: [String] = []
     /// The range of the score as text; empty where there is none.
     public var range = ""
     /// Why the score is to be doubted, a sentence each.

@@ -50,6 +50,9 @@ enum ScorePageStyle {
     .scale .current { background: var(--fill); color: var(--on-fill); font-weight: 700; }
     .scale .possible { border: 2px dashed var(--fill); color: var(--ink); }
     .scale .maybe { display: block; font-size: 12px; }
+    .hangs-on { margin: 14px 0 0; }
+    .hangs-on h3 { margin: 0 0 4px; }
+    .hangs-on ul { margin: 0; padding-left: 20px; }
     .alert { border-left: 4px solid var(--warm); background: var(--warm-tint);
       padding: 10px 16px; margin: 16px 0 0; }
     .alert h3 { margin: 0 0 4px; color: var(--warm); }

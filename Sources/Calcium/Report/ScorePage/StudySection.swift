@@ -51,6 +51,14 @@ struct StudySection {
       if !study.range.isEmpty { $0.write("(90 % range \(study.range))") }
     }
     classes(&page)
+    if !study.hangsOn.isEmpty {
+      page.element("div", [("class", "hangs-on")]) {
+        $0.text("h3", "The score hangs on")
+        $0.element("ul") { list in
+          for lesion in study.hangsOn { list.text("li", Self.sentence(lesion)) }
+        }
+      }
+    }
     if !study.doubts.isEmpty {
       page.element("div", [("class", "alert")]) {
         $0.text("h3", "To be doubted")
@@ -76,6 +84,9 @@ struct StudySection {
           item.write(name)
           if isCurrent {
             item.text("span", [("class", "hidden")], ": this score")
+          }
+          if index < study.classChances.count {
+            item.text("span", [("class", "maybe")], study.classChances[index])
           } else if isPossible {
             item.text("span", [("class", "maybe")], "possible")
           }

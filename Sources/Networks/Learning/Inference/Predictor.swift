@@ -93,10 +93,13 @@ public final class Predictor {
   ///   - choice: which of these are averaged over mirrored copies; all without one. It chooses by
   ///     the logits without copies, and each window's are kept in memory until then.
   ///   - onWindow: called after each batch of windows with the number done and of all.
+  ///   - onFold: called with the number and the logits of each network, some of them twice: the last
+  ///     ones count.
   public func logits(
     of preprocessed: PreprocessedCase, filter: WindowFilter? = nil,
     mirroring choice: MirroringChoice? = nil,
-    onWindow: (Int, Int) throws -> Void = { _, _ in }
+    onWindow: (Int, Int) throws -> Void = { _, _ in },
+    onFold: (Int, [Float16]) -> Void = { _, _ in }
   ) throws -> [Float16] {
     try requireInput(preprocessed)
     let windows = CaseWindows(window, of: preprocessed, filter: filter)
@@ -105,7 +108,7 @@ public final class Predictor {
     windowCount.skipped += networks.count * (windows.count - all.count)
     guard let choice, !mirrorings.isEmpty else {
       if !mirrorings.isEmpty { windowCount.mirrored += networks.count * all.count }
-      return try mean { fold, network in
+      return try mean(onFold) { fold, network in
         try windows.mean(classes: network.architecture.classes) { add in
           try predict(all, of: windows) {
             try mirrored(network, $1, unmirrored: network($1))
@@ -120,7 +123,7 @@ public final class Predictor {
     var predictions = [[[Float]]](repeating: [], count: networks.count)
     // Half of the progress is reserved for the copies, however many there will be.
     let half = networks.count * all.count
-    let first = try mean { fold, network in
+    let first = try mean(onFold) { fold, network in
       try windows.mean(classes: network.architecture.classes) { add in
         try predict(all, of: windows) {
           try network($1)
@@ -136,7 +139,7 @@ public final class Predictor {
     let chosen = all.filter { windows.satisfies($0, isMirrored) }
     windowCount.mirrored += networks.count * chosen.count
     if chosen.isEmpty { return first }
-    return try mean { fold, network in
+    return try mean(onFold) { fold, network in
       // Summed again in the same order, so that copies in all windows give the usual result.
       defer { predictions[fold] = [] }
       try predict(chosen, of: windows) { some, x in
@@ -167,10 +170,13 @@ public final class Predictor {
 
   /// The mean of the networks' logits, each of which is added in float32 and rounded, as in
   /// nnU-Net.
-  private func mean(_ logits: (Int, InferenceNetwork) throws -> [Float16]) throws -> [Float16] {
+  private func mean(
+    _ onFold: (Int, [Float16]) -> Void, _ logits: (Int, InferenceNetwork) throws -> [Float16]
+  ) throws -> [Float16] {
     var sum: [Float16] = []
     for (fold, network) in networks.enumerated() {
       let next = try withMemoryPool { try logits(fold, network) }
+      onFold(fold, next)
       if fold == 0 {
         sum = next
       } else {

@@ -28,10 +28,13 @@ public struct Model: Sendable {
   /// Channels and labels.
   public let dataset: DatasetDescription
 
-  /// The names of the texts in a model's folder; the last one may be missing.
+  /// The names of the texts in a model's folder; the last two may be missing.
   package static let textNames = [
-    Plans.fileName, DatasetDescription.fileName, Fingerprint.fileName,
+    Plans.fileName, DatasetDescription.fileName, Fingerprint.fileName, calibrationName,
   ]
+
+  /// The name of the text with the calibration of a model's probabilities, which may be missing.
+  package static let calibrationName = "calibration.json"
 
   /// The names of a fold's checkpoints, best choice for prediction first; `.pth` is nnU-Net's own.
   public static let checkpoints = ["final", "best", "latest"].flatMap {

@@ -103,11 +103,20 @@ public final class CandidateClassifier {
   ///     them are used without it.
   func logits(_ batch: ClassifierBatch, seesFine: [Float]? = nil) throws -> Tensor {
     var near = try fine(batch.fine)
-    let count = near.shape[0]
-    if let seesFine { near = try near * Tensor(seesFine, shape: [count, 1]).to(device) }
-    let around = try coarse(batch.coarse).reshaped([count, -1])
+    if let seesFine { near = try near * Tensor(seesFine, shape: [near.shape[0], 1]).to(device) }
+    return try logits(near: near, around: coarse(batch.coarse), batch)
+  }
+
+  /// The features of fine patches, (batch, channels, rows, columns).
+  func fineFeatures(_ images: Tensor) throws -> Tensor { try fine.map(images) }
+
+  /// The features of coarse patches, (batch · views, channels, rows, columns).
+  func coarseFeatures(_ images: Tensor) throws -> Tensor { try coarse.map(images) }
+
+  /// The logits of the means of features, (batch, channels) and (batch · views, channels).
+  func logits(near: Tensor, around: Tensor, _ batch: ClassifierBatch) throws -> Tensor {
     let joined = try Tensor.concatenated(
-      [near, around] + (batch.scalars.map { [$0] } ?? []), along: 1)
+      [near, around.reshaped([near.shape[0], -1])] + (batch.scalars.map { [$0] } ?? []), along: 1)
     let inner = try hidden(joined)
     try inner.leakyReLUInPlace(slope: NetworkArchitecture.negativeSlope)
     return try head(inner)

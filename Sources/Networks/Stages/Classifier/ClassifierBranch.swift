@@ -50,8 +50,11 @@ struct ClassifierBranch {
   }
 
   /// The features (batch, channels) of images (batch, channels, rows, columns).
-  func callAsFunction(_ images: Tensor) throws -> Tensor {
-    try layers.reduce(images.contiguous(.channelsLast)) { try $1($0) }.mean([2, 3])
+  func callAsFunction(_ images: Tensor) throws -> Tensor { try map(images).mean([2, 3]) }
+
+  /// The features (batch, channels, rows, columns) of the last level, before their mean.
+  func map(_ images: Tensor) throws -> Tensor {
+    try layers.reduce(images.contiguous(.channelsLast)) { try $1($0) }
   }
 
   /// The parameters in the order of the layers.

@@ -96,6 +96,30 @@ public struct CandidateViews: Sendable {
       ], scalars: numbers(candidate), label: label, weight: weight)
   }
 
+  /// Lays a map of a candidate's fine patch, rows × columns, over a volume on the scan's grid, in the slices
+  /// that the candidate has; where maps meet, the larger value stays.
+  public func spread(
+    _ map: [Float], of candidate: StageCandidate, over volume: inout Volume<Float>
+  ) {
+    let (nx, ny) = (scan.extent.columns, scan.extent.rows)
+    let slices = Set(candidate.voxels.map { $0 / (nx * ny) })
+      .union([Int(candidate.centre.z.rounded())])
+    let pixels = perMM * Self.fineSpacing
+    for z in slices where (0..<scan.extent.slices).contains(z) {
+      for y in 0..<ny {
+        let row = (Double(y) - candidate.centre.y) / pixels.y + 31.5
+        guard row > -0.5, row < Double(Self.size) - 0.5 else { continue }
+        for x in 0..<nx {
+          let column = (Double(x) - candidate.centre.x) / pixels.x + 31.5
+          guard column > -0.5, column < Double(Self.size) - 0.5 else { continue }
+          let value = map[Int(row.rounded()) * Self.size + Int(column.rounded())]
+          let i = volume.offset(z, y, x)
+          if abs(value) > abs(volume.voxels[i]) { volume.voxels[i] = value }
+        }
+      }
+    }
+  }
+
   private func fine(_ centre: SIMD3<Double>, _ members: Set<Int>) -> [Float] {
     let plane = Self.size * Self.size
     var values = Array(repeating: Float(0), count: Self.fineChannels * plane)

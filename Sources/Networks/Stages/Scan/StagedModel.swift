@@ -36,13 +36,29 @@ public final class StagedModel {
 
   /// The calcium of a scan by artery.
   ///
-  /// - Parameter scan: an axial CT in HU.
-  public func segmentation(of scan: Volume<Int16>) throws -> StagedSegmentation {
+  /// - Parameters:
+  ///   - scan: an axial CT in HU.
+  ///   - copies: copies of the scan with noise, by each of which the candidates are looked at once more.
+  ///   - asksEverywhere: whether they are looked at with the localiser's cubes at every place there is. Only
+  ///     `variants` of candidates depend on it, and on the copies.
+  public func segmentation(
+    of scan: Volume<Int16>, copies: [Volume<Int16>] = [], asksEverywhere: Bool = false
+  ) throws -> StagedSegmentation {
     let variants = try variants(of: scan)
     let maps = ScanMaps.mean(variants)
     let (seen, smoothing) = ScanGrain.calmed(scan, maps)
     var candidates = candidates(in: seen, maps)
-    try classify(&candidates, in: seen, maps, variants)
+    var views = variants.count > 1 ? variants.map { CandidateViews(seen, $0) } : []
+    if asksEverywhere {
+      views += try self.variants(of: scan, variants.count..<Self.mostPlaces).map {
+        CandidateViews(seen, $0)
+      }
+    }
+    for copy in copies {
+      let located = try self.variants(of: copy, 0..<1)
+      views.append(CandidateViews(ScanGrain.calmed(copy, maps).0, located[0]))
+    }
+    try classify(&candidates, CandidateViews(seen, maps), views)
     if classifier != nil { candidates += aortic(in: seen, maps, apartFrom: candidates) }
     var labels = Volume<UInt8>(geometry: scan.geometry, repeating: 0)
     for place in candidates.indices {
@@ -54,6 +70,11 @@ public final class StagedModel {
     }
     return StagedSegmentation(
       labels: labels, candidates: candidates, maps: maps, smoothing: smoothing)
+  }
+
+  /// What the classifier is shown of the candidates of a scan that was segmented.
+  public func views(of scan: Volume<Int16>, _ found: StagedSegmentation) -> CandidateViews {
+    CandidateViews(ScanGrain.calmed(scan, found.maps).0, found.maps)
   }
 
   /// What the localiser says about a scan: the mean over the places of its cubes.
@@ -72,10 +93,14 @@ public final class StagedModel {
   ///
   /// It says a little else each time; the mean is better than each, and where they differ it is unsure.
   func variants(of scan: Volume<Int16>) throws -> [ScanMaps] {
+    try variants(of: scan, 0..<min(max(1, rules.places), Self.mostPlaces))
+  }
+
+  private func variants(of scan: Volume<Int16>, _ places: Range<Int>) throws -> [ScanMaps] {
     let spacing = localiser.design.spacing
     let grid = CoarseScan(scan, spacing: spacing)
     let body = BodyBox(of: grid)
-    return try Self.shifts.prefix(max(1, rules.places)).map { shift in
+    return try Self.shifts[places].map { shift in
       let coarse = shift == .zero ? grid : CoarseScan(scan, spacing: spacing, shift: shift)
       let (hu, extent) = body.cut(coarse.hu, coarse.extent)
       let maps = body.spread(try localiser.maps(hu: hu, extent: extent), over: coarse.extent)
@@ -178,20 +203,18 @@ public final class StagedModel {
     }
   }
 
-  /// Asks the classifier, where there is one: with the mean of the localiser's maps, and with each of
-  /// them.
+  /// Asks the classifier, where there is one: by the views with the mean of the localiser's maps, and by
+  /// each of some others.
   private func classify(
-    _ candidates: inout [StageCandidate], in scan: Volume<Int16>, _ maps: ScanMaps,
-    _ variants: [ScanMaps]
+    _ candidates: inout [StageCandidate], _ views: CandidateViews, _ others: [CandidateViews]
   ) throws {
     guard let classifier, !candidates.isEmpty else { return }
-    let found = try probabilities(of: candidates, CandidateViews(scan, maps), classifier)
+    let found = try probabilities(of: candidates, views, classifier)
     for (place, values) in found.enumerated() { candidates[place].probabilities = values }
-    guard variants.count > 1 else { return }
+    guard !others.isEmpty else { return }
     // What is never calcium needs no second look.
     let open = candidates.indices.filter { rules.chance(of: candidates[$0]) > Self.leastOpen }
-    for variant in variants {
-      let views = CandidateViews(scan, variant)
+    for views in others {
       let found = try probabilities(of: open.map { candidates[$0] }, views, classifier)
       for (place, values) in zip(open, found) { candidates[place].variants.append(values) }
     }

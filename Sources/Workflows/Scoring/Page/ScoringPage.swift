@@ -54,6 +54,8 @@ struct ScoringPage {
     page.classIndex = StandardClass.allCases.firstIndex(of: score.category.standard) ?? 0
     if let range = automatic?.range {
       page.range = "\(readable(range.low)) to \(readable(range.high))"
+      page.classChances = automatic?.uncertainty?.classChances ?? []
+      page.hangsOn = automatic?.uncertainty?.pageLesions ?? []
       page.possibleClasses = range.classes.compactMap(StandardClass.allCases.firstIndex)
     }
     page.doubts = automatic?.doubts.map { neutral($0.text) } ?? []

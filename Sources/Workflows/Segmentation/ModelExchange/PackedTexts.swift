@@ -7,7 +7,7 @@ import NNUNet
 /// The texts of a model for one file, without anything that may name a case.
 enum PackedTexts {
   /// The names and contents of plans.json, dataset.json and, where there is one,
-  /// dataset_fingerprint.json.
+  /// dataset_fingerprint.json and calibration.json.
   static func of(_ model: Model) throws -> [(name: String, data: Data)] {
     var texts = [
       (Plans.fileName, plans(model.plansJSON)),
@@ -16,7 +16,11 @@ enum PackedTexts {
     if let json = try model.json(named: Fingerprint.fileName) {
       texts.append((Fingerprint.fileName, fingerprint(json)))
     }
-    return texts.map { ($0.0, Data($0.1.text.utf8)) }
+    var packed = texts.map { ($0.0, Data($0.1.text.utf8)) }
+    if let calibration = try UncertaintyCalibration(of: model) {
+      packed.append((UncertaintyCalibration.fileName, try calibration.data))
+    }
+    return packed
   }
 
   /// The keys of a plan that nnU-Net defines; the author of the file may have added others.

@@ -20,6 +20,24 @@ protocol CaseSegmenter: AnyObject {
   func predict(
     _ raw: consuming RawCase, ct: Volume<Int16>?, probabilities: Bool, progress: (Double) -> Void
   ) throws -> CasePredictor.Prediction
+
+  /// Segments a case that is a CT, and weighs what may be calcium in it.
+  ///
+  /// - Returns: the labels, and the candidates; `nil` for these where the networks give no
+  ///   probabilities, or where the memory does not suffice for them.
+  func weighed(
+    _ raw: consuming RawCase, ct: Volume<Int16>, _ effort: UncertaintyEffort,
+    progress: (Double) -> Void
+  ) throws -> (labels: LabelMap, candidates: [WeighedCandidate]?)
+}
+
+extension CaseSegmenter {
+  func weighed(
+    _ raw: consuming RawCase, ct: Volume<Int16>, _ effort: UncertaintyEffort,
+    progress: (Double) -> Void
+  ) throws -> (labels: LabelMap, candidates: [WeighedCandidate]?) {
+    (try predict(raw, ct: ct, probabilities: false, progress: progress).labels, nil)
+  }
 }
 
 /// Segments one case after the other with the networks of a model, which are loaded once.
@@ -36,6 +54,9 @@ final class CasePredictor: CaseSegmenter {
   private let isOnProcessor: Bool
   private let mostMemory: Double?
   private let step: Double
+  /// A predictor of the same networks without mirrored copies.
+  private let plain: () throws -> Predictor
+  private let isMirrored: Bool
 
   /// What is predicted of one case.
   struct Prediction {
@@ -79,6 +100,15 @@ final class CasePredictor: CaseSegmenter {
     predictor = try Predictor(
       networks: trained.map(\.network), configuration: model.configuration, mirroringAxes: axes,
       options: settings, device: device)
+    isMirrored = request.mirroring && !axes.isEmpty
+    var unmirrored = settings
+    unmirrored.mirroring = false
+    unmirrored.inference.undecided = nil
+    plain = { [configuration = model.configuration] in
+      try Predictor(
+        networks: trained.map(\.network), configuration: configuration, mirroringAxes: axes,
+        options: unmirrored, device: device)
+    }
     preprocessor = try Preprocessor(
       plans: model.plans, configuration: model.name.configuration, labels: model.dataset.labels)
     export = try Export(
@@ -98,7 +128,83 @@ final class CasePredictor: CaseSegmenter {
     _ raw: consuming RawCase, ct: Volume<Int16>? = nil, probabilities: Bool = false,
     progress: (Double) -> Void = { _ in }
   ) throws -> Prediction {
-    try requireMemory(for: raw, probabilities: probabilities)
+    try memory(for: raw, probabilities: probabilities).require(available: availableMemory)
+    let (logits, preprocessed) = try logits(raw, ct: ct, progress: progress)
+    let (shape, properties) = (preprocessed.shape, preprocessed.properties)
+    guard probabilities else {
+      let labels = try export.labels(logits: logits, shape: shape, properties: properties)
+      return Prediction(labels: labels, probabilities: nil, properties: properties)
+    }
+    let volumes = try export.probabilities(logits: logits, shape: shape, properties: properties)
+    return Prediction(
+      labels: try export.labels.map(probabilities: volumes), probabilities: volumes,
+      properties: properties)
+  }
+
+  func weighed(
+    _ raw: consuming RawCase, ct: Volume<Int16>, _ effort: UncertaintyEffort,
+    progress: (Double) -> Void
+  ) throws -> (labels: LabelMap, candidates: [WeighedCandidate]?) {
+    // The logits of each network are kept until the candidates are known.
+    let kept = 2 * Double(networkCount * model.dataset.labels.outputCount * ct.voxels.count)
+    let isPossible =
+      memory(for: raw, probabilities: true).bytes + kept <= availableMemory
+      && !model.dataset.labels.needsUInt16
+    guard isPossible else {
+      return (try predict(raw, ct: ct, probabilities: false, progress: progress).labels, nil)
+    }
+    let name = raw.name
+    let rounds = Double(1 + (effort == .full ? 1 + effort.noisyCopies : 0))
+    var folds: [Int: [Float16]] = [:]
+    let (logits, preprocessed) = try logits(
+      raw, ct: ct, onFold: { if self.networkCount > 1 { folds[$0] = $1 } },
+      progress: { progress($0 / rounds) })
+    let (shape, properties) = (preprocessed.shape, preprocessed.properties)
+    func foreground(_ logits: [Float16]) throws -> Volume<Float> {
+      let all = try export.probabilities(logits: logits, shape: shape, properties: properties)
+      guard export.labels.hasRegions else { return all[0].map { 1 - $0 } }
+      var largest = all[0]
+      for region in all.dropFirst() {
+        for i in region.voxels.indices where region.voxels[i] > largest.voxels[i] {
+          largest.voxels[i] = region.voxels[i]
+        }
+      }
+      return largest
+    }
+    let labels = try export.labels(logits: logits, shape: shape, properties: properties)
+    guard case .uint8(let mask) = labels else { return (labels, nil) }
+    var weighed = WeighedCase(
+      ct, labels: mask, foreground: try foreground(logits),
+      hasArteries: model.dataset.labels.foregroundLabels == [1, 2, 3, 4])
+    for fold in folds.keys.sorted() { weighed.add(try foreground(folds[fold] ?? [])) }
+    if effort == .full {
+      let plain = try plain()
+      var done = 1.0
+      func add(_ input: PreprocessedCase) throws {
+        let before = done
+        let logits = try plain.logits(
+          of: input, onWindow: { progress((before + Double($0) / Double($1)) / rounds) })
+        weighed.add(try foreground(logits))
+        done += 1
+      }
+      if isMirrored { try add(preprocessed) }
+      // A cascade's first stage is not asked again.
+      for number in 0..<(previous == nil ? effort.noisyCopies : 0) {
+        let noisy = NoisyScan.copy(ct, number: number, deviation: UncertaintyEffort.noise)
+        // The geometry, and with it the box that is cropped to, stay those of the scan.
+        let copy = try preprocessor.preprocess(
+          RawCase(name: name, channels: [noisy.map(Float.init)]))
+        if copy.shape == shape { try add(copy) }
+      }
+    }
+    return (labels, weighed.weighed)
+  }
+
+  /// The logits of a case with what preprocessing made of it; `onFold` is told those of each network.
+  private func logits(
+    _ raw: consuming RawCase, ct: Volume<Int16>?, onFold: (Int, [Float16]) -> Void = { _, _ in },
+    progress: (Double) -> Void
+  ) throws -> ([Float16], PreprocessedCase) {
     let share = previous?.share ?? 0
     let hounsfield = hounsfield(of: raw, given: ct)
     let preprocessed = try preprocessed(raw, ct: ct, progress: { progress($0 * share) })
@@ -115,19 +221,10 @@ final class CasePredictor: CaseSegmenter {
         regions?.undecided(labels, within: $0) { [export] in
           try export.resampled(logits: $0, shape: shape, properties: properties)
         }
-      }
-    ) {
-      progress(share + Double($0) / Double($1) * (1 - share))
-    }
+      },
+      onWindow: { progress(share + Double($0) / Double($1) * (1 - share)) }, onFold: onFold)
     notes?.update(isPacked: predictor.isPacked, windows: windowCount, options: inference)
-    guard probabilities else {
-      let labels = try export.labels(logits: logits, shape: shape, properties: properties)
-      return Prediction(labels: labels, probabilities: nil, properties: properties)
-    }
-    let volumes = try export.probabilities(logits: logits, shape: shape, properties: properties)
-    return Prediction(
-      labels: try export.labels.map(probabilities: volumes), probabilities: volumes,
-      properties: properties)
+    return (logits, preprocessed)
   }
 
   /// The CT in HU, where windows are chosen by it and the model takes one; fractions are rounded
@@ -147,20 +244,21 @@ final class CasePredictor: CaseSegmenter {
     return sum
   }
 
-  /// Throws, before any work, where a case would end for lack of memory.
-  private func requireMemory(for raw: borrowing RawCase, probabilities: Bool) throws {
+  private var availableMemory: Double { mostMemory ?? Double(Machine.availableMemory) }
+
+  /// An estimate, before any work, of the memory that a case takes.
+  private func memory(for raw: borrowing RawCase, probabilities: Bool) -> PredictionMemory {
     let order = model.plans.transposeForward
     let (shape, spacing) = (raw.shape, raw.spacing)
     let (turned, distance) = (order.map { shape[$0] }, order.map { spacing[$0] })
-    try PredictionMemory(
+    return PredictionMemory(
       shape: turned,
       networkShape: Resampler.newShape(
         of: turned, spacing: distance,
         newSpacing: preprocessor.configuration.targetSpacing(for: distance)),
       channels: raw.channels.count, configuration: model.configuration,
       labels: model.dataset.labels, networks: networkCount, probabilities: probabilities,
-      onProcessor: isOnProcessor, keptWindowStep: inference.undecided == nil ? nil : step
-    ).require(available: mostMemory ?? Double(Machine.availableMemory))
+      onProcessor: isOnProcessor, keptWindowStep: inference.undecided == nil ? nil : step)
   }
 
   /// Preprocesses a case; that of a cascade gets a mask channel for each label of its previous

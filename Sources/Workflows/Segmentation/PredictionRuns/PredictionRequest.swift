@@ -35,6 +35,8 @@ package struct PredictionRequest: Sendable {
   package var requiresMirroring = false
   /// Which of the cases are predicted, where several machines share them.
   package var part: CasePart
+  /// How many opinions about each candidate are asked for, where scans are scored.
+  package var uncertainty = UncertaintyEffort.quick
   /// The memory in bytes that a case may take; without it what the machine has available.
   package var mostMemory: Double?
 

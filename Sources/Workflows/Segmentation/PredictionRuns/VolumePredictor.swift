@@ -22,6 +22,8 @@ package final class VolumePredictor: MaskPredictor {
   package let predictsArteries: Bool
   private let predictor: any CaseSegmenter
   private let inference: InferenceNotes
+  private let uncertainty: UncertaintyEffort
+  private let calibration: UncertaintyCalibration?
 
   /// Opens a model, a folder or a file, and loads its networks.
   ///
@@ -43,6 +45,8 @@ package final class VolumePredictor: MaskPredictor {
     predictsArteries = dataset.labels.foregroundLabels == [1, 2, 3, 4]
     inference = InferenceNotes(request.inference)
     predictor = try opened.predictor(inference)
+    uncertainty = request.uncertainty
+    calibration = try UncertaintyCalibration(of: opened.model)
   }
 
   /// How the networks were computed and what was left out, one sentence each; empty before the
@@ -61,7 +65,25 @@ package final class VolumePredictor: MaskPredictor {
     of ct: Volume<Int16>, named name: String, progress: (Double) -> Void = { _ in }
   ) throws -> Volume<UInt8> {
     let raw = try RawCase(name: name, channels: [ct.map(Float.init)])
-    switch try predictor.predict(raw, ct: ct, probabilities: false, progress: progress).labels {
+    return try mask(
+      predictor.predict(raw, ct: ct, probabilities: false, progress: progress).labels)
+  }
+
+  /// The label map with the probability of everything that may be calcium.
+  package func prediction(
+    of ct: Volume<Int16>, named name: String, progress: (Double) -> Void
+  ) throws -> MaskPrediction {
+    guard uncertainty != .off else {
+      return MaskPrediction(labels: try labels(of: ct, named: name, progress: progress))
+    }
+    let raw = try RawCase(name: name, channels: [ct.map(Float.init)])
+    let (labels, weighed) = try predictor.weighed(raw, ct: ct, uncertainty, progress: progress)
+    return MaskPrediction(
+      labels: try mask(labels), candidates: weighed, calibration: calibration)
+  }
+
+  private func mask(_ labels: LabelMap) throws -> Volume<UInt8> {
+    switch labels {
     case .uint8(let mask): return mask
     case .uint16: throw WorkflowError(.invalid, "the model has too many labels to be arteries")
     }

@@ -38,11 +38,21 @@ package struct MaskPrediction: Sendable {
   package let labels: Volume<UInt8>
   /// What a model of several stages found; `nil` from others.
   package let findings: StagedFindings?
+  /// What may be coronary calcium, with probabilities; `nil` where none were asked for, or from a model
+  /// without any.
+  package let candidates: [WeighedCandidate]?
+  /// How surely these probabilities are right; `nil` from a model that was never calibrated.
+  package let calibration: UncertaintyCalibration?
 
   /// A prediction.
-  package init(labels: Volume<UInt8>, findings: StagedFindings? = nil) {
+  package init(
+    labels: Volume<UInt8>, findings: StagedFindings? = nil, candidates: [WeighedCandidate]? = nil,
+    calibration: UncertaintyCalibration? = nil
+  ) {
     self.labels = labels
     self.findings = findings
+    self.candidates = candidates
+    self.calibration = calibration
   }
 }
 
@@ -63,7 +73,8 @@ package func maskPredictor(
 ) throws -> any MaskPredictor {
   if StagedPredictor.canOpen(url) {
     try StagedPredictor.requirePossible(request, with: url)
-    return try StagedPredictor(model: url, device: request.device)
+    return try StagedPredictor(
+      model: url, device: request.device, uncertainty: request.uncertainty)
   }
   return try VolumePredictor(model: url, request)
 }

@@ -77,7 +77,8 @@ struct StageManifest: Codable, Hashable, Sendable {
 
   /// The names of all parts that a file may hold beside the list.
   static let partNames =
-    [ModelCard.pageName, rulesName] + stageNames.flatMap { [Stage.file($0), "\($0).md"] }
+    [ModelCard.pageName, rulesName, UncertaintyCalibration.fileName]
+    + stageNames.flatMap { [Stage.file($0), "\($0).md"] }
 
   /// Why a file with this list cannot be read, in one sentence; `nil` where it can.
   var fault: String? {

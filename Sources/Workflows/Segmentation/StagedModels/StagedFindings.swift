@@ -15,9 +15,12 @@ package struct StagedFindings: Sendable {
     package let chance: Double?
     /// The same for each place of the localiser's cubes; empty without a classifier.
     package let chances: [Double]
+    /// The artery that it lies nearest to, by the localiser.
+    let nearestArtery: String?
 
     init(_ candidate: StageCandidate, _ rules: StageRules) {
       voxels = candidate.voxels
+      nearestArtery = candidate.nearestArtery?.name
       decision = CandidateDecision(of: candidate)
       chance =
         candidate.probabilities.isEmpty ? nil : Double(rules.chance(of: candidate))
@@ -47,5 +50,17 @@ package struct StagedFindings: Sendable {
     self.hasClassifier = hasClassifier
     smoothing = segmentation.smoothing
     candidates = segmentation.candidates.map { Found($0, rules) }
+  }
+  /// The candidates with their probabilities; `nil` without a classifier.
+  var weighed: [WeighedCandidate]? {
+    guard hasClassifier else { return nil }
+    return candidates.compactMap { found in
+      guard let chance = found.chance else { return nil }
+      var artery = found.nearestArtery
+      if case .coronary(let name) = found.decision { artery = name }
+      return WeighedCandidate(
+        voxels: found.voxels, artery: artery, isCounted: found.decision.isCoronary,
+        chance: chance, chances: found.chances)
+    }
   }
 }

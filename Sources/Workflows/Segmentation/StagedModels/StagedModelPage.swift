@@ -32,6 +32,9 @@ struct StagedModelPage {
         [("kind", stage.kind), ("weights", "\(stage.parameters)")]
           + stage.design.sorted { $0.key < $1.key } + [("SHA-256", "`\(stage.sha256)`")])
     }
+    if let calibration = summary.calibration {
+      page += "## Calibration\n\(calibration); see Docs/explanation/uncertainty.md\n\n"
+    }
     return page + "## Rules between the stages\n" + table(summary.ruleRows)
   }
 

@@ -86,6 +86,12 @@ package struct StagedModelSource {
     StageManifest.stageNames.filter { holds(StageManifest.Stage.file($0)) }
   }
 
+  /// How surely its probabilities are right; `nil` where it was never calibrated.
+  package func calibration() throws -> UncertaintyCalibration? {
+    let name = UncertaintyCalibration.fileName
+    return try bytes(name).map { try UncertaintyCalibration($0, subject: "\(url.path)/\(name)") }
+  }
+
   /// The first stage.
   package func localiser(on device: Device) throws -> Localiser {
     try withWeights(of: StageManifest.stageNames[0]) { try Localiser(contentsOf: $0, on: device) }
@@ -193,7 +199,8 @@ package struct StagedModelSource {
     }
   }
 
-  /// The list in a folder, unless other weights or rules have replaced those that it names.
+  /// The list in a folder, unless other weights or rules have replaced those that it names; a calibration
+  /// may be new, and leaves a model the one that it was.
   private static func trueManifest(
     _ contents: Contents, _ url: URL, _ sums: [(name: String, sum: String)]
   ) throws -> StageManifest? {

@@ -37,6 +37,8 @@ package struct StagedModelSummary: Encodable, Sendable {
   package var intendedUse: String?
   /// What it was trained on.
   package var trainingData: String?
+  /// How surely its probabilities are right; `nil` where it was never calibrated.
+  package let calibration: UncertaintyCalibration?
   private let rules: JSON
 
   /// Opens a model, compares the sums of its parts, and loads every stage.
@@ -51,6 +53,7 @@ package struct StagedModelSummary: Encodable, Sendable {
     trainingData = source.manifest?.trainingData
     for part in source.manifest?.parts ?? [] { _ = try source.bytes(part.name) }
     rules = try JSON.parse(StageRulesFile.data(source.rules), subject: "rules")
+    calibration = try source.calibration()
     stages = try source.stageNames.map { name in
       let file = StageManifest.Stage.file(name)
       let sum = Digest.sha256(try source.bytes(file) ?? Data())
@@ -113,6 +116,7 @@ package struct StagedModelSummary: Encodable, Sendable {
       rows += stage.design.sorted { $0.key < $1.key }.map { ("  " + $0.key, $0.value) }
     }
     rows.append(("rules", ruleRows.map { "\($0.0) \($0.1)" }.joined(separator: ", ")))
+    if let calibration { rows.append(("calibration", "\(calibration)")) }
     return rows.map { $0.0.padded(to: 15) + $0.1 }.joined(separator: "\n")
   }
 }

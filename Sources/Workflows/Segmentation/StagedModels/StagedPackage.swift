@@ -74,6 +74,9 @@ package struct StagedPackage {
       if let card = cards[stage.name] { parts.append(("\(stage.name).md", card)) }
     }
     parts.append((StageManifest.rulesName, try StageRulesFile.data(source.rules)))
+    if let calibration = try source.calibration() {
+      parts.append((UncertaintyCalibration.fileName, try calibration.data))
+    }
     let page = StagedModelPage(
       summary, cards: cards.mapValues { String(decoding: $0, as: UTF8.self) })
     parts.append((ModelCard.pageName, Data(page.markdown.utf8)))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
-import Stages
+package import Stages
 import Torch
 package import Volume
 import Workflow
@@ -26,6 +26,8 @@ package final class StagedPredictor: MaskPredictor {
   /// Nothing to say about how the networks are computed.
   package let inferenceNotes: [String] = []
   private let model: StagedModel
+  private let uncertainty: UncertaintyEffort
+  private let calibration: UncertaintyCalibration?
 
   /// Whether a folder or a file holds a model of several stages.
   package static func canOpen(_ url: URL) -> Bool { StagedModelSource.canOpen(url) }
@@ -56,11 +58,16 @@ package final class StagedPredictor: MaskPredictor {
   ///   - url: a folder with the weights of its stages, one file of `cac model export`, or the
   ///     localiser's weights alone.
   ///   - device: the name of the device to compute on.
+  ///   - uncertainty: how often each candidate is looked at.
   /// - Throws: an error of the file that cannot be read.
-  package init(model url: URL, device name: String) throws {
+  package init(
+    model url: URL, device name: String, uncertainty: UncertaintyEffort = .quick
+  ) throws {
     let source = try StagedModelSource(url)
     let device = try Device.available(named: name)
     identity = source.identity
+    self.uncertainty = uncertainty
+    calibration = try source.calibration()
     model = StagedModel(
       localiser: try source.localiser(on: device), classifier: try source.classifier(on: device),
       rules: source.rules)
@@ -85,10 +92,16 @@ package final class StagedPredictor: MaskPredictor {
   package func prediction(
     of ct: Volume<Int16>, named name: String, progress: (Double) -> Void
   ) throws -> MaskPrediction {
-    let segmentation = try segmentation(of: ct)
+    let copies = (0..<uncertainty.noisyCopies).map {
+      NoisyScan.copy(ct, number: $0, deviation: UncertaintyEffort.noise)
+    }
+    let segmentation = try model.segmentation(
+      of: ct, copies: copies, asksEverywhere: uncertainty == .full)
     progress(1)
+    let findings = try findings(segmentation, of: ct)
     return MaskPrediction(
-      labels: segmentation.labels, findings: try findings(segmentation, of: ct))
+      labels: segmentation.labels, findings: findings,
+      candidates: uncertainty == .off ? nil : findings.weighed, calibration: calibration)
   }
 
   /// What was found beside the label map; throws where there is no heart.
@@ -97,6 +110,14 @@ package final class StagedPredictor: MaskPredictor {
   ) throws -> StagedFindings {
     try StagedFindings(
       segmentation, of: ct, hasClassifier: model.classifier != nil, rules: model.rules)
+  }
+
+  /// The candidates of a scan, and what the classifier is shown of them.
+  package func look(
+    at ct: Volume<Int16>
+  ) throws -> (model: StagedModel, candidates: [StageCandidate], views: CandidateViews) {
+    let found = try model.segmentation(of: ct)
+    return (model, found.candidates, model.views(of: ct, found))
   }
 
   /// The rules between the stages.

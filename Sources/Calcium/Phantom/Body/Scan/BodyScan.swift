@@ -155,10 +155,10 @@ struct BodyScan: Sendable {
     // Sampling over the pixel's area has added a variance of 1/12 pixel².
     let sigma = max(total * total - 1 / 12, 0.01).squareRoot()
     let limit = min(columns, rows) - 1
-    Gaussian(sigma: sigma, limit: limit).blur(&image, columns: columns, rows: rows)
+    GaussianBlur(sigma: sigma, limit: limit).blur(&image, columns: columns, rows: rows)
     guard scanner.overshoot > 0.02 else { return }
     var wide = image
-    Gaussian(sigma: 1.6 * sigma, limit: limit).blur(&wide, columns: columns, rows: rows)
+    GaussianBlur(sigma: 1.6 * sigma, limit: limit).blur(&wide, columns: columns, rows: rows)
     for i in image.indices { image[i] += scanner.overshoot * (image[i] - wide[i]) }
   }
 

@@ -163,6 +163,10 @@ struct ReviewPageTests {
       try saved(2 * number + 2, in: browser)
     }
     #expect(try total(browser) == allPoints)
+    // The bone is passed over, so there is none left.
+    try browser.press("b")
+    try browser.wait(
+      "document.querySelector('.toast.shown')?.textContent.includes('no bright spot')")
     // One of them turns out to be of the valve.
     try browser.press("n", "0")
     try browser.wait("document.querySelector('dialog[open] .choices')")

@@ -112,8 +112,10 @@ struct PlainReader {
 
 /// A scan with plaques at known places.
 enum PlaqueScan {
-  /// 96 × 96 × 20 voxels of 1 × 1 × 3 mm: one plaque in two slices, a denser one in one slice, and a
-  /// long one that two arteries share.
+  /// Writes 96 × 96 × 20 voxels of 1 × 1 × 3 mm.
+  ///
+  /// One plaque lies in two slices, a denser one in one slice, and a long one is shared by two
+  /// arteries. A bone stands at the border.
   static func write(to url: URL) throws {
     var ct = Volume<Int16>(
       geometry: Geometry(
@@ -124,6 +126,7 @@ enum PlaqueScan {
     block(30...33, 40...43, 9...10, 210)
     block(60...62, 50...53, 10...10, 450)
     block(20...31, 70...72, 10...10, 320)
+    block(78...89, 4...15, 0...19, 600)
     try NIfTIFile.write(ct, to: url)
   }
 }

@@ -9,6 +9,7 @@ final class Sessions: Sendable {
   /// browsers send to no server.
   let token = Sessions.word()
   private let idle: TimeInterval
+  private let now: @Sendable () -> Date
   private let state = Mutex(State())
 
   struct Session: Sendable {
@@ -24,7 +25,10 @@ final class Sessions: Sendable {
     var failures: [String: (count: Int, last: Date)] = [:]
   }
 
-  init(idleMinutes: Int) { idle = TimeInterval(idleMinutes * 60) }
+  init(idleMinutes: Int, now: @escaping @Sendable () -> Date = { Date.now }) {
+    idle = TimeInterval(idleMinutes * 60)
+    self.now = now
+  }
 
   /// 32 random bytes as text.
   private static func word() -> String {
@@ -38,22 +42,24 @@ final class Sessions: Sendable {
   /// A new session after the right token; its cookie's value.
   func open(as account: Account?) -> String {
     let id = Self.word()
+    let now = now()
     state.withLock {
-      $0.sessions = $0.sessions.filter { Date.now.timeIntervalSince($0.value.lastUsed) < idle }
-      $0.sessions[id] = Session(account: account, writeToken: Self.word(), lastUsed: .now)
+      $0.sessions = $0.sessions.filter { now.timeIntervalSince($0.value.lastUsed) < idle }
+      $0.sessions[id] = Session(account: account, writeToken: Self.word(), lastUsed: now)
     }
     return id
   }
 
   /// The session of a cookie's value, unless it was idle for too long.
   func session(_ id: String) -> Session? {
-    state.withLock { state in
+    let now = now()
+    return state.withLock { state in
       guard var session = state.sessions[id] else { return nil }
-      guard Date.now.timeIntervalSince(session.lastUsed) < idle else {
+      guard now.timeIntervalSince(session.lastUsed) < idle else {
         state.sessions[id] = nil
         return nil
       }
-      session.lastUsed = .now
+      session.lastUsed = now
       state.sessions[id] = session
       return session
     }
@@ -69,22 +75,24 @@ final class Sessions: Sendable {
 
   /// The seconds for which a name has to wait after five failures in a row; `nil` for none.
   func wait(for name: String) -> Int? {
-    state.withLock { state in
+    let now = now()
+    return state.withLock { state in
       guard let failure = state.failures[name.lowercased()], failure.count >= 5 else { return nil }
-      let left = 60 - Date.now.timeIntervalSince(failure.last)
+      let left = 60 - now.timeIntervalSince(failure.last)
       return left > 0 ? Int(left.rounded(.up)) : nil
     }
   }
 
   /// Notes whether an attempt was right.
   func attempt(_ name: String, succeeded: Bool) {
+    let now = now()
     state.withLock { state in
       let key = name.lowercased()
       if succeeded {
         state.failures[key] = nil
       } else if state.failures.count < 10_000 {
         let count = state.failures[key]?.count ?? 0
-        state.failures[key] = (count + 1, .now)
+        state.failures[key] = (count + 1, now)
       }
     }
   }

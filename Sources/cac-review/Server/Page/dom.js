@@ -33,5 +33,7 @@ export function announce(text) {
 // A number with one decimal, as the terminal shows it.
 export function readable(value, decimals = 1) {
   if (value === null || value === undefined) return "–";
+  // Only bone that was taken by mistake reaches this; its decimals would not fit.
+  if (Math.abs(value) >= 1e5) return Math.round(value).toLocaleString("en");
   return value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }

@@ -94,7 +94,7 @@ export class Panel {
   refreshList() {
     const { page } = this;
     const order = page.ordered(this.sort);
-    this.count.textContent = `${order.length} · ${page.reading.unseen ? `${page.reading.unseen} unseen` : "all seen"}`;
+    this.count.textContent = order.length ? `${order.length} · ${page.reading.unseen ? `${page.reading.unseen} unseen` : "all seen"}` : "none yet";
     this.list.replaceChildren(...order.slice(0, 400).map((lesion) => {
       const label = labelOf(lesion);
       const [first, last] = lesion.slices;

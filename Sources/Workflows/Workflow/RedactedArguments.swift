@@ -110,6 +110,8 @@ package enum RedactedArguments {
     // Methods of explanation.
     "grad-cam", "grad-cam++", "integrated-gradients", "guided-backpropagation", "deconvolution",
     "occlusion", "counterfactual",
+    // Who made a mask.
+    "ai", "corrected", "reader",
     // Planners.
     "default", "resenc-m", "resenc-l", "resenc-xl",
     "all", "cpu", "cuda", "mps", "float32", "bfloat16", "voxel", "isotropic", "graeni2018",

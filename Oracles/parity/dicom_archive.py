@@ -83,7 +83,7 @@ def check(program, objects, work):
     (folder / "orthanc.json").write_text(
         f"""{{"Name": "test", "StorageDirectory": "{folder}/store", "IndexDirectory": "{folder}/store",
         "RemoteAccessAllowed": false, "Plugins": ["{PLUGINS}"], "UnknownSopClassAccepted": true,
-        "DicomCheckCalledAet": false, "AuthenticationEnabled": false}}"""
+        "DicomCheckCalledAet": false, "DicomAlwaysAllowGet": true, "DicomAlwaysAllowFind": true, "AuthenticationEnabled": false}}"""
     )
     (folder / "store").mkdir()
     done = subprocess.run(

@@ -95,7 +95,8 @@ class Scan:
         set.ReferringPhysicianName = "Überweiser^Ärztin"
         set.PatientName, set.PatientID = "Müller-Åström^Zoë", "P 0815"
         set.PatientBirthDate, set.PatientSex, set.PatientAge = "19610203", "F", "062Y"
-        set.PatientComments = "größer als üblich "
+        # A blank more than the padding takes; Orthanc takes such away from what it gets by C-STORE.
+        set.PatientComments = "größer als üblich" + ("  " if self.name == "clean" else "")
         set.Modality, set.Manufacturer = "CT", "Made Up"
         set.StudyInstanceUID = generate_uid(entropy_srcs=[self.name, "study"])
         set.SeriesInstanceUID = generate_uid(entropy_srcs=[self.name, "series"])

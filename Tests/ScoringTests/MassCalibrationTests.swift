@@ -12,15 +12,15 @@ import Volume
   /// An elliptic chest of a width in air, on pixels of 1.5 mm; `nil` fills the image.
   private func scan(width: Double?, patient: Double? = nil, device: [Double]? = nil) -> Scan.Loaded
   {
-    let extent = Extent(slices: 3, rows: 200, columns: 320)
+    let extent = Extent(slices: 3, rows: 320, columns: 320)
     var ct = Volume<Int16>(
       geometry: Geometry(extent: extent, spacing: [1.5, 1.5, 3]),
       repeating: width == nil ? 40 : -1000)
     if let width {
       for z in 0..<3 {
-        for y in 0..<200 {
+        for y in 0..<320 {
           for x in 0..<320 {
-            let dx = (Double(x) - 160) * 1.5 / (width / 2), dy = (Double(y) - 100) * 1.5 / 100
+            let dx = (Double(x) - 160) * 1.5 / (width / 2), dy = (Double(y) - 160) * 1.5 / 100
             if dx * dx + dy * dy <= 1 { ct[z, y, x] = 40 }
           }
         }

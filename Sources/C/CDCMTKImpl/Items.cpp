@@ -36,13 +36,13 @@ std::string decimal(double value) {
 void encode(DcmFileFormat &file, void **bytes, size_t *length) {
   const E_TransferSyntax syntax = EXS_LittleEndianExplicit;
   require(file.validateMetaInfo(syntax), "the head of the file cannot be made");
-  const size_t room = size_t(file.calcElementLength(syntax, EET_UndefinedLength)) + 4096;
+  const size_t room = size_t(file.calcElementLength(syntax, EET_ExplicitLength)) + 4096;
   void *memory = std::malloc(room);
   if (!memory) throw std::runtime_error("no memory is left to encode the file");
   try {
     DcmOutputBufferStream stream(memory, room);
     file.transferInit();
-    require(file.write(stream, syntax, EET_UndefinedLength, nullptr), "the file cannot be encoded");
+    require(file.write(stream, syntax, EET_ExplicitLength, nullptr), "the file cannot be encoded");
     file.transferEnd();
     void *start = nullptr;
     offile_off_t made = 0;

@@ -48,5 +48,6 @@ inline DcmItem *first(DcmItem *item, const DcmTagKey &sequence) {
 /// A decimal string: the shortest of at most 16 characters that is nearest to a number.
 std::string decimal(double value);
 
-/// The bytes of a file with its meta information, in little endian and explicit.
+/// The bytes of a file with its meta information, in little endian, with every length written out, as
+/// DCMTK sends it: so an archive that stores what it gets has the same bytes.
 void encode(DcmFileFormat &file, void **bytes, size_t *length);

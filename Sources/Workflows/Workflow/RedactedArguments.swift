@@ -114,6 +114,8 @@ package enum RedactedArguments {
     "occlusion", "counterfactual", "patch-occlusion",
     // How sure scores are.
     "off", "quick", "full",
+    // Who made a mask.
+    "ai", "corrected", "reader",
     // Planners.
     "default", "resenc-m", "resenc-l", "resenc-xl",
     "all", "cpu", "cuda", "mps", "float32", "bfloat16", "voxel", "isotropic", "graeni2018",

@@ -103,22 +103,9 @@ package struct ScoringRun: Sendable {
             study.pictures = pictures
           }
           if request.keepsScans {
-            study.kept = ScoredScan(
-              score: study.scores[0], scan: loaded, mask: mask,
-              hasArteryLabels: predictor?.predictsArteries ?? study.hasArteryLabels,
-              heartCentre: predicted?.findings?.heart.region.map {
-                let middle = (SIMD3<Double>($0.low) + SIMD3<Double>($0.high)) / 2
-                return loaded.ct.geometry.position(ofVoxel: middle)
-              },
-              doubts: study.automatic?.doubts.map(\.text) ?? [],
-              model: study.automatic.map { "\($0.model)" },
-              modelDigest: study.automatic?.model.sha256,
-              massSource: calibration?.source,
-              pictures: request.keepsPictures
-                ? try StudyPictures(
-                  of: loaded.ct, mask: mask, convention: study.scores[0].score.convention,
-                  findings: predicted?.findings, limit: StudyPictures.sliceLimit(studies: 1)) : nil,
-              range: study.automatic?.range.map { $0.low...$0.high })
+            study.kept = try kept(
+              study, loaded, mask, calibration, findings: predicted?.findings,
+              hasArteryLabels: predictor?.predictsArteries)
           }
           outcome.add(study)
         }
@@ -139,6 +126,32 @@ package struct ScoringRun: Sendable {
           + (outcome.leftOut.first?.description ?? "no scan found"))
     }
     return outcome
+  }
+
+  /// A scored scan with all that further work on it needs.
+  ///
+  /// - Parameter hasArteryLabels: whether a model names arteries; `nil` where the mask tells.
+  private func kept(
+    _ study: ScoringOutcome.Study, _ scan: Scan.Loaded, _ mask: Volume<UInt8>,
+    _ mass: MassCalibration?, findings: StagedFindings?, hasArteryLabels: Bool?
+  ) throws -> ScoredScan {
+    let automatic = study.automatic
+    let range = automatic?.range
+    let pictures =
+      request.keepsPictures
+      ? try StudyPictures(
+        of: scan.ct, mask: mask, convention: study.scores[0].score.convention,
+        findings: findings, limit: StudyPictures.sliceLimit(studies: 1)) : nil
+    return ScoredScan(
+      score: study.scores[0], scan: scan, mask: mask,
+      hasArteryLabels: hasArteryLabels ?? study.hasArteryLabels,
+      heartCentre: findings?.heart.region.map {
+        let middle = (SIMD3<Double>($0.low) + SIMD3<Double>($0.high)) / 2
+        return scan.ct.geometry.position(ofVoxel: middle)
+      },
+      doubts: automatic?.doubts.map(\.text) ?? [], model: automatic.map { "\($0.model)" },
+      modelDigest: automatic?.model.sha256, massSource: mass?.source, pictures: pictures,
+      range: range.map { $0.low...$0.high })
   }
 
   /// Writes the page of an outcome, and its record.

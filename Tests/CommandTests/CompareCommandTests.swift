@@ -92,7 +92,9 @@ import Testing
     #expect(page.contains("limits need the body mass index."))
   }
 
-  @Test func `results are compared as they were reported, without lesions`() throws {
+  @Test func `results are compared as they were reported, and lesions followed by where they lie`()
+    throws
+  {
     let folder = try Self.cohort.get()
     for (set, name) in [("911_Before", "a.json"), ("912_After", "b.json")] {
       let outcome = try Cac.succeed(
@@ -105,10 +107,23 @@ import Testing
     let outcome = try Cac.run(["compare", "a.json", "b.json", "--years", "4"], in: folder.url)
     outcome.expectSuccess()
     #expect(outcome.out.contains("note: the prior score is as it was reported then"))
-    #expect(outcome.out.contains("note: lesions are followed between scans only"))
+    #expect(outcome.out.contains("note: results hold no scans to register: lesions are followed"))
     let scans = try compare(1, "--years 4")
     let total = try #require(scans.out.split(separator: "\n").first { $0.hasPrefix("total") })
     #expect(outcome.out.contains(total))
+    // The lesions become what registration makes of them.
+    func lesions(_ text: String) -> [Substring] {
+      text.split(separator: "\n").filter { line in
+        ["same ", "grown", "smaller", "new ", "gone", "merged", "split"].contains {
+          line.hasPrefix($0)
+        }
+      }
+    }
+    #expect(lesions(scans.out).count > 3)
+    #expect(lesions(outcome.out) == lesions(scans.out))
+    let one = try Cac.run(
+      ["compare", "a.json", "a.json", "--years", "4", "--json"], in: folder.url)
+    #expect(one.out.contains("\"shift\""))
   }
 
   @Test func `scans of different patients and in the wrong order are refused`() throws {

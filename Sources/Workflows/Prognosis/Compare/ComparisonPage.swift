@@ -48,8 +48,10 @@ package enum ComparisonPage {
           + "and KOICA use them."),
       .init(
         "Lesions",
-        "The earlier heart is brought onto the later one by a rigid motion; a lesion is followed to the "
-          + "nearest one of its artery within \(readable(LesionChanges.reach, 0)) mm, and has grown where its "
+        (comparison.shift == nil
+          ? "The earlier heart is brought onto the later one by a rigid motion; "
+          : "The earlier lesions are shifted onto the later ones; ")
+          + "a lesion is followed to the nearest one of its artery within \(readable(LesionChanges.reach, 0)) mm, and has grown where its "
           + "volume rose by more than 3.445 √V₀."),
     ]
     if let motion = comparison.motion {

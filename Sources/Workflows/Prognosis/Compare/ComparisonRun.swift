@@ -3,13 +3,11 @@ import Agatston
 import DICOM
 import Files
 import Foundation
-import Images
 import Risk
 import Scoring
 import Segmentation
 import Studies
 import Text
-import Volume
 package import Workflow
 
 /// Compares two scans of a patient, or two results: what `cac compare` does.
@@ -18,11 +16,6 @@ package struct ComparisonRun: Sendable {
 
   /// A comparison.
   package init(_ request: ComparisonRequest) { self.request = request }
-
-  /// Half the width of the part of the heart that is registered, in mm.
-  private static let radius = 60.0
-  /// Below this correlation after registration lesions are not followed.
-  private static let leastCorrelation = 0.5
 
   /// One side of the comparison.
   private enum Side {
@@ -39,7 +32,7 @@ package struct ComparisonRun: Sendable {
     var scan: ScoredScan? { if case .scan(let scan) = self { scan } else { nil } }
   }
 
-  /// Scores both scans, registers one onto the other and follows the lesions.
+  /// Scores both scans, and follows the lesions from one to the other.
   ///
   /// - Throws: `WorkflowError` where a side cannot be read or scored, or the headers name different
   ///   patients.
@@ -68,44 +61,19 @@ package struct ComparisonRun: Sendable {
       case .result: notes.append("the \(name) score is as it was reported then")
       }
     }
-    guard let first = prior.scan, let second = current.scan else {
-      notes.append("lesions are followed between scans only, not between results")
-      return comparison(prior, current, years, notes, nil, nil)
-    }
-    if first.model != second.model {
-      notes.append("one of the scans was scored by a model alone")
-    }
-    say("registering the hearts")
-    let centre = Self.centre(first)
-    var motion: RigidMotion?
-    do throws(ImageFileError) {
-      motion = try RigidMotion.from(
-        first.scan.ct, to: second.scan.ct, centre: centre, radius: Self.radius,
-        guess: Self.centre(second) - centre)
-    } catch {
-      notes.append("lesions are not followed: the hearts could not be registered (\(error.detail))")
-    }
-    if let found = motion, found.correlation < Self.leastCorrelation {
-      notes.append(
-        "lesions are not followed: after registration the hearts correlate by \(readable(found.correlation, 2)) only"
-      )
-      motion = nil
-    }
-    let lesions = motion.map { motion in
-      LesionChanges(from: first.score.score.lesions, to: second.score.score.lesions) {
-        motion.moved($0)
+    let followed: FollowedLesions
+    if let first = prior.scan, let second = current.scan {
+      if first.model != second.model {
+        notes.append("one of the scans was scored by a model alone")
       }
+      say("registering the hearts")
+      followed = FollowedLesions(from: first, to: second)
+    } else {
+      followed = FollowedLesions(from: prior.score, to: current.score)
     }
-    return comparison(prior, current, years, notes, lesions, motion)
-  }
-
-  private func comparison(
-    _ prior: Side, _ current: Side, _ years: Double?, _ notes: [String], _ lesions: LesionChanges?,
-    _ motion: RigidMotion?
-  ) -> StudyComparison {
-    StudyComparison(
+    return StudyComparison(
       prior: prior.score, current: current.score, years: years,
-      bodyMassIndex: request.bodyMassIndex, notes: notes, lesions: lesions, motion: motion,
+      bodyMassIndex: request.bodyMassIndex, notes: notes + followed.notes, followed: followed,
       scans: prior.scan.flatMap { first in current.scan.map { (first, $0) } })
   }
 
@@ -171,19 +139,5 @@ package struct ComparisonRun: Sendable {
           + "--years")
     }
     return days / Progression.daysOfYear
-  }
-
-  /// The middle of the heart, or of the calcium, or of the scan.
-  private static func centre(_ scored: ScoredScan) -> SIMD3<Double> {
-    if let centre = scored.heartCentre { return centre }
-    let lesions = scored.score.score.lesions
-    if !lesions.isEmpty {
-      let sum = lesions.reduce(SIMD3<Double>.zero) { $0 + $1.centroid }
-      return sum / Double(lesions.count)
-    }
-    let extent = scored.scan.ct.extent
-    let last = SIMD3<Double>(
-      Double(extent.columns - 1), Double(extent.rows - 1), Double(extent.slices - 1))
-    return scored.scan.ct.geometry.position(ofVoxel: last / 2)
   }
 }

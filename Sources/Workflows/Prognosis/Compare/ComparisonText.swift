@@ -84,6 +84,7 @@ package enum ComparisonText {
     let limits: [Limit]
     let lesions: [Lesion]?
     let registration: Registration?
+    let shift: Shift?
     let notes: [String]
 
     init(_ comparison: StudyComparison) {
@@ -104,7 +105,25 @@ package enum ComparisonText {
           offset: [$0.offset.x, $0.offset.y, $0.offset.z],
           rotation: [$0.rotation.0, $0.rotation.1, $0.rotation.2].map { [$0.x, $0.y, $0.z] })
       }
+      shift = comparison.shift.map {
+        Shift(
+          offset: [$0.offset.x, $0.offset.y, $0.offset.z], pairs: $0.pairs, distance: $0.distance)
+      }
       notes = comparison.notes
+    }
+  }
+
+  /// How the lesions of two results were laid onto each other.
+  private struct Shift: Encodable {
+    /// In mm, LPS.
+    let offset: [Double]
+    let pairs: Int
+    let distance: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case offset = "offset_mm"
+      case pairs
+      case distance = "distance_mm"
     }
   }
 

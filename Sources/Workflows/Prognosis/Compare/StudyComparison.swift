@@ -18,10 +18,13 @@ package struct StudyComparison: Sendable {
   package let bodyMassIndex: Double?
   /// What differs between the scans, or is to be known of them, one sentence each.
   package let notes: [String]
-  /// What became of the lesions; `nil` where only results were given.
-  package let lesions: LesionChanges?
+  /// What became of the lesions; `nil` where they could not be followed.
+  package var lesions: LesionChanges? { followed.changes }
   /// Where the earlier scan lies in the later one; `nil` where only results were given.
-  package let motion: RigidMotion?
+  package var motion: RigidMotion? { followed.motion }
+  /// How far the lesions of two results lie apart; `nil` where scans were registered.
+  package var shift: LesionShift? { followed.shift }
+  private let followed: FollowedLesions
   /// The scans with their masks, for pictures; `nil` where only results were given.
   let scans: (prior: ScoredScan, current: ScoredScan)?
 
@@ -31,15 +34,14 @@ package struct StudyComparison: Sendable {
   /// A comparison of two scores.
   init(
     prior: StudyScore, current: StudyScore, years: Double?, bodyMassIndex: Double?,
-    notes: [String], lesions: LesionChanges?, motion: RigidMotion?,
+    notes: [String], followed: FollowedLesions,
     scans: (prior: ScoredScan, current: ScoredScan)?
   ) {
     self.prior = prior
     self.current = current
     self.bodyMassIndex = bodyMassIndex
     self.notes = notes
-    self.lesions = lesions
-    self.motion = motion
+    self.followed = followed
     self.scans = scans
     // Volumes that were counted by different methods are no change.
     let hasVolumes = prior.score.volumeMethod == current.score.volumeMethod

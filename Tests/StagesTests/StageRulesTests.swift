@@ -34,6 +34,37 @@ import Volume
     #expect(rules.artery(of: candidate(chances, peak: 180, area: 1.5)) == "RCA")
   }
 
+  @Test func `take a less likely lesion of a person who is sure to have calcium`() {
+    let likely = candidate(["LAD": 0.7, "noise": 0.3])
+    #expect(rules.artery(of: likely) == nil)
+    #expect(rules.artery(of: likely, besideCalcium: true) == "LAD")
+    #expect(rules.artery(of: candidate(["LAD": 0.55]), besideCalcium: true) == nil)
+    // A faint speck stays one, and rules that ask for less already ask for no more.
+    let speck = candidate(["LAD": 0.8, "noise": 0.2], peak: 150, area: 1.5)
+    #expect(rules.artery(of: speck, besideCalcium: true) == nil)
+    var lenient = rules
+    lenient.probability = 0.5
+    #expect(lenient.artery(of: candidate(["LAD": 0.55]), besideCalcium: true) == "LAD")
+  }
+
+  @Test func `know of calcium by the volume of sure lesions alone`() {
+    func lesion(_ chance: Float, voxels: Int) -> StageCandidate {
+      var lesion = StageCandidate(
+        voxels: Array(0..<voxels), peak: 400, area: 8, centre: .zero)
+      lesion.probabilities = ["LAD": chance, "noise": 1 - chance]
+      return lesion
+    }
+    #expect(!rules.knowsCalcium(of: [], voxelVolume: 0.5))
+    #expect(!rules.knowsCalcium(of: [lesion(0.75, voxels: 500)], voxelVolume: 0.5))
+    #expect(!rules.knowsCalcium(of: [lesion(0.95, voxels: 39)], voxelVolume: 0.5))
+    #expect(
+      rules.knowsCalcium(of: [lesion(0.95, voxels: 20), lesion(0.9, voxels: 20)], voxelVolume: 0.5))
+    // By the place alone, without a classifier, nothing is sure.
+    var placed = StageCandidate(voxels: Array(0..<500), peak: 400, area: 8, centre: .zero)
+    (placed.heat, placed.sac) = (["LAD": 0.9], 1)
+    #expect(!rules.knowsCalcium(of: [placed], voxelVolume: 0.5))
+  }
+
   @Test func `count other things by a fifth on the course of an artery alone`() {
     let chances: [String: Float] = ["RCA": 0.32, "other": 0.64, "noise": 0.04]
     #expect(

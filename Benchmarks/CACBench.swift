@@ -33,6 +33,15 @@ struct CACBench: AsyncParsableCommand {
     help: ArgumentHelp("Answer Oracles/peers/augmentation.py.", visibility: .hidden))
   var augmentationPeers = false
 
+  @Option(help: ArgumentHelp("Answer scripts/gpu-check into this folder.", visibility: .hidden))
+  var deviceCheck: String?
+
+  @Option(help: ArgumentHelp("The device of --device-check.", visibility: .hidden))
+  var device = "cuda"
+
+  @Flag(help: ArgumentHelp("Small batches for --device-check.", visibility: .hidden))
+  var short = false
+
   @Argument(
     help: ArgumentHelp(
       "Groups to time: \(CACBench.groups.map(\.name).joined(separator: ", ")). All by default.",
@@ -52,6 +61,12 @@ struct CACBench: AsyncParsableCommand {
 
   func run() async throws {
     if peers { return try answerPeers() }
+    if let deviceCheck {
+      return try DeviceCheck(
+        device: try Device.available(named: device), folder: URL(fileURLWithPath: deviceCheck),
+        isShort: short
+      ).run()
+    }
     if augmentationPeers { return try answerAugmentationPeers() }
     let stopwatch = Stopwatch(runs: runs)
     let inputs = BenchmarkInputs()

@@ -47,16 +47,35 @@ struct TrainingProcesses {
           "--processes \(count): there \(counted(cards, "graphics card is", "graphics cards are")) here, and each process needs "
             + "its own; take at most \(cards)")
       }
+    case _ where Self.sharedCard(device) != nil:
+      try Device(name: device).requireAvailable()
     default:
       throw WorkflowError(
         .invalid,
         "--processes \(count) with --device \(device): each process needs a device of its own; "
-          + "take --device cuda, where process 0 gets cuda:0 and so on, or cpu")
+          + "take --device cuda, where process 0 gets cuda:0 and so on, cuda:0, which all share, or cpu")
     }
+  }
+
+  /// The number of the card that all processes share, where a device names one.
+  ///
+  /// Each process sees that card alone, so that all exchange by Gloo: NCCL takes one process a card.
+  private static func sharedCard(_ device: String) -> Int? {
+    device.hasPrefix("cuda:") ? Int(device.dropFirst(5)) : nil
+  }
+
+  /// What `CUDA_VISIBLE_DEVICES` is for a process that sees one card of those that this one sees.
+  static func visible(card: Int, of all: String?) -> String {
+    let names = (all ?? "").split(separator: ",")
+    return names.indices.contains(card) ? String(names[card]) : "\(card)"
   }
 
   /// The device of one of the processes.
   static func device(_ word: String, rank: Int) throws -> Device {
+    if sharedCard(word) != nil {
+      try Device.cuda(0).requireAvailable()
+      return .cuda(0)
+    }
     let first = try Device.available(named: word)
     guard case .cuda = first else { return first }
     return .cuda(rank)
@@ -89,6 +108,10 @@ struct TrainingProcesses {
     // Together the processes use each core once.
     if ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] == nil {
       environment["OMP_NUM_THREADS"] = "\(max(1, Machine.processorCount / count))"
+    }
+    if let card = Self.sharedCard(device) {
+      environment["CUDA_VISIBLE_DEVICES"] = Self.visible(
+        card: card, of: ProcessInfo.processInfo.environment["CUDA_VISIBLE_DEVICES"])
     }
     return try await ChildProcess.start(
       Command(

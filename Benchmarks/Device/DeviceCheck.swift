@@ -18,7 +18,7 @@ struct DeviceCheck {
     var network: String
     var device: String
     var parameters: Int
-    /// Losses before each of 20 steps.
+    /// Losses before each of 20 steps, 5 in short.
     var losses: [Double]
     var mixedLosses: [Double]
     /// The factor of the loss after them; 0 where nothing was scaled.
@@ -62,7 +62,7 @@ struct DeviceCheck {
       .write(to: folder.appendingPathComponent("\(name).safetensors"))
   }
 
-  /// The losses of 20 steps on the small batch.
+  /// The losses of 20 steps on the small batch, 5 in short.
   private func losses(
     _ checked: CheckedNetwork, isMixed: Bool
   ) throws -> (losses: [Double], scale: Double) {
@@ -70,7 +70,7 @@ struct DeviceCheck {
       checked, network: try checked.network(on: device), device: device, isMixed: isMixed)
     let batch = try checked.batch(checked.small)
     let (images, labels) = (try batch.images.to(device), try batch.labels.to(device))
-    let losses = try (0..<20).map { _ in try training.step(images, labels) }
+    let losses = try (0..<(isShort ? 5 : 20)).map { _ in try training.step(images, labels) }
     return (losses, training.scaler?.scale ?? 0)
   }
 

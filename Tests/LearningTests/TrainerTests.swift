@@ -56,6 +56,8 @@ private struct Interruption: Error {}
     #expect(trainer.state.bestDice == log.compactMap(\.smoothedDice).max())
     #expect(best.first == 0)
     #expect(trainer.state.elapsed > 0)
+    // Each step reads the clock before and after its patches.
+    #expect(log.allSatisfy { $0.dataSeconds == 20 && $0.seconds > 20 })
   }
 
   @Test func `that is interrupted and resumed through a file ends with the same bits`() throws {

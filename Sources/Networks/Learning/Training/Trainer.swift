@@ -143,7 +143,8 @@ public final class Trainer {
         epoch: state.epoch, learningRate: rate,
         trainLoss: (state.partial?.lossSum ?? 0) / Double(max(1, state.partial?.steps ?? 0)),
         validationLoss: validationLoss, dicePerClass: dice.perClass, meanDice: dice.mean,
-        smoothedDice: smoothed, seconds: clock() - started)
+        smoothedDice: smoothed, seconds: clock() - started,
+        dataSeconds: state.partial?.dataSeconds)
       state.log.append(record)
       state.partial = nil
       state.epoch += 1
@@ -170,12 +171,15 @@ public final class Trainer {
     let drawn = batches.drawn(epoch: state.epoch, from: part.steps)
     let (before, started) = (part.steps, clock())
     while part.steps < options.iterations {
+      let asked = clock()
       guard let batch = try drawn.next() else { break }
       let (images, target) = try batches.augmented(batch)
+      part.dataSeconds = (part.dataSeconds ?? 0) + clock() - asked
       part.lossSum += try step(images, target, number: part.steps)
       part.steps += 1
       state.partial = .init(
-        steps: part.steps, lossSum: part.lossSum, seconds: state.partial?.seconds ?? 0)
+        steps: part.steps, lossSum: part.lossSum, seconds: state.partial?.seconds ?? 0,
+        dataSeconds: part.dataSeconds)
       try onStep(part.steps, part.lossSum / Double(part.steps))
       let now = clock()
       let perStep = (now - started) / Double(part.steps - before)

@@ -18,6 +18,9 @@ public struct EpochRecord: Sendable, Hashable, Codable {
   public var smoothedDice: Double?
   /// The duration of the epoch in seconds.
   public var seconds: Double
+  /// The seconds that its training steps waited for patches and augmented them; `nil` of epochs that an
+  /// earlier version or nnU-Net trained.
+  public var dataSeconds: Double?
 
   private enum CodingKeys: String, CodingKey {
     case epoch, seconds
@@ -27,6 +30,7 @@ public struct EpochRecord: Sendable, Hashable, Codable {
     case dicePerClass = "dice_per_class"
     case meanDice = "mean_fg_dice"
     case smoothedDice = "ema_fg_dice"
+    case dataSeconds = "data_seconds"
   }
 }
 

@@ -11,6 +11,8 @@ public struct TrainingState: Sendable, Hashable, Codable {
     public var lossSum: Double
     /// Their duration in seconds.
     public var seconds: Double
+    /// The part of it in which they waited for their patches.
+    public var dataSeconds: Double?
   }
 
   /// The next epoch to run.

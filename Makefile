@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target does its own set-up; a second run of the set-up takes a second.
-.PHONY: setup build command test demo study default-model package parity peers bench fuzz sanitize format lint clean
+.PHONY: setup build command test demo study default-model package parity peers bench soak fuzz sanitize format lint clean
 
 setup:
 	@scripts/setup
@@ -35,6 +35,9 @@ peers: setup
 
 bench: build
 	@scripts/bench
+
+soak: command
+	@scripts/soak
 
 fuzz: setup
 	@scripts/fuzz

@@ -174,7 +174,7 @@ def trainings(programs, work, device, short):
     print("trainings", flush=True)
     run(programs / "cac", "phantom", "cohort", "--subjects", 6 if short else 10, "--matrix", 96 if short else 384,
         "--slices", 12 if short else 40, "--seed", 3, cwd=work)
-    run(programs / "cac", "coca", "prepare", "cohort", "--dataset", "901_Check", "--labels", "arteries", cwd=work)
+    run(programs / "cac", "coca", "prepare", "cohort", "--dataset", "901_Check", "--dimension", "3d", "--labels", "arteries", cwd=work)
     run(programs / "cac", "preprocess", "901", cwd=work)
     epochs, steps = (2, 3) if short else (4, 40)
     options = ["--epochs", epochs, "--iterations", steps, "--validation-iterations", 2]

@@ -422,7 +422,10 @@ let package = Package(
       ]),
     tests(
       "Explain",
-      ["Agatston", "CommandSupport", "Files", "NIfTI", "Report", "Segmentation", "Volume"]),
+      [
+        "Agatston", "CommandSupport", "Explanation", "Files", "NIfTI", "Phantom", "Report",
+        "Segmentation", "Stages", "Volume",
+      ]),
     tests("Prognosis", ["Files", "NIfTI", "Random", "RiskNetworks", "Volume", "Workflow"]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),

@@ -22,7 +22,7 @@ private struct LessmannReference: Decodable {
 }
 
 /// The oracle's noise: numbers between −1 and 1 by a multiplicative hash of their place and a key.
-private func noise(_ count: Int, _ key: Int) -> [Double] {
+func noise(_ count: Int, _ key: Int) -> [Double] {
   (0..<count).map { place in
     var k = UInt64(place + 1 + 7919 * (key + 1))
     k = k &* 2_654_435_761 & 0xFFFF_FFFF
@@ -33,7 +33,7 @@ private func noise(_ count: Int, _ key: Int) -> [Double] {
 }
 
 /// The parameters that the oracle begins with.
-private func fill(_ parameters: [NamedParameter]) throws {
+func fill(_ parameters: [NamedParameter]) throws {
   try withoutGradients {
     for (t, (name, parameter)) in parameters.enumerated() {
       let width = (6 * Double(parameter.shape[0]) / Double(parameter.count)).squareRoot()

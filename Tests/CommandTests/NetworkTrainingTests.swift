@@ -115,6 +115,57 @@ private enum Tiny {
     #expect(refused.complaints.first?.contains("leave out --probabilities") == true)
   }
 
+  @Test func `is shown, packed into one file, unpacked and chosen like nnU-Net's`() async throws {
+    _ = try await Tiny.whole.value
+    let folder = try await Tiny.ready.value
+    let shown = try Cac.succeed(["model", "show", Tiny.model], in: folder).out
+    #expect(shown.contains("Lessmann 2018") && shown.contains("2 networks"))
+    #expect(!shown.contains("voxels") && !shown.contains(" mm"))
+    #expect(shown.contains("checkpoint_final.safetensors, 2 epochs"))
+    try Cac.succeed(
+      ["model", "export", Tiny.model, "lessmann.cac", "--licence", "CC0-1.0"], in: folder)
+    #expect(
+      try Cac.succeed(["model", "show", "lessmann.cac"], in: folder).out.contains("CC0-1.0"))
+    for (model, output) in [(Tiny.model, "from-folder"), ("lessmann.cac", "from-file")] {
+      try Cac.succeed(["predict", model, Tiny.images, output, "--device", "cpu"], in: folder)
+    }
+    let masks = folder.at("from-folder").allFiles.filter { $0.hasSuffix(".nii.gz") }
+    for name in try nonEmpty(masks) {
+      #expect(
+        try Data(contentsOf: folder.at("from-folder").at(name))
+          == Data(contentsOf: folder.at("from-file").at(name)))
+    }
+    try Cac.succeed(["model", "import", "lessmann.cac", "imported"], in: folder)
+    let copy = "imported/lessmann__nnUNetPlans__2d"
+    #expect(
+      try Cac.succeed(["model", "show", copy], in: folder).out.contains("Lessmann 2018"))
+    let refused = try Cac.run(["model", "export", Tiny.model, "for-nnunet"], in: folder)
+    #expect(refused.status == 1)
+    #expect(refused.complaints.first?.contains("nnU-Net has no network of lessmann") == true)
+    #expect(!folder.allFiles.contains { $0.hasPrefix("for-nnunet") })
+    let best = try Cac.succeed(
+      [
+        "find-best", "907", "-c", "2d", "--trainers", "lessmann", "--folds", "0",
+        "--no-ensembling", "--results", "whole",
+      ], in: folder)
+    #expect(best.out.contains("lessmann__nnUNetPlans__2d"))
+  }
+
+  @Test func `that must know hearts says so where there is none`() async throws {
+    let folder = try await Tiny.ready.value
+    let outcome = try Cac.run(
+      [
+        "train", "907", "2d", "0", "--network", "deepcac", "--features", "1", "--epochs", "1",
+        "--iterations", "1", "--device", "cpu", "--results", "hearts",
+      ], in: folder)
+    #expect(outcome.status == 1)
+    #expect(outcome.complaints.first?.contains("a heart was found") == true, "\(outcome.err)")
+    let alone = try Cac.run(["train", "907", "2d", "0", "--features", "4"], in: folder)
+    #expect(alone.status == 2 && alone.err.contains("--features needs --network"))
+    let one = try Cac.run(Tiny.arguments("never", "--features 4"), in: folder)
+    #expect(one.status == 1 && one.complaints.first?.contains("leave out --features") == true)
+  }
+
   @Test func `refuses nnU-Net's options and unknown networks`() async throws {
     let folder = try await Tiny.ready.value
     for (more, complaint) in [

@@ -46,6 +46,18 @@ import Testing
       try result.agatston.line.value == leastSquaresLine(x: pairs.map(\.0), y: pairs.map(\.1)))
   }
 
+  @Test func `counts the references within the scores' ranges, where the table has some`() throws {
+    var ranged = table([(10, 12), (50, 40), (0, 0), (90, 100), (5, 5)])
+    for (i, ends) in [(8.0, 20.0), (30, 45), (0, 0), (90, 130)].enumerated() {
+      (ranged.rows[i].lowEnd, ranged.rows[i].highEnd) = ends
+    }
+    let found = try #require(try ModelEvaluation(name: "3d", table: ranged).ranges)
+    // 50 lies outside of 30 to 45; the last subject has no range.
+    #expect(found.held.successes == 3 && found.held.count == 4)
+    #expect(found.medianWidth == 13.5)
+    #expect(try ModelEvaluation(name: "3d", table: table(cohort)).ranges == nil)
+  }
+
   @Test func `leaves out reference zeros as the Erasmus study did, and lists them`() throws {
     let result = try ModelEvaluation(
       name: "3d", table: table(cohort), options: EvaluationOptions(excludesZero: true))

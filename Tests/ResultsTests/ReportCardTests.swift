@@ -81,4 +81,20 @@ import Testing
     #expect(content.cards.dropFirst().map(\.value) == values)
     #expect(content.cards.allSatisfy { $0.value != EvaluationCell.missing })
   }
+
+  @Test func `have one of the ranges, where the table has some`() throws {
+    var rows = (0..<4).map { i in
+      ResultRow(
+        subject: "s\(i)", reference: SubjectScores(agatston: Double(40 * i)),
+        computed: SubjectScores(agatston: Double(41 * i)))
+    }
+    for i in rows.indices { (rows[i].lowEnd, rows[i].highEnd) = (0, Double(35 * i)) }
+    let model = try ModelEvaluation(name: "2d", table: ResultTable(rows: rows))
+    var content = ReportContent(title: "")
+    try ReportEvaluation([model], scale: .linear).fill(&content)
+    let card = try #require(content.cards.last)
+    #expect(card.label == "Within the 90 % range")
+    #expect(card.value == "1 of 4")
+    #expect(card.detail.contains("median width"))
+  }
 }

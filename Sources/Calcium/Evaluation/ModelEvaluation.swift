@@ -111,6 +111,8 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
   public let farApart: [HeldOutRow]
   /// Agreement of the number of calcified arteries; `nil` where the table has not all arteries.
   public let vesselCount: VesselCountAgreement?
+  /// What the scores' ranges hold; `nil` where the table has no range.
+  public let ranges: RangeCoverage?
   /// Metrics with bootstrap intervals; `nil` where nothing was resampled.
   public internal(set) var resampled: ResampledMetrics?
   /// Metrics of subgroups, column by column; empty where none were asked for.
@@ -124,7 +126,7 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case name, options, agatston, volume, mass, arteries, classes, cutoffs, subgroups, comparisons
-    case lesions, warnings
+    case lesions, ranges, warnings
     case resampled = "bootstrap"
     case arteryDetection = "arteries_with_calcium"
     case farApart = "two_classes_apart"
@@ -209,6 +211,7 @@ public struct ModelEvaluation: Hashable, Codable, Sendable {
     self.agatston = agatston
     farApart = heldOut.filter { abs($0.referenceClass.index - $0.computedClass.index) >= 2 }
     vesselCount = VesselCountAgreement(rows)
+    ranges = RangeCoverage(rows)
     volume = agreement(\.volume)
     mass = agreement(\.mass)
     var arteries: [String: QuantityAgreement] = [:]

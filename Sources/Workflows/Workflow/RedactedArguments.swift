@@ -62,7 +62,7 @@ package enum RedactedArguments {
         of: #/Dataset[0-9]{3}_\w+|nnUNet_(raw|preprocessed|results)|(images|labels)T[rs]/#) != nil
       || part.wholeMatch(of: #/nnUNetTrainer\w*__\w+__\w+|nnUNet\w*Plans|fold_(all|[0-9]{1,2})/#)
         != nil
-      || part.wholeMatch(of: #/lessmann__\w+__\w+/#) != nil
+      || part.wholeMatch(of: #/(lessmann|deepcac)__\w+__\w+/#) != nil
       || part.wholeMatch(of: #/checkpoint_(final|best|latest)\.(safetensors|pth)/#) != nil
       || part.wholeMatch(of: #/2d|3d_(fullres|lowres|cascade_fullres)/#) != nil
       || names.contains(String(part))

@@ -39,7 +39,7 @@ struct ModelShow: AsyncParsableCommand {
       let summary = try StagedModelSummary(at: path(model))
       return print(json ? try summary.json : summary.table)
     }
-    let summary = try ModelSummary(at: path(model))
+    let summary = try ModelSummary.of(path(model))
     print(json ? try summary.json : summary.table)
   }
 }

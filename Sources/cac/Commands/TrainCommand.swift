@@ -33,6 +33,12 @@ struct TrainCommand: AsyncParsableCommand {
       Steps and rates are those of its publication; its results lie beside nnU-Net's.
       """)
   var network: String?
+  @Option(
+    help: """
+      With --network deepcac: the features of its first convolution instead of the published 32; the others \
+      change with it, so that fewer make a network that a processor can train.
+      """)
+  var features: Int?
   @OptionGroup var options: TrainOptions
   @OptionGroup var loss: LossOptions
   @OptionGroup var work: TrainRunOptions
@@ -45,11 +51,17 @@ struct TrainCommand: AsyncParsableCommand {
     if options.pretrainedHeads, options.pretrained == nil {
       throw ValidationError("--pretrained-heads needs --pretrained")
     }
+    if let features, network == nil || !(1...1024).contains(features) {
+      throw ValidationError(
+        network == nil
+          ? "--features needs --network; of nnU-Net's networks cac plan --features decides"
+          : "--features must be 1 to 1024, not \(features)")
+    }
     if let network {
       let known = MethodTrainingRun.networks
       guard known.contains(network) else {
         throw ValidationError(
-          "--network \(network) is not known; there is \(known.joined(separator: ", "))")
+          "--network \(network) is not known; there are \(known.joined(separator: ", "))")
       }
       if let other = (options.onlyForNNUNet + loss.onlyForNNUNet + work.onlyForNNUNet).first {
         throw ValidationError("--network and \(other) exclude each other")
@@ -88,6 +100,7 @@ extension TrainCommand {
     request.epochs = options.epochs
     request.iterations = options.iterations
     request.batchSize = options.batchSize
+    request.features = features
     request.seed = options.seed
     request.device = work.device
     request.resume = work.resume

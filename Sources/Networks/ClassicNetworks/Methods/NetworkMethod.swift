@@ -12,12 +12,19 @@ package protocol NetworkMethod: AnyObject, SendableMetatype {
   static var word: String { get }
   /// Where it is published.
   static var source: String { get }
+  /// Whether its training must know where the heart lies.
+  static var needsHearts: Bool { get }
 
   /// The classes that it tells apart in a data set with these labels.
   static func classes(of labels: [(name: String, value: Int)]) throws -> ScanClasses
 
   /// Networks with random weights, the same for the same seed on every device.
   init(_ classes: ScanClasses, seed: UInt64, on device: Device) throws
+
+  /// Networks with random weights, of the size that the options ask for.
+  ///
+  /// - Throws: `LearningError` with the code `unsupported` where the method has one size alone.
+  init(_ classes: ScanClasses, options: MethodOptions, on device: Device) throws
 
   /// The networks in the order of their training.
   var parts: [any NetworkPart] { get }
@@ -37,12 +44,22 @@ extension NetworkMethod {
   package static func classes(of labels: [(name: String, value: Int)]) throws -> ScanClasses {
     try ScanClasses(labels)
   }
+
+  package static var needsHearts: Bool { false }
+
+  package init(_ classes: ScanClasses, options: MethodOptions, on device: Device) throws {
+    guard options.features == nil else {
+      throw LearningError(
+        .unsupported, subject: Self.word, detail: "has one size alone; leave out --features")
+    }
+    try self.init(classes, seed: options.seed, on: device)
+  }
 }
 
 /// The methods that `cac` knows beside nnU-Net.
 package enum NetworkMethods {
   /// All of them.
-  package static let all: [any NetworkMethod.Type] = [Lessmann.self]
+  package static let all: [any NetworkMethod.Type] = [Lessmann.self, DeepCAC.self]
 
   /// The words of `--network`.
   package static var words: [String] { all.map { $0.word } }

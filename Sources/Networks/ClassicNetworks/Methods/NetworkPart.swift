@@ -46,17 +46,31 @@ package struct PartSchedule: Sendable, Hashable {
   package var iterations: Int
   /// The samples of a minibatch.
   package var batchSize: Int
-  /// The learning rate of Adam, which does not change.
+  /// The learning rate of Adam in the first epoch.
   package var rate: Double
   /// What the sum of the squared weights counts in the loss; biases and norms do not count.
   package var penalty: Double
+  /// By what the rate is multiplied after every so many epochs; 1 where it does not change.
+  package var decay = 1.0
+  /// The epochs after which the rate changes.
+  package var decayEpochs = 1
 
   /// A schedule.
-  package init(epochs: Int, iterations: Int, batchSize: Int, rate: Double, penalty: Double) {
+  package init(
+    epochs: Int, iterations: Int, batchSize: Int, rate: Double, penalty: Double, decay: Double = 1,
+    decayEpochs: Int = 1
+  ) {
     self.epochs = epochs
     self.iterations = iterations
     self.batchSize = batchSize
     self.rate = rate
     self.penalty = penalty
+    self.decay = decay
+    self.decayEpochs = decayEpochs
+  }
+
+  /// The learning rate of an epoch, counted from 0.
+  package func rate(inEpoch epoch: Int) -> Double {
+    (0..<epoch / decayEpochs).reduce(rate) { value, _ in value * decay }
   }
 }

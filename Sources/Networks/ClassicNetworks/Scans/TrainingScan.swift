@@ -14,16 +14,26 @@ package struct TrainingScan: Sendable {
   /// The places of voxels of at least 130 HU without calcium.
   package let bright: [Int32]
 
+  /// Whether each voxel of the grid is of the heart; `nil` where nothing is known of it.
+  package let heart: [Bool]?
+
   /// The threshold of calcium in HU (Agatston 1990).
   package static let threshold: Int16 = 130
 
   /// A scan and the class of each of its voxels, both in array order on the scan's own grid.
-  package init(name: String, _ ct: Volume<Int16>, classes: [UInt8]) {
+  ///
+  /// - Parameters:
+  ///   - name: the name of the case.
+  ///   - ct: the CT in Hounsfield units.
+  ///   - classes: the class of each voxel.
+  ///   - heart: whether each voxel is of the heart, where a method needs to know.
+  package init(name: String, _ ct: Volume<Int16>, classes: [UInt8], heart: [Bool]? = nil) {
     let scan = SlabScan(ct)
     let sampled = scan.sampled(classes, of: ct.extent)
     self.name = name
     self.scan = scan
     self.classes = sampled
+    self.heart = heart.map { scan.sampled($0, of: ct.extent) }
     calcium = sampled.indices.filter { sampled[$0] != 0 }.map { Int32($0) }
     bright = sampled.indices.filter { sampled[$0] == 0 && scan.hu[$0] >= Self.threshold }
       .map { Int32($0) }

@@ -7,7 +7,8 @@ package import Torch
 /// m = β₁m + (1 − β₁)g; v = β₂v + (1 − β₂)g²; p -= rate / (1 − β₁ᵗ) · m / (√(v / (1 − β₂ᵗ)) + ε).
 package final class Adam {
   private let parameters: [NamedParameter]
-  private let rate: Double
+  /// The learning rate of the next step.
+  package var rate: Double
   private var means: [Tensor]
   private var squares: [Tensor]
   /// The number of steps so far.

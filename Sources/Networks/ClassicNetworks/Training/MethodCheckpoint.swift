@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
-import Learning
+package import Learning
 import Text
 package import Torch
 
@@ -20,18 +20,44 @@ package struct MethodCheckpoint {
   ///
   /// - Throws: `LearningError` with the code `model`, which says what is wrong with the file.
   package init(contentsOf url: URL) throws {
-    let file = try Safetensors(contentsOf: url)
+    try self.init(Safetensors(contentsOf: url), subject: url.path)
+  }
+
+  /// Reads the checkpoint of a model's fold, in a folder or in one file.
+  ///
+  /// - Throws: `LearningError` with the code `model`, which says what is wrong with it.
+  package init(of model: Model, fold: String) throws {
+    try self.init(model.tensors(ofFold: fold), subject: model.weights(ofFold: fold).path)
+  }
+
+  private init(_ file: Safetensors, subject: String) throws {
     guard let text = file.metadata[Self.stateKey],
       let state = try? JSONDecoder().decode(MethodState.self, from: Data(text.utf8))
     else {
       throw LearningError(
-        .model, subject: url.path, detail: "is no checkpoint of a network beside nnU-Net")
+        .model, subject: subject, detail: "is no checkpoint of a network beside nnU-Net")
     }
     for name in file.tensors.keys.sorted() where try file.tensors[name]?.allFinite() == false {
       throw LearningError(
-        .model, subject: url.path, detail: "\(name) is not finite; train again")
+        .model, subject: subject, detail: "\(name) is not finite; train again")
     }
-    (self.state, tensors, subject) = (state, file.tensors, url.path)
+    (self.state, tensors, self.subject) = (state, file.tensors, subject)
+  }
+
+  /// Writes what predictions need, complete or not at all: without the moments of the optimiser.
+  package func writeForPrediction(to url: URL) throws {
+    let kinds = [OptimizerStateKind.mean, .square].map { "\($0.rawValue)/" }
+    let weights = tensors.filter { name, _ in !kinds.contains { name.hasPrefix($0) } }
+    try Self.write(weights, state, to: url)
+  }
+
+  private static func write(
+    _ tensors: [String: Tensor], _ state: MethodState, to url: URL
+  ) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let text = String(decoding: try encoder.encode(state), as: UTF8.self)
+    try Safetensors(tensors: tensors, metadata: [Self.stateKey: text]).write(to: url)
   }
 
   /// Writes the present state of a training, complete or not at all.
@@ -43,10 +69,7 @@ package struct MethodCheckpoint {
       }
     }
     for (name, tensor) in trainer.optimizer?.state ?? [:] { tensors[name] = tensor }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let text = String(decoding: try encoder.encode(trainer.state), as: UTF8.self)
-    try Safetensors(tensors: tensors, metadata: [Self.stateKey: text]).write(to: url)
+    try write(tensors, trainer.state, to: url)
   }
 
   /// The networks with these weights.
@@ -54,7 +77,7 @@ package struct MethodCheckpoint {
   /// - Throws: `LearningError` with the code `model` where they do not fit.
   package func method(on device: Device) throws -> any NetworkMethod {
     let method = try NetworkMethods.named(state.network)
-      .init(state.classes, seed: state.options.seed, on: device)
+      .init(state.classes, options: state.options, on: device)
     try fill(method)
     return method
   }

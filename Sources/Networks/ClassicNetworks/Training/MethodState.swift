@@ -40,15 +40,19 @@ package struct MethodOptions: Codable, Sendable, Hashable {
   package var batchSize: Int?
   /// The seed of weights, samples and dropout.
   package var seed: UInt64
+  /// The features of the first convolution, of methods that come in several sizes.
+  package var features: Int?
 
   /// Options; by default those of the publication.
   package init(
-    epochs: Int? = nil, iterations: Int? = nil, batchSize: Int? = nil, seed: UInt64 = 1
+    epochs: Int? = nil, iterations: Int? = nil, batchSize: Int? = nil, seed: UInt64 = 1,
+    features: Int? = nil
   ) {
     self.epochs = epochs
     self.iterations = iterations
     self.batchSize = batchSize
     self.seed = seed
+    self.features = features
   }
 
   /// The schedule of a part with these options.

@@ -96,7 +96,7 @@ package final class MethodTrainer {
       }
       let measured = try measure(part, schedule, validation())
       let record = EpochRecord(
-        epoch: state.log.count, learningRate: schedule.rate,
+        epoch: state.log.count, learningRate: schedule.rate(inEpoch: state.epoch),
         trainLoss: state.lossSum / Double(schedule.iterations), validationLoss: measured,
         seconds: state.seconds)
       state.log.append(record)
@@ -116,6 +116,7 @@ package final class MethodTrainer {
     _ part: any NetworkPart, _ schedule: PartSchedule, _ scans: [TrainingScan]
   ) throws -> Double {
     try optimizer?.clearGradients()
+    optimizer?.rate = schedule.rate(inEpoch: state.epoch)
     var generator = KeyedGenerator(
       seed: state.options.seed, purpose: .training, epoch: state.log.count, step: 2 * state.step)
     var dropout = Dropout(
@@ -132,7 +133,7 @@ package final class MethodTrainer {
   func step(_ part: any NetworkPart, _ schedule: PartSchedule, _ loss: Tensor) throws -> Double {
     var total = loss
     // The penalty is that of matrices and kernels, not of biases and norms.
-    for (_, weight) in part.parameters where weight.rank > 1 {
+    for (_, weight) in part.parameters where weight.rank > 1 && schedule.penalty > 0 {
       total = try total + (weight * weight).sum() * schedule.penalty
     }
     let value = try total.item()

@@ -28,9 +28,10 @@ public struct Model: Sendable {
   /// Channels and labels.
   public let dataset: DatasetDescription
 
-  /// The names of the texts in a model's folder; the last two may be missing.
+  /// The names of the texts in a model's folder; all but the first two may be missing.
   package static let textNames = [
     Plans.fileName, DatasetDescription.fileName, Fingerprint.fileName, calibrationName,
+    NetworkCard.fileName,
   ]
 
   /// The name of the text with the calibration of a model's probabilities, which may be missing.
@@ -201,6 +202,17 @@ public struct Model: Sendable {
     return Self.checkpoints.first { contents.holds($0, fold: fold) }
   }
 
+  /// The tensors of a fold's checkpoint as they are, whatever networks they are of.
+  ///
+  /// - Throws: `LearningError` or `TorchError`, which says what is wrong with the file.
+  package func tensors(ofFold fold: String) throws -> Safetensors {
+    let file = try weights(ofFold: fold)
+    guard let bytes = try contents.packed(file.lastPathComponent, fold: fold) else {
+      return try Safetensors(contentsOf: file)
+    }
+    return try Safetensors(bytes, named: file.path)
+  }
+
   /// The trained network of a fold with the state of its training.
   ///
   /// - Parameters:
@@ -216,7 +228,7 @@ public struct Model: Sendable {
     if let card = try networkCard() {
       throw LearningError(
         .unsupported, subject: folder.path,
-        detail: "holds networks of \(card.network), which only predictions and scores can read")
+        detail: "holds networks of \(card.network), and not of nnU-Net, which this is for")
     }
     let network = try Self.network(configuration, dataset: dataset, seed: 0, on: device)
     do {

@@ -53,6 +53,12 @@ enum ModelContents: Sendable {
     }
   }
 
+  /// The bytes of a fold's checkpoint within a file; `nil` of a folder.
+  func packed(_ name: String, fold: String) throws -> OwnedBytes? {
+    guard case .archive(let archive) = self else { return nil }
+    return try archive.bytes("fold_\(fold)/\(name)")
+  }
+
   /// A fold's checkpoint.
   func stored(_ name: String, fold: String, withOptimizerState: Bool) throws -> StoredFold {
     let location = location(of: name, fold: fold)

@@ -22,6 +22,19 @@ package struct ModelSummary: Codable, Sendable {
     /// The axes that predictions are mirrored along.
     package let mirroringAxes: [Int]
 
+    /// A fold with weights.
+    package init(
+      fold: String, checkpoint: String, weightsDigest: String?, epochs: Int,
+      bestPseudoDice: Double? = nil, mirroringAxes: [Int] = []
+    ) {
+      self.fold = fold
+      self.checkpoint = checkpoint
+      self.weightsDigest = weightsDigest
+      self.epochs = epochs
+      self.bestPseudoDice = bestPseudoDice
+      self.mirroringAxes = mirroringAxes
+    }
+
     private enum CodingKeys: String, CodingKey {
       case fold, checkpoint
       case weightsDigest = "weights"
@@ -35,11 +48,12 @@ package struct ModelSummary: Codable, Sendable {
   package let plans: String
   /// The name of its configuration.
   package let configuration: String
-  /// The family of the network, in words.
+  /// The family of the network, in words; of networks beside nnU-Net's where they are published.
   package let network: String
-  /// The number of resolutions.
+  /// The number of resolutions; of networks beside nnU-Net's the number of networks.
   package let stages: Int
-  /// The number of feature channels of each stage.
+  /// The number of feature channels of each stage; none of networks beside nnU-Net's, which have
+  /// neither a patch nor a spacing of their plan.
   package let features: [Int]
   /// The number of trained numbers.
   package let parameters: Int
@@ -67,6 +81,26 @@ package struct ModelSummary: Codable, Sendable {
     if let earlier = try model.includedPreviousStage() {
       previousStages = [try ModelSummary(earlier, folds: earlier.trainedFolds())]
     }
+  }
+
+  /// The summary of networks beside nnU-Net's.
+  ///
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - card: what its networks are.
+  ///   - networks: how many there are in each fold.
+  ///   - folds: the folds that have weights.
+  package init(_ model: Model, card: NetworkCard, networks: Int, folds: [Fold]) {
+    trainer = model.name.trainer
+    plans = model.plans.plansName
+    configuration = model.name.configuration
+    network = card.source
+    stages = networks
+    (features, patch, spacing) = ([], [], [])
+    parameters = card.parameters
+    channels = model.dataset.channelNames
+    labels = model.dataset.labels.entries.map(\.name)
+    self.folds = folds
   }
 
   /// Loads some folds into their plan's network.

@@ -3,6 +3,7 @@ import Evaluation
 import Figures
 import Report
 import Statistics
+import Text
 
 /// What a report shows of an evaluation: cards, metrics, figures, tables.
 struct ReportEvaluation: Sendable {
@@ -71,7 +72,16 @@ struct ReportEvaluation: Sendable {
           label: label, value: row.value,
           detail: row.interval.isEmpty
             ? row.note : "\(model.options.intervalName) \(row.interval)")
-      }
+      } + (model.ranges.map { [Self.card($0)] } ?? [])
+  }
+
+  /// How many references the scores' ranges hold.
+  private static func card(_ ranges: RangeCoverage) -> ReportContent.Card {
+    let (held, interval) = (ranges.held, ranges.held.interval)
+    return .init(
+      label: "Within the 90 % range", value: "\(held.successes) of \(held.count)",
+      detail: "95 % CI \(readable(100 * interval.lower, 0)) to "
+        + "\(readable(100 * interval.upper, 0)) %; median width \(readable(ranges.medianWidth))")
   }
 
   private func metrics(_ model: ModelEvaluation) -> [ReportContent.Metric] {

@@ -18,7 +18,7 @@ final class MethodPredictor: CaseSegmenter {
   init(_ model: Model, folds: [String], device: String) throws {
     let device = try Device.available(named: device)
     let checkpoints = try folds.map {
-      try MethodCheckpoint(contentsOf: model.weights(ofFold: $0))
+      try MethodCheckpoint(of: model, fold: $0)
     }
     guard let first = checkpoints.first,
       checkpoints.allSatisfy({

@@ -21,9 +21,12 @@ final class MethodScans {
   private let order: [RawDataset.CaseFiles]
   private let validationFiles: [RawDataset.CaseFiles]
   private var loaded: [String: TrainingScan] = [:]
+  /// What says where the hearts lie, where the network learns them.
+  private let hearts: HeartLabels?
 
   /// The cases of a fold's split; makes `splits_final.json` where it is missing.
-  init(_ setup: MethodSetup, seed: UInt64) throws {
+  init(_ setup: MethodSetup, seed: UInt64, device: String, learns: Bool) throws {
+    hearts = learns && setup.method.needsHearts ? try HeartLabels(device: device) : nil
     let raw = try setup.dataset.raw()
     self.raw = raw
     reader = CaseReader(try raw.imageFormat)
@@ -99,7 +102,9 @@ final class MethodScans {
       }
       return known
     }
-    return TrainingScan(name: files.name, raw.ct, classes: own)
+    let ct = raw.ct
+    return TrainingScan(
+      name: files.name, ct, classes: own, heart: try hearts?.marks(of: ct))
   }
 }
 

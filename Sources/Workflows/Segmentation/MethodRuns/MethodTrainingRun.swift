@@ -21,6 +21,8 @@ package struct MethodRequest: Sendable {
   package var iterations: Int?
   /// The samples of a minibatch; by default those of the publication.
   package var batchSize: Int?
+  /// The features of the first convolution; by default those of the publication.
+  package var features: Int?
   /// The seed of weights, samples and dropout.
   package var seed: UInt64 = 1
   /// The device as a user names it.
@@ -75,7 +77,9 @@ package struct MethodTrainingRun: Sendable {
     StopSignal.listen()
     let checkpoint =
       request.resume && request.validation != .only ? try lastCheckpoint() : nil
-    let scans = try MethodScans(setup, seed: checkpoint?.state.options.seed ?? request.seed)
+    let scans = try MethodScans(
+      setup, seed: checkpoint?.state.options.seed ?? request.seed, device: request.device,
+      learns: request.validation != .only)
     var sentences: [String] = []
     if request.validation != .only {
       if !setup.classes.missing.isEmpty {
@@ -149,8 +153,8 @@ package struct MethodTrainingRun: Sendable {
     if let checkpoint { return try checkpoint.trainer(checkpoint.method(on: device)) }
     let options = MethodOptions(
       epochs: request.epochs, iterations: request.iterations, batchSize: request.batchSize,
-      seed: request.seed)
-    let method = try setup.method.init(setup.classes, seed: options.seed, on: device)
+      seed: request.seed, features: request.features)
+    let method = try setup.method.init(setup.classes, options: options, on: device)
     return try MethodTrainer(
       method,
       state: MethodState(network: setup.method.word, classes: setup.classes, options: options))
@@ -174,6 +178,7 @@ package struct MethodTrainingRun: Sendable {
       ("epochs", request.epochs, options.epochs),
       ("iterations", request.iterations, options.iterations),
       ("batch-size", request.batchSize, options.batchSize),
+      ("features", request.features, options.features),
     ] {
       guard let asked, asked != own else { continue }
       throw WorkflowError(

@@ -37,6 +37,12 @@ package enum ModelExchange {
     let models = try found.map { model in
       let folder = model.datasetFolder.map { parent.appendingPathComponent($0) } ?? parent
       let target = folder.appendingPathComponent("\(model.name)")
+      if direction == .exporting, let card = try model.networkCard() {
+        throw WorkflowError(
+          .invalid,
+          "\(source.path): nnU-Net has no network of \(card.network); name a file that ends in .cac, "
+            + "which cac predict and cac score read")
+      }
       guard !Folder.isFolder(target) else {
         throw WorkflowError(
           .refused, "\(target.path): is there already; name another folder, or remove it")
@@ -94,10 +100,11 @@ package enum ModelExchange {
       [ModelCard.fileName] + folds.map { "fold_\($0)/validation/\(SegmentationSummary.fileName)" }
     guard try names.contains(where: { try model.text(named: $0) != nil }) else { return nil }
     return try ModelCard(
-      of: model, ModelSummary(model, folds: folds), program: RunRecord.version)
+      of: model, ModelSummary.of(model, folds: folds), program: RunRecord.version)
   }
 
   private static func importFold(_ fold: String, of model: Model, to url: URL) throws {
+    guard try !model.writeMethod(fold: fold, to: url) else { return }
     try Checkpoint(of: model.trained(fold, on: .cpu, withOptimizerState: true)).write(to: url)
   }
 }

@@ -40,10 +40,18 @@ package struct ModelPackage: Sendable {
       "\(folder)fold_\(fold)/checkpoint_final.safetensors"
     }
 
+    /// Writes the weights of a fold; inference does not need the optimiser's state.
+    func write(fold: String, to url: URL) throws {
+      guard try !model.writeMethod(fold: fold, to: url) else { return }
+      var checkpoint = Checkpoint(of: try model.trained(fold, on: .cpu))
+      checkpoint.optimizerState = [:]
+      try checkpoint.write(to: url)
+    }
+
     /// The summary of the packed model.
     var summary: ModelSummary {
       get throws {
-        var summary = try ModelSummary(model, folds: folds)
+        var summary = try ModelSummary.of(model, folds: folds)
         for i in summary.folds.indices {
           summary.folds[i].checkpoint = "checkpoint_final.safetensors"
         }
@@ -120,10 +128,7 @@ package struct ModelPackage: Sendable {
       for fold in stage.folds {
         progress(WorkProgress("model", done: done, of: total, detail: "fold \(fold)"))
         let staged = work.appendingPathComponent("\(done).safetensors")
-        var checkpoint = Checkpoint(of: try stage.model.trained(fold, on: .cpu))
-        // Inference does not need the optimiser's state.
-        checkpoint.optimizerState = [:]
-        try checkpoint.write(to: staged)
+        try stage.write(fold: fold, to: staged)
         weights.append((stage.name(ofFold: fold), staged))
         parts.append(
           part(stage.name(ofFold: fold), try Data(contentsOf: staged, options: .mappedIfSafe)))

@@ -23,13 +23,19 @@ extension ModelSummary {
     func list(_ values: [some CustomStringConvertible], _ separator: String) -> String {
       values.map(\.description).joined(separator: separator)
     }
-    var rows = [
-      ("trainer", trainer), ("plans", plans), ("configuration", configuration),
-      ("network", "\(network), \(counted(stages, "stage")), \(list(features, "–")) features"),
-      ("parameters", "\(parameters)"), ("patch", list(patch, " × ") + " voxels"),
-      ("spacing", spacing.map { readable($0, 3) }.joined(separator: " × ") + " mm"),
-      ("channels", list(channels, ", ")), ("labels", list(labels, ", ")),
-    ]
+    var rows = [("trainer", trainer), ("plans", plans), ("configuration", configuration)]
+    if features.isEmpty {
+      rows += [
+        ("network", "\(network), \(counted(stages, "network"))"), ("parameters", "\(parameters)"),
+      ]
+    } else {
+      rows += [
+        ("network", "\(network), \(counted(stages, "stage")), \(list(features, "–")) features"),
+        ("parameters", "\(parameters)"), ("patch", list(patch, " × ") + " voxels"),
+        ("spacing", spacing.map { readable($0, 3) }.joined(separator: " × ") + " mm"),
+      ]
+    }
+    rows += [("channels", list(channels, ", ")), ("labels", list(labels, ", "))]
     if folds.isEmpty { rows.append(("folds", "none has weights")) }
     for fold in folds {
       let dice = fold.bestPseudoDice.map { ", pseudo-Dice \(readable($0, 3))" } ?? ""

@@ -7,7 +7,7 @@ import NNUNet
 /// The texts of a model for one file, without anything that may name a case.
 enum PackedTexts {
   /// The names and contents of plans.json, dataset.json and, where there is one,
-  /// dataset_fingerprint.json and calibration.json.
+  /// dataset_fingerprint.json, calibration.json and network.json.
   static func of(_ model: Model) throws -> [(name: String, data: Data)] {
     var texts = [
       (Plans.fileName, plans(model.plansJSON)),
@@ -19,6 +19,9 @@ enum PackedTexts {
     var packed = texts.map { ($0.0, Data($0.1.text.utf8)) }
     if let calibration = try UncertaintyCalibration(of: model) {
       packed.append((UncertaintyCalibration.fileName, try calibration.data))
+    }
+    if let card = try model.networkCard() {
+      packed.append((NetworkCard.fileName, try JSONFile.data(card)))
     }
     return packed
   }

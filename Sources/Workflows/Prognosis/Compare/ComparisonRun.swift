@@ -25,7 +25,7 @@ package struct ComparisonRun: Sendable {
   private static let leastCorrelation = 0.5
 
   /// One side of the comparison.
-  private enum Side {
+  enum Side: Sendable {
     case scan(ScoredScan)
     case result(StudyScore)
 
@@ -49,6 +49,19 @@ package struct ComparisonRun: Sendable {
     let prior = try await side(request.prior, mask: request.masks?.prior, "prior", say, progress)
     let current = try await side(
       request.current, mask: request.masks?.current, "current", say, progress)
+    let ground = try ground(prior, current, say)
+    return Self.comparison(prior, current, ground, request)
+  }
+
+  /// What does not depend on what is marked in the scans.
+  struct Ground: Sendable {
+    let years: Double?
+    let notes: [String]
+    let motion: RigidMotion?
+  }
+
+  /// Whose scans they are, how far apart, how they differ, and where one heart lies in the other.
+  func ground(_ prior: Side, _ current: Side, _ say: (String) -> Void) throws -> Ground {
     var notes = try patients(prior.scan, current.scan)
     let years = try years(prior.scan, current.scan)
     if let years, years * Progression.daysOfYear < Progression.leastDays {
@@ -70,47 +83,53 @@ package struct ComparisonRun: Sendable {
     }
     guard let first = prior.scan, let second = current.scan else {
       notes.append("lesions are followed between scans only, not between results")
-      return comparison(prior, current, years, notes, nil, nil)
+      return Ground(years: years, notes: notes, motion: nil)
     }
     if first.model != second.model {
       notes.append("one of the scans was scored by a model alone")
     }
     say("registering the hearts")
+    let motion = registered(first, second, &notes)
+    return Ground(years: years, notes: notes, motion: motion)
+  }
+
+  /// The motion from the earlier heart to the later one; `nil`, with a note, where there is none.
+  private func registered(
+    _ first: ScoredScan, _ second: ScoredScan, _ notes: inout [String]
+  ) -> RigidMotion? {
     let centre = Self.centre(first)
-    var motion: RigidMotion?
     do throws(ImageFileError) {
-      motion = try RigidMotion.from(
+      let motion = try RigidMotion.from(
         first.scan.ct, to: second.scan.ct, centre: centre, radius: Self.radius,
         guess: Self.centre(second) - centre)
+      if motion.correlation >= Self.leastCorrelation { return motion }
+      notes.append(
+        "lesions are not followed: after registration the hearts correlate by \(readable(motion.correlation, 2)) only"
+      )
     } catch {
       notes.append("lesions are not followed: the hearts could not be registered (\(error.detail))")
     }
-    if let found = motion, found.correlation < Self.leastCorrelation {
-      notes.append(
-        "lesions are not followed: after registration the hearts correlate by \(readable(found.correlation, 2)) only"
-      )
-      motion = nil
-    }
-    let lesions = motion.map { motion in
-      LesionChanges(from: first.score.score.lesions, to: second.score.score.lesions) {
+    return nil
+  }
+
+  /// The comparison of two sides on known ground.
+  static func comparison(
+    _ prior: Side, _ current: Side, _ ground: Ground, _ request: ComparisonRequest
+  ) -> StudyComparison {
+    let lesions = ground.motion.map { motion in
+      LesionChanges(from: prior.score.score.lesions, to: current.score.score.lesions) {
         motion.moved($0)
       }
     }
-    return comparison(prior, current, years, notes, lesions, motion)
-  }
-
-  private func comparison(
-    _ prior: Side, _ current: Side, _ years: Double?, _ notes: [String], _ lesions: LesionChanges?,
-    _ motion: RigidMotion?
-  ) -> StudyComparison {
-    StudyComparison(
-      prior: prior.score, current: current.score, years: years,
-      bodyMassIndex: request.bodyMassIndex, notes: notes, lesions: lesions, motion: motion,
+    return StudyComparison(
+      prior: prior.score, current: current.score, years: ground.years,
+      bodyMassIndex: request.bodyMassIndex, notes: ground.notes, lesions: lesions,
+      motion: ground.motion,
       scans: prior.scan.flatMap { first in current.scan.map { (first, $0) } })
   }
 
   /// One side: a result where the file is JSON, else a scan to be scored.
-  private func side(
+  func side(
     _ url: URL, mask: URL?, _ name: String, _ say: @escaping (String) -> Void,
     _ progress: @escaping ProgressHandler
   ) async throws -> Side {

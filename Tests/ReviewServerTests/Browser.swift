@@ -118,7 +118,8 @@ final class Browser {
 
   /// Clicks at a place of the window, or drags from there through others, with a key held down.
   func click(
-    _ point: (Double, Double), dragTo way: [(Double, Double)] = [], holding key: String? = nil
+    _ point: (Double, Double), dragTo way: [(Double, Double)] = [], holding key: String? = nil,
+    byFinger: Bool = false
   ) throws {
     func move(_ p: (Double, Double)) -> [String: Any] {
       ["type": "pointerMove", "duration": 0, "x": Int(p.0.rounded()), "y": Int(p.1.rounded())]
@@ -128,7 +129,8 @@ final class Browser {
     pointer.append(["type": "pointerUp", "button": 0])
     var sources: [[String: Any]] = [
       [
-        "type": "pointer", "id": "mouse", "parameters": ["pointerType": "mouse"],
+        "type": "pointer", "id": "mouse",
+        "parameters": ["pointerType": byFinger ? "touch" : "mouse"],
         "actions": pointer,
       ]
     ]

@@ -46,8 +46,16 @@ struct ReviewSightTests {
 
   @Test func `the wheel, the pointer, the map, the list and accepting do what they say`() throws {
     try writeMask()
+    var map = Volume<Float>(
+      geometry: Geometry(
+        extent: Extent(slices: 20, rows: 96, columns: 96), spacing: SIMD3(1, 1, 3)), repeating: 0)
+    for y in 8...12 { for x in 8...12 { map[19, y, x] = -0.5 } }
+    try NIfTIFile.write(map, to: folder.file("map.nii.gz"))
     let server = try RunningServer(
-      ["ct.nii.gz", "--mask", "mask.nii.gz", "--reference", "mask.nii.gz"], in: folder.url)
+      [
+        "ct.nii.gz", "--mask", "mask.nii.gz", "--reference", "mask.nii.gz", "--explanation",
+        "map.nii.gz",
+      ], in: folder.url)
     let browser = try Browser()
     try open(server, browser)
     // The largest lesion comes first; HU and mm are under the pointer.
@@ -85,6 +93,44 @@ struct ReviewSightTests {
     // The reference lies over the picture as dotted lines.
     try browser.press("v")
     try browser.wait("review.shown === 'reference' && review.view.layer.length === 3")
+    // After the mask comes the explanation, in warm colours over the soft tissue.
+    try browser.press("v")
+    try browser.wait("review.shown === 'mask'")
+    try browser.press("v")
+    try browser.wait("review.shown === 'explanation' && review.view.heat")
+    let color = try #require(
+      try browser.run(
+        """
+        review.view.drawNow();
+        const [x, y] = review.view.toScreen(10.5, 10.5);
+        return [...review.canvas.getContext('2d').getImageData(x, y, 1, 1).data];
+        """) as? [NSNumber])
+    #expect(color[0].intValue > color[2].intValue + 100)
+    try browser.press("v")
+    try browser.wait("review.shown === null && !review.view.heat")
+  }
+
+  @Test func `on a tablet one finger goes through slices and a tap takes a plaque`() throws {
+    let server = try RunningServer(["ct.nii.gz", "--from", "nothing"], in: folder.url)
+    let browser = try Browser()
+    try browser.emulate(width: 820, height: 1180, isDark: false)
+    try open(server, browser)
+    try browser.run("review.view.go(4)")
+    let start = try place(48, 60, in: browser)
+    try browser.click(
+      start, dragTo: [(start.0, start.1 - 40), (start.0, start.1 - 72)], byFinger: true)
+    try browser.wait("review.view.place === 10")
+    #expect(try browser.number("return review.reading.version") == 0)
+    try browser.click(try place(61, 51, in: browser), byFinger: true)
+    try browser.wait("review.waiting === 0 && review.reading.total.agatston === 48")
+    // With the tool of the bar a finger draws a lasso.
+    try browser.run("review.setTool('lasso'); review.view.selected = null")
+    let corners = try [(17, 67), (35, 67), (35, 76), (17, 76)].map {
+      try place($0.0, $0.1, in: browser)
+    }
+    try browser.click(corners[0], dragTo: Array(corners.dropFirst()), byFinger: true)
+    try browser.wait("review.waiting === 0 && review.lesions.size === 2")
+    #expect(try browser.number("return review.reading.total.agatston") == 48 + 108)
   }
 
   @Test func `the page fits a laptop, a tablet, and a laptop at twice the size, light and dark`()
@@ -238,6 +284,65 @@ struct ReviewSightTests {
     // What was acknowledged is there for a page that begins anew.
     try browser.reload()
     try browser.wait("window.review && review.reading && review.lesions.size === 2")
+  }
+
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/stunnel")
+        && FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl"),
+      "needs Debian's stunnel4 and openssl"))
+  func `with a certificate, a reader of another computer logs in over TLS`() throws {
+    let made = Process()
+    made.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+    made.arguments = [
+      "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost",
+      "-keyout", folder.file("key.pem").path, "-out", folder.file("cert.pem").path,
+    ]
+    made.standardError = FileHandle.nullDevice
+    try made.run()
+    made.waitUntilExit()
+    #expect(made.terminationStatus == 0)
+    let password = Process()
+    password.executableURL = Cac.executable
+    password.arguments = ["review", "user", "add", "ana", "--password-stdin"]
+    password.currentDirectoryURL = folder.url
+    let input = Pipe()
+    password.standardInput = input
+    password.standardOutput = FileHandle.nullDevice
+    try password.run()
+    try input.fileHandleForWriting.write(contentsOf: Data("a long password\n".utf8))
+    try input.fileHandleForWriting.close()
+    password.waitUntilExit()
+    let port = Int.random(in: 20_000..<32_000)
+    let options = [
+      "ct.nii.gz", "--from", "nothing", "--host", "0.0.0.0", "--name", "localhost",
+      "--certificate", "cert.pem",
+    ]
+    let wrong = try Cac.run(
+      ["review"] + options + ["--key", "cert.pem", "--port", "\(port)", "--no-browser"],
+      in: folder.url)
+    #expect(wrong.status == 1 && wrong.complaints.count == 1, "\(wrong.err)")
+    let server = try RunningServer(options + ["--key", "key.pem"], in: folder.url, port: port)
+    #expect(server.address.hasPrefix("https://localhost:\(port)/#token="))
+    let browser = try Browser()
+    try browser.open(server.address)
+    try browser.wait("document.querySelector('input[name=password]')")
+    try browser.type("ana")
+    try browser.press(Key.tab)
+    try browser.type("a long password")
+    try browser.press(Key.enter)
+    try browser.wait("document.querySelector('.worklist a')")
+    #expect(try browser.text("return location.protocol") == "https:")
+    // Without TLS nobody is told anything.
+    let plain = try? RawHTTP.send("GET", "/", port: port)
+    #expect(plain?.status != 200)
+    // The tunnel ends with the server, also where that is killed.
+    server.kill()
+    for _ in 0..<100 {
+      if (try? RawHTTP.send("GET", "/", port: port)) == nil { break }
+      usleep(50_000)
+    }
+    #expect(throws: RawHTTP.Failure.self) { try RawHTTP.send("GET", "/", port: port) }
   }
 
   @Test func `a report of forty lesions and a long note is printed on one sheet`() throws {

@@ -4,6 +4,7 @@ import Foundation
 import Prognosis
 import Review
 import ReviewStore
+import Scoring
 import Studies
 import Volume
 import Workflow

@@ -34,7 +34,7 @@ struct PriorScans: Sendable {
       throw WorkflowError(.missing, "\(masks.path): no such mask")
     }
     // Without a mask, the model that looks at the later scans looks at the earlier ones.
-    self.model = masks == nil ? try model ?? (try? DefaultModel.url(named: DefaultModel.word)) : nil
+    self.model = masks == nil ? model ?? (try? DefaultModel.url(named: DefaultModel.word)) : nil
     years = arguments.years
     request = arguments
   }

@@ -7,6 +7,7 @@ import Foundation
 import ReviewArguments
 import Scoring
 import Segmentation
+import Studies
 import Workflow
 
 /// `cac dicom`: results as DICOM objects.

@@ -313,7 +313,7 @@ let package = Package(
       dependencies: [
         "ReviewArguments", "Review", "ReviewStore", "Text", "Workflow", "Studies", "Segmentation",
         "Scoring", "Volume", "Files", "Agatston", "Torch", "Random", "NIfTI", "Evaluation",
-        argumentParser,
+        "Prognosis", "Report", "Risk", argumentParser,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -18,7 +18,10 @@ final class Browser {
   private static let program = ["/usr/bin/chromedriver", "/usr/local/bin/chromedriver"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  init(width: Int = 1280, height: Int = 860, preferences: [String: Any] = [:]) throws {
+  init(
+    width: Int = 1280, height: Int = 860, preferences: [String: Any] = [:],
+    arguments: [String] = []
+  ) throws {
     driver.executableURL = URL(fileURLWithPath: try #require(Self.program))
     port = Int.random(in: 20_000..<60_000)
     driver.arguments = ["--port=\(port)", "--silent"]
@@ -30,14 +33,16 @@ final class Browser {
       "args": [
         "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
         "--window-size=\(width),\(height)",
-      ]
+      ] + arguments
     ]
     if !preferences.isEmpty { options["prefs"] = preferences }
     let opened = try command(
       "POST", "/session",
       [
         "capabilities": [
-          "alwaysMatch": ["browserName": "chrome", "goog:chromeOptions": options]
+          "alwaysMatch": [
+            "browserName": "chrome", "goog:chromeOptions": options, "acceptInsecureCerts": true,
+          ]
         ]
       ])
     session = try #require((opened as? [String: Any])?["sessionId"] as? String, "\(opened)")
@@ -113,7 +118,8 @@ final class Browser {
 
   /// Clicks at a place of the window, or drags from there through others, with a key held down.
   func click(
-    _ point: (Double, Double), dragTo way: [(Double, Double)] = [], holding key: String? = nil
+    _ point: (Double, Double), dragTo way: [(Double, Double)] = [], holding key: String? = nil,
+    byFinger: Bool = false
   ) throws {
     func move(_ p: (Double, Double)) -> [String: Any] {
       ["type": "pointerMove", "duration": 0, "x": Int(p.0.rounded()), "y": Int(p.1.rounded())]
@@ -123,7 +129,8 @@ final class Browser {
     pointer.append(["type": "pointerUp", "button": 0])
     var sources: [[String: Any]] = [
       [
-        "type": "pointer", "id": "mouse", "parameters": ["pointerType": "mouse"],
+        "type": "pointer", "id": "mouse",
+        "parameters": ["pointerType": byFinger ? "touch" : "mouse"],
         "actions": pointer,
       ]
     ]
@@ -158,6 +165,44 @@ final class Browser {
 
   func show(_ handle: String) throws {
     try command("POST", "/session/\(session)/window", ["handle": handle])
+  }
+
+  /// Turns the wheel over a place of the window.
+  func wheel(_ point: (Double, Double), by distance: Int) throws {
+    let scroll: [String: Any] = [
+      "type": "scroll", "x": Int(point.0), "y": Int(point.1), "deltaX": 0, "deltaY": distance,
+      "duration": 0,
+    ]
+    try perform([["type": "wheel", "id": "wheel", "actions": [scroll]]])
+  }
+
+  /// Makes the window as a device with a screen of a size in CSS pixels, light or dark.
+  func emulate(width: Int, height: Int, isDark: Bool) throws {
+    try command(
+      "POST", "/session/\(session)/goog/cdp/execute",
+      [
+        "cmd": "Emulation.setDeviceMetricsOverride",
+        "params": [
+          "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
+        ],
+      ])
+    try command(
+      "POST", "/session/\(session)/goog/cdp/execute",
+      [
+        "cmd": "Emulation.setEmulatedMedia",
+        "params": [
+          "features": [["name": "prefers-color-scheme", "value": isDark ? "dark" : "light"]]
+        ],
+      ])
+  }
+
+  /// The sheets of paper that the page would be printed on, A4 as the page wants it.
+  func printedSheets() throws -> Int {
+    let text = try #require(
+      try command("POST", "/session/\(session)/print", ["page": ["width": 21.0, "height": 29.7]])
+        as? String)
+    let pdf = String(decoding: try #require(Data(base64Encoded: text)), as: UTF8.self)
+    return pdf.matches(of: #/\/Type ?\/Page\b[^s]/#).count
   }
 
   /// Saves what the window shows, for a person to look at.

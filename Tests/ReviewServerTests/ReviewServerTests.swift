@@ -243,6 +243,8 @@ import Volume
     ] {
       #expect(FileManager.default.fileExists(atPath: folder.file("out/\(name)").path), "\(name)")
     }
+    // It is a data set that training begins with.
+    _ = try Cac.succeed(["plan", "601"], in: folder.url)
     let again = try Cac.run(export + ["--dataset", "601_Corrected"], in: folder.url)
     #expect(again.status == 1 && again.complaints.count == 1)
   }
@@ -278,6 +280,95 @@ import Volume
     #expect(layers.map { $0["name"] as? String } == ["reference"])
     #expect(try reader.get("/api/cases/1/explanation/1").body.prefix(2) == Data([0x1F, 0x8B]))
     #expect(try reader.get("/api/cases/1/explanation/9").status == 404)
+  }
+
+  @Test func `a signed reading of a COCA tree becomes objects of DICOM that are masks again`()
+    throws
+  {
+    _ = try Cac.succeed(
+      [
+        "phantom", "cohort", "--subjects", "1", "--matrix", "64", "--slices", "10", "--min-rank",
+        "0.9",
+      ], in: folder.url)
+    let study = "cohort/Gated_release_final/patient/0"
+    let tree = try RunningServer(
+      ["cohort/Gated_release_final", "--from", "nothing", "--store", "d.cacreview"], in: folder.url)
+    let reader = try PlainReader(tree)
+    #expect(try reader.open(1)["version"] as? Int == 0)
+    let lasso: [String: Any] = [
+      "lasso": [
+        "plane": "axial", "slices": [5, 5],
+        "polygon": [[16, 16], [48, 16], [48, 48], [16, 48]],
+        "label": "LAD",
+      ]
+    ]
+    // The plaque is in one of the slices.
+    var version = 0
+    for slice in 0..<10 {
+      var action = try #require(lasso["lasso"] as? [String: Any])
+      action["slices"] = [slice, slice]
+      if try reader.act(["lasso": action], on: 1, version: version).status == 200 { version += 1 }
+    }
+    let total = try #require(
+      (try reader.open(1)["total"] as? [String: Any])?["agatston"] as? Double)
+    #expect(total > 0)
+    let export = ["dicom", study, "--review", "d.cacreview", "--seg", "--sr", "-o", "objects"]
+    let early = try Cac.run(export, in: folder.url)
+    #expect(early.status == 1 && early.complaints.count == 1)
+    #expect(early.err.contains("not signed"))
+    let sign: [String: Any] = ["sign": ["name": "Zoë Reader", "meaning": "read by me"]]
+    #expect(try reader.act(sign, on: 1, version: version).status == 200)
+    tree.stop()
+    _ = try Cac.succeed(export, in: folder.url)
+    let objects = try FileManager.default.contentsOfDirectory(atPath: folder.file("objects").path)
+    let files = try objects.filter { $0.hasSuffix(".dcm") }.map {
+      String(decoding: try Data(contentsOf: folder.file("objects/\($0)")), as: UTF8.self)
+    }
+    #expect(files.contains { $0.contains("MANUAL") && !$0.contains("AUTOMATIC") })
+    #expect(files.contains { $0.contains("Zoe Reader") })
+    let name = try #require(objects.first { $0.contains("seg") && $0.hasSuffix(".dcm") })
+    // The Segmentation is the mask of another reading of the study.
+    let again = try RunningServer(
+      [study, "--mask", "objects/\(name)", "--store", "e.cacreview"], in: folder.url)
+    let second = try PlainReader(again)
+    let proposed =
+      try #require(try second.open(1)["total"] as? [String: Any])["proposed"] as? Double
+    #expect(proposed == total)
+  }
+
+  @Test func `the address is opened in the browser that the environment names`() throws {
+    let browser = folder.file("browser")
+    try Data("#!/bin/sh\nprintf %s \"$1\" > \"$(dirname \"$0\")/opened\"\n".utf8).write(to: browser)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: browser.path)
+    let other = try RunningServer(
+      ["ct.nii.gz", "--from", "nothing", "--store", "b.cacreview"], in: folder.url,
+      environment: ["BROWSER": browser.path])
+    for _ in 0..<100 {
+      if let opened = try? String(contentsOf: folder.file("opened"), encoding: .utf8),
+        !opened.isEmpty
+      {
+        #expect(opened == other.address)
+        return
+      }
+      usleep(50_000)
+    }
+    Issue.record("no browser was opened")
+  }
+
+  @Test func `an address of other computers needs a certificate and accounts`() throws {
+    let refused: [(more: [String], sentence: String)] = [
+      (["--host", "0.0.0.0"], "in clear"),
+      (["--certificate", "c.pem"], "belong together"),
+      (["--host", "0.0.0.0", "--certificate", "c.pem", "--key", "k.pem"], "has none"),
+    ]
+    for (more, sentence) in refused {
+      let run = try Cac.run(
+        ["review", "ct.nii.gz", "--from", "nothing", "--no-browser", "--store", "t.cacreview"]
+          + more,
+        in: folder.url)
+      #expect(
+        run.status != 0 && run.complaints.count == 1 && run.err.contains(sentence), "\(run.err)")
+    }
   }
 
   @Test func `without the program beside it, cac says what is missing`() throws {

@@ -15,15 +15,23 @@ final class RunningServer {
   let process = Process()
   let port: Int
   let token: String
+  let address: String
   private let output = Pipe()
 
-  var address: String { "http://127.0.0.1:\(port)/#token=\(token)" }
-
-  /// Starts it in a folder and waits for its address.
-  init(_ arguments: [String], in folder: URL, port wanted: Int = 0) throws {
+  /// Starts it in a folder, by a launcher that becomes it, and waits for its address.
+  init(
+    _ arguments: [String], in folder: URL, port wanted: Int = 0, launcher: [String] = [],
+    environment: [String: String]? = nil
+  ) throws {
     let executable = try #require(Cac.executable, "build the package first")
-    process.executableURL = executable
-    process.arguments = ["review"] + arguments + ["--port", "\(wanted)", "--no-browser"]
+    let line =
+      launcher + [executable.path, "review"] + arguments + ["--port", "\(wanted)"]
+      + (environment == nil ? ["--no-browser"] : [])
+    process.executableURL = URL(fileURLWithPath: line[0])
+    process.arguments = Array(line.dropFirst())
+    if let environment {
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    }
     process.currentDirectoryURL = folder
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
@@ -36,7 +44,8 @@ final class RunningServer {
       text += String(decoding: data, as: UTF8.self)
     }
     let match = try #require(
-      text.firstMatch(of: ##/http://127\.0\.0\.1:([0-9]+)/#token=([0-9a-f]+)/##), "\(text)")
+      text.firstMatch(of: ##/https?://[^ :]+:([0-9]+)/#token=([0-9a-f]+)/##), "\(text)")
+    address = String(match.0)
     port = try #require(Int(match.1))
     token = String(match.2)
   }
@@ -115,8 +124,9 @@ enum PlaqueScan {
   /// Writes 96 × 96 × 20 voxels of 1 × 1 × 3 mm.
   ///
   /// One plaque lies in two slices, a denser one in one slice, and a long one is shared by two
-  /// arteries. A bone stands at the border.
-  static func write(to url: URL) throws {
+  /// arteries. A bone stands at the border. Without `hasDense`, as years before, the denser one is not
+  /// there.
+  static func write(to url: URL, hasDense: Bool = true) throws {
     var ct = Volume<Int16>(
       geometry: Geometry(
         extent: Extent(slices: 20, rows: 96, columns: 96), spacing: SIMD3(1, 1, 3)), repeating: 40)
@@ -124,7 +134,7 @@ enum PlaqueScan {
       for slice in z { for row in y { for column in x { ct[slice, row, column] = hu } } }
     }
     block(30...33, 40...43, 9...10, 210)
-    block(60...62, 50...53, 10...10, 450)
+    if hasDense { block(60...62, 50...53, 10...10, 450) }
     block(20...31, 70...72, 10...10, 320)
     block(78...89, 4...15, 0...19, 600)
     try NIfTIFile.write(ct, to: url)

@@ -31,6 +31,33 @@ import Volume
     }
   }
 
+  @Test(arguments: 0..<8) func `runs score as the mask that they make does, to the last digit`(
+    seed: UInt64
+  ) throws {
+    var rng = SplitMix64(seed: seed)
+    var scan = DrawnScan()
+    for i in scan.ct.voxels.indices where Int.random(in: 0..<4, using: &rng) == 0 {
+      scan.ct.voxels[i] = Int16.random(in: 120...900, using: &rng)
+    }
+    // With and without calcium of no named artery.
+    let labels: [ReviewLabel] =
+      [.leftMain, .leftAnteriorDescending, .leftCircumflex, .right, .aorta]
+      + (seed % 2 == 0 ? [.calcium] : [])
+    var reading = Reading(try scan.subject())
+    for _ in 0..<60 {
+      let at = [0..<24, 0..<24, 0..<8].map { Double(Int.random(in: $0, using: &rng)) }
+      let corners = [[0.0, 0], [4, 0], [4, 4], [0, 4]].map { [at[0] + $0[0], at[1] + $0[1]] }
+      let label = try #require(labels.randomElement(using: &rng))
+      _ = try? reading.take(
+        .lasso(plane: .axial, slices: [Int(at[2]), Int(at[2])], polygon: corners, label: label))
+    }
+    #expect(reading.state.lesions.count > 10)
+    let (mask, meaning) = reading.subject.mask(of: reading.state)
+    let score = try reading.subject.scoring.score(mask, labels: meaning)
+    #expect(score.score.agatston > 0)
+    #expect(score == (try reading.subject.score(reading.state)))
+  }
+
   @Test func `the exported mask scores as the reading does`() throws {
     let folder = try TemporaryFolder()
     var reading = Reading(try DrawnScan.threePlaques.subject())

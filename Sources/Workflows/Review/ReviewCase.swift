@@ -64,8 +64,19 @@ package struct ReviewCase: Sendable {
 
   /// The score of a reading, by `cac score`'s own code.
   package func score(_ state: ReviewState) throws -> StudyScore {
-    let (mask, labels) = mask(of: state)
-    return try scoring.score(mask, labels: labels)
+    let counted = state.lesions.values.filter { $0.label?.isCoronary ?? false }
+    let isNamed = counted.allSatisfy { $0.label?.artery != nil }
+    var marked: [MarkedRun] = []
+    for lesion in counted {
+      guard let label = lesion.label else { continue }
+      marked += lesion.voxels.runs.map {
+        MarkedRun(
+          line: Int($0.line), columns: Int($0.start)..<Int($0.end),
+          label: isNamed ? label.rawValue : 1)
+      }
+    }
+    marked.sort { ($0.line, $0.columns.lowerBound) < ($1.line, $1.columns.lowerBound) }
+    return try scoring.score(marked, labels: isNamed ? .arteries : .calcium)
   }
 
   /// The non-coronary calcium, scored for itself; what is absent is left out.

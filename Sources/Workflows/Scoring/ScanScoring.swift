@@ -48,6 +48,21 @@ package struct ScanScoring: Sendable {
     return StudyScore(study: id, seriesUID: scan.seriesUID, score: score, quality: quality)
   }
 
+  /// The score of marked runs, as that of a mask which holds them.
+  package func score(_ marked: [MarkedRun], labels: MaskLabels) throws -> StudyScore {
+    let score = try Agatston.score(
+      ct: scan.ct, marked: marked, convention: run.conventions[0],
+      options: run.options(labels, scan, mass))
+    return StudyScore(study: id, seriesUID: scan.seriesUID, score: score, quality: quality)
+  }
+
+  /// The scan with the score of a mask, as comparisons of scans take it.
+  package func scored(_ mask: Volume<UInt8>, labels: MaskLabels) throws -> ScoredScan {
+    ScoredScan(
+      score: try score(mask, labels: labels), scan: scan, mask: mask,
+      hasArteryLabels: labels == .arteries, heartCentre: nil, doubts: [], model: nil)
+  }
+
   /// The points, the volume in mm³ and the peak of some voxels alone, indices into the scan.
   package func score(voxels: [Int]) throws -> CalciumScore {
     try CandidateScorer(

@@ -11,7 +11,8 @@ package struct ReviewCommand: AsyncParsableCommand {
     abstract: "Score scans by hand, or check what a model found, on a local page.",
     discussion: """
       Prints one address and opens it in a browser where there is one. The page is for this computer \
-      alone; from another one, pass its port through ssh: ssh -L 8765:127.0.0.1:8765 HOST.
+      alone; from another one, pass its port through ssh: ssh -L 8765:127.0.0.1:8765 HOST, or give \
+      --host with a certificate, and readers accounts.
 
       Examples:
         What the default model found, to be checked:
@@ -23,6 +24,8 @@ package struct ReviewCommand: AsyncParsableCommand {
           cac review user add ana --store cohort.cacreview
           cac review user add ben --store cohort.cacreview
           cac review cohort --blind --store cohort.cacreview
+        Beside an earlier scan, as cac compare has it:
+          cac review scan_2025 --prior scan_2021 --prior-mask signed_2021/masks/scan_2021.nii.gz
         What was signed, as files:
           cac review export cohort --store cohort.cacreview -o signed
           cac review verify cohort.cacreview
@@ -74,60 +77,6 @@ package struct ReviewedScans: ParsableArguments, Sendable {
       throw ValidationError("--kv-table and --force-threshold exclude each other; give one")
     }
   }
-}
-
-/// `cac review STUDY…`: the server.
-package struct ReviewServe: AsyncParsableCommand, Sendable {
-  package static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Open the page (the default).")
-
-  @OptionGroup package var scans: ReviewedScans
-  @Option(help: "The mask, or the folder with the masks of several scans, to begin with.")
-  package var mask: String?
-  @Option(help: "A model folder, or a model in one file, whose lesions to begin with.")
-  package var model: String?
-  @Option(help: "What to begin with where neither is given: model (the default model) or nothing.")
-  package var from: ReviewStart = .model
-  @Option(help: "What mask values mean: calcium, arteries, or auto.")
-  package var labels: ReviewMaskLabels = .auto
-  @Option(help: "A reference mask, or the folder with them, to be shown on request.")
-  package var reference: String?
-  @Option(help: "A map of cac explain (NIfTI), or the folder with them, to be shown on request.")
-  package var explanation: String?
-  @Option(help: "The file that keeps readings and the trail; made where there is none.")
-  package var store = "review.cacreview"
-  @Option(help: "The port; 0 takes a free one.")
-  package var port = 8765
-  @Flag(help: "Show no model and no other reading until one's own is signed.")
-  package var blind = false
-  @Option(help: "The order of the worklist, drawn for each reader; without it, by name.")
-  package var seed: UInt64?
-  @Option(help: "Minutes without a request after which a reader is logged out.")
-  package var idle = 30
-  @Flag(help: "Open no browser.")
-  package var noBrowser = false
-  @Option(
-    help: ArgumentHelp("A folder with the page's files, for work on them.", visibility: .hidden))
-  package var pageFiles: String?
-
-  package init() {}
-
-  package func validate() throws {
-    if mask != nil, model != nil {
-      throw ValidationError("--mask and --model exclude each other; give one")
-    }
-    guard (0...65535).contains(port) else {
-      throw ValidationError("--port must be from 0 to 65535, not \(port)")
-    }
-    guard (1...1440).contains(idle) else {
-      throw ValidationError("--idle must be from 1 to 1440 minutes, not \(idle)")
-    }
-    if mask == nil, labels != .auto {
-      throw ValidationError("--labels is about masks; a model knows its labels")
-    }
-  }
-
-  package func run() async throws { try await ReviewVerbs.run(.serve(self)) }
 }
 
 /// What a reading begins with where neither a mask nor a model is given.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
 import Foundation
+import Prognosis
 import Review
 import ReviewStore
+import Scoring
 import Studies
 import Volume
 import Workflow
@@ -29,7 +31,8 @@ actor CaseDesk {
   func reading(of account: Account, isAdjudication: Bool) async throws -> ReadingMessage {
     let prepared = try await preparation.value
     var live = try load(prepared, account, isAdjudication)
-    let message = try live.take(live.state, whole: true)
+    var message = try live.take(live.state, whole: true)
+    message.prior = prior(prepared, live, account)
     open[Key(user: account.name, isAdjudication: isAdjudication)] = live
     return message
   }
@@ -66,9 +69,32 @@ actor CaseDesk {
       open[key] = nil
       throw error
     }
-    let answer = try live.take(state, whole: false)
+    var answer = try live.take(state, whole: false)
+    answer.prior = prior(prepared, live, account)
     open[key] = live
     return answer
+  }
+
+  /// The comparison with the earlier scan, where the account may see it.
+  private func prior(
+    _ prepared: PreparedCase, _ live: LiveReading, _ account: Account
+  ) -> PriorMessage? {
+    guard let prior = prepared.prior, let score = live.score,
+      !isBlind || account.role != .reader || live.state.isSigned
+    else { return nil }
+    return PriorMessage(prior.comparison(with: score))
+  }
+
+  /// The comparison with the earlier scan with pictures; `nil` where there is none to be seen.
+  func comparison(for account: Account, isAdjudication: Bool) async throws -> StudyComparison? {
+    let prepared = try await preparation.value
+    let state = try load(prepared, account, isAdjudication).state
+    guard let prior = prepared.prior, !isBlind || account.role != .reader || state.isSigned else {
+      return nil
+    }
+    let (mask, labels) = prepared.subject.mask(of: state)
+    let scored = try prepared.subject.scoring.scored(mask, labels: labels)
+    return prior.comparison(with: scored.score, of: scored)
   }
 
   /// The state of an account's reading, for its files.

@@ -2,6 +2,7 @@
 import Agatston
 import Foundation
 import NIOPosix
+import Prognosis
 import Review
 import ReviewArguments
 import Scoring
@@ -19,6 +20,7 @@ struct CaseSources: Sendable {
   let labels: MaskLabels?
   let references: ScoringMasks?
   let explanations: ExplanationMaps?
+  let priors: PriorScans?
   /// The model; `nil` where a reading begins with a mask or with nothing.
   let model: URL?
 
@@ -40,6 +42,7 @@ struct CaseSources: Sendable {
     } else {
       model = nil
     }
+    priors = try PriorScans(arguments, scans: scans.count, model: model)
   }
 }
 
@@ -52,6 +55,10 @@ struct PreparedCase: Sendable {
   let reference: Proposal?
   /// A map of `cac explain`, from 0 to 255.
   let explanation: Volume<Int16>?
+  /// The patient's earlier scan.
+  var prior: PriorStudy?
+  /// Why there is none although one was named.
+  var priorRemark: String?
 }
 
 /// Reads a scan and has a model look at it, in a thread of its own.
@@ -80,7 +87,8 @@ final class CasePreparation: Sendable {
       guard state.task == nil else { return }
       state.task = Task.detached { [self] in
         do {
-          let prepared = try await NIOThreadPool.singleton.runIfActive { try self.prepare() }
+          var prepared = try await NIOThreadPool.singleton.runIfActive { try self.prepare() }
+          await self.addPrior(to: &prepared)
           self.state.withLock { $0.outcome = .success(prepared) }
           return prepared
         } catch {
@@ -142,10 +150,29 @@ final class CasePreparation: Sendable {
         origin: .mask, source: "the reference")
     }
     let explanation = try sources.explanations?.map(for: scan.id, on: loaded.ct.geometry)
-    say("ready", 1)
+    say("ready", sources.priors == nil ? 1 : 0.8)
     return PreparedCase(
       subject: subject, proposal: proposal, remark: remark, reference: reference,
       explanation: explanation)
+  }
+
+  /// Adds the patient's earlier scan; where it cannot be compared, the scan can still be read.
+  private func addPrior(to prepared: inout PreparedCase) async {
+    guard let priors = sources.priors else { return }
+    do {
+      guard let request = try priors.comparison(of: scan.id) else { return }
+      say("the earlier scan", 0.85)
+      var marked = ReviewState()
+      if let proposal = prepared.proposal {
+        try marked.apply(
+          ReviewEntry(.propose(proposal: ""), time: "", user: ""), groups: prepared.subject.groups
+        ) { _ in proposal }
+      }
+      let (mask, labels) = prepared.subject.mask(of: marked)
+      prepared.prior = try await PriorStudy(
+        request, before: prepared.subject.scoring.scored(mask, labels: labels),
+        progress: { _ in })
+    } catch { prepared.priorRemark = "there is no comparison with an earlier scan: \(error)" }
   }
 
   private func propose(_ model: URL, _ subject: ReviewCase) throws -> Proposal {

@@ -67,7 +67,10 @@ struct Exporting {
           row.dice = try dice(subject.mask(of: state).mask, subject.mask(of: states[0]).mask)
         }
         rows.append(row)
-        scores.append(ScanScore(score: score, rows: try store.rows(of: reading.id)))
+        scores.append(
+          ScanScore(
+            score: score, rows: try store.rows(of: reading.id),
+            reading: described(subject, state, reading.user)))
         remarks.append(files.remark)
         if let output { try write(files, scan.id, to: output) }
         if let dataset { try write(subject, state, scan.id, to: dataset) }
@@ -89,6 +92,20 @@ struct Exporting {
   private struct ScanScore {
     let score: StudyScore
     let rows: [TrailRow]
+    let reading: ExportedReading
+  }
+
+  /// What other verbs need to know of a reading, beside its mask.
+  private func described(
+    _ subject: ReviewCase, _ state: ReviewState, _ reader: String
+  ) -> ExportedReading {
+    let origins = Set(state.lesions.values.map(\.origin))
+    let signature = state.isSigned ? state.signatures.last : nil
+    return ExportedReading(
+      study: subject.name, mask: "masks/\(subject.name).nii.gz",
+      hasArteries: subject.mask(of: state).labels == .arteries, reader: reader,
+      isFromNothing: state.sources.isEmpty && origins.isSubset(of: [.reader]),
+      signature: signature?.name, signed: signature?.time)
   }
 
   /// The readings to write: one, or the two that are compared.
@@ -143,6 +160,8 @@ struct Exporting {
     let labels = Dictionary(
       uniqueKeysWithValues: ReviewLabel.allCases.map { ($0.word, $0.rawValue) })
     try JSONFile.write(labels, to: folder.appendingPathComponent("labels.json"))
+    try JSONFile.write(
+      scores.map(\.reading), to: folder.appendingPathComponent(ExportedReading.fileName))
   }
 
   private struct TrailFile: Encodable {

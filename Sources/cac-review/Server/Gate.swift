@@ -13,10 +13,13 @@ import Synchronization
 final class Gate: Sendable {
   let sessions: Sessions
   private let port: Mutex<Int>
-  private let names = ["127.0.0.1", "localhost", "[::1]"]
+  private let names: [String]
+  private let scheme: String
 
-  init(_ sessions: Sessions, port: Int) {
+  init(_ sessions: Sessions, _ listening: Listening, port: Int) {
     self.sessions = sessions
+    names = listening.names
+    scheme = listening.scheme
     self.port = Mutex(port)
   }
 
@@ -38,11 +41,10 @@ final class Gate: Sendable {
   /// Why a request is refused whoever sends it; `nil` where it is not.
   func refusal(of request: Request) -> (HTTPResponse.Status, String)? {
     let number = port.withLock { $0 }
-    guard let host = request.head.authority, names.contains(where: { host == "\($0):\(number)" })
-    else {
+    guard let host = request.head.authority?.lowercased(), isOwn(host, number) else {
       return (
         .forbidden,
-        "this address is not the one that cac review printed; open http://127.0.0.1:\(number)/"
+        "this address is not the one that cac review printed; open \(scheme)://\(names[0]):\(number)/"
       )
     }
     if request.head.path?.utf8.count ?? 0 > 1024 {
@@ -54,7 +56,8 @@ final class Gate: Sendable {
     guard request.method != .get, request.method != .head else { return nil }
     guard request.method == .post else { return (.methodNotAllowed, "use GET or POST") }
     guard let origin = request.headers[.origin],
-      names.contains(where: { origin == "http://\($0):\(number)" })
+      origin.hasPrefix("\(scheme)://"),
+      isOwn(String(origin.dropFirst(scheme.utf8.count + 3)), number)
     else {
       return (.forbidden, "another page sent this; reload the page of cac review")
     }
@@ -63,6 +66,12 @@ final class Gate: Sendable {
       return (.unsupportedMediaType, "the content has to be application/json")
     }
     return nil
+  }
+
+  /// Whether a name with its port is this server; browsers leave out the ports 80 and 443.
+  private func isOwn(_ host: String, _ number: Int) -> Bool {
+    let isUsual = number == (scheme == "https" ? 443 : 80)
+    return names.contains { host == "\($0):\(number)" || isUsual && host == $0 }
   }
 
   /// The session's id of a request's cookie.
@@ -78,7 +87,8 @@ final class Gate: Sendable {
 
   /// The cookie of a session; without an id, one that takes it away.
   func cookie(for id: String?) -> String {
-    "\(cookie)=\(id ?? ""); Path=/; HttpOnly; SameSite=Strict" + (id == nil ? "; Max-Age=0" : "")
+    "\(cookie)=\(id ?? ""); Path=/; HttpOnly; SameSite=Strict"
+      + (scheme == "https" ? "; Secure" : "") + (id == nil ? "; Max-Age=0" : "")
   }
 
   /// Adds what every answer says.

@@ -11,6 +11,8 @@ struct LiveReading: Sendable {
   private(set) var state: ReviewState
   /// The score of what was proposed; `nil` where nothing was.
   private var proposed: CalciumScore?
+  /// The score of the state that the page was last told.
+  private(set) var score: StudyScore?
   private var facts: [VoxelSet: LesionFacts] = [:]
 
   init(
@@ -36,7 +38,9 @@ struct LiveReading: Sendable {
       whole || old.lesions[lesion.id] != lesion || old.isSeen(lesion.id) != new.isSeen(lesion.id)
     }
     let messages = try changed.sorted { $0.id < $1.id }.map { try message($0, in: new) }
-    let score = try subject.score(new).score
+    let study = try subject.score(new)
+    let score = study.score
+    self.score = study
     let beside = try subject.beside(new)
     let removed = whole ? [] : old.lesions.keys.filter { new.lesions[$0] == nil }.sorted()
     state = new

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Agatston
+import Prognosis
 import Review
 import ReviewStore
+import Risk
 
 // What page and server say to each other, as JSON.
 
@@ -118,6 +120,49 @@ struct ReadingMessage: Codable, Sendable {
   let note: String
   let sources: [String]
   let doubts: [String]
+  /// `nil` where there is no earlier scan, or the reader may not see it yet.
+  var prior: PriorMessage?
+}
+
+/// How the reading compares with the patient's earlier scan.
+struct PriorMessage: Codable, Sendable {
+  struct Part: Codable, Sendable {
+    let name: String
+    let before: Double
+    let now: Double
+  }
+  struct Lesion: Codable, Sendable {
+    let state: String
+    let artery: String?
+    /// The volumes in mm³; `nil` where it is not there.
+    let before: Double?
+    let now: Double?
+  }
+  let parts: [Part]
+  let total: Part
+  let words: String
+  let years: Double?
+  let lesions: [Lesion]?
+  let notes: [String]
+}
+
+extension PriorMessage {
+  /// What `cac compare` finds, as the page shows it.
+  init(_ comparison: StudyComparison) {
+    func part(_ name: String, _ change: Progression) -> Part {
+      Part(name: name, before: change.baseline.agatston, now: change.followUp.agatston)
+    }
+    self.init(
+      parts: comparison.arteries.map { part($0.artery.abbreviation, $0.change) },
+      total: part("Total", comparison.total), words: comparison.total.words,
+      years: comparison.total.years,
+      lesions: comparison.lesions?.all.map { change in
+        Lesion(
+          state: change.state.rawValue, artery: change.artery?.abbreviation,
+          before: change.prior.isEmpty ? nil : change.volumes.before,
+          now: change.current.isEmpty ? nil : change.volumes.after)
+      }, notes: comparison.notes)
+  }
 }
 
 /// Where a case is that is not ready.

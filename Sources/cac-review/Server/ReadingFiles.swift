@@ -4,6 +4,8 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Prognosis
+import Report
 import Review
 import ReviewStore
 import Scoring
@@ -32,16 +34,13 @@ struct ReadingFiles {
     let (subject, state) = try await desk.state(of: account, isAdjudication: isAdjudication)
     let files = ReviewFiles(subject, state, reader: account.name)
     switch name {
-    case "report.html":
-      return Response(
-        status: .ok,
-        headers: [
-          .contentType: "text/html; charset=utf-8",
-          // The report is one file with its style and pictures in it, and runs nothing.
-          Gate.securityPolicy:
-            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-            + "form-action 'none'; frame-ancestors 'none'",
-        ], body: ResponseBody(byteBuffer: ByteBuffer(string: try files.report())))
+    case "report.html": return page(try files.report())
+    case "comparison.html":
+      guard
+        let found = try await desk.comparison(for: account, isAdjudication: isAdjudication)
+      else { throw Site.Answer(.notFound, "there is no earlier scan that you may see") }
+      let date = String(Date.now.formatted(.iso8601).prefix(10))
+      return page(HTMLReport(try ComparisonPage.content(found, date: date)).html)
     case "mask.nii.gz": return try written(name, "application/gzip", files.writeMask)
     case "all-labels.nii.gz": return try written(name, "application/gzip", files.writeAllLabels)
     case "RESULT.csv", "lesions.csv":
@@ -55,6 +54,18 @@ struct ReadingFiles {
       return saved(data, name, "application/json")
     default: throw Site.Answer(.notFound, "there is no such file of a reading")
     }
+  }
+
+  /// A page that is one file, with its style and pictures in it, and runs nothing.
+  private func page(_ html: String) -> Response {
+    Response(
+      status: .ok,
+      headers: [
+        .contentType: "text/html; charset=utf-8",
+        Gate.securityPolicy:
+          "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+          + "form-action 'none'; frame-ancestors 'none'",
+      ], body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
   }
 
   private func written(_ name: String, _ kind: String, _ write: (URL) throws -> Void) throws

@@ -264,7 +264,8 @@ struct Site: HTTPResponder {
         "every \(readable(geometry.spacing.z)) mm",
         empty.quality.noise.map { "noise \(readable($0, 0)) HU" },
       ].compactMap(\.self),
-      warnings: empty.quality.warnings.map(\.text) + [prepared.remark].compactMap(\.self),
+      warnings: empty.quality.warnings.map(\.text)
+        + [prepared.remark, desk.isBlind ? nil : prepared.priorRemark].compactMap(\.self),
       hasReference: prepared.reference != nil, hasExplanation: prepared.explanation != nil,
       isAdjudication: isAdjudication)
   }

@@ -2,9 +2,12 @@
 import Agatston
 import ArgumentParser
 import DICOMResults
+import Files
 import Foundation
+import ReviewArguments
 import Scoring
 import Segmentation
+import Studies
 import Workflow
 
 /// `cac dicom`: results as DICOM objects.
@@ -21,6 +24,8 @@ struct DICOMCommand: AsyncParsableCommand {
         cac dicom study_folder -o results
         cac dicom study_folder --mask calcium.nii.gz --origin reader --seg --sr -o results
         cac score study_folder --mask results/seg.dcm
+        What a reader signed on the page of cac review:
+          cac dicom study_folder --review review.cacreview -o results
       """)
 
   @Argument(help: "A DICOM folder or file: one study.")
@@ -32,6 +37,12 @@ struct DICOMCommand: AsyncParsableCommand {
       A model folder, or a model in one file, that makes the mask (default: the default model).
       """)
   var model: String?
+  @Option(
+    help: """
+      A store of cac review: the signed reading of the study, of its adjudicator or first reader, is the \
+      mask, and who signed it is the reader.
+      """)
+  var review: String?
   @Option(name: .shortAndLong, help: "The folder for the objects.")
   var output: String
   @Flag(help: "A Segmentation: a segment for each artery, a frame for each slice.")
@@ -79,13 +90,18 @@ struct DICOMCommand: AsyncParsableCommand {
     if mask != nil, model != nil {
       throw ValidationError("--mask and --model exclude each other; give one")
     }
+    if review != nil, mask != nil || model != nil || origin != nil || labels != .auto {
+      throw ValidationError(
+        "--review is the mask, and tells its labels and its origin; leave out --mask, --model, --labels and "
+          + "--origin")
+    }
     if let massCalibration, !(massCalibration > 0 && massCalibration.isFinite) {
       throw ValidationError("--mass-calibration must be above 0, not \(massCalibration)")
     }
     if kvTable != nil, forceThreshold {
       throw ValidationError("--kv-table and --force-threshold exclude each other; give one")
     }
-    if mask == nil, labels != .auto {
+    if mask == nil, review == nil, labels != .auto {
       throw ValidationError("--labels is about masks; a model knows its labels")
     }
     if let reader, !reader.allSatisfy({ $0.isASCII && $0 != "\\" }) {
@@ -96,7 +112,8 @@ struct DICOMCommand: AsyncParsableCommand {
   func run() async throws {
     var scoring = ScoringRequest(input: path(study))
     scoring.mask = mask.map(path)
-    scoring.model = mask == nil ? try DefaultModel.url(named: model ?? DefaultModel.word) : nil
+    scoring.model =
+      mask == nil && review == nil ? try DefaultModel.url(named: model ?? DefaultModel.word) : nil
     scoring.labels = labels.labels
     scoring.convention = convention
     scoring.kvTable = kvTable
@@ -113,11 +130,36 @@ struct DICOMCommand: AsyncParsableCommand {
     request.origin = origin
     request.reader = reader
     request.hasStableIdentifiers = stableUIDs
+    let exported = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "cac-dicom-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: exported) }
+    if let review { try take(path(review), &request, by: exported) }
     let bar = ProgressBar()
     let outcome = try await DICOMRun(request).run(
       listing: { bar.say("\($0)") }, say: bar.say, progress: bar.handler)
     for remark in outcome.remarks { bar.say(remark) }
     print(outcome.summary(in: path(output).path))
+  }
+}
+
+extension DICOMCommand {
+  /// Takes the signed reading of a store as the mask.
+  private func take(_ store: URL, _ request: inout DICOMRequest, by folder: URL) throws {
+    var options = ["--convention", convention]
+    if let kvTable { options += ["--kv-table", kvTable] }
+    if forceThreshold { options.append("--force-threshold") }
+    for uid in series.input.series { options += ["--series", uid] }
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let reading = try ExportedReading.export(
+      path(study), from: store, options: options, to: folder)
+    request.scoring.mask = folder.appendingPathComponent(reading.mask)
+    request.scoring.labels = reading.hasArteries ? .arteries : .calcium
+    request.origin = reading.isFromNothing ? .reader : .corrected
+    // The character sets of all studies have ASCII alone.
+    let name = (reading.signature ?? reading.reader)
+      .folding(options: .diacriticInsensitive, locale: nil).replacing("\\", with: " ")
+    if reader == nil, name.allSatisfy(\.isASCII) { request.reader = name }
   }
 }
 

@@ -20,6 +20,28 @@ package struct Run: Sendable {
 
   /// The number of voxels.
   package var count: Int { Int(end - start) }
+
+  /// Takes the next voxel of the line.
+  mutating func append(_ value: Int16) {
+    end += 1
+    peak = max(peak, value)
+    sum &+= Int64(value)
+  }
+}
+
+/// Neighbouring voxels along x of one label, where no mask has to be kept for them.
+package struct MarkedRun: Hashable, Sendable {
+  /// slice · rows + row.
+  package let line: Int
+  /// The columns.
+  package let columns: Range<Int>
+  /// The label, above 0.
+  package let label: UInt8
+
+  /// A run of marked voxels.
+  package init(line: Int, columns: Range<Int>, label: UInt8) {
+    (self.line, self.columns, self.label) = (line, columns, label)
+  }
 }
 
 /// The runs of a volume, in array order.
@@ -88,6 +110,34 @@ package struct Runs: Sendable {
         .label, subject: "mask",
         detail: "value \(mask.voxels[i]) in slice \(slice), row \(rest / columns), column "
           + "\(rest % columns) is no artery (1 LM, 2 LAD, 3 LCX, 4 RCA)")
+    }
+    runs = found
+  }
+
+  /// Finds the voxels of marked runs whose HU reach a threshold; runs of one label that touch become one.
+  init(ct: Volume<Int16>, marked: [MarkedRun], threshold: Int16) throws(AgatstonError) {
+    extent = ct.extent
+    try Runs.requireIndexable(extent)
+    let columns = extent.columns
+    var found: [Run] = []
+    ct.voxels.withUnsafeBufferPointer { hu in
+      for run in marked {
+        for column in run.columns {
+          let value = hu[run.line * columns + column]
+          guard value >= threshold else { continue }
+          let line = Int32(truncatingIfNeeded: run.line)
+          let end = Int32(truncatingIfNeeded: column + 1)
+          if let last = found.last, last.line == line, last.end == end - 1, last.label == run.label
+          {
+            found[found.count - 1].append(value)
+          } else {
+            found.append(
+              Run(
+                line: line, start: end - 1, end: end, peak: value, label: run.label,
+                sum: Int64(value)))
+          }
+        }
+      }
     }
     runs = found
   }

@@ -25,6 +25,30 @@ public func score(
   options: ScoringOptions
 ) throws -> CalciumScore {
   try mask.requireSameGrid(as: ct, subject: "mask and CT")
+  let highestLabel: UInt8 = options.labels == .arteries ? 4 : 255
+  return try score(ct: ct, convention: convention, options: options) { threshold in
+    try Runs(ct: ct, mask: mask, threshold: threshold, highestLabel: highestLabel)
+  }
+}
+
+/// Scores what runs of voxels mark in a CT, as a mask with their labels would be scored, without a
+/// volume for the mask: a page that scores after every click does not fill one each time.
+///
+/// - Parameter marked: runs in array order that do not overlap, with labels above 0.
+package func score(
+  ct: Volume<Int16>, marked: [MarkedRun], convention: Convention = .agatston,
+  options: ScoringOptions
+) throws -> CalciumScore {
+  try score(ct: ct, convention: convention, options: options) { threshold in
+    try Runs(ct: ct, marked: marked, threshold: threshold)
+  }
+}
+
+/// Scores the runs that a mask has at a threshold.
+private func score(
+  ct: Volume<Int16>, convention: Convention, options: ScoringOptions,
+  runs found: (Int16) throws -> Runs
+) throws -> CalciumScore {
   try requireScorable(ct.geometry)
   try options.validate()
   try convention.validate()
@@ -36,10 +60,9 @@ public func score(
     points: points(convention.factor, geometry: ct.geometry, options: options),
     rounds: convention.factor == .roundedThickness, massCalibration: options.massCalibration)
 
-  let highestLabel: UInt8 = options.labels == .arteries ? 4 : 255
   let mergesLeftMain = options.labels == .arteries && convention.leftMainCountsAsLAD
   func runs(threshold: Int16) throws -> Runs {
-    var all = try Runs(ct: ct, mask: mask, threshold: threshold, highestLabel: highestLabel)
+    var all = try found(threshold)
     if mergesLeftMain {
       for i in all.runs.indices where all.runs[i].label == Artery.leftMain.rawValue {
         all.runs[i].label = Artery.leftAnteriorDescending.rawValue

@@ -29,7 +29,7 @@ public struct ScorePage: Sendable {
     var page = Page()
     page.element("html", [("lang", "en")]) { page in
       page.head(title: content.title, style: ScorePageStyle.sheet, colorScheme: "light dark")
-      page.element("body") { body in
+      page.element("body", content.isOneSheet ? [("class", "one-sheet")] : []) { body in
         header(&body)
         body.element("main") { main in
           if content.studies.count > 1 { overview(&main) }

@@ -13,6 +13,8 @@ public struct ScorePageContent: Sendable {
   public var date = ""
   /// The studies in order.
   public var studies: [Study] = []
+  /// Whether the page has to fit on one sheet of A4 where it is printed; its texts must be few.
+  public var isOneSheet = false
 
   /// A page without studies.
   public init() {}
@@ -144,6 +146,8 @@ public struct ScorePageContent: Sendable {
     public var lesions: [Part] = []
     /// The lesions that are not listed.
     public var unlistedLesions = 0
+    /// The file that has them; empty where none is known.
+    public var unlistedPlace = ""
     /// The scan, the model and the rules, by name.
     public var facts: [ReportContent.Fact] = []
     /// The heart from below and from the front.

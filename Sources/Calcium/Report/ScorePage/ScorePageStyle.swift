@@ -154,6 +154,30 @@ enum ScorePageStyle {
       table, dl > div, .notes, .legend { font-size: 9pt; }
       .scroll { overflow: visible; }
       a { color: inherit; text-decoration: none; }
+      .one-sheet { font-size: 8.5pt; line-height: 1.25; }
+      .one-sheet h1 { font-size: 15pt; }
+      .one-sheet .study { margin: 0; }
+      .one-sheet h2 { font-size: 11pt; margin-bottom: 4pt; }
+      .one-sheet h3 { font-size: 9pt; margin: 6pt 0 2pt; }
+      .one-sheet .score .value { font-size: 30pt; }
+      .one-sheet .burden { font-size: 11pt; margin-bottom: 5pt; }
+      .one-sheet .alert { margin-top: 6pt; padding: 4pt 8pt; }
+      .one-sheet p { margin-bottom: 2pt; }
+      .one-sheet th, .one-sheet td { padding: 1.5pt 5pt; font-size: 8pt; }
+      .one-sheet tbody th { white-space: nowrap; }
+      .one-sheet .swatch { width: 9pt; height: 9pt; border-width: 2pt; margin-right: 4pt; }
+      .one-sheet .legend { margin: 8pt 0 0; }
+      .one-sheet .projections { grid-template-columns: 56mm 56mm; justify-content: start; }
+      .one-sheet .projections .image { max-height: 56mm; }
+      .one-sheet .details { display: grid; grid-template-columns: 1fr 1fr; gap: 8mm;
+        align-items: start; }
+      .one-sheet .details > :only-child { grid-column: 1 / -1; }
+      .one-sheet dl > div { grid-template-columns: 22mm 1fr; padding: 1.5pt 0; font-size: 8pt;
+        gap: 2mm; }
+      .one-sheet figcaption, .one-sheet .hint, .one-sheet caption, .one-sheet .notes {
+        font-size: 7.5pt; }
+      .one-sheet .notes { margin: 4pt 0 0; }
+      .one-sheet footer { margin-top: 6pt; padding-bottom: 0; font-size: 8pt; }
     }
 
     """

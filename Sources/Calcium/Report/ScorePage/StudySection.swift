@@ -34,8 +34,10 @@ struct StudySection {
         page.element("div", [("class", "parts")], parts)
       }
       pictures(&page)
-      lesions(&page)
-      about(&page)
+      page.element("div", [("class", "details")]) { page in
+        if !study.lesions.isEmpty { page.element("section") { lesions(&$0) } }
+        page.element("section") { about(&$0) }
+      }
     }
   }
 
@@ -250,7 +252,6 @@ struct StudySection {
   // MARK: the details
 
   private func lesions(_ page: inout Page) {
-    guard !study.lesions.isEmpty else { return }
     let lesions = study.lesions
     page.text("h3", "Lesions")
     page.table(
@@ -271,7 +272,8 @@ struct StudySection {
     if study.unlistedLesions > 0 {
       page.text(
         "p", [("class", "hint")],
-        "\(counted(study.unlistedLesions, "smaller one", "smaller ones")) not listed.")
+        counted(study.unlistedLesions, "smaller one", "smaller ones")
+          + (study.unlistedPlace.isEmpty ? " not listed." : " in \(study.unlistedPlace)."))
     }
   }
 

@@ -3,6 +3,7 @@ import Agatston
 import DICOM
 import Files
 import Foundation
+import Images
 import Risk
 import Scoring
 import Segmentation
@@ -18,7 +19,7 @@ package struct ComparisonRun: Sendable {
   package init(_ request: ComparisonRequest) { self.request = request }
 
   /// One side of the comparison.
-  private enum Side {
+  enum Side: Sendable {
     case scan(ScoredScan)
     case result(StudyScore)
 
@@ -42,6 +43,22 @@ package struct ComparisonRun: Sendable {
     let prior = try await side(request.prior, mask: request.masks?.prior, "prior", say, progress)
     let current = try await side(
       request.current, mask: request.masks?.current, "current", say, progress)
+    let ground = try ground(prior, current, say)
+    return Self.comparison(prior, current, ground, request)
+  }
+
+  /// What does not depend on what is marked in the scans.
+  struct Ground: Sendable {
+    let years: Double?
+    let notes: [String]
+    /// Whether both sides are scans, whose hearts can be registered.
+    let areScans: Bool
+    /// Where the earlier heart lies in the later scan; `nil` where that was not found.
+    let motion: RigidMotion?
+  }
+
+  /// Whose scans they are, how far apart, how they differ, and where one heart lies in the other.
+  func ground(_ prior: Side, _ current: Side, _ say: (String) -> Void) throws -> Ground {
     var notes = try patients(prior.scan, current.scan)
     let years = try years(prior.scan, current.scan)
     if let years, years * Progression.daysOfYear < Progression.leastDays {
@@ -61,24 +78,34 @@ package struct ComparisonRun: Sendable {
       case .result: notes.append("the \(name) score is as it was reported then")
       }
     }
-    let followed: FollowedLesions
-    if let first = prior.scan, let second = current.scan {
-      if first.model != second.model {
-        notes.append("one of the scans was scored by a model alone")
-      }
-      say("registering the hearts")
-      followed = FollowedLesions(from: first, to: second)
-    } else {
-      followed = FollowedLesions(from: prior.score, to: current.score)
+    guard let first = prior.scan, let second = current.scan else {
+      return Ground(years: years, notes: notes, areScans: false, motion: nil)
     }
+    if first.model != second.model {
+      notes.append("one of the scans was scored by a model alone")
+    }
+    say("registering the hearts")
+    let motion = HeartRegistration.motion(from: first, to: second, &notes)
+    return Ground(years: years, notes: notes, areScans: true, motion: motion)
+  }
+
+  /// The comparison of two sides on known ground.
+  static func comparison(
+    _ prior: Side, _ current: Side, _ ground: Ground, _ request: ComparisonRequest
+  ) -> StudyComparison {
+    let followed =
+      ground.areScans
+      ? FollowedLesions(from: prior.score, to: current.score, by: ground.motion)
+      : FollowedLesions(from: prior.score, to: current.score)
     return StudyComparison(
-      prior: prior.score, current: current.score, years: years,
-      bodyMassIndex: request.bodyMassIndex, notes: notes + followed.notes, followed: followed,
+      prior: prior.score, current: current.score, years: ground.years,
+      bodyMassIndex: request.bodyMassIndex, notes: ground.notes + followed.notes,
+      followed: followed,
       scans: prior.scan.flatMap { first in current.scan.map { (first, $0) } })
   }
 
   /// One side: a result where the file is JSON, else a scan to be scored.
-  private func side(
+  func side(
     _ url: URL, mask: URL?, _ name: String, _ say: @escaping (String) -> Void,
     _ progress: @escaping ProgressHandler
   ) async throws -> Side {

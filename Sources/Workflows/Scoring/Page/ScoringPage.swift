@@ -186,7 +186,8 @@ struct ScoringPage {
       (pictures.calcifiedSlices == 0
         ? "No slice has calcium that counts; \(count) through the heart are shown."
         : pictures.calcifiedSlices > count
-          ? "The \(count) slices with most calcium of \(pictures.calcifiedSlices) are shown."
+          ? "The \(count) slices \(pictures.showsLesions ? "of the largest lesions" : "with most calcium") "
+            + "of \(pictures.calcifiedSlices) are shown."
           : "Every slice with calcium is shown.")
       + " Window −160 to 240 HU. Slices count from 1 here, from 0 in tables and files; the patient's "
       + "right side is at the left."

@@ -23,6 +23,8 @@ package struct StudyPictures: Sendable {
   package let sliceCount: Int
   /// The number of slices with calcium that counts.
   package let calcifiedSlices: Int
+  /// Whether slices of single lesions were asked for.
+  package let showsLesions: Bool
   /// Whether the heart was found, so that bones are left out of the projections.
   package let showsHeartAlone: Bool
 
@@ -41,9 +43,10 @@ package struct StudyPictures: Sendable {
   ///   - convention: What of the mask counts.
   ///   - findings: What a model of stages found beside the mask.
   ///   - limit: The most slices.
+  ///   - first: The slices to be shown before others, such as those of the largest lesions.
   init(
     of ct: Volume<Int16>, mask: Volume<UInt8>, convention: AppliedConvention,
-    findings: StagedFindings?, limit: Int
+    findings: StagedFindings?, limit: Int, first: [Int] = []
   ) throws {
     let marks = Self.marks(ct, mask, convention, findings)
     let region = findings?.heart.region
@@ -60,10 +63,13 @@ package struct StudyPictures: Sendable {
       projections = [both.axial, both.frontal]
     }
     showsHeartAlone = region != nil
+    showsLesions = !first.isEmpty
     sliceCount = ct.extent.slices
     let counts = Self.counts(marks)
     calcifiedSlices = counts.count { Self.counted($0) > 0 }
-    let chosen = Self.choice(counts, within: frame.slices, limit: limit)
+    let wanted = first.filter { counts.indices.contains($0) && Self.counted(counts[$0]) > 0 }
+    let most = Self.choice(counts, within: frame.slices, limit: limit)
+    let chosen = (wanted + most.filter { !wanted.contains($0) }).prefix(limit)
     let isUpwards = ct.geometry.direction.z.z > 0
     slices = try chosen.sorted { isUpwards ? $0 > $1 : $0 < $1 }.map { z in
       let areas = ScorePageContent.Mark.allCases.compactMap { mark in

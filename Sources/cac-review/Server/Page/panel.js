@@ -13,6 +13,7 @@ export class Panel {
     this.total = el("div", { class: "total" });
     this.table = el("tbody");
     this.head = el("thead");
+    this.prior = el("div", { class: "prior" });
     this.state = el("p", { class: "savestate" });
     this.list = el("ul", { class: "lesions", role: "listbox", tabindex: 0, "aria-label": "Lesions", onkeydown: (event) => this.listKey(event) });
     this.count = el("span", { class: "soft" });
@@ -28,7 +29,7 @@ export class Panel {
     this.sign = el("button", { type: "button", class: "primary", title: "Sign (S)", onclick: () => page.sign() }, "Sign …");
     this.signed = el("p", { class: "signed" });
     this.element = el("aside", { class: "panel", "aria-label": "Score and lesions" },
-      el("section", { class: "score" }, this.total, el("table", {}, this.head, this.table), this.state),
+      el("section", { class: "score" }, this.total, el("table", {}, this.head, this.table), this.prior, this.state),
       el("section", { class: "brushes", "aria-label": "Label" }, this.brushes,
         el("button", { type: "button", class: "brush", title: "Not coronary: say what it is (0)", onclick: () => page.setKind() }, "Not coronary", el("kbd", {}, "0"))),
       el("section", { class: "edit" }, this.undo, this.redo, this.lock,
@@ -87,8 +88,27 @@ export class Panel {
       line.title = "scored for itself, in no total";
       return line;
     }));
+    this.refreshPrior(reading.prior);
     this.refreshList();
     this.refreshState();
+  }
+
+  // The earlier scan, as cac compare holds it against this reading.
+  refreshPrior(prior) {
+    if (!prior) return this.prior.replaceChildren();
+    const isOpen = this.prior.querySelector("details")?.open ?? false;
+    const states = new Map();
+    for (const { state } of prior.lesions ?? []) states.set(state, (states.get(state) ?? 0) + 1);
+    const counts = [...states].map(([state, count]) => `${count} ${state}`).join(", ");
+    const line = (part, cls) => el("tr", { class: cls }, el("th", { scope: "row" }, part.name),
+      [part.before, part.now, part.now - part.before].map((value, i) => el("td", { class: "number" }, (i === 2 && value > 0 ? "+" : "") + readable(value))));
+    this.prior.replaceChildren(el("details", { open: isOpen },
+      el("summary", { dataset: { before: String(prior.total.before) } }, el("span", {}, `Before ${readable(prior.total.before)}${prior.years === undefined ? "" : `, ${readable(prior.years)} years ago`}: `), el("strong", {}, prior.words)),
+      el("table", {}, el("thead", {}, el("tr", {}, ["", "before", "now", "change"].map((text) => el("th", { scope: "col" }, text)))),
+        el("tbody", {}, prior.parts.map((part) => line(part, "")), line(prior.total, "sum"))),
+      counts ? el("p", {}, `Lesions: ${counts}.`) : null,
+      prior.notes.length ? el("ul", {}, prior.notes.map((note) => el("li", {}, note))) : null,
+      el("a", { href: `${this.page.path}/files/comparison.html${this.page.suffix}`, target: "_blank", rel: "noopener" }, "Pictures side by side")));
   }
 
   refreshList() {

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import Files
+import Foundation
+import Workflow
+
+/// The system's `stunnel`, which takes TLS connections for the server and ends with it.
+struct Tunnel: Sendable {
+  let port: Int
+  private let host: String
+  private let program: String
+  private let certificate: URL
+  private let key: URL
+
+  /// A tunnel that has not been started.
+  ///
+  /// - Throws: `WorkflowError` where the program or a file is missing, or the port is 0.
+  init(host: String, port: Int, certificate: URL, key: URL) throws {
+    let programs = ["/usr/bin/stunnel", "/usr/bin/stunnel4", "/usr/local/bin/stunnel"]
+    guard let program = programs.first(where: FileManager.default.isExecutableFile) else {
+      throw WorkflowError(
+        .missing, "a certificate needs the program stunnel; install it: apt-get install stunnel4")
+    }
+    guard port != 0 else {
+      throw WorkflowError(.invalid, "--port 0: with a certificate, name the port")
+    }
+    for file in [certificate, key] {
+      guard Folder.isFile(file) else { throw WorkflowError(.missing, "\(file.path): no such file") }
+      guard !file.path.contains(where: \.isNewline) else {
+        throw WorkflowError(.invalid, "\(file.path): has a line break in its name; rename it")
+      }
+    }
+    (self.host, self.port, self.program) = (host, port, program)
+    (self.certificate, self.key) = (certificate, key)
+  }
+
+  /// Starts it before a port of this computer; it ends when the returned pipe is closed, also where
+  /// this process is killed.
+  ///
+  /// - Throws: `WorkflowError` with what stunnel says where it does not listen.
+  func start(before inner: Int) async throws -> Pipe {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "cac-review-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (settings, log) = (
+      folder.appendingPathComponent("stunnel.conf"), folder.appendingPathComponent("log")
+    )
+    let text = """
+      foreground = yes
+      pid =
+      syslog = no
+      debug = notice
+      output = \(log.path)
+      [review]
+      accept = \(host):\(port)
+      connect = 127.0.0.1:\(inner)
+      cert = \(certificate.path)
+      key = \(key.path)
+      sslVersionMin = TLSv1.2
+
+      """
+    try Data(text.utf8).write(to: settings)
+    let alive = Pipe()
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    // The shell waits for the end of its input, which is that of this process.
+    process.arguments = [
+      "-c", #""$0" "$1" >/dev/null 2>&1 & child=$!; cat >/dev/null; kill "$child" 2>/dev/null"#,
+      program,
+      settings.path,
+    ]
+    process.standardInput = alive
+    try process.run()
+    for _ in 0..<100 {
+      try await Task.sleep(for: .milliseconds(50))
+      let said = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+      if said.contains("Configuration successful") { return alive }
+      if said.contains("Configuration failed") || said.contains("Error binding") {
+        throw refusal(said)
+      }
+    }
+    throw WorkflowError(.program, "\(program): did not start within five seconds")
+  }
+
+  private func refusal(_ said: String) -> WorkflowError {
+    let lines = said.split(whereSeparator: \.isNewline)
+    if said.contains("Address already in use") {
+      return WorkflowError(
+        .refused, "port \(port) is in use; end what uses it, or name another by --port")
+    }
+    if said.contains("bind: ") || said.contains("Error binding") {
+      return WorkflowError(
+        .invalid,
+        "--host \(host) --port \(port): cannot be listened on; name an address of this computer")
+    }
+    if said.contains("key values mismatch") || said.contains("Private key does not match") {
+      return WorkflowError(.invalid, "\(key.path): is not the key of \(certificate.path)")
+    }
+    let errors = lines.filter { $0.contains("LOG3") }.last ?? lines.last ?? ""
+    let reason = errors.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? ""
+    return WorkflowError(
+      .invalid,
+      "\(certificate.path), \(key.path): are no certificate and key that stunnel takes (\(reason))")
+  }
+}

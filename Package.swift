@@ -83,6 +83,8 @@ let package = Package(
     .executable(name: "cac", targets: ["cac"]),
     // Run by `cac review`, from the folder that `cac` lies in.
     .executable(name: "cac-review", targets: ["cac-review"]),
+    // Run by `cac listen`, and by `cac send` and `cac fetch` where the peer is a web address.
+    .executable(name: "cac-node", targets: ["cac-node"]),
     // Opened by `cac` on first use, from the folder that `cac` lies in.
     .library(name: "cac-gdcm", type: .dynamic, targets: ["CGDCMImpl"]),
     .library(name: "cac-itk", type: .dynamic, targets: ["CITKImpl"]),
@@ -107,6 +109,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+    // DICOMweb, in the node's program alone.
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0", traits: []),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
   ],
   targets: [
     // Base: numbers and bytes.
@@ -247,6 +252,7 @@ let package = Package(
     module(
       "ReviewStore", in: .workflows,
       ["Review", "Random", "Workflow", "Files", "Text", "CArgon2", grdb], settings: strict),
+    module("NodeQueue", in: .workflows, ["Workflow", "Files", "Text", grdb], settings: strict),
 
     // C, C++ and system libraries.
     foreign(
@@ -257,6 +263,8 @@ let package = Package(
       "CGDCMImpl", linked: ["gdcmMSFF", "gdcmDICT", "gdcmDSED", "gdcmIOD", "gdcmCommon"]),
     // DCMTK writes and reads segmentations and reports, and speaks DICOM's protocol.
     foreign("CDCMTK", ["CLibraryLoader"]),
+    // Processes that end with their parent, for the node.
+    foreign("CProcess"),
     foreign(
       "CDCMTKImpl",
       linked: [
@@ -297,7 +305,7 @@ let package = Package(
         "Workflow", "Studies", "Cohorts", "Segmentation", "Scoring", "Results", "Operations",
         "DICOMResults", "DICOMObjects",
         "Explain", "Prognosis", "Risk", "RiskNetworks", "Agatston", "COCA", "Evaluation", "Figures",
-        "Files", "ReviewArguments",
+        "Files", "ReviewArguments", "NodeArguments",
         "Learning",
         "NNUNet", "Phantom",
         "Statistics", "Torch", argumentParser,
@@ -322,6 +330,29 @@ let package = Package(
       ],
       path: "Sources/cac-review/Server", resources: [.embedInCode("Page")],
       swiftSettings: strict),
+
+    // What `cac listen`, `cac send` and `cac fetch` may be told, for both executables.
+    .target(
+      name: "NodeArguments",
+      dependencies: ["DICOMResults", "Files", "Text", "Workflow", argumentParser],
+      path: "Sources/cac-node/Arguments", swiftSettings: strict),
+    .target(
+      name: "DICOMWeb",
+      dependencies: [
+        "Files", "Workflow",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      path: "Sources/cac-node/Web", swiftSettings: strict),
+    .executableTarget(
+      name: "cac-node",
+      dependencies: [
+        "NodeArguments", "NodeQueue", "DICOMWeb", "DICOMResults", "DICOMObjects", "Files", "Text",
+        "Workflow", "CProcess", argumentParser,
+      ],
+      path: "Sources/cac-node/Node", swiftSettings: strict),
 
     // A target here rather than a package of its own: modules are no products, and a second package
     // would build all of them once more.
@@ -431,6 +462,10 @@ let package = Package(
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),
     tests("Review", ["Agatston", "Random", "Scoring", "Studies", "Volume"]),
     tests("ReviewStore", ["Review", grdb]),
+    tests("NodeQueue", ["Workflow", grdb]),
+    // The built node, as a user and a scanner see it, and its client of DICOMweb.
+    tests(
+      "Node", of: "cac-node", ["cac", "CommandSupport", "DICOMWeb", "NodeQueue", "Workflow"]),
     // The built server, and its page in a browser.
     tests(
       "ReviewServer", of: "cac-review",

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import NodeArguments
 import ReviewArguments
 import Torch
 import Workflow
@@ -25,7 +26,7 @@ struct CAC: AsyncParsableCommand {
       TrainCommand.self, TrainStagesCommand.self, ModelCommand.self, FindBestCommand.self,
       PredictCommand.self,
       EnsembleCommand.self, PostprocessCommand.self, ScoreCommand.self, ReviewCommand.self,
-      DICOMCommand.self, SendCommand.self, FetchCommand.self,
+      DICOMCommand.self, SendCommand.self, FetchCommand.self, ListenCommand.self,
       ExplainCommand.self,
       EvaluateCommand.self, ClusterCommand.self,
       CompareCommand.self, RiskCommand.self, TrainRiskCommand.self, ReportCommand.self,

@@ -81,6 +81,18 @@ int cdcmtk_fetch(const cdcmtk_peer *peer, const cdcmtk_query *query, const char 
   return api && api->fetch(peer, query, folder, count, error);
 }
 
+int cdcmtk_move(const cdcmtk_peer *peer, const cdcmtk_query *query, const char *destination,
+                size_t *count, char **error) {
+  const cdcmtk_api *api = library(error);
+  return api && api->move(peer, query, destination, count, error);
+}
+
+int cdcmtk_accept(int socket, const cdcmtk_acceptor *acceptor, cdcmtk_arrived arrived, void *context,
+                  cdcmtk_accepted *result, char **error) {
+  const cdcmtk_api *api = library(error);
+  return api && api->accept(socket, acceptor, arrived, context, result, error);
+}
+
 int cdcmtk_version(const char **version, char **error) {
   const cdcmtk_api *api = library(error);
   if (api) *version = api->version;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "CDCMTKImpl.h"
+#include "Acceptor.h"
 #include "Guard.h"
 #include "Network.h"
 #include "Readers.h"
@@ -78,6 +79,16 @@ int fetch(const cdcmtk_peer *peer, const cdcmtk_query *query, const char *folder
   return guard(error, [&] { *count = fetchObjects(*peer, *query, folder); });
 }
 
+int move(const cdcmtk_peer *peer, const cdcmtk_query *query, const char *destination, size_t *count,
+         char **error) {
+  return guard(error, [&] { *count = moveObjects(*peer, *query, destination); });
+}
+
+int accept(int socket, const cdcmtk_acceptor *acceptor, cdcmtk_arrived arrived, void *context,
+           cdcmtk_accepted *result, char **error) {
+  return guard(error, [&] { acceptObjects(socket, *acceptor, arrived, context, *result); });
+}
+
 } // namespace
 
 const cdcmtk_api *cdcmtk_table(void) {
@@ -85,6 +96,6 @@ const cdcmtk_api *cdcmtk_table(void) {
       CDCMTK_ABI,   OFFIS_DCMTK_VERSION_STRING, write_segmentation, write_report, write_picture,
       write_pdf,    open_segments,              segment_at,         frame_at,     close_segments,
       open_numbers, number_at,                  close_numbers,      echo,         store,
-      fetch};
+      fetch,        move,                       accept};
   return &api;
 }

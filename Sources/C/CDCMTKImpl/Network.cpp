@@ -148,7 +148,59 @@ std::string studyOf(DcmSCU &scu, const cdcmtk_peer &peer, const char *accession)
   return *studies.begin();
 }
 
+/// The keys of a study or of one of its series.
+void putKeys(DcmDataset &keys, const std::string &study, const char *series) {
+  keys.putAndInsertString(DCM_QueryRetrieveLevel, series ? "SERIES" : "STUDY");
+  keys.putAndInsertString(DCM_StudyInstanceUID, study.c_str());
+  if (series) keys.putAndInsertString(DCM_SeriesInstanceUID, series);
+}
+
+/// How many objects a peer gave; throws where it broke off or could not give one.
+size_t given(OFList<RetrieveResponse *> &answers, const OFCondition &done, const cdcmtk_peer &peer,
+             const char *broke, const char *kept) {
+  size_t stored = 0, failed = 0;
+  uint16_t status = 0;
+  for (RetrieveResponse *answer : answers) {
+    stored = answer->m_numberOfCompletedSubops + answer->m_numberOfWarningSubops;
+    failed = answer->m_numberOfFailedSubops;
+    status = answer->m_status;
+    delete answer;
+  }
+  requireNet(done, peer, broke);
+  // Refusals and failures; Bxxx says that some objects failed, which their number tells (PS3.4, C.4.2.1.5).
+  if (failed == 0 && (status >> 12 == 0xA || status >> 12 == 0xC)) {
+    char hexadecimal[8];
+    snprintf(hexadecimal, sizeof hexadecimal, "%04X", unsigned(status));
+    throw std::runtime_error(place(peer) + " refuses with status " + hexadecimal);
+  }
+  if (failed > 0)
+    throw std::runtime_error(place(peer) + " could not give " + std::to_string(failed) +
+                             " of the objects" + kept);
+  return stored;
+}
+
 } // namespace
+
+size_t moveObjects(const cdcmtk_peer &peer, const cdcmtk_query &query, const char *destination) {
+  auto scu = caller(peer);
+  OFList<OFString> plain;
+  plain.push_back(UID_LittleEndianExplicitTransferSyntax);
+  plain.push_back(UID_LittleEndianImplicitTransferSyntax);
+  scu->addPresentationContext(UID_FINDStudyRootQueryRetrieveInformationModel, plain);
+  scu->addPresentationContext(UID_MOVEStudyRootQueryRetrieveInformationModel, plain);
+  associate(*scu, peer);
+  const std::string study = query.study_uid ? query.study_uid : studyOf(*scu, peer, query.accession);
+  const auto context =
+      scu->findPresentationContextID(UID_MOVEStudyRootQueryRetrieveInformationModel, "");
+  if (context == 0) throw std::runtime_error(place(peer) + " moves no objects (C-MOVE)");
+  DcmDataset keys;
+  putKeys(keys, study, query.series_uid);
+  OFList<RetrieveResponse *> answers;
+  const OFCondition done = scu->sendMOVERequest(context, destination, &keys, &answers);
+  const size_t moved = given(answers, done, peer, "broke off (C-MOVE)", "");
+  if (scu->isConnected()) scu->releaseAssociation();
+  return moved;
+}
 
 size_t fetchObjects(const cdcmtk_peer &peer, const cdcmtk_query &query, const char *folder) {
   auto scu = caller(peer);
@@ -174,21 +226,11 @@ size_t fetchObjects(const cdcmtk_peer &peer, const cdcmtk_query &query, const ch
       scu->findPresentationContextID(UID_GETStudyRootQueryRetrieveInformationModel, "");
   if (context == 0) throw std::runtime_error(place(peer) + " gives no objects (C-GET)");
   DcmDataset keys;
-  keys.putAndInsertString(DCM_QueryRetrieveLevel, query.series_uid ? "SERIES" : "STUDY");
-  keys.putAndInsertString(DCM_StudyInstanceUID, study.c_str());
-  if (query.series_uid) keys.putAndInsertString(DCM_SeriesInstanceUID, query.series_uid);
+  putKeys(keys, study, query.series_uid);
   OFList<RetrieveResponse *> answers;
   const OFCondition done = scu->sendCGETRequest(context, &keys, &answers);
-  size_t stored = 0, failed = 0;
-  for (RetrieveResponse *answer : answers) {
-    stored = answer->m_numberOfCompletedSubops + answer->m_numberOfWarningSubops;
-    failed = answer->m_numberOfFailedSubops;
-    delete answer;
-  }
-  requireNet(done, peer, "broke off (C-GET)");
+  const size_t stored =
+      given(answers, done, peer, "broke off (C-GET)", "; nothing is kept of the others");
   if (scu->isConnected()) scu->releaseAssociation();
-  if (failed > 0)
-    throw std::runtime_error(place(peer) + " could not give " + std::to_string(failed) +
-                             " of the objects; nothing is kept of the others");
   return stored;
 }

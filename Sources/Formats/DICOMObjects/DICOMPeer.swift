@@ -79,16 +79,19 @@ public struct DICOMPeer: Sendable, Hashable {
   public func fetch(_ query: Query, into folder: URL) throws(DICOMError) -> Int {
     let memory = CallMemory()
     var peer = structure(memory)
-    var words =
-      switch query {
-      case .study(let uid, let series):
-        cdcmtk_query(
-          study_uid: memory.text(uid), accession: nil, series_uid: memory.text(series))
-      case .accession(let number):
-        cdcmtk_query(study_uid: nil, accession: memory.text(number), series_uid: nil)
-      }
+    var words = query.structure(memory)
     var count = 0
     try DCMTK.call("C-GET") { cdcmtk_fetch(&peer, &words, folder.path, &count, $0) }
+    return count
+  }
+
+  /// Has the peer send objects to an application that it knows by its AE title (C-MOVE); the number of objects.
+  public func move(_ query: Query, to title: String) throws(DICOMError) -> Int {
+    let memory = CallMemory()
+    var peer = structure(memory)
+    var words = query.structure(memory)
+    var count = 0
+    try DCMTK.call("C-MOVE") { cdcmtk_move(&peer, &words, title, &count, $0) }
     return count
   }
 
@@ -97,5 +100,16 @@ public struct DICOMPeer: Sendable, Hashable {
       host: memory.text(host), port: port, called: memory.text(title),
       calling: memory.text(calling), timeout: UInt32(timeout), trusted: memory.text(trusted?.path),
       certificate: memory.text(certificate?.path), key: memory.text(key?.path))
+  }
+}
+
+extension DICOMPeer.Query {
+  fileprivate func structure(_ memory: CallMemory) -> cdcmtk_query {
+    switch self {
+    case .study(let uid, let series):
+      cdcmtk_query(study_uid: memory.text(uid), accession: nil, series_uid: memory.text(series))
+    case .accession(let number):
+      cdcmtk_query(study_uid: nil, accession: memory.text(number), series_uid: nil)
+    }
   }
 }

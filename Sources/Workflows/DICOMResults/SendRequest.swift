@@ -45,6 +45,13 @@ package struct SendRequest: Sendable {
     /// Files that are no DICOM.
     package let skipped: Int
 
+    /// What became of some files.
+    package init(stored: Int, failed: [(file: String, reason: String)], skipped: Int) {
+      self.stored = stored
+      self.failed = failed
+      self.skipped = skipped
+    }
+
     /// Whether the peer has all.
     package var isComplete: Bool { failed.isEmpty }
 
@@ -79,8 +86,7 @@ package struct SendRequest: Sendable {
     if Folder.isFolder(folder), try !Folder.names(in: folder).isEmpty {
       throw WorkflowError(.invalid, "\(folder.path): is not empty; name a new folder")
     }
-    let query: DICOMPeer.Query =
-      study.map { .study($0, series: series) } ?? .accession(accession ?? "")
+    let query = Self.query(study: study, series: series, accession: accession)
     var count = 0
     try Folder.write(to: folder) { staged in
       count = try peer.fetch(query, into: staged)
@@ -92,14 +98,37 @@ package struct SendRequest: Sendable {
     return count
   }
 
+  /// Has the peer send a study, or one of its series, to an application that it knows by its AE title.
+  ///
+  /// - Returns: How many objects it sent.
+  package func move(study: String?, series: String?, accession: String?, to title: String) throws
+    -> Int
+  {
+    let query = Self.query(study: study, series: series, accession: accession)
+    let count = try peer.move(query, to: title)
+    guard count > 0 else {
+      throw WorkflowError(
+        .missing, "\(peer.title) at \(peer.host):\(peer.port) has no such study or series")
+    }
+    return count
+  }
+
+  private static func query(
+    study: String?, series: String?, accession: String?
+  ) -> DICOMPeer.Query {
+    study.map { .study($0, series: series) } ?? .accession(accession ?? "")
+  }
+
   /// Asks whether the peer answers; the sentence that it does.
   package func echo() throws -> String {
     try peer.echo()
     return "\(peer.title) at \(peer.host):\(peer.port) answers"
   }
 
-  /// Sends files, and those of folders, in one association.
-  package func send(_ urls: [URL]) throws -> Outcome {
+  /// The DICOM files among some files and those of folders, and how many others there are.
+  ///
+  /// - Throws: `WorkflowError` where a path leads to nothing, or none is DICOM.
+  package static func files(_ urls: [URL]) throws -> (found: [URL], skipped: Int) {
     var files: [URL] = []
     var skipped = 0
     func add(_ url: URL) throws {
@@ -116,6 +145,12 @@ package struct SendRequest: Sendable {
     guard !files.isEmpty else {
       throw WorkflowError(.missing, "\(urls.first?.path ?? ""): holds no DICOM file to send")
     }
+    return (files, skipped)
+  }
+
+  /// Sends files, and those of folders, in one association.
+  package func send(_ urls: [URL]) throws -> Outcome {
+    let (files, skipped) = try Self.files(urls)
     let outcomes = try peer.store(files)
     let failed: [(String, String)] = zip(files, outcomes).compactMap { file, outcome in
       switch outcome {

@@ -243,6 +243,63 @@ typedef struct {
 int cdcmtk_fetch(const cdcmtk_peer *peer, const cdcmtk_query *query, const char *folder,
                  size_t *count, char **error);
 
+/// Has a peer send objects to another application, by its title there (C-MOVE); the number of objects.
+int cdcmtk_move(const cdcmtk_peer *peer, const cdcmtk_query *query, const char *destination,
+                size_t *count, char **error);
+
+/// What an association is served as.
+typedef struct {
+  /// The AE title that callers must name.
+  const char *title;
+  /// The AE titles that may call; any where there is none.
+  const char *const *callers;
+  size_t caller_count;
+  /// Seconds to wait for bytes. A message must be whole in 20 times, a request to associate in twice the time;
+  /// else SIGALRM ends the process.
+  uint32_t timeout;
+  /// The largest PDU in bytes, 4096 to 131072.
+  uint32_t max_pdu;
+  /// For TLS: the files of this side's certificate and key; NULL for none. With trusted certificates, callers
+  /// must show one that these vouch for.
+  const char *certificate;
+  const char *key;
+  const char *trusted;
+  /// The folder for files that arrive, and the bytes that its disk keeps free.
+  const char *folder;
+  uint64_t reserve;
+} cdcmtk_acceptor;
+
+/// A file that arrived and is on the disk.
+typedef struct {
+  const char *path;
+  const char *study_uid;
+  const char *series_uid;
+  const char *instance_uid;
+  const char *class_uid;
+  /// Where its data set begins, after the meta information.
+  uint64_t offset;
+} cdcmtk_arrival;
+
+/// Keeps a file; returns the status that its sender gets, 0 where it is kept. Else the file is removed.
+typedef uint16_t (*cdcmtk_arrived)(void *context, const cdcmtk_arrival *arrival);
+
+/// What became of an association.
+typedef struct {
+  /// The caller's AE title as it was given: any bytes.
+  char caller[17];
+  int is_accepted;
+  int is_released;
+  size_t echoes;
+  size_t stored;
+  size_t refused;
+  uint16_t last_refusal;
+} cdcmtk_accepted;
+
+/// Serves one association (C-ECHO, C-STORE) on a socket that is connected and not 0. It sets the alarm and
+/// DCMTK's global settings, so it is for a process of its own. `result` is filled in on failure, too.
+int cdcmtk_accept(int socket, const cdcmtk_acceptor *acceptor, cdcmtk_arrived arrived, void *context,
+                  cdcmtk_accepted *result, char **error);
+
 /// The version of DCMTK, which lives as long as the process.
 int cdcmtk_version(const char **version, char **error);
 
@@ -271,10 +328,12 @@ typedef struct {
   int (*echo)(const cdcmtk_peer *, char **);
   int (*store)(const cdcmtk_peer *, const char *const *, size_t, uint16_t *, char **);
   int (*fetch)(const cdcmtk_peer *, const cdcmtk_query *, const char *, size_t *, char **);
+  int (*move)(const cdcmtk_peer *, const cdcmtk_query *, const char *, size_t *, char **);
+  int (*accept)(int, const cdcmtk_acceptor *, cdcmtk_arrived, void *, cdcmtk_accepted *, char **);
 } cdcmtk_api;
 
 /// Grows with every change of cdcmtk_api or of what it points to.
-#define CDCMTK_ABI 2
+#define CDCMTK_ABI 3
 #define CDCMTK_ENTRY_POINT "cdcmtk_table"
 
 #ifdef __cplusplus

@@ -16,7 +16,7 @@ enum HeartRegistration {
   static func motion(
     from first: ScoredScan, to second: ScoredScan, _ notes: inout [String]
   ) -> RigidMotion? {
-    let centre = centre(first)
+    let centre = Self.centre(first)
     do throws(ImageFileError) {
       let motion = try RigidMotion.from(
         first.scan.ct, to: second.scan.ct, centre: centre, radius: radius,

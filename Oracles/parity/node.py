@@ -6,6 +6,7 @@ picture: once by C-STORE, once by STOW-RS. `cac fetch` and `cac send` speak DICO
 Orthanc send to the node. DCMTK's storescu and storescp speak TLS with it, pynetdicom says what nobody else does.
 """
 
+import atexit
 import hashlib
 import json
 import pathlib
@@ -59,6 +60,8 @@ class Node:
         self.process = subprocess.Popen(
             [str(c) for c in [*command, *options]], stdout=subprocess.PIPE, stderr=self.log, text=True
         )
+        # A check that fails leaves nothing running.
+        atexit.register(self.process.kill)
         if not self.process.stdout.readline().startswith("CAC@"):
             fail(f"the node does not begin: {pathlib.Path(self.log.name).read_text()}")
 

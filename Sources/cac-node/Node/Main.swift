@@ -30,7 +30,7 @@ enum Main {
     }
     NodeVerbs.handle { verb in
       switch verb {
-      case .listen(let command): try Listening(command).run()
+      case .listen(let command): try await inThread { try Listening(command).run() }
       case .status(let command): try SmallVerbs.status(command)
       case .retry(let command): try SmallVerbs.retry(command)
       case .send(let command): try await WebVerbs.send(command)
@@ -46,6 +46,16 @@ enum Main {
       }
     } catch {
       finish(error, verb: arguments.first ?? "listen")
+    }
+  }
+
+  /// Does long work that waits in a thread of its own: Swift's own threads may be as few as one, and are for what
+  /// is asynchronous.
+  private static func inThread(_ body: @escaping @Sendable () throws -> Void) async throws {
+    try await withCheckedThrowingContinuation { continuation in
+      let thread = Thread { continuation.resume(with: Result(catching: body)) }
+      thread.stackSize = 8 << 20
+      thread.start()
     }
   }
 

@@ -38,6 +38,7 @@ package struct WebServer: Sendable {
     tokenFile: URL?, user: String?, passwordFile: URL?,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
+    authorization = nil
     if let user {
       let password = try passwordFile.map(Self.secret) ?? environment["CAC_WEB_PASSWORD"]
       guard let password else {

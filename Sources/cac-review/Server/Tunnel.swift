@@ -50,8 +50,7 @@ struct Tunnel: Sendable {
       foreground = yes
       pid =
       syslog = no
-      debug = notice
-      output = \(log.path)
+      debug = err
       [review]
       accept = \(host):\(port)
       connect = 127.0.0.1:\(inner)
@@ -66,41 +65,42 @@ struct Tunnel: Sendable {
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     // The shell waits for the end of its input, which is that of this process.
     process.arguments = [
-      "-c", #""$0" "$1" >/dev/null 2>&1 & child=$!; cat >/dev/null; kill "$child" 2>/dev/null"#,
+      "-c", #""$0" "$1" >"$2" 2>&1 & child=$!; cat >/dev/null; kill "$child" 2>/dev/null"#,
       program,
-      settings.path,
+      settings.path, log.path,
     ]
     process.standardInput = alive
     try process.run()
     for _ in 0..<100 {
       try await Task.sleep(for: .milliseconds(50))
       let said = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-      if said.contains("Configuration successful") { return alive }
-      if said.contains("Configuration failed") || said.contains("Error binding") {
-        throw refusal(said)
-      }
+      if said.contains("Configuration failed") { throw refusal(said) }
+      guard said.contains("Configuration successful") else { continue }
+      // It binds its port right after that, and says only where it cannot.
+      try await Task.sleep(for: .milliseconds(300))
+      let after = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+      guard !after.contains("] failed") else { throw refusal(after) }
+      return alive
     }
     throw WorkflowError(.program, "\(program): did not start within five seconds")
   }
 
   private func refusal(_ said: String) -> WorkflowError {
-    let lines = said.split(whereSeparator: \.isNewline)
     if said.contains("Address already in use") {
       return WorkflowError(
         .refused, "port \(port) is in use; end what uses it, or name another by --port")
     }
-    if said.contains("bind: ") || said.contains("Error binding") {
+    if said.contains("Binding service") {
       return WorkflowError(
         .invalid,
         "--host \(host) --port \(port): cannot be listened on; name an address of this computer")
     }
-    if said.contains("key values mismatch") || said.contains("Private key does not match") {
+    if said.contains("key values mismatch") {
       return WorkflowError(.invalid, "\(key.path): is not the key of \(certificate.path)")
     }
-    let errors = lines.filter { $0.contains("LOG3") }.last ?? lines.last ?? ""
-    let reason = errors.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? ""
-    return WorkflowError(
-      .invalid,
-      "\(certificate.path), \(key.path): are no certificate and key that stunnel takes (\(reason))")
+    if !said.contains("Certificate loaded from file") {
+      return WorkflowError(.invalid, "\(certificate.path): is no certificate as PEM")
+    }
+    return WorkflowError(.invalid, "\(key.path): is no private key as PEM without a password")
   }
 }

@@ -69,11 +69,11 @@ struct ReviewSightTests {
     try browser.wait("review.view.place === 11")
     try browser.wait("document.querySelector('.place').textContent === 'slice 12 of 20'")
     // The map's top is the head.
-    let map = try #require(
+    let spine = try #require(
       try browser.run(
         "const b = review.map.getBoundingClientRect(); return [b.left + b.width / 2, b.top + 2]")
         as? [NSNumber])
-    try browser.click((map[0].doubleValue, map[1].doubleValue))
+    try browser.click((spine[0].doubleValue, spine[1].doubleValue))
     try browser.wait("review.view.place === 19")
     // The list by each order.
     let orders = ["score": [3, 1, 2], "size": [3, 1, 2], "slice": [1, 2, 3]]

@@ -75,8 +75,8 @@ struct ReviewSightTests {
         as? [NSNumber])
     try browser.click((spine[0].doubleValue, spine[1].doubleValue))
     try browser.wait("review.view.place === 19")
-    // The list by each order.
-    let orders = ["score": [3, 1, 2], "size": [3, 1, 2], "slice": [1, 2, 3]]
+    // The list by each order; slices from the head down, as in the map.
+    let orders = ["score": [3, 1, 2], "size": [3, 1, 2], "slice": [2, 3, 1]]
     for (word, wanted) in orders {
       let found = try browser.text(
         """

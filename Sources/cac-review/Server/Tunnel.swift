@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
+import NIOCore
+import NIOPosix
 import Workflow
 
 /// The system's `stunnel`, which takes TLS connections for the server and ends with it.
@@ -71,18 +73,30 @@ struct Tunnel: Sendable {
     ]
     process.standardInput = alive
     try process.run()
+    // What it says before it listens is printed where it cannot.
+    func requireNoRefusal() throws {
+      let said = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+      if said.contains("Configuration failed") || said.contains("] failed") { throw refusal(said) }
+    }
     for _ in 0..<100 {
       try await Task.sleep(for: .milliseconds(50))
-      let said = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-      if said.contains("Configuration failed") { throw refusal(said) }
-      guard said.contains("Configuration successful") else { continue }
-      // It binds its port right after that, and says only where it cannot.
-      try await Task.sleep(for: .milliseconds(300))
-      let after = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-      guard !after.contains("] failed") else { throw refusal(after) }
+      try requireNoRefusal()
+      guard await listens() else { continue }
+      // Another program may have the port.
+      try await Task.sleep(for: .milliseconds(200))
+      try requireNoRefusal()
       return alive
     }
     throw WorkflowError(.program, "\(program): did not start within five seconds")
+  }
+
+  /// Whether somebody takes connections at the port.
+  private func listens() async -> Bool {
+    let name = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host
+    let channel = try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .connect(host: name, port: port).get()
+    try? await channel?.close().get()
+    return channel != nil
   }
 
   private func refusal(_ said: String) -> WorkflowError {

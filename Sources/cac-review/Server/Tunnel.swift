@@ -63,11 +63,14 @@ struct Tunnel: Sendable {
       """
     try Data(text.utf8).write(to: settings)
     let alive = Pipe()
+    // Else the shell would hold the end that it waits for, and wait for ever.
+    _ = fcntl(alive.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    // The shell waits for the end of its input, which is that of this process.
+    // The shell waits for the end of its input, which is that of this process; other signals than KILL
+    // are ignored by what a server starts, since the server itself does.
     process.arguments = [
-      "-c", #""$0" "$1" >"$2" 2>&1 & child=$!; cat >/dev/null; kill "$child" 2>/dev/null"#,
+      "-c", #""$0" "$1" >"$2" 2>&1 & child=$!; cat >/dev/null; kill -KILL "$child""#,
       program,
       settings.path, log.path,
     ]

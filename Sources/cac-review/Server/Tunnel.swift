@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Files
 import Foundation
+import NIOCore
+import NIOPosix
 import Workflow
 
 /// The system's `stunnel`, which takes TLS connections for the server and ends with it.
@@ -50,8 +52,7 @@ struct Tunnel: Sendable {
       foreground = yes
       pid =
       syslog = no
-      debug = notice
-      output = \(log.path)
+      debug = err
       [review]
       accept = \(host):\(port)
       connect = 127.0.0.1:\(inner)
@@ -62,45 +63,61 @@ struct Tunnel: Sendable {
       """
     try Data(text.utf8).write(to: settings)
     let alive = Pipe()
+    // Else the shell would hold the end that it waits for, and wait for ever.
+    _ = fcntl(alive.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    // The shell waits for the end of its input, which is that of this process.
+    // The shell waits for the end of its input, which is that of this process; other signals than KILL
+    // are ignored by what a server starts, since the server itself does.
     process.arguments = [
-      "-c", #""$0" "$1" >/dev/null 2>&1 & child=$!; cat >/dev/null; kill "$child" 2>/dev/null"#,
+      "-c", #""$0" "$1" >"$2" 2>&1 & child=$!; cat >/dev/null; kill -KILL "$child""#,
       program,
-      settings.path,
+      settings.path, log.path,
     ]
     process.standardInput = alive
     try process.run()
+    // What it says before it listens is printed where it cannot.
+    func requireNoRefusal() throws {
+      let said = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+      if said.contains("Configuration failed") || said.contains("] failed") { throw refusal(said) }
+    }
     for _ in 0..<100 {
       try await Task.sleep(for: .milliseconds(50))
-      let said = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-      if said.contains("Configuration successful") { return alive }
-      if said.contains("Configuration failed") || said.contains("Error binding") {
-        throw refusal(said)
-      }
+      try requireNoRefusal()
+      guard await listens() else { continue }
+      // Another program may have the port.
+      try await Task.sleep(for: .milliseconds(200))
+      try requireNoRefusal()
+      return alive
     }
     throw WorkflowError(.program, "\(program): did not start within five seconds")
   }
 
+  /// Whether somebody takes connections at the port.
+  private func listens() async -> Bool {
+    let name = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host
+    let channel = try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .connect(host: name, port: port).get()
+    try? await channel?.close().get()
+    return channel != nil
+  }
+
   private func refusal(_ said: String) -> WorkflowError {
-    let lines = said.split(whereSeparator: \.isNewline)
     if said.contains("Address already in use") {
       return WorkflowError(
         .refused, "port \(port) is in use; end what uses it, or name another by --port")
     }
-    if said.contains("bind: ") || said.contains("Error binding") {
+    if said.contains("Binding service") {
       return WorkflowError(
         .invalid,
         "--host \(host) --port \(port): cannot be listened on; name an address of this computer")
     }
-    if said.contains("key values mismatch") || said.contains("Private key does not match") {
+    if said.contains("key values mismatch") {
       return WorkflowError(.invalid, "\(key.path): is not the key of \(certificate.path)")
     }
-    let errors = lines.filter { $0.contains("LOG3") }.last ?? lines.last ?? ""
-    let reason = errors.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? ""
-    return WorkflowError(
-      .invalid,
-      "\(certificate.path), \(key.path): are no certificate and key that stunnel takes (\(reason))")
+    if !said.contains("Certificate loaded from file") {
+      return WorkflowError(.invalid, "\(certificate.path): is no certificate as PEM")
+    }
+    return WorkflowError(.invalid, "\(key.path): is no private key as PEM without a password")
   }
 }

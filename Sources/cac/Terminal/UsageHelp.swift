@@ -18,6 +18,8 @@ struct UsageHelp {
       guard !verbs.isEmpty, !argument.hasPrefix("-") else { return }
       if argument == "help" { continue }
       guard let next = verbs.first(where: { $0.configuration.commandName == argument }) else {
+        // Without a verb the default one is meant, as in cac review STUDY.
+        guard command.configuration.defaultSubcommand == nil else { return }
         // A key path into a metatype makes Swift 6.3's compiler crash.
         let names = verbs.compactMap { $0.configuration.commandName }
         unknownVerb =

@@ -129,6 +129,7 @@ enum ScorePageStyle {
       .image text { font-size: 5.5px; }
     }
     @page { size: A4; margin: 14mm; }
+    @page sheet { size: A4; margin: 10mm 14mm; }
     @media print {
       :root { color-scheme: light; --ground: #fff; --ink: #000; --soft: #444; --line: #bbb;
         --tint: #f0f0f0; --link: #000; --warm: #6b2d00; --warm-tint: #fff; --fill: #12395a;
@@ -154,30 +155,32 @@ enum ScorePageStyle {
       table, dl > div, .notes, .legend { font-size: 9pt; }
       .scroll { overflow: visible; }
       a { color: inherit; text-decoration: none; }
-      .one-sheet { font-size: 8.5pt; line-height: 1.25; }
-      .one-sheet h1 { font-size: 15pt; }
+      .one-sheet { page: sheet; font-size: 8.5pt; line-height: 1.25; }
+      .one-sheet h1 { font-size: 14pt; }
       .one-sheet .study { margin: 0; }
-      .one-sheet h2 { font-size: 11pt; margin-bottom: 4pt; }
-      .one-sheet h3 { font-size: 9pt; margin: 6pt 0 2pt; }
-      .one-sheet .score .value { font-size: 30pt; }
-      .one-sheet .burden { font-size: 11pt; margin-bottom: 5pt; }
-      .one-sheet .alert { margin-top: 6pt; padding: 4pt 8pt; }
+      .one-sheet h2 { font-size: 11pt; margin-bottom: 2pt; }
+      .one-sheet h3 { font-size: 9pt; margin: 5pt 0 2pt; }
+      .one-sheet .score .value { font-size: 28pt; }
+      .one-sheet .burden { font-size: 11pt; margin: 2pt 0 4pt; }
+      .one-sheet .alert { margin-top: 5pt; padding: 3pt 8pt; }
       .one-sheet p { margin-bottom: 2pt; }
-      .one-sheet th, .one-sheet td { padding: 1.5pt 5pt; font-size: 8pt; }
+      .one-sheet th, .one-sheet td { padding: 1.2pt 5pt; font-size: 7.5pt; }
       .one-sheet tbody th { white-space: nowrap; }
-      .one-sheet .swatch { width: 9pt; height: 9pt; border-width: 2pt; margin-right: 4pt; }
-      .one-sheet .legend { margin: 8pt 0 0; }
-      .one-sheet .projections { grid-template-columns: 56mm 56mm; justify-content: start; }
-      .one-sheet .projections .image { max-height: 56mm; }
+      .one-sheet .swatch { width: 8pt; height: 8pt; border-width: 2pt; margin-right: 4pt; }
+      .one-sheet .legend { margin: 6pt 0 0; font-size: 8pt; }
+      .one-sheet .projections { display: flex; gap: 5mm; }
+      .one-sheet .projections .image { display: inline-block; }
+      .one-sheet .projections .image img { width: auto; max-height: 44mm; max-width: 100mm; }
       .one-sheet .details { display: grid; grid-template-columns: 1fr 1fr; gap: 8mm;
         align-items: start; }
       .one-sheet .details > :only-child { grid-column: 1 / -1; }
-      .one-sheet dl > div { grid-template-columns: 22mm 1fr; padding: 1.5pt 0; font-size: 8pt;
+      .one-sheet dl > div { grid-template-columns: 20mm 1fr; padding: 1pt 0; font-size: 7.5pt;
         gap: 2mm; }
       .one-sheet figcaption, .one-sheet .hint, .one-sheet caption, .one-sheet .notes {
-        font-size: 7.5pt; }
-      .one-sheet .notes { margin: 4pt 0 0; }
-      .one-sheet footer { margin-top: 6pt; padding-bottom: 0; font-size: 8pt; }
+        font-size: 7pt; }
+      .one-sheet figcaption { margin-top: 1pt; }
+      .one-sheet .notes { margin: 3pt 0 0; }
+      .one-sheet footer { margin-top: 4pt; padding-bottom: 0; font-size: 7.5pt; }
     }
 
     """

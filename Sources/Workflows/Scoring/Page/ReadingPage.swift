@@ -8,7 +8,7 @@ package import Volume
 /// The page about one reading: the scores, the signature, and pictures of the lesions.
 package enum ReadingPage {
   /// What fits on one sheet of A4 beside the score: slices, lesions, and the letters of a fact.
-  private static let fitting = (slices: 4, lesions: 8, letters: 200, notes: 3)
+  private static let fitting = (slices: 4, lesions: 8, letters: 140, notes: 3)
 
   /// The page as HTML that names no other file and prints on one sheet of paper, whatever was read: it
   /// shows the largest lesions and says how many more the table of lesions has.

@@ -145,7 +145,7 @@ class CasePage {
       score: (lesion) => lesion.agatston,
       size: (lesion) => lesion.volume,
       doubt: (lesion) => lesion.uncertainty ?? -1,
-      slice: (lesion) => lesion.slices[0],
+      slice: (lesion) => lesion.slices[0] * (this.scan.towards[2] ? 1 : -1),
     }[by];
     return [...this.lesions.values()].sort((a, b) => (b.label ? 1 : 0) - (a.label ? 1 : 0) || value(b) - value(a) || a.id - b.id);
   }

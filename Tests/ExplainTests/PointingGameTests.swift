@@ -9,8 +9,9 @@ import Volume
 
 @testable import Explain
 
-/// The pointing game (Zhang 2018, section 4.1) of the default model's classifier on synthetic scans: does
-/// the highest place of a map lie on known calcium, and how often would any place do so?
+/// The pointing game of the default model's classifier on synthetic scans (Zhang 2018, section 4.1).
+///
+/// The highest place of a map is held against known calcium, and against what any place would hit.
 @Suite struct `A map of the default model` {
   private struct Game {
     var tries = 0
@@ -64,7 +65,6 @@ import Volume
     async throws
   {
     let game = try await Self.play(subjects: 0..<6)
-    print("pointing game: \(game)")
     #expect(game.tries >= 10)
     // Three standard deviations above what places drawn by chance would hit.
     #expect(

@@ -453,10 +453,7 @@ let package = Package(
       ]),
     tests(
       "Explain",
-      [
-        "Agatston", "CommandSupport", "Explanation", "Files", "NIfTI", "Phantom", "Report",
-        "Segmentation", "Stages", "Volume",
-      ]),
+      ["Agatston", "CommandSupport", "Files", "NIfTI", "Report", "Segmentation", "Volume"]),
     tests("Prognosis", ["Files", "NIfTI", "Random", "RiskNetworks", "Volume", "Workflow"]),
     tests("Results", ["Evaluation", "Figures", "Report", "Statistics", "Volume"]),
     tests("Operations", ["cac", "CommandSupport", "Workflow", "Files"]),

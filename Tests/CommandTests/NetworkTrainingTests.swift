@@ -148,7 +148,10 @@ private enum Tiny {
         "find-best", "907", "-c", "2d", "--trainers", "lessmann", "--folds", "0",
         "--no-ensembling", "--results", "whole",
       ], in: folder)
-    #expect(best.out.contains("lessmann__nnUNetPlans__2d"))
+    #expect(best.out.contains("     2d  "))
+    let commands = try String(
+      contentsOf: folder.at("whole/Dataset907_Tiny/inference_instructions.txt"), encoding: .utf8)
+    #expect(commands.contains("lessmann__nnUNetPlans__2d"))
   }
 
   @Test func `that must know hearts says so where there is none`() async throws {

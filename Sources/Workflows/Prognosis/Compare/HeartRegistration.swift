@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Agatston
 import Images
 import Scoring
 import Studies

@@ -17,7 +17,7 @@ public struct LesionShift: Hashable, Sendable {
 
   /// How near a pair has to come, in mm: a heart that beats and turns a little moves its lesions so far.
   public static let tolerance = 6.0
-  /// The fewest pairs that fix a shift. Two meet by chance.
+  /// The fewest pairs that fix a shift; two meet by chance.
   public static let leastPairs = 3
   /// Of each scan the largest lesions are looked at; more would only cost time.
   private static let most = 60

@@ -53,7 +53,8 @@ struct TrainingProcesses {
       throw WorkflowError(
         .invalid,
         "--processes \(count) with --device \(device): each process needs a device of its own; "
-          + "take --device cuda, where process 0 gets cuda:0 and so on, cuda:0, which all share, or cpu")
+          + "take --device cuda, where process 0 gets cuda:0 and so on, cuda:0, which all share, or cpu"
+      )
     }
   }
 

@@ -28,7 +28,8 @@ final class Browser {
     driver.standardOutput = FileHandle.nullDevice
     driver.standardError = FileHandle.nullDevice
     try driver.run()
-    try waitFor("chromedriver") { (try? RawHTTP.send("GET", "/status", port: port)) != nil }
+    // On a machine that does other work it takes its time to start.
+    try waitFor("chromedriver", seconds: 60) { (try? RawHTTP.send("GET", "/status", port: port)) != nil }
     var options: [String: Any] = [
       "args": [
         "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",

@@ -215,7 +215,7 @@ private enum Small {
   @Test(arguments: [
     ("--processes 4", 1, "batch of 3 samples"), ("--processes 0", 2, "at least 1"),
     ("--processes 2 --device mps", 1, "--device cuda,"),
-    ("--processes 2 --device cuda:99", 1, "cuda:99: "),
+    ("--processes 2 --device cuda:99", 1, "cuda"),
     ("--processes 2 --validate-only", 2, "exclude each other"),
   ])
   func `that cannot be is refused`(more: String, status: Int32, words: String) async throws {

@@ -29,7 +29,9 @@ final class Browser {
     driver.standardError = FileHandle.nullDevice
     try driver.run()
     // On a machine that does other work it takes its time to start.
-    try waitFor("chromedriver", seconds: 60) { (try? RawHTTP.send("GET", "/status", port: port)) != nil }
+    try waitFor("chromedriver", seconds: 60) {
+      (try? RawHTTP.send("GET", "/status", port: port)) != nil
+    }
     var options: [String: Any] = [
       "args": [
         "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",

@@ -196,7 +196,7 @@ import Workflow
     let first = try #require(try queue.claim(.score, rule: rule, at: time(10)))
     #expect(try queue.fail(first, .fault("no room"), rule: rule, at: time(10)) == 10)
     let study = try #require(try queue.status(at: time(12)).studies.first)
-    #expect(study.state == "failed" && study.next_attempt == 8 && study.problem == "no room")
+    #expect(study.state == "failed" && study.nextAttempt == 8 && study.problem == "no room")
     #expect(try queue.claim(.score, rule: rule, at: time(19)) == nil)
     let second = try #require(try queue.claim(.score, rule: rule, at: time(20)))
     #expect(try queue.fail(second, .fault("no room"), rule: rule, at: time(21)) == nil)

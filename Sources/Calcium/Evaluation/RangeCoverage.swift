@@ -23,11 +23,9 @@ public struct RangeCoverage: Hashable, Codable, Sendable {
       // The file has rounded ends.
       if reference >= low - 1e-9, reference <= high + 1e-9 { inside += 1 }
     }
-    widths.sort()
-    guard let held = try? Proportion(inside, of: widths.count) else { return nil }
-    self.held = held
-    let middle = widths.count / 2
-    medianWidth =
-      widths.count % 2 == 1 ? widths[middle] : (widths[middle - 1] + widths[middle]) / 2
+    guard let held = try? Proportion(inside, of: widths.count),
+      let median = try? quantile(widths, 0.5)
+    else { return nil }
+    (self.held, medianWidth) = (held, median)
   }
 }

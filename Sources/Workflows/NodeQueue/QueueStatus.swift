@@ -21,9 +21,14 @@ package struct QueueStatus: Codable, Sendable, Hashable {
     /// Seconds since its state changed.
     package let seconds: Int
     /// Seconds to the next attempt, where one failed.
-    package let next_attempt: Int?
+    package let nextAttempt: Int?
     /// What was wrong.
     package let problem: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case study, state, step, images, attempts, seconds, problem
+      case nextAttempt = "next_attempt"
+    }
   }
 
   /// Studies whose images are still coming.
@@ -106,7 +111,7 @@ extension StudyQueue {
     return QueueStatus.Study(
       study: row["key"], state: state, step: row["died"] ?? step, images: row["images"],
       attempts: row["attempts"], seconds: max(0, Int(now - changed)),
-      next_attempt: state == "failed" ? max(0, Int((due - now).rounded(.up))) : nil,
+      nextAttempt: state == "failed" ? max(0, Int((due - now).rounded(.up))) : nil,
       problem: row["problem"])
   }
 

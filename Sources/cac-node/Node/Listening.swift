@@ -31,7 +31,7 @@ struct Listening {
   }
 
   func run() throws {
-    let cac = try Self.sibling()
+    let cac = try SiblingProgram("cac", "the program that scores").url
     _ = try DCMTK.version()
     for file in [command.tlsCertificate, command.tlsKey, command.tlsTrust, command.toTrust] {
       guard let file, !Folder.isFile(path(file)) else { continue }
@@ -119,16 +119,5 @@ struct Listening {
     request.certificate = command.tlsCertificate.map(path)
     request.key = command.tlsKey.map(path)
     return (.dicom(request), text)
-  }
-
-  /// The program that scores, beside this one.
-  private static func sibling() throws -> URL {
-    let folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
-    let program = folder?.appendingPathComponent("cac")
-    guard let program, Folder.isFile(program) else {
-      throw WorkflowError(
-        .missing, "\(folder?.path ?? "."): holds no cac, which lies beside cac-node and scores")
-    }
-    return program
   }
 }

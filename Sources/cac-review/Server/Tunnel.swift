@@ -81,7 +81,7 @@ struct Tunnel: Sendable {
       let said = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
       if said.contains("Configuration failed") || said.contains("] failed") { throw refusal(said) }
     }
-    for _ in 0..<100 {
+    for _ in 0..<400 {
       try await Task.sleep(for: .milliseconds(50))
       try requireNoRefusal()
       guard await listens() else { continue }
@@ -90,7 +90,7 @@ struct Tunnel: Sendable {
       try requireNoRefusal()
       return alive
     }
-    throw WorkflowError(.program, "\(program): did not start within five seconds")
+    throw WorkflowError(.program, "\(program): did not start within twenty seconds")
   }
 
   /// Whether somebody takes connections at the port.

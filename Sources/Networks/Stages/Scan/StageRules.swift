@@ -14,19 +14,20 @@ public struct StageRules: Codable, Hashable, Sendable {
 
   /// The least probability of being an artery's calcium, where there is a classifier.
   public var probability: Float = 0.8
-  /// The same where other lesions are sure to be calcium, ``knownVolume`` of it.
-  ///
-  /// A wrong lesion gives a healthy person a score and the wrong class; in a person with calcium a lesion
-  /// that is left out costs as much as a wrong one.
-  public var probabilityBesideCalcium: Float = 0.6
-  /// From how much calcium on, in mm³, a person is known to have some.
-  public var knownVolume = 20.0
   /// The same for faint specks: one spot of noise would change the class of a healthy person.
   public var faintProbability: Float = 0.85
   /// The area in mm² below which a faint candidate is a speck.
   public var faintArea = 2.0
   /// The peak in HU below which a small candidate is a faint speck.
   public var faintPeak: Int16 = 160
+  /// The least probability in a person who is known to have calcium, ``knownVolume`` of it; a faint speck
+  /// needs ``faintProbability`` all the same.
+  ///
+  /// A wrong lesion gives a healthy person a score and the wrong class; in a person with calcium a lesion
+  /// that is left out costs as much as a wrong one.
+  public var probabilityBesideCalcium: Float = 0.6
+  /// From how much calcium on, in mm³, a person is known to have some.
+  public var knownVolume = 20.0
 
   /// The closeness to an artery from which a candidate lies on its course.
   public var courseHeat: Float = 0.3

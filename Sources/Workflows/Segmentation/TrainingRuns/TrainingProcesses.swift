@@ -52,8 +52,8 @@ struct TrainingProcesses {
     default:
       throw WorkflowError(
         .invalid,
-        "--processes \(count) with --device \(device): each process needs a device of its own; "
-          + "take --device cuda, where process 0 gets cuda:0 and so on, cuda:0, which all share, or cpu"
+        "--processes \(count) with --device \(device): processes work on cards or on the processor; take "
+          + "--device cuda, where each gets a card of its own, --device cuda:0, which all share, or cpu"
       )
     }
   }
